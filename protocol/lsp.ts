@@ -1,0 +1,57 @@
+import type { DiffId, Digest, ImageId } from '../core/image/digest.ts';
+
+/**
+ * Requests beside LSP between the language server and the extension. The server never talks to an engine: it asks the
+ * extension, which answers from the engine it is connected to, or with nulls where there is none.
+ */
+export const EngineImages = 'lapstrake/engine/images';
+export const EngineCache = 'lapstrake/engine/cache';
+/** Extension → server: the engine, its images or its build cache changed; cached answers are stale. */
+export const EngineChanged = 'lapstrake/engine/changed';
+
+export interface EngineImagesParams {
+  /** As written in FROM, expanded: `node:current-slim`. */
+  readonly references: readonly string[];
+}
+
+export interface EngineImage {
+  readonly id: ImageId;
+  readonly diffIds: readonly DiffId[];
+  /** Bytes, of each layer's uncompressed content where the engine says so, lowest first; else empty. */
+  readonly layerSizes: readonly number[];
+  readonly size: number;
+  readonly created: string;
+  readonly repoDigests: readonly string[];
+  readonly env: readonly string[];
+  readonly exposedPorts: readonly string[];
+  readonly user: string;
+  readonly workingDir: string;
+  readonly onBuild: readonly string[];
+}
+
+export interface EngineImagesResult {
+  readonly images: Readonly<Record<string, EngineImage | null>>;
+}
+
+export interface EngineCacheParams {
+  /** Cache keys of core/plan, one per instruction. */
+  readonly keys: readonly Digest[];
+}
+
+/** What the builder recorded when it last executed an instruction with this cache key. */
+export interface CacheRecord {
+  readonly key: Digest;
+  /** Absent for an instruction that made no layer. */
+  readonly diffId?: DiffId;
+  /** Bytes of the layer's files. */
+  readonly bytes: number;
+  readonly files: number;
+  /** Milliseconds that the instruction took. */
+  readonly duration: number;
+  /** RFC 3339. */
+  readonly builtAt: string;
+}
+
+export interface EngineCacheResult {
+  readonly records: Readonly<Record<string, CacheRecord | null>>;
+}

@@ -1,0 +1,184 @@
+import type { Readable, Writable } from 'node:stream';
+
+/** A process to isolate (OCI runtime-spec config.md, Process). */
+export interface ProcessSpec {
+  readonly args: readonly string[];
+  /** `NAME=value` each. */
+  readonly env: readonly string[];
+  /** Absolute path inside the container. */
+  readonly cwd: string;
+  readonly user: { readonly uid: number; readonly gid: number; readonly additionalGids: readonly number[] };
+  readonly tty: boolean;
+  /** Whether stdin stays open; otherwise it reads as empty. */
+  readonly stdin: boolean;
+  readonly consoleSize?: { readonly rows: number; readonly cols: number } | undefined;
+  /** Effective, permitted and bounding set, as `CAP_CHOWN`. */
+  readonly capabilities: readonly string[];
+  readonly noNewPrivileges: boolean;
+  readonly ulimits?: readonly { readonly name: string; readonly soft: number; readonly hard: number }[];
+}
+
+export interface MountSpec {
+  readonly destination: string;
+  readonly type: 'bind' | 'tmpfs' | 'proc' | 'sysfs' | 'devpts' | 'mqueue' | 'cgroup';
+  readonly source: string;
+  /** Mount options as in fstab: `ro`, `nosuid`, `rbind`, `rprivate`, `size=65536k`. */
+  readonly options: readonly string[];
+}
+
+/** Limits; undefined or 0 is none. */
+export interface ResourceLimits {
+  /** Bytes. */
+  readonly memory?: number | undefined;
+  /** Memory and swap together, bytes; -1 is no limit on swap. */
+  readonly memorySwap?: number | undefined;
+  /** Microseconds of CPU time per period. */
+  readonly cpuQuota?: number | undefined;
+  /** Microseconds. */
+  readonly cpuPeriod?: number | undefined;
+  readonly cpuShares?: number | undefined;
+  readonly cpusetCpus?: string | undefined;
+  readonly cpusetMems?: string | undefined;
+  readonly pids?: number | undefined;
+}
+
+/** A namespace of the container: its own, the host's, or the one at a path such as `/proc/123/ns/net`. */
+export type NamespaceSpec = 'private' | 'host' | { readonly path: string };
+
+/** Everything a driver needs to run one container; nothing of Docker's API is left in it. */
+export interface SandboxSpec {
+  /** Unique; `[a-zA-Z0-9_.-]+`. */
+  readonly id: string;
+  /** Absolute path of the mounted root file system. */
+  readonly rootfs: string;
+  readonly readonlyRootfs: boolean;
+  readonly hostname: string;
+  readonly domainname?: string | undefined;
+  readonly process: ProcessSpec;
+  /** Beyond the default /proc, /sys, /dev and their kind, which every driver mounts itself. */
+  readonly mounts: readonly MountSpec[];
+  /** Bytes of /dev/shm; 64 MiB where undefined. */
+  readonly shmSize?: number | undefined;
+  readonly namespaces: {
+    readonly network: NamespaceSpec;
+    readonly pid: NamespaceSpec;
+    readonly ipc: NamespaceSpec;
+    readonly uts: NamespaceSpec;
+  };
+  readonly limits: ResourceLimits;
+  readonly privileged: boolean;
+  readonly seccomp: 'default' | 'unconfined';
+  readonly maskedPaths: readonly string[];
+  readonly readonlyPaths: readonly string[];
+  readonly sysctls: Readonly<Record<string, string>>;
+  readonly devices: readonly {
+    readonly pathOnHost: string;
+    readonly pathInContainer: string;
+    readonly permissions: string;
+  }[];
+  readonly oomScoreAdj?: number | undefined;
+}
+
+export interface Exit {
+  /** 0–255; 128 + n for a process that signal n ended. */
+  readonly exitCode: number;
+  readonly oomKilled: boolean;
+  /** When it ended, milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** A process inside a sandbox, with its streams. The streams end when the last holder of their other side closes. */
+export interface SandboxProcess {
+  /** In the daemon's pid namespace. */
+  readonly pid: number;
+  readonly stdin: Writable | undefined;
+  /** With a tty, everything the terminal shows. */
+  readonly stdout: Readable;
+  readonly stderr: Readable | undefined;
+  /** Sets the terminal's size; no effect without a tty. */
+  resize(rows: number, cols: number): void;
+  /** Resolves once, when the process has ended; never rejects. */
+  readonly exited: Promise<Exit>;
+}
+
+/** What one driver can honour on this machine: what it cannot becomes a warning at create. */
+export interface SandboxFeatures {
+  readonly memoryLimit: boolean;
+  readonly swapLimit: boolean;
+  readonly cpuLimit: boolean;
+  readonly cpuset: boolean;
+  readonly pidsLimit: boolean;
+  readonly freezer: boolean;
+  readonly seccomp: boolean;
+  readonly networkNamespace: boolean;
+}
+
+export interface Probe {
+  readonly works: boolean;
+  /** One sentence: why it works, or what forbids it and what would change that. */
+  readonly reason: string;
+  readonly features: SandboxFeatures;
+}
+
+/** Cumulative figures of a container; undefined where the kernel has no such controller. */
+export interface ResourceUsage {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly cpu: {
+    /** Nanoseconds. */
+    readonly total: number;
+    readonly user: number;
+    readonly kernel: number;
+    readonly perCpu: readonly number[];
+    readonly periods: number;
+    readonly throttledPeriods: number;
+    readonly throttledTime: number;
+  };
+  /** Bytes; `stats` holds the cgroup's own memory.stat entries. */
+  readonly memory: {
+    readonly usage: number;
+    readonly limit: number;
+    readonly maxUsage: number | undefined;
+    readonly failcnt: number | undefined;
+    readonly stats: Readonly<Record<string, number>>;
+  };
+  readonly pids: { readonly current: number; readonly limit: number | undefined };
+  readonly blockIo: readonly {
+    readonly major: number;
+    readonly minor: number;
+    readonly op: string;
+    readonly value: number;
+  }[];
+}
+
+/**
+ * One way of isolating processes. `run` makes the sandbox and starts its first process; `exec` adds one to it; when the
+ * first process has exited, `remove` clears cgroups and state. Errors: EngineError `invalid` with code
+ * `command-not-found` (Docker's exit 127) or `command-not-executable` (126) where the program cannot be started,
+ * `not-found` for an unknown id, `conflict` for one that is taken or not running, `unsupported` for what the driver lacks.
+ */
+export interface SandboxDriver {
+  readonly name: 'oci' | 'namespaces' | 'chroot';
+  /** Tries a real run of something trivial. Never throws. */
+  probe(signal?: AbortSignal): Promise<Probe>;
+  /** Resolves once the program has been executed, so that a missing one is an error here. */
+  run(spec: SandboxSpec, signal?: AbortSignal): Promise<SandboxProcess>;
+  exec(
+    id: string,
+    process: ProcessSpec,
+    options?: { readonly privileged?: boolean },
+    signal?: AbortSignal,
+  ): Promise<SandboxProcess>;
+  /** Sends a signal by number to the first process (or with `all`, to every process). */
+  kill(id: string, signal: number, options?: { readonly all?: boolean }): Promise<void>;
+  pause(id: string): Promise<void>;
+  resume(id: string): Promise<void>;
+  update(id: string, limits: ResourceLimits): Promise<void>;
+  usage(id: string): Promise<ResourceUsage>;
+  /** Process ids in the daemon's pid namespace. */
+  pids(id: string): Promise<number[]>;
+  /** Kills whatever is left and removes state and cgroups. An unknown id is no error. */
+  remove(id: string): Promise<void>;
+  /** Ids of all sandboxes that this driver knows, for recovery after a crash. */
+  list(): Promise<string[]>;
+}

@@ -1,0 +1,53 @@
+import type { Readable } from 'node:stream';
+import type { ChainId } from '../../core/image/digest.ts';
+
+/** How a path of a writable snapshot differs from the layers below, as `docker diff` marks it. */
+export interface Change {
+  /** Absolute, `/`-separated, as raw bytes: names need not be UTF-8. */
+  readonly path: Buffer;
+  readonly kind: 'A' | 'C' | 'D';
+}
+
+export interface Usage {
+  /** Sum of the regular files' sizes, hard links once. */
+  readonly bytes: number;
+  readonly files: number;
+}
+
+/**
+ * Stacks layers. A *committed* snapshot is immutable and named by its chain ID; an *active* one is a writable layer
+ * over a committed one, named by a key of its owner (a container ID, a build step).
+ *
+ * Lifecycle: `apply` every layer of an image, lowest first → `prepare(key, top)` → `mount(key)` → use the root →
+ * `unmount(key)` → `remove(key)`, or `diff(key)` and `commit(key, chain)` to make it the next layer without copying.
+ * `view` gives a read-only root of a committed snapshot.
+ *
+ * Every operation is atomic: a crash leaves nothing that `recover` does not remove. Errors: EngineError `not-found`
+ * for an unknown key or parent, `conflict` for a key in use, `invalid` for a layer that would write outside its root.
+ */
+export interface Snapshotter {
+  readonly name: 'overlay' | 'vfs';
+  has(chain: ChainId): Promise<boolean>;
+  /** Unpacks an uncompressed layer tar over `parent`. A second call with the same chain answers at once. */
+  apply(chain: ChainId, parent: ChainId | undefined, tar: Readable, signal?: AbortSignal): Promise<void>;
+  prepare(key: string, parent: ChainId | undefined): Promise<void>;
+  /** Mounts an active snapshot and gives the absolute path of its root. Counted: as many `unmount`s end it. */
+  mount(key: string): Promise<string>;
+  unmount(key: string): Promise<void>;
+  /** Mounts a committed snapshot read-only under `key`; ended by `unmount(key)`. */
+  view(key: string, chain: ChainId): Promise<string>;
+  /** The layer tar (OCI whiteouts, sorted paths) of what an active snapshot holds over its parent. */
+  diff(key: string, signal?: AbortSignal): Readable;
+  changes(key: string, signal?: AbortSignal): Promise<Change[]>;
+  /** Turns an unmounted active snapshot into the committed one `chain`; its key is gone afterwards. */
+  commit(key: string, chain: ChainId): Promise<void>;
+  usage(key: string): Promise<Usage>;
+  /** Removes an active snapshot (unmounting it) and all it holds. An unknown key is no error. */
+  remove(key: string): Promise<void>;
+  /** Removes a committed snapshot that nothing stands on; throws `conflict` where something does. */
+  removeCommitted(chain: ChainId): Promise<void>;
+  /** Names of all snapshots, for garbage collection and recovery. */
+  list(): Promise<{ readonly committed: readonly ChainId[]; readonly active: readonly string[] }>;
+  /** Removes what a crash left: half-applied layers, mounts. Gives a line for the log per thing removed. */
+  recover(): Promise<string[]>;
+}
