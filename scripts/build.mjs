@@ -16,7 +16,7 @@ const node = {
   platform: 'node',
   format: 'cjs',
   target: 'node20',
-  external: ['vscode', 'koffi', 'cpu-features', 'ssh2'],
+  external: ['vscode', 'koffi', 'cpu-features'],
 };
 const browser = {
   ...shared,
