@@ -1,0 +1,166 @@
+import type { NamespaceSpec } from '../sandbox/sandbox.ts';
+
+/** A port that a container asks to have published (`PortBindings` of Docker's HostConfig, flattened). */
+export interface PortRequest {
+  readonly containerPort: number;
+  readonly protocol: 'tcp' | 'udp';
+  /** Empty: every IPv4 and IPv6 address of the host. */
+  readonly hostIp: string;
+  /** 0: a free one. */
+  readonly hostPort: number;
+}
+
+/** A port as it is really bound: one entry an address family. */
+export interface PublishedPort {
+  readonly containerPort: number;
+  readonly protocol: 'tcp' | 'udp';
+  readonly hostIp: string;
+  readonly hostPort: number;
+}
+
+export interface AttachOptions {
+  /** The container's name, as network inspect shows it. */
+  readonly containerName: string;
+  /** Docker's NetworkMode: `default`, `bridge`, `none`, `host`, `container:<full id>`, or the name or ID of a network. */
+  readonly mode: string;
+  readonly ports: readonly PortRequest[];
+  /** A wanted address of the network's subnet. */
+  readonly ipv4Address?: string | undefined;
+  /** A wanted MAC address; derived from the IP address where undefined. */
+  readonly macAddress?: string | undefined;
+  readonly aliases?: readonly string[] | undefined;
+}
+
+/** One end of a veth pair: the container's interface on one network (Docker's EndpointSettings). */
+export interface NetworkEndpoint {
+  readonly networkName: string;
+  readonly networkId: string;
+  readonly endpointId: string;
+  readonly ip: string;
+  readonly prefix: number;
+  readonly gateway: string;
+  readonly mac: string;
+  /** Name inside the container, `eth0`. */
+  readonly interfaceName: string;
+  readonly aliases: readonly string[];
+}
+
+/** What a container got from the network. */
+export interface Attachment {
+  readonly containerId: string;
+  /** 64 hex digits (Docker's SandboxID). */
+  readonly sandboxId: string;
+  /** To put into `SandboxSpec.namespaces.network`. */
+  readonly namespace: NamespaceSpec;
+  /** Path of the network namespace; undefined in mode `host`. */
+  readonly netnsPath: string | undefined;
+  /** The first one is the default route; empty for `none`, `host` and `container:`. */
+  readonly endpoints: readonly NetworkEndpoint[];
+  readonly ports: readonly PublishedPort[];
+  /** What this machine could not honour, for the API's `Warnings`. */
+  readonly warnings: readonly string[];
+}
+
+/** Cumulative counters of one interface since it was made (Docker's stats, `networks.eth0`). */
+export interface InterfaceStats {
+  readonly rxBytes: number;
+  readonly rxPackets: number;
+  readonly rxErrors: number;
+  readonly rxDropped: number;
+  readonly txBytes: number;
+  readonly txPackets: number;
+  readonly txErrors: number;
+  readonly txDropped: number;
+}
+
+/** A network as the Docker Engine API 1.41 shows it (`NetworkInspect`), field for field. */
+export interface NetworkRecord {
+  readonly Name: string;
+  readonly Id: string;
+  readonly Created: string;
+  readonly Scope: 'local';
+  readonly Driver: 'bridge' | 'host' | 'null';
+  readonly EnableIPv6: boolean;
+  readonly IPAM: {
+    readonly Driver: string;
+    readonly Options: Readonly<Record<string, string>> | null;
+    readonly Config: readonly { readonly Subnet: string; readonly Gateway?: string }[];
+  };
+  readonly Internal: boolean;
+  readonly Attachable: boolean;
+  readonly Ingress: boolean;
+  readonly ConfigFrom: { readonly Network: string };
+  readonly ConfigOnly: boolean;
+  readonly Containers: Readonly<
+    Record<
+      string,
+      {
+        readonly Name: string;
+        readonly EndpointID: string;
+        readonly MacAddress: string;
+        readonly IPv4Address: string;
+        readonly IPv6Address: string;
+      }
+    >
+  >;
+  readonly Options: Readonly<Record<string, string>>;
+  readonly Labels: Readonly<Record<string, string>>;
+}
+
+export interface NetworkCreateOptions {
+  readonly name: string;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly options?: Readonly<Record<string, string>> | undefined;
+  /** CIDR; chosen from the free private ranges where undefined. */
+  readonly subnet?: string | undefined;
+  readonly gateway?: string | undefined;
+  readonly internal?: boolean | undefined;
+  readonly attachable?: boolean | undefined;
+}
+
+/** What this machine's network gives, for `lapstrake doctor`. */
+export interface NetworkAbilities {
+  /** Containers get an address on a bridge. */
+  readonly bridge: boolean;
+  /** Containers reach the world outside. */
+  readonly outbound: boolean;
+  /** One sentence each: why, and what would change it. */
+  readonly reasons: readonly string[];
+}
+
+/**
+ * Networks of containers: namespaces, bridges, addresses, published ports.
+ *
+ * Errors: EngineError `not-found` for an unknown network or container, `conflict` for a name or port that is taken
+ * (Docker's text), `forbidden` for the predefined networks, `invalid` for a bad address.
+ */
+export interface Networks {
+  /** Makes the namespace and interfaces and binds the ports; everything is undone where one of them fails. */
+  attach(containerId: string, options: AttachOptions, signal?: AbortSignal): Promise<Attachment>;
+  /** Undoes `attach`. An unknown container is no error. */
+  release(containerId: string): Promise<void>;
+  /** What `attach` gave, as long as it lasts, with later connects and disconnects. */
+  attachment(containerId: string): Attachment | undefined;
+  /** Adds an attached container to a further network. */
+  connect(
+    network: string,
+    containerId: string,
+    options?: { readonly ipv4Address?: string | undefined; readonly aliases?: readonly string[] | undefined },
+  ): Promise<NetworkEndpoint>;
+  disconnect(network: string, containerId: string): Promise<void>;
+  list(): Promise<NetworkRecord[]>;
+  /** By name, ID, or a unique beginning of an ID. */
+  inspect(nameOrId: string): Promise<NetworkRecord>;
+  create(options: NetworkCreateOptions): Promise<NetworkRecord>;
+  /** Gives the removed network's record. */
+  remove(nameOrId: string): Promise<NetworkRecord>;
+  /** Removes user-defined networks without containers that `keep` does not name; gives their names. */
+  prune(filter?: (network: NetworkRecord) => boolean): Promise<string[]>;
+  /** Counters by interface name; empty for `host`, `none` and unknown containers. */
+  stats(containerId: string): Promise<Readonly<Record<string, InterfaceStats>>>;
+  abilities(): Promise<NetworkAbilities>;
+  /** Removes what a crash left: namespaces, interfaces, rules. A line for the log per thing removed. */
+  recover(): Promise<string[]>;
+  /** Releases everything and removes bridges and rules. */
+  dispose(): Promise<void>;
+}
