@@ -1,0 +1,75 @@
+import { dirname, relative } from 'node:path';
+import type { Readable } from 'node:stream';
+import type Docker from 'dockerode';
+import * as vscode from 'vscode';
+import { JsonLines } from '../engines/json-lines.ts';
+import { apiMessage, statusCode } from '../errors.ts';
+import { packContext } from './context.ts';
+import { instructionsOf } from './instructions.ts';
+import { type BuildOutput, fileName } from './output.ts';
+import { type BuildFailure, BuildProgress } from './progress.ts';
+
+/** What is to be built. */
+export interface BuildRequest {
+  readonly dockerfile: vscode.Uri;
+  readonly tag: string;
+  readonly stage?: string;
+}
+
+/** Sends the context and the Dockerfile (`POST /build`) and follows the answer. Gives the failure; undefined for success. */
+export async function runBuild(
+  docker: Docker,
+  request: BuildRequest,
+  output: BuildOutput,
+  progress: vscode.Progress<{ message?: string; increment?: number }>,
+  signal: AbortSignal,
+): Promise<BuildFailure | undefined> {
+  const file = request.dockerfile.fsPath;
+  const root = dirname(file);
+  const text = Buffer.from(await vscode.workspace.fs.readFile(request.dockerfile)).toString('utf8');
+  let done = 0;
+  const build = new BuildProgress(
+    instructionsOf(text),
+    (line, at) => output.print(line, request.dockerfile, at),
+    (step) => {
+      const increment = ((step.number - done) / step.of) * 100;
+      done = step.number;
+      progress.report({ message: `${step.number}/${step.of} ${step.text}`, increment: Math.max(0, increment) });
+    },
+  );
+  progress.report({ message: vscode.l10n.t('Reading {0}', fileName(vscode.Uri.joinPath(request.dockerfile, '..'))) });
+  const context = packContext(root, relative(root, file), signal);
+  try {
+    const answer = await docker.buildImage(context, {
+      t: request.tag,
+      dockerfile: relative(root, file),
+      rm: true,
+      forcerm: true,
+      abortSignal: signal,
+      ...(request.stage === undefined ? {} : { target: request.stage }),
+    });
+    await follow(answer as Readable, build, signal);
+  } catch (error) {
+    // An answer without a stream: the Dockerfile itself was refused.
+    const status = statusCode(error);
+    if (status === undefined || signal.aborted) throw error;
+    build.fail(apiMessage(error));
+  } finally {
+    context.destroy();
+  }
+  build.end();
+  return build.failure;
+}
+
+async function follow(answer: Readable, build: BuildProgress, signal: AbortSignal): Promise<void> {
+  const lines = new JsonLines((value) => build.take(value));
+  const onAbort = () => answer.destroy();
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    for await (const chunk of answer) lines.write(chunk as Buffer);
+    lines.end();
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+  signal.throwIfAborted();
+}

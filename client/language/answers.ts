@@ -1,0 +1,105 @@
+import type Docker from 'dockerode';
+import * as z from 'zod/mini';
+import { asDiffId, asImageId, parseDigest } from '../../core/image/digest.ts';
+import type {
+  CacheRecord,
+  EngineCacheParams,
+  EngineCacheResult,
+  EngineImage,
+  EngineImagesResult,
+} from '../../protocol/lsp.ts';
+import { request } from '../engines/docker.ts';
+import { statusCode } from '../errors.ts';
+
+const Strings = z.optional(z.nullable(z.array(z.string())));
+const Image = z.object({
+  Id: z.string(),
+  Size: z.number(),
+  Created: z.optional(z.string()),
+  RepoDigests: Strings,
+  RootFS: z.optional(z.object({ Layers: Strings })),
+  Config: z.optional(
+    z.nullable(
+      z.object({
+        Env: Strings,
+        ExposedPorts: z.optional(z.nullable(z.record(z.string(), z.unknown()))),
+        User: z.optional(z.string()),
+        WorkingDir: z.optional(z.string()),
+        OnBuild: Strings,
+      }),
+    ),
+  ),
+});
+
+/** Reads `GET /images/{name}/json` into what the language server asks for; undefined for what is no image. */
+export function readImage(value: unknown): EngineImage | undefined {
+  const parsed = Image.safeParse(value);
+  const id = parsed.success ? parseDigest(parsed.data.Id) : undefined;
+  if (!parsed.success || id === undefined) return undefined;
+  const { Size, Created, RepoDigests, RootFS, Config } = parsed.data;
+  const diffIds = (RootFS?.Layers ?? []).flatMap((layer) => parseDigest(layer) ?? []).map(asDiffId);
+  return {
+    id: asImageId(id),
+    diffIds,
+    layerSizes: [],
+    size: Size,
+    created: Created ?? '',
+    repoDigests: RepoDigests ?? [],
+    env: Config?.Env ?? [],
+    exposedPorts: Object.keys(Config?.ExposedPorts ?? {}),
+    user: Config?.User ?? '',
+    workingDir: Config?.WorkingDir ?? '',
+    onBuild: Config?.OnBuild ?? [],
+  };
+}
+
+/** Looks the images up that the server names: null for one that the engine does not have. */
+export async function engineImages(docker: Docker, references: readonly string[]): Promise<EngineImagesResult> {
+  const images = await Promise.all(
+    references.map(async (reference) => {
+      const found = await docker
+        .getImage(reference)
+        .inspect()
+        .catch((error: unknown) => {
+          if (statusCode(error) === undefined) throw error;
+          return undefined;
+        });
+      return [reference, readImage(found) ?? null] as const;
+    }),
+  );
+  return { images: Object.fromEntries(images) };
+}
+
+const Records = z.object({
+  records: z.record(
+    z.string(),
+    z.nullable(
+      z.object({
+        key: z.string(),
+        diffId: z.optional(z.string()),
+        bytes: z.number(),
+        files: z.number(),
+        duration: z.number(),
+        builtAt: z.string(),
+      }),
+    ),
+  ),
+});
+
+/** Asks our engine what it has built (`POST /lapstrake/cache`). */
+export async function engineCache(docker: Docker, params: EngineCacheParams): Promise<EngineCacheResult> {
+  const answer = Records.parse(await request(docker, 'POST', '/lapstrake/cache', params));
+  const records = Object.entries(answer.records).map(([name, record]): [string, CacheRecord | null] => {
+    const key = record === null ? undefined : parseDigest(record.key);
+    if (record === null || key === undefined) return [name, null];
+    const { diffId, ...rest } = record;
+    const layer = diffId === undefined ? undefined : parseDigest(diffId);
+    return [name, { ...rest, key, ...(layer === undefined ? {} : { diffId: asDiffId(layer) }) }];
+  });
+  return { records: Object.fromEntries(records) };
+}
+
+/** Nothing known: for engines that keep no such records, and while none is connected. */
+export function noCache(params: EngineCacheParams): EngineCacheResult {
+  return { records: Object.fromEntries(params.keys.map((key) => [key, null])) };
+}

@@ -1,0 +1,73 @@
+import * as vscode from 'vscode';
+import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
+import {
+  EngineCache,
+  type EngineCacheParams,
+  type EngineCacheResult,
+  EngineChanged,
+  EngineImages,
+  type EngineImagesParams,
+  type EngineImagesResult,
+} from '../../protocol/lsp.ts';
+import { speaksLapstrake } from '../engines/identity.ts';
+import type { EngineSession } from '../engines/session.ts';
+import { engineCache, engineImages, noCache } from './answers.ts';
+
+/** Runs the language server over IPC, and answers what it asks of the engine. */
+export class LanguageFeatures {
+  #client: LanguageClient | undefined;
+
+  constructor(
+    private readonly session: EngineSession,
+    private readonly log: vscode.LogOutputChannel,
+  ) {}
+
+  async register(context: vscode.ExtensionContext): Promise<void> {
+    const module = context.asAbsolutePath('dist/server.js');
+    const watcher = vscode.workspace.createFileSystemWatcher('**/*');
+    const client = new LanguageClient(
+      'lapstrake',
+      'Lapstrake Language Server',
+      {
+        run: { module, transport: TransportKind.ipc },
+        debug: { module, transport: TransportKind.ipc, options: { execArgv: ['--nolazy', '--inspect=6019'] } },
+      },
+      {
+        documentSelector: [{ scheme: 'file', language: 'dockerfile' }],
+        synchronize: { configurationSection: 'lapstrake', fileEvents: watcher },
+        initializationOptions: { trusted: vscode.workspace.isTrusted },
+      },
+    );
+    this.#client = client;
+    client.onRequest(EngineImages, (params: EngineImagesParams) => this.#images(params));
+    client.onRequest(EngineCache, (params: EngineCacheParams) => this.#cache(params));
+    context.subscriptions.push(
+      watcher,
+      { dispose: () => void client.dispose().catch(() => undefined) },
+      this.session.onDidChangeState(() => this.announce()),
+      this.session.onEvent((event) => {
+        if (event.type === 'image' || event.type === 'builder') this.announce();
+      }),
+    );
+    await client.start();
+  }
+
+  /** Tells the server that what it knows of the engine is stale. */
+  announce(): void {
+    const client = this.#client;
+    if (client?.isRunning())
+      client.sendNotification(EngineChanged).catch((error: unknown) => this.log.warn(String(error)));
+  }
+
+  async #images({ references }: EngineImagesParams): Promise<EngineImagesResult> {
+    const { state } = this.session;
+    if (state.kind === 'ready') return engineImages(state.docker, references);
+    return { images: Object.fromEntries(references.map((reference) => [reference, null])) };
+  }
+
+  async #cache(params: EngineCacheParams): Promise<EngineCacheResult> {
+    const { state } = this.session;
+    if (state.kind !== 'ready' || !speaksLapstrake(state.identity)) return noCache(params);
+    return engineCache(state.docker, params);
+  }
+}

@@ -1,0 +1,73 @@
+import type { DiffId } from '../core/image/digest.ts';
+
+/** Figures of a container at one moment, as `docker stats` shows them. Byte counts are totals since the container's start. */
+export interface StatsSample {
+  /** Unix time, milliseconds. */
+  readonly time: number;
+  /** Share of one CPU: two busy CPUs are 200. */
+  readonly cpuPercent: number;
+  readonly memory: number;
+  /** Bytes; 0 where there is none. */
+  readonly memoryLimit: number;
+  readonly received: number;
+  readonly sent: number;
+  readonly blockRead: number;
+  readonly blockWritten: number;
+  readonly processes: number;
+}
+
+/** Extension → stats page. */
+export type ToStatsPage =
+  | { readonly type: 'container'; readonly id: string; readonly name: string; readonly image: string }
+  /** What the host has sampled so far: sent when the page appears, so that a hidden page lost nothing it needs. */
+  | { readonly type: 'history'; readonly samples: readonly StatsSample[] }
+  | { readonly type: 'sample'; readonly sample: StatsSample }
+  /** The container does not run, or the engine is away: the charts stand still. */
+  | { readonly type: 'paused'; readonly reason: string };
+
+/** Stats page → extension. */
+export type FromStatsPage = { readonly type: 'ready' };
+
+/** One file of a layer. */
+export interface LayerFile {
+  readonly path: string;
+  readonly bytes: number;
+  /** What it does to the layers below. */
+  readonly change: 'added' | 'modified' | 'deleted';
+}
+
+/** One step of an image, lowest first. */
+export interface LayerRow {
+  /** What made it, as a Dockerfile says it. */
+  readonly instruction: string;
+  /** Absent for a step that made no layer. */
+  readonly diffId?: DiffId;
+  readonly bytes: number;
+  /** Unix time, seconds. */
+  readonly created: number;
+  /** Absent where the engine cannot say. */
+  readonly files?: readonly LayerFile[];
+  /** How many files there are, where `files` is cut short. */
+  readonly fileCount?: number;
+}
+
+/** What the layers page shows. */
+export interface LayersOfImage {
+  readonly reference: string;
+  readonly id: string;
+  /** Bytes of all layers. */
+  readonly size: number;
+  readonly rows: readonly LayerRow[];
+  /** Why there are no files, where there are none. */
+  readonly note?: string;
+  /** Index into `rows` to bring into view. */
+  readonly selected?: number;
+}
+
+/** Extension → layers page. */
+export type ToLayersPage =
+  | { readonly type: 'layers'; readonly layers: LayersOfImage }
+  | { readonly type: 'failed'; readonly message: string };
+
+/** Layers page → extension. */
+export type FromLayersPage = { readonly type: 'ready' } | { readonly type: 'copy'; readonly text: string };
