@@ -1,0 +1,71 @@
+import { constants } from 'node:os';
+import koffi from 'koffi';
+import { internal } from '../errors.ts';
+
+const libc = koffi.load(null);
+const prctl = libc.func('int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)');
+const waitpid = libc.func('int waitpid(int pid, _Out_ int *status, int options)');
+const PR_SET_CHILD_SUBREAPER = 36;
+const WNOHANG = 1;
+
+/** How a process ended: 0–255, or 128 + n where signal n ended it. */
+export interface ChildExit {
+  readonly exitCode: number;
+  readonly signal: number | undefined;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/**
+ * Waits for processes that became children of the daemon when a runtime left them behind. Each is waited for by its own
+ * id, when the kernel says SIGCHLD, so that Node's own children are never touched.
+ */
+export class ChildReaper {
+  readonly #waiting = new Map<number, (exit: ChildExit) => void>();
+  readonly #onSignal = (): void => this.#reap();
+  /** A signal handler alone does not keep Node running, and somebody waits. */
+  #alive: NodeJS.Timeout | undefined;
+
+  /** Makes orphaned descendants of this process its children (prctl PR_SET_CHILD_SUBREAPER). */
+  constructor() {
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) !== 0) {
+      throw internal({ code: 'subreaper-failed', message: `cannot adopt orphaned processes: errno ${koffi.errno()}` });
+    }
+  }
+
+  /** Resolves when the child has ended; at once, with 137, where there is no such child. */
+  wait(pid: number): Promise<ChildExit> {
+    return new Promise((resolve) => {
+      if (this.#waiting.size === 0) {
+        process.on('SIGCHLD', this.#onSignal);
+        this.#alive = setInterval(() => {}, 2 ** 30);
+      }
+      this.#waiting.set(pid, resolve);
+      this.#reap();
+    });
+  }
+
+  #reap(): void {
+    for (const [pid, resolve] of this.#waiting) {
+      const status = [0];
+      const result = waitpid(pid, status, WNOHANG);
+      if (result === 0) continue;
+      this.#waiting.delete(pid);
+      resolve(
+        result === pid ? decode(status[0]!) : { exitCode: 137, signal: constants.signals.SIGKILL, at: Date.now() },
+      );
+    }
+    if (this.#waiting.size === 0) {
+      process.off('SIGCHLD', this.#onSignal);
+      clearInterval(this.#alive);
+    }
+  }
+}
+
+function decode(status: number): ChildExit {
+  const signal = status & 0x7f;
+  const at = Date.now();
+  return signal === 0
+    ? { exitCode: (status >> 8) & 0xff, signal: undefined, at }
+    : { exitCode: 128 + signal, signal, at };
+}

@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import { unavailable } from '../errors.ts';
+import type { ChildReaper } from '../os/child-reaper.ts';
+import { type Machine, surveyMachine } from './machine.ts';
+import { OciDriver } from './oci/driver.ts';
+import type { Probe, SandboxDriver } from './sandbox.ts';
+
+export interface SandboxOptions {
+  /** A folder of the sandboxes' own, on this machine's own file system. */
+  readonly stateRoot: string;
+  /** One for the whole daemon. */
+  readonly reaper: ChildReaper;
+  /** Absolute path of the bundled init (`dist/sandbox-init.js`), for the drivers without an OCI runtime. */
+  readonly initPath: string;
+}
+
+/** One line of `lapstrake doctor`: a way of isolating, and what came of trying it. */
+export interface Candidate {
+  /** `oci (runc)`, `namespaces`, … */
+  readonly label: string;
+  readonly driver: SandboxDriver;
+  readonly probe: Probe;
+}
+
+export interface ChosenSandbox {
+  readonly driver: SandboxDriver;
+  readonly probe: Probe;
+  readonly machine: Machine;
+  /** All that were tried, in order; the last one is the chosen one. */
+  readonly tried: readonly Candidate[];
+}
+
+/** Which drivers to try. */
+export type SandboxChoice = 'auto' | SandboxDriver['name'];
+
+/** Tries the drivers in order of the isolation they give, each by a real run, and takes the first that works. */
+export async function chooseSandbox(
+  choice: SandboxChoice,
+  options: SandboxOptions,
+  signal?: AbortSignal,
+): Promise<ChosenSandbox> {
+  const machine = await surveyMachine();
+  const tried: Candidate[] = [];
+  for (const { label, driver } of candidates(machine, options)) {
+    if (choice !== 'auto' && choice !== driver.name) continue;
+    const probe = await driver.probe(signal);
+    tried.push({ label, driver, probe });
+    if (probe.works) return { driver, probe, machine, tried };
+  }
+  throw unavailable({
+    code: 'no-sandbox',
+    message: `no way to isolate containers works on this machine: ${tried.map((each) => each.probe.reason).join('; ')}`,
+    remedies: ['Install runc', 'Allow user namespaces', 'Run the engine as root'],
+  });
+}
+
+/** Every driver with its probe, for `lapstrake doctor`. */
+export async function probeSandboxes(options: SandboxOptions, signal?: AbortSignal): Promise<Candidate[]> {
+  const machine = await surveyMachine();
+  const out: Candidate[] = [];
+  for (const { label, driver } of candidates(machine, options)) {
+    out.push({ label, driver, probe: await driver.probe(signal) });
+  }
+  return out;
+}
+
+function candidates(machine: Machine, options: SandboxOptions): { label: string; driver: SandboxDriver }[] {
+  const common = { reaper: options.reaper, machine };
+  const oci = (runtime: string): { label: string; driver: SandboxDriver } => ({
+    label: `oci (${runtime})`,
+    driver: new OciDriver({ ...common, runtime, stateRoot: join(options.stateRoot, runtime) }),
+  });
+  return [oci('runc'), oci('crun')];
+}

@@ -1,0 +1,88 @@
+import { readFile } from 'node:fs/promises';
+import { type CgroupMounts, findCgroupMounts } from '../os/cgroup-mounts.ts';
+import { parseCapabilitySet } from './capabilities.ts';
+
+/** What bounds every container on this machine, read once. */
+export interface Machine {
+  readonly cgroups: CgroupMounts;
+  /** The daemon's own bounding set: nobody can give more than that, and asking for more fails. */
+  readonly capabilities: readonly string[];
+  /** The daemon is root of a user namespace only. */
+  readonly rootless: boolean;
+  /** Group 5 exists in the daemon's user namespace. */
+  readonly ttyGroup: boolean;
+  /** The daemon's own hard limits by name (`nofile`); Infinity is unlimited. */
+  readonly hardLimits: Readonly<Record<string, number>>;
+  /** The kernel filters system calls. */
+  readonly seccomp: boolean;
+}
+
+/** Reads /proc. */
+export async function surveyMachine(): Promise<Machine> {
+  const [status, uidMap, gidMap, limits, cgroups] = await Promise.all([
+    readFile('/proc/self/status', 'utf8'),
+    readFile('/proc/self/uid_map', 'utf8'),
+    readFile('/proc/self/gid_map', 'utf8'),
+    readFile('/proc/self/limits', 'utf8'),
+    findCgroupMounts(),
+  ]);
+  return {
+    cgroups,
+    capabilities: parseCapabilitySet(/^CapBnd:\s*(\w+)$/m.exec(status)?.[1] ?? '0'),
+    rootless: !/^\s*0\s+0\s+4294967295\s*$/.test(uidMap),
+    ttyGroup: isMapped(gidMap, 5),
+    hardLimits: parseHardLimits(limits),
+    seccomp: /^Seccomp:/m.test(status),
+  };
+}
+
+/** Whether an id exists inside the user namespace, by its `uid_map` or `gid_map`. */
+export function isMapped(map: string, id: number): boolean {
+  return map.split('\n').some((line) => {
+    const [inside, , count] = line.trim().split(/\s+/).map(Number);
+    return inside !== undefined && count !== undefined && id >= inside && id < inside + count;
+  });
+}
+
+const LIMIT_NAMES: Readonly<Record<string, string>> = {
+  'Max cpu time': 'cpu',
+  'Max file size': 'fsize',
+  'Max data size': 'data',
+  'Max stack size': 'stack',
+  'Max core file size': 'core',
+  'Max resident set': 'rss',
+  'Max processes': 'nproc',
+  'Max open files': 'nofile',
+  'Max locked memory': 'memlock',
+  'Max address space': 'as',
+  'Max file locks': 'locks',
+  'Max pending signals': 'sigpending',
+  'Max msgqueue size': 'msgqueue',
+  'Max nice priority': 'nice',
+  'Max realtime priority': 'rtprio',
+  'Max realtime timeout': 'rttime',
+};
+
+/** Hard limits by Docker's names from /proc/self/limits. */
+export function parseHardLimits(text: string): Record<string, number> {
+  const out: Record<string, number> = {};
+  for (const line of text.split('\n')) {
+    const match = /^(Max [a-z ]+?)\s{2,}(\S+)\s+(\S+)/.exec(line);
+    const name = match === null ? undefined : LIMIT_NAMES[match[1]!];
+    if (name !== undefined) out[name] = match![3] === 'unlimited' ? Number.POSITIVE_INFINITY : Number(match![3]);
+  }
+  return out;
+}
+
+/** The resource limits that this daemon can really set: never above its own hard limits. */
+export function clampUlimits(
+  machine: Machine,
+  wanted: readonly { readonly name: string; readonly soft: number; readonly hard: number }[],
+): { name: string; soft: number; hard: number }[] {
+  const free = machine.capabilities.includes('CAP_SYS_RESOURCE') && !machine.rootless;
+  return wanted.map(({ name, soft, hard }) => {
+    const most = free ? Number.POSITIVE_INFINITY : (machine.hardLimits[name] ?? Number.POSITIVE_INFINITY);
+    const bounded = Math.min(hard < 0 ? Number.POSITIVE_INFINITY : hard, most);
+    return { name, hard: bounded, soft: Math.min(soft < 0 ? Number.POSITIVE_INFINITY : soft, bounded) };
+  });
+}

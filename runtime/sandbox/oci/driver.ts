@@ -1,0 +1,203 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { cancelled } from '../../errors.ts';
+import type { ChildReaper } from '../../os/child-reaper.ts';
+import { ConsoleSocket } from '../../os/console-socket.ts';
+import { openPty } from '../../os/pty.ts';
+import type { Machine } from '../machine.ts';
+import { RunningSandboxes } from '../running.ts';
+import type { Exit, Probe, ProcessSpec, SandboxDriver, SandboxProcess, SandboxSpec } from '../sandbox.ts';
+import { openStdio } from '../stdio.ts';
+import { callRuntime } from './command.ts';
+import { findDevices } from './devices.ts';
+import { probeRuntime } from './probe.ts';
+import { lastError, startError } from './runtime-error.ts';
+import { runtimeProcess, runtimeSpec, writeSpec } from './runtime-spec.ts';
+
+export interface OciDriverOptions {
+  /** A folder of the driver's own; bundles and the runtime's state go below it. */
+  readonly stateRoot: string;
+  readonly reaper: ChildReaper;
+  readonly machine: Machine;
+  /** `runc`, `crun`, or a path. */
+  readonly runtime: string;
+}
+
+interface Started {
+  readonly pid: number;
+  readonly stdin: Writable | undefined;
+  readonly stdout: Readable;
+  readonly stderr: Readable | undefined;
+  resize(rows: number, cols: number): void;
+  /** Gives up the streams, where recording the process fails. */
+  abandon(): Promise<void>;
+}
+
+/** Isolation by an OCI runtime: runc or crun, called once to start a process and not needed while it runs. */
+export class OciDriver implements SandboxDriver {
+  readonly name = 'oci';
+  readonly #running: RunningSandboxes;
+  #execs = 0;
+
+  constructor(readonly options: OciDriverOptions) {
+    this.#running = new RunningSandboxes(join(options.stateRoot, 'bundles'), options.machine);
+  }
+
+  probe(signal?: AbortSignal): Promise<Probe> {
+    return probeRuntime(this, this.options, signal);
+  }
+
+  async run(spec: SandboxSpec, signal?: AbortSignal): Promise<SandboxProcess> {
+    const { machine } = this.options;
+    const bundle = await this.#running.reserve(spec.id);
+    try {
+      const devices = await findDevices(spec);
+      const config = runtimeSpec(spec, machine, this.#running.cgroupPath(spec.id), devices);
+      await writeFile(join(bundle, 'config.json'), writeSpec(config));
+      const started = await this.#start('create', spec.id, spec.process, ['run', '--bundle', bundle], signal);
+      const { exited } = await this.#running.started(spec.id, started.pid, this.options.reaper.wait(started.pid));
+      return sandboxProcess(started, exited);
+    } catch (error) {
+      await this.remove(spec.id);
+      throw error;
+    }
+  }
+
+  async exec(
+    id: string,
+    spec: ProcessSpec,
+    options?: { readonly privileged?: boolean },
+    signal?: AbortSignal,
+  ): Promise<SandboxProcess> {
+    this.#running.pid(id);
+    const capabilities = options?.privileged ? this.options.machine.capabilities : spec.capabilities;
+    const file = join(this.#running.folder(id), `exec-${++this.#execs}.json`);
+    await writeFile(file, writeSpec(runtimeProcess({ ...spec, capabilities }, this.options.machine)));
+    try {
+      const started = await this.#start('exec', id, spec, ['exec', '--process', file], signal);
+      const exited = this.options.reaper
+        .wait(started.pid)
+        .then(({ exitCode, at }): Exit => ({ exitCode, at, oomKilled: false }));
+      return sandboxProcess(started, exited);
+    } finally {
+      await rm(file, { force: true });
+    }
+  }
+
+  kill(id: string, signal: number, options?: { readonly all?: boolean }): Promise<void> {
+    return this.#running.kill(id, signal, options?.all ?? false);
+  }
+
+  pause(id: string): Promise<void> {
+    return this.#running.freeze(id, 'frozen');
+  }
+
+  resume(id: string): Promise<void> {
+    return this.#running.freeze(id, 'running');
+  }
+
+  update(id: string, limits: Parameters<SandboxDriver['update']>[1]): Promise<void> {
+    return this.#running.update(id, limits);
+  }
+
+  usage(id: string): ReturnType<SandboxDriver['usage']> {
+    return this.#running.usage(id);
+  }
+
+  pids(id: string): Promise<number[]> {
+    return this.#running.pids(id);
+  }
+
+  async remove(id: string): Promise<void> {
+    // The runtime's own `delete` would do no more, and take a process to do it.
+    await this.#running.remove(id);
+    await rm(join(this.#runtimeRoot, id), { recursive: true, force: true });
+  }
+
+  list(): Promise<string[]> {
+    return this.#running.list();
+  }
+
+  get #runtimeRoot(): string {
+    return join(this.options.stateRoot, 'runtime');
+  }
+
+  async #start(
+    verb: 'create' | 'exec',
+    id: string,
+    spec: ProcessSpec,
+    command: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<Started> {
+    const cwd = this.#running.folder(id);
+    const run = `${verb}-${++this.#execs}`;
+    const [log, pidFile, socketName] = [join(cwd, `${run}.log`), join(cwd, `${run}.pid`), `${run}.sock`];
+    const console = spec.tty ? await ConsoleSocket.listen(join(cwd, socketName)) : undefined;
+    const stdio = spec.tty ? undefined : await openStdio(spec.stdin ? 'open' : 'empty', spec.user);
+    try {
+      const args = [
+        ...['--root', this.#runtimeRoot, '--log', log, '--log-format', 'json'],
+        ...(this.options.machine.rootless && isRunc(this.options.runtime) ? ['--rootless=true'] : []),
+        ...command,
+        ...['--detach', '--pid-file', pidFile],
+        ...(console === undefined ? [] : ['--console-socket', socketName]),
+        id,
+      ];
+      const result = await callRuntime(this.options.runtime, args, {
+        cwd,
+        stdio: stdio?.child ?? ['ignore', 'ignore', 'pipe'],
+        signal,
+      });
+      if (result.exitCode !== 0) throw startError(verb, id, lastError(await readLog(log), result.stderr));
+      await stdio?.handedOver();
+      const pid = Number(await readFile(pidFile, 'utf8'));
+      if (console === undefined) {
+        const { stdin, stdout, stderr, abandon } = stdio!;
+        return { pid, stdin, stdout, stderr, resize: () => {}, abandon };
+      }
+      const pty = openPty(console.receive());
+      if (spec.consoleSize) pty.resize(spec.consoleSize.rows, spec.consoleSize.cols);
+      return {
+        pid,
+        stdin: spec.stdin ? pty.input : undefined,
+        stdout: pty.output,
+        stderr: undefined,
+        resize: (rows, cols) => pty.resize(rows, cols),
+        abandon: async () => pty.close(),
+      };
+    } catch (error) {
+      await stdio?.abandon();
+      if (signal?.aborted) {
+        throw cancelled({
+          code: 'start-cancelled',
+          message: `the start of ${id} was cancelled`,
+          subject: id,
+          cause: error,
+        });
+      }
+      throw error;
+    } finally {
+      await console?.[Symbol.asyncDispose]();
+      await Promise.all([log, pidFile].map((file) => rm(file, { force: true })));
+    }
+  }
+}
+
+function sandboxProcess(started: Started, exited: Promise<Exit>): SandboxProcess {
+  const { pid, stdin, stdout, stderr } = started;
+  return { pid, stdin, stdout, stderr, exited, resize: (rows, cols) => started.resize(rows, cols) };
+}
+
+function isRunc(runtime: string): boolean {
+  return runtime.endsWith('runc');
+}
+
+async function readLog(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    throw error;
+  }
+}

@@ -1,0 +1,38 @@
+import { type EngineError, internal, invalid } from '../../errors.ts';
+
+/** The last error line of an OCI runtime's log (`--log-format json`), or its stderr where it logged none. */
+export function lastError(log: string, stderr: string): string {
+  const messages = log.split('\n').flatMap((line) => {
+    const match =
+      /"level":"error".*?"msg":("(?:[^"\\]|\\.)*")/.exec(line) ??
+      /"msg":("(?:[^"\\]|\\.)*").*"level":"error"/.exec(line);
+    return match === null ? [] : [String(JSON.parse(match[1]!))];
+  });
+  return messages.at(-1) ?? stderr.trim();
+}
+
+/** A failed start as the error that Docker's clients know: their exit codes 126 and 127 come from these texts. */
+export function startError(verb: 'create' | 'exec', id: string, message: string): EngineError {
+  const plain = message
+    .replace(/^(runc|crun)?:?\s*(run|create|exec|runc run|runc create) failed: /, '')
+    .replace(/^runc run failed: /, '');
+  const text =
+    verb === 'create'
+      ? `failed to create shim task: OCI runtime create failed: runc create failed: ${plain}: unknown`
+      : `OCI runtime exec failed: exec failed: ${plain}: unknown`;
+  const details = { message: text, subject: id };
+  if (
+    /executable file not found|exec: ".*": stat .*no such file or directory|exec .*: no such file or directory/.test(
+      plain,
+    )
+  ) {
+    return invalid({ ...details, code: 'command-not-found' });
+  }
+  if (/permission denied|is a directory|exec format error/i.test(plain)) {
+    return invalid({ ...details, code: 'command-not-executable' });
+  }
+  if (/chdir to cwd|mount .* not a directory|Are you trying to mount a directory onto a file/.test(plain)) {
+    return invalid({ ...details, code: 'sandbox-start-failed' });
+  }
+  return internal({ ...details, code: 'sandbox-start-failed' });
+}

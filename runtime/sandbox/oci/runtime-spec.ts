@@ -1,0 +1,123 @@
+import { DEFAULT_SHM_SIZE, defaultMounts } from '../defaults.ts';
+import { clampUlimits, type Machine } from '../machine.ts';
+import type { MountSpec, NamespaceSpec, ProcessSpec, ResourceLimits, SandboxSpec } from '../sandbox.ts';
+import { seccompProfile } from '../seccomp-profile.ts';
+import { deviceRules, type RuntimeDevice } from './devices.ts';
+
+/** `config.json` of an OCI bundle (runtime-spec 1.0.2), as far as this engine fills it. */
+export type RuntimeSpec = Readonly<Record<string, unknown>>;
+
+/** The bundle's configuration for a sandbox. Relative limits and capabilities are bounded by what the machine gives. */
+export function runtimeSpec(
+  spec: SandboxSpec,
+  machine: Machine,
+  cgroupsPath: string,
+  devices: readonly RuntimeDevice[],
+): RuntimeSpec {
+  const { namespaces, privileged } = spec;
+  const mounts = defaultMounts({
+    shmSize: spec.shmSize ?? DEFAULT_SHM_SIZE,
+    privileged,
+    ownsNetwork: namespaces.network !== 'host',
+    ownsIpc: namespaces.ipc === 'private',
+    ttyGroup: machine.ttyGroup,
+    cgroup: !machine.rootless || machine.cgroups.version === 2,
+  });
+  const replaced = new Set(spec.mounts.map((mount) => mount.destination));
+  return {
+    ociVersion: '1.0.2',
+    process: runtimeProcess(spec.process, machine, spec.oomScoreAdj),
+    root: { path: spec.rootfs, readonly: spec.readonlyRootfs },
+    hostname: namespaces.uts === 'host' ? undefined : spec.hostname,
+    mounts: [...mounts.filter((mount) => !replaced.has(mount.destination)), ...spec.mounts].map(runtimeMount),
+    linux: {
+      namespaces: [
+        { type: 'mount' },
+        ...namespace('network', namespaces.network),
+        ...namespace('pid', namespaces.pid),
+        ...namespace('ipc', namespaces.ipc),
+        ...namespace('uts', namespaces.uts),
+        ...(machine.cgroups.version === 2 && !privileged ? [{ type: 'cgroup' }] : []),
+      ],
+      cgroupsPath,
+      sysctl: {
+        ...(spec.domainname && namespaces.uts === 'private' ? { 'kernel.domainname': spec.domainname } : {}),
+        ...spec.sysctls,
+      },
+      devices,
+      resources: machine.rootless
+        ? {}
+        : { devices: deviceRules(privileged, spec.devices, devices), ...runtimeResources(spec.limits) },
+      seccomp:
+        spec.seccomp === 'default' && machine.seccomp && !privileged
+          ? seccompProfile(spec.process.capabilities, process.arch)
+          : undefined,
+      maskedPaths: privileged ? [] : spec.maskedPaths,
+      readonlyPaths: privileged ? [] : spec.readonlyPaths,
+      rootfsPropagation: undefined,
+    },
+  };
+}
+
+/** `process` of the runtime spec: for `config.json` and for `runc exec --process`. */
+export function runtimeProcess(spec: ProcessSpec, machine: Machine, oomScoreAdj?: number): RuntimeSpec {
+  const capabilities = spec.capabilities.filter((name) => machine.capabilities.includes(name));
+  // A process that is not root keeps them in its bounding set only, so that a set-user-ID program may still get them.
+  const own = spec.user.uid === 0 ? capabilities : [];
+  return {
+    terminal: spec.tty,
+    consoleSize:
+      spec.tty && spec.consoleSize ? { height: spec.consoleSize.rows, width: spec.consoleSize.cols } : undefined,
+    user: {
+      uid: spec.user.uid,
+      gid: spec.user.gid,
+      additionalGids: spec.user.additionalGids.length > 0 ? spec.user.additionalGids : undefined,
+    },
+    args: spec.args,
+    env: spec.env,
+    cwd: spec.cwd,
+    capabilities: { bounding: capabilities, effective: own, permitted: own },
+    rlimits: clampUlimits(machine, spec.ulimits ?? []).map(({ name, soft, hard }) => ({
+      type: `RLIMIT_${name.toUpperCase()}`,
+      soft: rlimit(soft),
+      hard: rlimit(hard),
+    })),
+    noNewPrivileges: spec.noNewPrivileges,
+    oomScoreAdj: machine.rootless ? undefined : oomScoreAdj,
+  };
+}
+
+/** RLIM_INFINITY is 2⁶⁴ − 1, which JSON numbers of JavaScript cannot hold exactly: `writeSpec` puts it in. */
+function rlimit(value: number): number | string {
+  return Number.isFinite(value) ? value : INFINITY_MARK;
+}
+
+const INFINITY_MARK = '@RLIM_INFINITY';
+
+/** The specification as JSON text. */
+export function writeSpec(spec: RuntimeSpec): string {
+  return JSON.stringify(spec).replaceAll(`"${INFINITY_MARK}"`, '18446744073709551615');
+}
+
+function runtimeMount(mount: MountSpec): RuntimeSpec {
+  return { destination: mount.destination, type: mount.type, source: mount.source, options: mount.options };
+}
+
+function namespace(type: string, spec: NamespaceSpec): readonly RuntimeSpec[] {
+  if (spec === 'host') return [];
+  return [spec === 'private' ? { type } : { type, path: spec.path }];
+}
+
+function runtimeResources(limits: ResourceLimits): RuntimeSpec {
+  return {
+    memory: { limit: limits.memory || undefined, swap: limits.memorySwap || undefined },
+    cpu: {
+      shares: limits.cpuShares || undefined,
+      quota: limits.cpuQuota || undefined,
+      period: limits.cpuPeriod || undefined,
+      cpus: limits.cpusetCpus || undefined,
+      mems: limits.cpusetMems || undefined,
+    },
+    pids: limits.pids ? { limit: limits.pids } : undefined,
+  };
+}
