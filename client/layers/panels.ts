@@ -71,6 +71,8 @@ export class LayersPanels implements vscode.WebviewPanelSerializer {
   async #fromImage(given: readonly unknown[]): Promise<void> {
     await this.reporter.run(vscode.l10n.t('Show Layers'), async () => {
       await this.session.ready();
+      const [named] = given;
+      if (typeof named === 'string') return this.show(named);
       const node = await pickImage(this.images, given, vscode.l10n.t('Show Layers'));
       if (node !== undefined) this.show(node.reference);
     });
