@@ -1,24 +1,24 @@
-import { constants } from 'node:os';
-import koffi from 'koffi';
-import { EngineError, type ErrorKind } from '../errors.ts';
+import { cString, libcFunction, type RawPath, showPath } from './libc.ts';
 
-const libc = koffi.load(null);
-const c = {
-  mount: libc.func(
-    'int mount(const uint8_t *source, const uint8_t *target, const uint8_t *type, unsigned long flags, const uint8_t *data)',
+const libc = {
+  mount: libcFunction(
+    'mount',
+    'int mount(const void *source, const void *target, const void *type, unsigned long flags, const void *data)',
   ),
-  umount2: libc.func('int umount2(const uint8_t *target, int flags)'),
-  mknod: libc.func('int mknod(const uint8_t *path, uint32_t mode, uint64_t device)'),
-  lsetxattr: libc.func(
-    'int lsetxattr(const uint8_t *path, const uint8_t *name, const uint8_t *value, size_t size, int flags)',
+  umount2: libcFunction('umount', 'int umount2(const void *target, int flags)'),
+  mknod: libcFunction('mknod', 'int mknod(const void *path, unsigned int mode, uint64_t device)'),
+  prctl: libcFunction(
+    'prctl',
+    'int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)',
   ),
-  lgetxattr: libc.func(
-    'ssize_t lgetxattr(const uint8_t *path, const uint8_t *name, _Out_ uint8_t *value, size_t size)',
-  ),
-  llistxattr: libc.func('ssize_t llistxattr(const uint8_t *path, _Out_ uint8_t *list, size_t size)'),
+  unshare: libcFunction('unshare', 'int unshare(int flags)'),
+  setns: libcFunction('setns', 'int setns(int fd, int type)'),
+  waitpid: libcFunction('waitpid', 'int waitpid(int pid, _Out_ int *status, int options)'),
+  flock: libcFunction('flock', 'int flock(int fd, int operation)'),
+  utimensat: libcFunction('utimensat', 'int utimensat(int fd, const void *path, const void *times, int flags)'),
 };
 
-/** Flags of mount(2). */
+/** Flags of `mount` (linux/mount.h). */
 export const MountFlag = {
   readonly: 1,
   nosuid: 2,
@@ -31,101 +31,92 @@ export const MountFlag = {
   slave: 1 << 19,
 } as const;
 
-/** Lets a busy mount go: it disappears from the tree at once, and for good with its last user. */
+/** For `unmount`: the mount leaves the tree at once, and ends with its last user (MNT_DETACH). */
 export const DETACH = 2;
 
-const ERRNO_NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
-
-/** A system call that failed, with the kernel's errno (`ENOENT`, `EPERM`). */
-export class SyscallError extends EngineError {
-  readonly errno: string;
-
-  constructor(
-    readonly syscall: string,
-    number: number,
-    readonly path: string,
-  ) {
-    const errno = ERRNO_NAMES.get(number) ?? String(number);
-    super(kindOf(errno), { code: 'syscall-failed', message: `${syscall} ${path}: ${errno}`, subject: path });
-    this.errno = errno;
-  }
+/** mount(2). `flags` is a sum of `MountFlag`s. Errors: SystemCallError, of kind `forbidden` without the privilege. */
+export function mount(source: RawPath, target: RawPath, type: string, flags = 0, data: RawPath = ''): void {
+  libc.mount(showPath(target), cString(source), cString(target), cString(type), flags, cString(data));
 }
 
-function kindOf(errno: string): ErrorKind {
-  if (errno === 'ENOENT') return 'not-found';
-  if (errno === 'EPERM' || errno === 'EACCES') return 'forbidden';
-  return 'internal';
+/** umount2(2); `flags` may be DETACH. */
+export function unmount(target: RawPath, flags = 0): void {
+  libc.umount2(showPath(target), cString(target), flags);
 }
 
-function text(value: string | Buffer): Buffer {
-  return Buffer.concat([typeof value === 'string' ? Buffer.from(value) : value, Buffer.of(0)]);
+/** Bits of a file's type in its mode. */
+export const FileType = { fifo: 0o010000, character: 0o020000, block: 0o060000, socket: 0o140000 } as const;
+
+/** A device's number in its two parts. */
+export interface DeviceNumber {
+  readonly major: number;
+  readonly minor: number;
 }
 
-function check(result: number | bigint, syscall: string, path: string | Buffer): number {
-  if (Number(result) < 0) throw new SyscallError(syscall, koffi.errno(), path.toString());
-  return Number(result);
+/** mknod(2): a device, FIFO or socket. `mode` is type and permissions; the umask applies. */
+export function mknod(path: RawPath, mode: number, device: DeviceNumber): void {
+  libc.mknod(showPath(path), cString(path), mode, encodeDevice(device));
 }
 
-/** Mounts (mount(2)); `flags` of MountFlag, `data` as the file system takes it. */
-export function mount(source: string, target: string, type: string, flags: number, data = ''): void {
-  check(c.mount(text(source), text(target), text(type), flags, text(data)), 'mount', target);
-}
-
-/** Unmounts (umount2(2)); `flags` may be DETACH. */
-export function unmount(target: string, flags = 0): void {
-  check(c.umount2(text(target), flags), 'umount', target);
-}
-
-/** Makes a device, FIFO or socket node (mknod(2)); `mode` holds type and permissions. */
-export function makeNode(path: string | Buffer, mode: number, major: number, minor: number): void {
-  check(c.mknod(text(path), mode, deviceNumber(major, minor)), 'mknod', path);
-}
-
-/** The kernel's encoding of a device number in 64 bits (makedev(3)). */
-export function deviceNumber(major: number, minor: number): bigint {
+/** A device number in the kernel's 64 bits (makedev(3)). */
+export function encodeDevice({ major, minor }: DeviceNumber): bigint {
   const [high, low] = [BigInt(major), BigInt(minor)];
   return ((high & 0xfffff000n) << 32n) | ((high & 0xfffn) << 8n) | ((low & 0xffffff00n) << 12n) | (low & 0xffn);
 }
 
-/** Splits what stat(2) gives as `rdev` into major and minor. */
-export function deviceParts(device: number): { readonly major: number; readonly minor: number } {
-  const value = BigInt(device);
+/** The parts of what `stat` gives as `rdev` (makedev(3)). */
+export function decodeDevice(device: number | bigint): DeviceNumber {
+  const d = BigInt(device);
   return {
-    major: Number(((value >> 32n) & 0xfffff000n) | ((value >> 8n) & 0xfffn)),
-    minor: Number(((value >> 12n) & 0xffffff00n) | (value & 0xffn)),
+    major: Number(((d >> 32n) & 0xfffff000n) | ((d >> 8n) & 0xfffn)),
+    minor: Number(((d >> 12n) & 0xffffff00n) | (d & 0xffn)),
   };
 }
 
-/** Sets an extended attribute of a path itself, never of what a link points to (lsetxattr(2)). */
-export function setAttribute(path: string | Buffer, name: string, value: Uint8Array): void {
-  const bytes = value.length > 0 ? Buffer.from(value) : Buffer.alloc(1);
-  check(c.lsetxattr(text(path), text(name), bytes, value.length, 0), 'setxattr', path);
+/** prctl(2); gives its result. */
+export function prctl(option: number, a = 0, b = 0, c = 0, d = 0): number {
+  return libc.prctl(String(option), option, a, b, c, d);
 }
 
-/** Gives an extended attribute, or undefined where the path has none of that name. */
-export function getAttribute(path: string | Buffer, name: string): Buffer | undefined {
-  const value = Buffer.alloc(64 * 1024);
-  const size = Number(c.lgetxattr(text(path), text(name), value, value.length));
-  if (size >= 0) return Buffer.from(value.subarray(0, size));
-  const errno = ERRNO_NAMES.get(koffi.errno());
-  if (errno === 'ENODATA' || errno === 'ENOTSUP' || errno === 'EOPNOTSUPP') return undefined;
-  throw new SyscallError('getxattr', koffi.errno(), path.toString());
+/** Namespace types (linux/sched.h), for `unshare` and `setns`. */
+export const Namespace = {
+  mount: 0x00020000,
+  cgroup: 0x02000000,
+  uts: 0x04000000,
+  ipc: 0x08000000,
+  user: 0x10000000,
+  pid: 0x20000000,
+  network: 0x40000000,
+} as const;
+
+/** unshare(2) of the calling thread, which is Node's main thread. */
+export function unshare(flags: number): void {
+  libc.unshare('', flags);
 }
 
-/** Names of a path's extended attributes; none where the file system has no such thing. */
-export function listAttributes(path: string | Buffer): string[] {
-  const size = Number(c.llistxattr(text(path), null, 0));
-  if (size === 0) return [];
-  if (size < 0) {
-    const errno = ERRNO_NAMES.get(koffi.errno());
-    if (errno === 'ENOTSUP' || errno === 'EOPNOTSUPP') return [];
-    throw new SyscallError('listxattr', koffi.errno(), path.toString());
+/** setns(2) of the calling thread, which is Node's main thread, into the namespace of an open file. */
+export function setns(fd: number, type: number): void {
+  libc.setns(String(fd), fd, type);
+}
+
+/** waitpid(2) without waiting: undefined while the child runs. `status` is the raw wait status. */
+export function waitpidNoHang(pid: number): { readonly status: number } | undefined {
+  const status = [0];
+  return libc.waitpid(String(pid), pid, status, 1) === 0 ? undefined : { status: status[0]! };
+}
+
+/** flock(2) without waiting; fails with EAGAIN where another process holds it. Ends with the open file. */
+export function lockFile(fd: number): void {
+  libc.flock(String(fd), fd, 2 | 4);
+}
+
+/** Sets access and modification time, of a symbolic link itself. Nanoseconds since the epoch, may be negative. */
+export function setTimes(path: RawPath, accessed: bigint, modified: bigint): void {
+  const times = Buffer.alloc(32);
+  for (const [at, time] of [accessed, modified].entries()) {
+    const rest = ((time % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
+    times.writeBigInt64LE((time - rest) / 1_000_000_000n, at * 16);
+    times.writeBigInt64LE(rest, at * 16 + 8);
   }
-  const list = Buffer.alloc(size + 4096);
-  const got = check(c.llistxattr(text(path), list, list.length), 'listxattr', path);
-  return list
-    .subarray(0, got)
-    .toString('utf8')
-    .split('\0')
-    .filter((name) => name !== '');
+  libc.utimensat(showPath(path), -100, cString(path), times, 0x100);
 }

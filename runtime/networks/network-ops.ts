@@ -1,0 +1,158 @@
+import { closeSync, openSync, rmSync } from 'node:fs';
+import { hasErrno } from '../os/errno.ts';
+import { RouteSocket } from '../os/netlink.ts';
+import {
+  addAddress,
+  addBridge,
+  addDefaultRoute,
+  addVeth,
+  deleteLink,
+  findLink,
+  type LinkCounters,
+  linkCounters,
+  linkNames,
+  setUp,
+} from '../os/netlink-route.ts';
+import { releaseNetns, setNetSysctl, ThreadNetns } from '../os/netns.ts';
+
+const LOOPBACK = 1;
+const MTU = 1500;
+
+/** A container's interface on a bridge. */
+export interface InterfaceSpec {
+  /** Path of the container's network namespace. */
+  readonly netns: string;
+  readonly bridge: string;
+  /** Name of the end at the bridge. */
+  readonly hostName: string;
+  /** Name inside the container. */
+  readonly name: string;
+  readonly mac: string;
+  readonly ip: string;
+  readonly prefix: number;
+  /** Undefined where another interface has the default route, or the network is internal. */
+  readonly gateway: string | undefined;
+}
+
+/** What one thread does to the network namespaces; everything is synchronous and takes a millisecond or less. */
+export class NetworkOps {
+  readonly #netns: ThreadNetns;
+  readonly #route: RouteSocket;
+
+  /** `new`: the calling thread moves into a namespace of its own, where the bridges are (without rights on the host's). */
+  constructor(home: 'current' | 'new') {
+    this.#netns = home === 'new' ? ThreadNetns.makeHome() : new ThreadNetns();
+    this.#route = new RouteSocket();
+    if (home === 'new') setUp(this.#route, LOOPBACK);
+  }
+
+  /** Makes a bridge with an address, and lets the kernel forward; one that is there is taken as it is. */
+  ensureBridge(name: string, mac: string, ip: string, prefix: number): void {
+    if (findLink(this.#route, name) !== undefined) return;
+    const index = addBridge(this.#route, name, mac);
+    try {
+      addAddress(this.#route, index, ip, prefix);
+      setNetSysctl('ipv4/ip_forward', '1');
+    } catch (error) {
+      deleteLink(this.#route, name);
+      throw error;
+    }
+  }
+
+  /** Makes a container's namespace, with its loopback up. */
+  createNamespace(path: string): void {
+    try {
+      this.#netns.create(path, () => {
+        const inside = new RouteSocket();
+        try {
+          setUp(inside, LOOPBACK);
+        } finally {
+          inside.close();
+        }
+        // As Docker: any user may listen on low ports and ping.
+        tolerate(() => setNetSysctl('ipv4/ip_unprivileged_port_start', '0'));
+        tolerate(() => setNetSysctl('ipv4/ping_group_range', '0 2147483647'));
+      });
+    } catch (error) {
+      this.destroyNamespace(path);
+      throw error;
+    }
+  }
+
+  /** Lets a container's namespace go, and with it its interfaces. */
+  destroyNamespace(path: string): void {
+    try {
+      releaseNetns(path);
+    } catch (error) {
+      if (!hasErrno(error, 'EINVAL', 'ENOENT') && !isUnmounted(error)) throw error;
+    }
+    rmSync(path, { force: true });
+  }
+
+  connect(spec: InterfaceSpec): void {
+    const bridge = findLink(this.#route, spec.bridge);
+    const netns = openSync(spec.netns, 'r');
+    try {
+      addVeth(this.#route, {
+        name: spec.hostName,
+        bridge: bridge?.index ?? 0,
+        peerName: spec.name,
+        peerMac: spec.mac,
+        peerNetns: netns,
+        mtu: MTU,
+      });
+    } finally {
+      closeSync(netns);
+    }
+    try {
+      this.#configure(spec);
+    } catch (error) {
+      deleteLink(this.#route, spec.hostName);
+      throw error;
+    }
+  }
+
+  #configure(spec: InterfaceSpec): void {
+    const inside = this.#netns.within(spec.netns, () => new RouteSocket());
+    try {
+      const index = findLink(inside, spec.name)?.index ?? 0;
+      addAddress(inside, index, spec.ip, spec.prefix);
+      setUp(inside, index);
+      if (spec.gateway !== undefined) addDefaultRoute(inside, index, spec.gateway);
+    } finally {
+      inside.close();
+    }
+  }
+
+  /** Removes an interface: a container's end with its other end, or a bridge. */
+  removeLink(name: string): 'removed' | 'missing' {
+    return deleteLink(this.#route, name);
+  }
+
+  /** Counters of the bridge's end: what the container has sent, it has received. */
+  counters(hostName: string): LinkCounters | undefined {
+    return linkCounters(this.#route, hostName);
+  }
+
+  interfaces(): string[] {
+    return linkNames(this.#route);
+  }
+
+  close(): void {
+    this.#route.close();
+    this.#netns.close();
+  }
+}
+
+function tolerate(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    // A kernel without the setting, or /proc/sys mounted read-only: containers can live with the default.
+    if (!hasErrno(error, 'ENOENT', 'EACCES', 'EROFS', 'EINVAL', 'EPERM')) throw error;
+  }
+}
+
+function isUnmounted(error: unknown): boolean {
+  return error instanceof Error && 'errno' in error && (error.errno === 'EINVAL' || error.errno === 'ENOENT');
+}
