@@ -1,166 +1,164 @@
-import { type ChildProcess, spawn as spawnChild } from 'node:child_process';
-import { once } from 'node:events';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
-import { cancelled, EngineError } from '../errors.ts';
+import { cancelled, EngineError, type ErrorKind } from '../errors.ts';
+import { hasErrno } from './errno.ts';
 
-const STDERR_KEPT = 16 * 1024;
-const GRACE = 3000;
-
-export interface SpawnOptions {
-  readonly cwd?: string;
-  /** The whole environment; only PATH is given where undefined. */
-  readonly env?: Readonly<Record<string, string>>;
-  /** Written to stdin, which is then closed; without it stdin is empty. */
-  readonly input?: string | Uint8Array | Readable;
+export interface ProgramOptions {
+  /** The whole environment; the daemon's PATH alone where undefined. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly cwd?: string | undefined;
+  /** Ends the program with SIGTERM, then SIGKILL; the result is then an EngineError `cancelled`. */
   readonly signal?: AbortSignal | undefined;
-  /** Most bytes of stdout to keep; more is an error. 16 MiB where undefined. */
-  readonly maxOutput?: number;
+  /** Milliseconds between SIGTERM and SIGKILL; 3,000 where undefined. */
+  readonly killAfter?: number | undefined;
 }
 
-export interface SpawnResult {
+export interface RunOptions extends ProgramOptions {
+  /** What the program reads from stdin; nothing where undefined. */
+  readonly input?: string | Uint8Array | undefined;
+  /** Bytes kept of stdout and of stderr each, the last ones; 16 MiB where undefined. */
+  readonly maxOutput?: number | undefined;
+}
+
+export interface StartOptions extends ProgramOptions {
+  /** As Node's `stdio`: pipes where undefined. */
+  readonly stdio?: StdioOptions | undefined;
+  /** Gives the program a process group of its own. */
+  readonly detached?: boolean | undefined;
+}
+
+export interface RunResult {
   readonly stdout: Buffer;
   readonly stderr: string;
+  /** 0–255; 128 + n where signal n ended it. */
   readonly exitCode: number;
 }
 
-/** Thrown where a program could not be started, failed, or was ended by a signal. Code `program-missing` where it is not installed. */
+/** A running program. Its streams are there where its stdio are pipes. */
+export interface Program {
+  readonly pid: number;
+  readonly stdin: Writable | null;
+  readonly stdout: Readable | null;
+  readonly stderr: Readable | null;
+  /** Resolves with the exit code (128 + n for signal n); rejects with `cancelled` where the AbortSignal ended it. */
+  readonly exited: Promise<number>;
+  kill(signal?: NodeJS.Signals): void;
+}
+
+/** A program that could not be started (code `program-missing` or `program-not-started`) or failed (`program-failed`). */
 export class ProgramError extends EngineError {
   constructor(
+    kind: ErrorKind,
+    code: 'program-missing' | 'program-not-started' | 'program-failed',
+    message: string,
     readonly program: string,
     readonly exitCode: number | undefined,
+    /** The last lines that it wrote to stderr. */
     readonly stderr: string,
     cause?: unknown,
   ) {
-    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
-    const said = stderr.trim().split('\n').slice(-3).join('; ');
-    super(missing ? 'unavailable' : 'internal', {
-      code: missing ? 'program-missing' : 'program-failed',
-      message: missing
-        ? `${program} is not installed or not on the PATH`
-        : `${program} ended with exit code ${exitCode ?? 'unknown'}${said ? `: ${said}` : ''}`,
-      subject: program,
-      cause,
-      remedies: missing ? [`Install ${program}`] : [],
-    });
+    super(kind, { code, message, subject: program, cause });
   }
 }
 
-/** Runs a program to its end, without a shell. Throws ProgramError unless it exits with 0; `cancelled` when the signal says so. */
-export async function run(program: string, args: readonly string[], options: SpawnOptions = {}): Promise<SpawnResult> {
+/** Runs a program to its end, without a shell. Errors: ProgramError unless it ends with 0, EngineError `cancelled`. */
+export async function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const result = await runAny(program, args, options);
-  if (result.exitCode !== 0) throw new ProgramError(program, result.exitCode, result.stderr);
-  return result;
+  if (result.exitCode === 0) return result;
+  const last = result.stderr.trim().split('\n').slice(-8).join('\n');
+  const message = `${program} ended with exit code ${result.exitCode}${last === '' ? '' : `: ${last}`}`;
+  throw new ProgramError('internal', 'program-failed', message, program, result.exitCode, last);
 }
 
 /** Like `run`, but any exit code is an answer. */
-export async function runAny(
-  program: string,
-  args: readonly string[],
-  options: SpawnOptions = {},
-): Promise<SpawnResult> {
-  options.signal?.throwIfAborted();
-  const child = start(program, args, options, options.input === undefined ? 'ignore' : 'pipe');
-  const ending = endOf(child, program);
-  const stop = stopOnAbort(child, options.signal);
-  if (options.input !== undefined) feed(child.stdin!, options.input);
-  const limit = options.maxOutput ?? 16 * 1024 * 1024;
-  const chunks: Buffer[] = [];
-  let size = 0;
-  child.stdout!.on('data', (chunk: Buffer) => {
-    size += chunk.length;
-    if (size > limit) child.kill('SIGKILL');
-    else chunks.push(chunk);
+export async function runAny(program: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  const running = await start(program, args, {
+    ...options,
+    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
-  const stderr = tail(child.stderr!);
-  try {
-    const exitCode = await ending;
-    if (options.signal?.aborted) {
-      throw cancelled({
-        code: 'cancelled',
-        message: `${program} was stopped`,
-        subject: program,
-        cause: options.signal.reason,
-      });
-    }
-    if (size > limit) throw new ProgramError(program, exitCode, `wrote more than ${limit} bytes`);
-    return { stdout: Buffer.concat(chunks), stderr: stderr(), exitCode };
-  } finally {
-    stop();
+  const limit = options.maxOutput ?? 16 << 20;
+  const { stdin } = running;
+  if (stdin) {
+    // A program that does not want its input says so by its exit code.
+    stdin.on('error', () => stdin.destroy());
+    stdin.end(options.input);
   }
+  const [exitCode, stdout, stderr] = await Promise.all([
+    running.exited,
+    tail(running.stdout, limit),
+    tail(running.stderr, limit),
+  ]);
+  return { stdout, stderr: stderr.toString(), exitCode };
 }
 
-/** A program whose output is read while it runs. */
-export interface StreamedProgram {
-  readonly stdin: Writable;
-  readonly stdout: Readable;
-  /** Resolves when it has ended with 0; rejects with ProgramError otherwise. */
-  readonly ended: Promise<void>;
-}
-
-/** Starts a program as a filter: bytes in, bytes out. */
-export function stream(
-  program: string,
-  args: readonly string[],
-  options: Omit<SpawnOptions, 'input'> = {},
-): StreamedProgram {
-  const child = start(program, args, options, 'pipe');
-  const stop = stopOnAbort(child, options.signal);
-  const stderr = tail(child.stderr!);
-  const ended = endOf(child, program)
-    .finally(stop)
-    .then((exitCode) => {
-      if (exitCode !== 0) throw new ProgramError(program, exitCode, stderr());
+/** Starts a program; resolves once it has been executed, so that a missing one is an error here. */
+export function start(program: string, args: readonly string[], options: StartOptions = {}): Promise<Program> {
+  const { signal, killAfter = 3000 } = options;
+  if (signal?.aborted) return Promise.reject(cancellation(program, signal));
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      env: options.env ?? { PATH: process.env.PATH ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
+      cwd: options.cwd,
+      stdio: options.stdio ?? 'pipe',
+      detached: options.detached ?? false,
     });
-  return { stdin: child.stdin!, stdout: child.stdout!, ended };
-}
-
-function start(
-  program: string,
-  args: readonly string[],
-  options: SpawnOptions,
-  stdin: 'ignore' | 'pipe',
-): ChildProcess {
-  return spawnChild(program, args, {
-    ...(options.cwd !== undefined && { cwd: options.cwd }),
-    env: options.env ?? { PATH: process.env['PATH'] ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
-    stdio: [stdin, 'pipe', 'pipe'],
+    child.once('error', (cause) => reject(startError(program, cause)));
+    child.once('spawn', () => {
+      const { pid, stdin, stdout, stderr } = child;
+      const exited = exit(child, program, killAfter, signal);
+      // Who does not await `exited` still learns of a cancellation from the streams' end.
+      exited.catch(() => undefined);
+      resolve({ pid: pid!, stdin, stdout, stderr, exited, kill: (name = 'SIGTERM') => void child.kill(name) });
+    });
   });
 }
 
-async function endOf(child: ChildProcess, program: string): Promise<number> {
-  try {
-    const [code, signal]: (number | string | null)[] = await once(child, 'close');
-    return typeof code === 'number' ? code : signal === 'SIGKILL' ? 137 : 143;
-  } catch (error) {
-    throw new ProgramError(program, undefined, '', error);
+function exit(child: ChildProcess, program: string, killAfter: number, signal?: AbortSignal): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let hardKill: NodeJS.Timeout | undefined;
+    const onAbort = (): void => {
+      child.kill('SIGTERM');
+      hardKill = setTimeout(() => child.kill('SIGKILL'), killAfter);
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal?.aborted) onAbort();
+    child.once('exit', (code, name) => {
+      clearTimeout(hardKill);
+      signal?.removeEventListener('abort', onAbort);
+      if (signal?.aborted) reject(cancellation(program, signal));
+      else resolve(name === null ? (code ?? 0) : 128 + constants.signals[name]);
+    });
+  });
+}
+
+function cancellation(program: string, signal: AbortSignal): EngineError {
+  return cancelled({
+    code: 'program-cancelled',
+    message: `${program} was cancelled`,
+    subject: program,
+    cause: signal.reason,
+  });
+}
+
+function startError(program: string, cause: unknown): ProgramError {
+  const missing = hasErrno(cause, 'ENOENT');
+  const message = missing
+    ? `${program} is not installed on this machine, or not on the PATH: install the package that holds it`
+    : `cannot start ${program}: ${String(cause)}`;
+  const code = missing ? 'program-missing' : 'program-not-started';
+  return new ProgramError(missing ? 'unavailable' : 'internal', code, message, program, undefined, '', cause);
+}
+
+/** Reads to the end, keeping the last `limit` bytes. */
+async function tail(stream: Readable | null, limit: number): Promise<Buffer> {
+  const kept: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream ?? []) {
+    kept.push(chunk);
+    size += chunk.length;
+    while (size - kept[0]!.length >= limit) size -= kept.shift()!.length;
   }
-}
-
-function stopOnAbort(child: ChildProcess, signal: AbortSignal | undefined): () => void {
-  if (signal === undefined) return () => {};
-  let timer: NodeJS.Timeout | undefined;
-  const onAbort = (): void => {
-    child.kill('SIGTERM');
-    timer = setTimeout(() => child.kill('SIGKILL'), GRACE);
-  };
-  signal.addEventListener('abort', onAbort, { once: true });
-  return () => {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', onAbort);
-  };
-}
-
-function feed(stdin: Writable, input: string | Uint8Array | Readable): void {
-  // EPIPE: the program has ended; its exit code says why.
-  stdin.on('error', () => stdin.destroy());
-  if (typeof input === 'string' || input instanceof Uint8Array) stdin.end(input);
-  else input.pipe(stdin);
-}
-
-function tail(stream: Readable): () => string {
-  let text = '';
-  stream.setEncoding('utf8').on('data', (chunk: string) => {
-    text = (text + chunk).slice(-STDERR_KEPT);
-  });
-  return () => text;
+  const all = Buffer.concat(kept);
+  return all.subarray(Math.max(0, all.length - limit));
 }

@@ -1,0 +1,15 @@
+/** Gives the typed document that unknown JSON spells; throws where it spells none. */
+export type ParseDocument<T> = (value: unknown) => T;
+
+/**
+ * JSON documents under names, each written atomically.
+ * Errors: EngineError `internal` with code `document-corrupt` for one whose content does not parse.
+ */
+export interface DocumentStore<T> {
+  get(name: string): Promise<T | undefined>;
+  put(name: string, document: T): Promise<void>;
+  /** One that is not there is no error. */
+  delete(name: string): Promise<void>;
+  /** Names of all documents, sorted. */
+  names(): Promise<string[]>;
+}

@@ -1,0 +1,45 @@
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { internal } from '../errors.ts';
+import { hasErrno } from '../os/errno.ts';
+import { writeFileAtomically } from './atomic-file.ts';
+import type { DocumentStore, ParseDocument } from './document-store.ts';
+
+const SUFFIX = '.json';
+
+/** Keeps each document in a file of its own in `folder`, which is made at the first write. */
+export function openDocuments<T>(folder: string, parse: ParseDocument<T>): DocumentStore<T> {
+  // Names come from users too: what a file name cannot hold is percent-encoded.
+  const fileOf = (name: string): string => join(folder, `${encodeURIComponent(name).replace(/^\./, '%2E')}${SUFFIX}`);
+  return {
+    async get(name) {
+      try {
+        return parse(JSON.parse(await readFile(fileOf(name), 'utf8')));
+      } catch (cause) {
+        if (hasErrno(cause, 'ENOENT')) return undefined;
+        throw internal({
+          code: 'document-corrupt',
+          message: `${fileOf(name)} cannot be read: ${String(cause)}; remove it and restart the engine`,
+          subject: name,
+          cause,
+        });
+      }
+    },
+    async put(name, document) {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await writeFileAtomically(fileOf(name), JSON.stringify(document));
+    },
+    async delete(name) {
+      await rm(fileOf(name), { force: true });
+    },
+    async names() {
+      try {
+        const files = (await readdir(folder)).filter((file) => file.endsWith(SUFFIX) && !file.startsWith('.'));
+        return files.map((file) => decodeURIComponent(file.slice(0, -SUFFIX.length))).sort();
+      } catch (error) {
+        if (hasErrno(error, 'ENOENT')) return [];
+        throw error;
+      }
+    },
+  };
+}
