@@ -30,8 +30,9 @@ function show(layers: LayersOfImage): void {
   const made = layers.rows.filter((row) => row.bytes > 0 || row.diffId !== undefined).length;
   const largest = Math.max(1, ...layers.rows.map((row) => row.bytes));
   const rows = layers.rows.flatMap((row, index) => layerRows(row, index, largest));
-  const head = ['Size', '', 'Instruction', 'Files', 'Layer'].map((name, index) =>
-    element('th', { scope: 'col', ...(index === 0 ? { class: 'number' } : {}) }, name),
+  const detailed = layers.rows.some((row) => row.files !== undefined || row.diffId !== undefined);
+  const head = ['Size', '', 'Instruction', ...(detailed ? ['Files', 'Layer'] : [])].map((name, index) =>
+    element('th', { scope: 'col', ...(index === 0 || index === 3 ? { class: 'number' } : {}) }, name),
   );
   page.replaceChildren(
     element('h1', {}, `Layers of ${layers.reference}`),
@@ -52,6 +53,7 @@ function show(layers: LayersOfImage): void {
 }
 
 function layerRows(row: LayerRow, index: number, largest: number): HTMLElement[] {
+  const { instruction } = row;
   const makesLayer = row.bytes > 0 || row.diffId !== undefined;
   const bar = element('div', { class: 'bar', 'aria-hidden': 'true' });
   bar.style.width = `${Math.max(row.bytes > 0 ? 1 : 0, (row.bytes / largest) * 100)}%`;
@@ -60,7 +62,13 @@ function layerRows(row: LayerRow, index: number, largest: number): HTMLElement[]
     makesLayer ? {} : { class: 'metadata' },
     element('td', { class: 'number' }, makesLayer ? formatSize(row.bytes) : 'metadata'),
     element('td', { class: 'bars' }, bar),
-    element('td', {}, element('code', {}, row.instruction)),
+    element(
+      'td',
+      {},
+      instruction === ''
+        ? element('span', { class: 'note' }, '(no instruction recorded)')
+        : element('code', {}, instruction),
+    ),
     element('td', { class: 'number' }),
     element('td', {}, row.diffId === undefined ? '' : copyable(row.diffId, row.diffId.slice(7, 19))),
   );

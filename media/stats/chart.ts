@@ -10,8 +10,9 @@ export interface Series {
   readonly dash?: number[];
 }
 
-/** Seconds that a chart shows. */
-const WINDOW = 120;
+/** Seconds that a chart shows: at first few, so that the line is soon wide, then as many as there are. */
+const LEAST = 60;
+const MOST = 600;
 const HEIGHT = 150;
 
 /** A chart with its heading and the figures of this moment as text, for those who do not see the lines. */
@@ -60,7 +61,7 @@ export class Chart {
           y: { range: (_, __, max) => [0, Math.max(this.least, (max ?? 0) * 1.15)] },
         },
         axes: [
-          { ...axis, space: 70 },
+          { ...axis, space: 70, size: 28, values: (_, ticks) => ticks.map(clock) },
           { ...axis, size: 62, values: (_, ticks) => ticks.map((tick) => this.format(tick)) },
         ],
         series: [
@@ -97,9 +98,14 @@ export class Chart {
   }
 
   #window(): [number, number] {
-    const end = this.#lines[0]?.times.at(-1) ?? Date.now() / 1000;
-    return [end - WINDOW, end];
+    const times = this.#lines[0]?.times ?? [];
+    const end = times.at(-1) ?? Date.now() / 1000;
+    return [end - Math.min(MOST, Math.max(LEAST, end - (times[0] ?? end))), end];
   }
+}
+
+function clock(seconds: number): string {
+  return new Date(seconds * 1000).toLocaleTimeString([], { hour12: false });
 }
 
 function swatch({ name, dash }: Series): HTMLElement {
