@@ -60,9 +60,9 @@ export class EngineSession implements vscode.Disposable {
 
   /** Gives the API client of a connected engine; starts our own where it is not running. Rejects with EngineUnavailable. */
   async ready(): Promise<Docker> {
-    if (this.#state.kind === 'stopped') await this.start();
     if (this.#state.kind === 'unreachable') this.connect();
-    const state = await this.#settled();
+    if ((await this.#settled()).kind === 'stopped') await this.start();
+    const state = this.#state;
     if (state.kind === 'ready') return state.docker;
     throw new EngineUnavailable(
       state.kind === 'unreachable'
@@ -142,9 +142,10 @@ export class EngineSession implements vscode.Disposable {
       const event = parseEvent(value);
       if (event !== undefined) this.#events.fire(event);
     });
-    const closed = new Promise<void>((resolve, reject) => {
+    // However the stream ends, whether the engine still answers is for the next attempt to say.
+    const closed = new Promise<void>((resolve) => {
       stream.on('data', (chunk: Buffer) => lines.write(chunk));
-      stream.on('error', reject);
+      stream.on('error', () => resolve());
       stream.on('close', resolve);
       stream.on('end', resolve);
     });
