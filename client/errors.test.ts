@@ -29,7 +29,10 @@ it('offers to start our own engine, and to select another where a foreign one is
 });
 
 it('offers a pull for a missing image and force for one in use', () => {
-  expect(explain(api(404, 'No such image: web:latest'), 'x').remedies).toEqual(['pull-image']);
+  expect(explain(api(404, 'No such image: web:latest'), 'x')).toMatchObject({
+    remedies: ['pull-image'],
+    subject: 'web:latest',
+  });
   const used =
     'conflict: unable to remove repository reference "bb" (must force) - container 1 is using its referenced image 2';
   expect(explain(api(409, used), 'x').remedies).toEqual(['force']);

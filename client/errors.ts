@@ -15,7 +15,7 @@ export interface Explanation {
   readonly remedies: readonly Remedy[];
   /** The user stopped it: nothing is shown. */
   readonly cancelled?: true;
-  /** Name of the container, or number of the port, that stands in the way. */
+  /** The container or port that stands in the way, or the image that is missing. */
   readonly subject?: string;
 }
 
@@ -58,7 +58,9 @@ export function explain(error: unknown, doing: string): Explanation {
     const port = portOf(message);
     return { message: said, remedies: ['choose-port'], ...(port === undefined ? {} : { subject: port }) };
   }
-  if (statusCode(error) === 404 && /no such image/i.test(message)) return { message: said, remedies: ['pull-image'] };
+  const missing = /no such image:? ([^\s:]\S*)/i.exec(message)?.[1];
+  if (statusCode(error) === 404 && missing !== undefined)
+    return { message: said, remedies: ['pull-image'], subject: missing };
   if (statusCode(error) === 409 && /(force|running container|being used|must be forced)/i.test(message))
     return { message: said, remedies: ['force'] };
   return { message: said, remedies: statusCode(error) === undefined || statusCode(error) === 500 ? ['show-log'] : [] };

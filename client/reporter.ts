@@ -11,6 +11,7 @@ export class Reporter {
     'start-engine': () => vscode.commands.executeCommand(Command.startEngine),
     'select-engine': () => vscode.commands.executeCommand(Command.selectEngine),
     'show-log': () => vscode.commands.executeCommand(Command.showLog),
+    'pull-image': (image) => vscode.commands.executeCommand(Command.pullImage, image),
     'manage-trust': () => vscode.commands.executeCommand('workbench.trust.manage'),
   };
 

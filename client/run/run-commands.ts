@@ -81,10 +81,7 @@ export class RunCommands {
       await container.remove({ force: true }).catch(() => undefined);
       throw error;
     }
-    const ended = await Promise.race([
-      container.wait().then(({ StatusCode }: { StatusCode: number }) => StatusCode),
-      new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), SETTLE)),
-    ]);
+    const ended = await endsWithin(container, SETTLE);
     const info = (await this.containers.refresh()).find((candidate) => candidate.Id === container.id);
     if (info !== undefined) void announce(info, ended);
   }
@@ -125,6 +122,21 @@ export class RunCommands {
   async #name(reference: string): Promise<string> {
     const taken = new Set((await this.containers.refresh()).map(containerName));
     return freeName(containerNameFor(reference), taken);
+  }
+}
+
+/** The exit code where the container ends within that time, in milliseconds; else undefined. */
+async function endsWithin(container: Docker.Container, milliseconds: number): Promise<number | undefined> {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), milliseconds);
+  try {
+    const { StatusCode }: { StatusCode: number } = await container.wait({ abortSignal: abort.signal });
+    return StatusCode;
+  } catch (error) {
+    if (abort.signal.aborted) return undefined;
+    throw error;
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -7,6 +7,8 @@ export interface AttachedProcess {
   /** The hijacked connection: raw bytes of the terminal, both ways. */
   readonly stream: Duplex;
   resize(size: vscode.TerminalDimensions): Promise<void>;
+  /** Called when the terminal is closed while the process runs. */
+  hangUp(): Promise<void>;
   /** Asked once the stream has ended; undefined where the engine cannot say. */
   exitCode(): Promise<number | undefined>;
 }
@@ -42,7 +44,12 @@ export class AttachedTerminal implements vscode.Pseudoterminal {
 
   close(): void {
     this.#closing.abort();
-    this.#process?.stream.destroy();
+    const attached = this.#process;
+    // The engine may be gone as well; then there is nothing left to hang up.
+    void attached
+      ?.hangUp()
+      .catch(() => undefined)
+      .finally(() => attached.stream.destroy());
   }
 
   handleInput(data: string): void {
