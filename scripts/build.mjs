@@ -36,6 +36,7 @@ const programs = [
       lapstraked: 'runtime/lapstraked.ts',
       lapstrake: 'runtime/cli/main.ts',
       'sandbox-init': 'runtime/sandbox/init/main.ts',
+      'network-thread': 'runtime/networks/thread/main.ts',
     },
     outdir: 'dist',
     banner: { js: '#!/usr/bin/env node' },

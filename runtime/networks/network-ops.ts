@@ -1,5 +1,6 @@
 import { closeSync, openSync, rmSync } from 'node:fs';
 import { hasErrno } from '../os/errno.ts';
+import { libcFunction } from '../os/libc.ts';
 import { RouteSocket } from '../os/netlink.ts';
 import {
   addAddress,
@@ -15,6 +16,8 @@ import {
 } from '../os/netlink-route.ts';
 import { releaseNetns, setNetSysctl, ThreadNetns } from '../os/netns.ts';
 
+const socket = libcFunction('socket', 'int socket(int domain, int type, int protocol)');
+const [AF_INET, SOCK_STREAM, SOCK_DGRAM, SOCK_CLOEXEC] = [2, 1, 2, 0o2000000];
 const LOOPBACK = 1;
 const MTU = 1500;
 
@@ -132,6 +135,16 @@ export class NetworkOps {
   /** Counters of the bridge's end: what the container has sent, it has received. */
   counters(hostName: string): LinkCounters | undefined {
     return linkCounters(this.#route, hostName);
+  }
+
+  /** A socket of the home namespace, as a descriptor that every thread of this process can use. */
+  openSocket(type: 'stream' | 'datagram'): number {
+    return socket('socket', AF_INET, (type === 'stream' ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
+  }
+
+  /** Gives the home namespace a path, so that programs can be put into it. */
+  exposeHome(path: string): void {
+    this.#netns.expose(path);
   }
 
   interfaces(): string[] {

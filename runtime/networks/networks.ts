@@ -154,11 +154,13 @@ export interface Networks {
   create(options: NetworkCreateOptions): Promise<NetworkRecord>;
   /** Gives the removed network's record. */
   remove(nameOrId: string): Promise<NetworkRecord>;
-  /** Removes user-defined networks without containers that `keep` does not name; gives their names. */
+  /** Removes the user-defined networks without containers that `filter` accepts; gives their names. */
   prune(filter?: (network: NetworkRecord) => boolean): Promise<string[]>;
   /** Counters by interface name; empty for `host`, `none` and unknown containers. */
   stats(containerId: string): Promise<Readonly<Record<string, InterfaceStats>>>;
   abilities(): Promise<NetworkAbilities>;
+  /** Name servers for containers where the host's own are on loopback only (`resolvConf`'s fallback); often none. */
+  nameservers(): Promise<readonly string[]>;
   /** Removes what a crash left: namespaces, interfaces, rules. A line for the log per thing removed. */
   recover(): Promise<string[]>;
   /** Releases everything and removes bridges and rules. */

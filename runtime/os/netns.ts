@@ -31,6 +31,12 @@ export class ThreadNetns {
     }
   }
 
+  /** Mounts the home namespace on a new file at `path`. */
+  expose(path: string): void {
+    closeSync(openSync(path, 'wx', 0o600));
+    mount('/proc/thread-self/ns/net', path, '', MountFlag.bind);
+  }
+
   /** Does something inside the namespace at `path`. Needs the right to come back: root, or a home of its own. */
   within<T>(path: string, work: () => T): T {
     const fd = openSync(path, 'r');

@@ -1,0 +1,59 @@
+import { conflict, type EngineError, forbidden, notFound } from '../errors.ts';
+
+// Docker's texts, which its clients show and some compare.
+
+export const networkNotFound = (name: string): EngineError =>
+  notFound({ code: 'network-not-found', message: `network ${name} not found`, subject: name });
+
+export const nameTaken = (name: string): EngineError =>
+  conflict({ code: 'network-name-taken', message: `network with name ${name} already exists`, subject: name });
+
+export const predefinedCreate = (name: string): EngineError =>
+  forbidden({
+    code: 'network-predefined',
+    message: `operation is not permitted on predefined ${name} network`,
+    subject: name,
+  });
+
+export const predefinedRemove = (name: string): EngineError =>
+  forbidden({
+    code: 'network-predefined',
+    message: `${name} is a pre-defined network and cannot be removed`,
+    subject: name,
+  });
+
+export const inUse = (name: string, id: string): EngineError =>
+  forbidden({
+    code: 'network-in-use',
+    message: `error while removing network: network ${name} id ${id} has active endpoints`,
+    subject: name,
+    remedies: ['Remove or disconnect its containers first'],
+  });
+
+export const containerNotAttached = (containerId: string): EngineError =>
+  notFound({
+    code: 'container-not-attached',
+    message: `container ${containerId} is not running, so it has no network to use`,
+    subject: containerId,
+  });
+
+export const sharesNetwork = (name: string): EngineError =>
+  forbidden({
+    code: 'network-shared',
+    message: `container ${name} has no network of its own (host, none or another container's), so it cannot be connected to one`,
+    subject: name,
+  });
+
+export const alreadyConnected = (container: string, network: string): EngineError =>
+  forbidden({
+    code: 'network-already-connected',
+    message: `endpoint with name ${container} already exists in network ${network}`,
+    subject: container,
+  });
+
+export const notConnected = (containerId: string, network: string): EngineError =>
+  notFound({
+    code: 'network-not-connected',
+    message: `container ${containerId} is not connected to network ${network}`,
+    subject: containerId,
+  });

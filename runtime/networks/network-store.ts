@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto';
+import { boolean, object, optional, record, string, type infer as TypeOf } from 'zod/mini';
+import { openDocuments } from '../store/documents.ts';
+import type { NetworkRecord } from './networks.ts';
+
+const Stored = object({
+  name: string(),
+  id: string(),
+  created: string(),
+  /** CIDR; none for `host` and `none`. */
+  subnet: optional(string()),
+  gateway: optional(string()),
+  internal: boolean(),
+  attachable: boolean(),
+  options: record(string(), string()),
+  labels: record(string(), string()),
+});
+
+/** A network as it is kept between runs of the daemon. */
+export type StoredNetwork = TypeOf<typeof Stored>;
+
+/** Networks that exist always; nobody makes or removes them. */
+export const PREDEFINED: readonly string[] = ['bridge', 'host', 'none'];
+
+export interface NetworkStore {
+  all(): readonly StoredNetwork[];
+  put(network: StoredNetwork): Promise<void>;
+  delete(network: StoredNetwork): Promise<void>;
+}
+
+/** Reads the networks of a folder, and makes the predefined ones where they are missing. */
+export async function openNetworkStore(folder: string): Promise<NetworkStore> {
+  const documents = openDocuments(folder, (value) => Stored.parse(value));
+  const known = new Map<string, StoredNetwork>();
+  for (const name of await documents.names()) {
+    const stored = await documents.get(name);
+    if (stored !== undefined) known.set(stored.name, stored);
+  }
+  const put = async (network: StoredNetwork): Promise<void> => {
+    await documents.put(network.id, network);
+    known.set(network.name, network);
+  };
+  for (const name of PREDEFINED) if (!known.has(name)) await put(newNetwork({ name }));
+  return {
+    all: () => [...known.values()],
+    put,
+    async delete(network) {
+      await documents.delete(network.id);
+      known.delete(network.name);
+    },
+  };
+}
+
+/** A network with a new ID, made now. */
+export function newNetwork(of: Partial<StoredNetwork> & { readonly name: string }): StoredNetwork {
+  return {
+    id: newId(),
+    created: new Date().toISOString(),
+    internal: false,
+    attachable: false,
+    options: {},
+    labels: {},
+    ...of,
+  };
+}
+
+/** 64 hexadecimal digits, as Docker's IDs. */
+export function newId(): string {
+  return randomBytes(32).toString('hex');
+}
+
+/** The Docker Engine API's view of a network. */
+export function networkRecord(
+  network: StoredNetwork,
+  bridgeName: string | undefined,
+  containers: NetworkRecord['Containers'],
+): NetworkRecord {
+  const driver = network.name === 'host' ? 'host' : network.name === 'none' ? 'null' : 'bridge';
+  const predefined = PREDEFINED.includes(network.name);
+  const bridgeOptions: Record<string, string> =
+    network.name === 'bridge'
+      ? {
+          'com.docker.network.bridge.default_bridge': 'true',
+          'com.docker.network.bridge.enable_icc': 'true',
+          'com.docker.network.bridge.enable_ip_masquerade': 'true',
+          'com.docker.network.bridge.host_binding_ipv4': '0.0.0.0',
+          'com.docker.network.bridge.name': bridgeName ?? '',
+          'com.docker.network.driver.mtu': '1500',
+        }
+      : {};
+  const config =
+    network.subnet === undefined
+      ? []
+      : [
+          network.gateway === undefined
+            ? { Subnet: network.subnet }
+            : { Subnet: network.subnet, Gateway: network.gateway },
+        ];
+  return {
+    Name: network.name,
+    Id: network.id,
+    Created: network.created,
+    Scope: 'local',
+    Driver: driver,
+    EnableIPv6: false,
+    IPAM: { Driver: 'default', Options: predefined ? null : {}, Config: config },
+    Internal: network.internal,
+    Attachable: network.attachable,
+    Ingress: false,
+    ConfigFrom: { Network: '' },
+    ConfigOnly: false,
+    Containers: containers,
+    Options: { ...bridgeOptions, ...network.options },
+    Labels: network.labels,
+  };
+}

@@ -1,0 +1,100 @@
+import type { Socket as UdpSocket } from 'node:dgram';
+import type { Socket } from 'node:net';
+import { hasErrno } from '../os/errno.ts';
+import type { PortRequest, PublishedPort } from './networks.ts';
+import { type EndpointName, portError } from './port-error.ts';
+import { listenTcp } from './tcp-forwarder.ts';
+import { listenUdp } from './udp-forwarder.ts';
+
+/** Makes connections to a container's address: plainly, or out of another network namespace. */
+export interface Dialler {
+  /** A connected stream that allows half-close, or an error. */
+  tcp(ip: string, port: number): Promise<Socket>;
+  /** A bound socket that reaches the address. */
+  udp(): Promise<UdpSocket>;
+}
+
+/** A listening port of the host. */
+export interface Forwarding extends AsyncDisposable {
+  readonly hostPort: number;
+}
+
+/** All ports of one container, bound together or not at all. */
+export interface PublishedPorts extends AsyncDisposable {
+  readonly ports: readonly PublishedPort[];
+}
+
+/** Attempts to find a random port that is free on IPv4 and IPv6 alike. */
+const ATTEMPTS = 16;
+
+/** Listens on the host's ports and passes on to the container. Errors: as `portError`, with nothing left bound. */
+export async function publishPorts(
+  requests: readonly PortRequest[],
+  ip: string,
+  dialler: Dialler,
+  of: EndpointName,
+): Promise<PublishedPorts> {
+  const ports: PublishedPort[] = [];
+  const open: Forwarding[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(open.splice(0).map((each) => each[Symbol.asyncDispose]()));
+  };
+  try {
+    for (const request of requests) {
+      const bound = await bind(request, ip, dialler, of);
+      for (const { address, forwarding } of bound) {
+        open.push(forwarding);
+        const { containerPort, protocol } = request;
+        ports.push({ containerPort, protocol, hostIp: address, hostPort: forwarding.hostPort });
+      }
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { ports, [Symbol.asyncDispose]: close };
+}
+
+interface Bound {
+  readonly address: string;
+  readonly forwarding: Forwarding;
+}
+
+/** One request on all its addresses; the same port on each. */
+async function bind(request: PortRequest, ip: string, dialler: Dialler, of: EndpointName): Promise<Bound[]> {
+  const addresses = request.hostIp === '' ? ['0.0.0.0', '::'] : [request.hostIp];
+  for (let attempt = 1; ; attempt++) {
+    const bound: Bound[] = [];
+    try {
+      for (const address of addresses) {
+        const hostPort = bound[0]?.forwarding.hostPort ?? request.hostPort;
+        const forwarding = await listen({ ...request, hostPort }, address, ip, dialler, of);
+        if (forwarding !== undefined) bound.push({ address, forwarding });
+      }
+      return bound;
+    } catch (error) {
+      await Promise.all(bound.map(({ forwarding }) => forwarding[Symbol.asyncDispose]()));
+      const again = request.hostPort === 0 && attempt < ATTEMPTS && bound.length > 0;
+      if (!again) throw error;
+    }
+  }
+}
+
+async function listen(
+  port: PortRequest,
+  address: string,
+  ip: string,
+  dialler: Dialler,
+  of: EndpointName,
+): Promise<Forwarding | undefined> {
+  const target = { ip, port: port.containerPort };
+  try {
+    return port.protocol === 'tcp'
+      ? await listenTcp(address, port.hostPort, target, dialler)
+      : await listenUdp(address, port.hostPort, target, dialler);
+  } catch (error) {
+    // A host without IPv6 publishes on IPv4 alone, as Docker does.
+    if (address === '::' && port.hostIp === '' && hasErrno(error, 'EAFNOSUPPORT', 'EADDRNOTAVAIL')) return undefined;
+    throw portError(error, port, address, of);
+  }
+}
