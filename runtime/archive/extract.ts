@@ -1,0 +1,292 @@
+import { chmod, lchown, link, mkdir, rm, symlink } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { addAbortSignal } from 'node:stream';
+import { cancelled, invalid } from '../errors.ts';
+import { hasErrno } from '../os/errno.ts';
+import { FileType, mknod, setTimes } from '../os/syscalls.ts';
+import { setXattr } from '../os/xattr.ts';
+import {
+  ContainedDirectories,
+  joinPath,
+  keyOf,
+  lstatOrUndefined,
+  type MakeParent,
+  splitPath,
+} from './contained-path.ts';
+import type { TarEntry } from './tar-entry.ts';
+import { TarReader } from './tar-reader.ts';
+import { type WhiteoutFormat, Whiteouts, whiteoutKind } from './whiteouts.ts';
+import { type FileAttributes, writeNewFile } from './write-file.ts';
+
+export interface ExtractOptions {
+  readonly whiteouts: WhiteoutFormat;
+  /** `where-possible` leaves files to this process's user whose owner does not exist in its user namespace. */
+  readonly ownership?: 'exact' | 'where-possible' | undefined;
+  /** Makes a directory that the archive has entries in but does not name; mode 0755 where undefined. */
+  readonly makeParent?: MakeParent | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Extracted {
+  readonly files: number;
+  /** Bytes of files' contents. */
+  readonly bytes: number;
+  /** What this machine's file system or privilege could not hold: devices, attributes. One sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/** Files up to this size are read whole and written beside the reading. */
+const SMALL = 1 << 20;
+/** Small files being written at a time. */
+const MOST_WRITING = 24;
+
+/**
+ * Unpacks an uncompressed tar archive below `root`, which must exist. Nothing is ever written outside of it, whatever
+ * the archive says; a later entry replaces an earlier one of the same name. The stream is read to its end.
+ * Errors: EngineError `invalid` (`path-escapes`, `tar-…`), `cancelled`, or what the stream failed with. What was
+ * unpacked until then stays: the caller owns `root`.
+ */
+export async function extract(archive: Readable, root: string, options: ExtractOptions): Promise<Extracted> {
+  const { signal } = options;
+  if (signal !== undefined) addAbortSignal(signal, archive);
+  const reader = new TarReader(archive);
+  const extraction = new Extraction(reader, Buffer.from(root), options);
+  try {
+    for (let entry = await reader.next(); entry !== undefined; entry = await reader.next()) await extraction.add(entry);
+    return await extraction.finish();
+  } catch (error) {
+    await extraction.abandon();
+    archive.destroy();
+    if (!signal?.aborted) throw error;
+    throw cancelled({ code: 'extract-cancelled', message: 'unpacking was cancelled', cause: signal.reason });
+  }
+}
+
+class Extraction {
+  readonly #directories: ContainedDirectories;
+  readonly #whiteouts: Whiteouts;
+  /** Files being written, by key of their name. */
+  readonly #writing = new Map<string, Promise<void>>();
+  #failure: { readonly error: unknown } | undefined;
+  /** Directories get their time and mode last: their entries change the one and need the other. */
+  readonly #finishing = new Map<string, { readonly path: Buffer; readonly entry: TarEntry }>();
+  readonly #warnings = new Set<string>();
+  readonly #uid = process.geteuid?.() ?? 0;
+  readonly #gid = process.getegid?.() ?? 0;
+  #files = 0;
+  #bytes = 0;
+
+  constructor(
+    private readonly reader: TarReader,
+    private readonly root: Buffer,
+    private readonly options: ExtractOptions,
+  ) {
+    this.#directories = new ContainedDirectories(root, options.makeParent);
+    this.#whiteouts = new Whiteouts(root, options.whiteouts);
+  }
+
+  async add(entry: TarEntry): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    const written = splitPath(entry.name);
+    const last = written.at(-1);
+    if (last === undefined) {
+      if (entry.type === 'directory') this.#finishing.set('', { path: this.root, entry });
+      return;
+    }
+    const found = this.#directories.resolve(written.slice(0, -1));
+    const parent = found instanceof Promise ? await found : found;
+    const whiteout = this.options.whiteouts === 'literal' ? undefined : whiteoutKind(last);
+    if (whiteout !== undefined && whiteout.kind !== 'none') {
+      await this.#settle();
+      if (whiteout.kind === 'opaque') await this.#whiteouts.opaque(parent);
+      else if (whiteout.kind === 'deleted') await this.#whiteouts.delete([...parent, whiteout.name]);
+      this.#directories.forget();
+      return;
+    }
+    const names = [...parent, last];
+    this.#whiteouts.bring(names);
+    this.#files += entry.type === 'directory' ? 0 : 1;
+    this.#bytes += entry.size;
+    if (entry.type === 'directory') await this.#directory(entry, names);
+    else if (entry.type === 'file') await this.#file(entry, names);
+    else if (entry.type === 'hardlink') await this.#hardLink(entry, names);
+    else await this.#special(entry, names);
+  }
+
+  async finish(): Promise<Extracted> {
+    await this.#settle();
+    const directories = [...this.#finishing.values()].reverse();
+    for (const { path, entry } of directories) {
+      await chmod(path, entry.mode);
+      this.#setXattrs(path, entry);
+      setTimes(path, entry.mtime, entry.mtime);
+    }
+    return { files: this.#files, bytes: this.#bytes, warnings: [...this.#warnings] };
+  }
+
+  /** After a failure: nothing is written any more when this has resolved. */
+  async abandon(): Promise<void> {
+    await Promise.allSettled(this.#writing.values());
+  }
+
+  async #directory(entry: TarEntry, names: readonly Buffer[]): Promise<void> {
+    const path = joinPath(this.root, names);
+    try {
+      await mkdir(path, 0o700);
+    } catch (error) {
+      if (!hasErrno(error, 'EEXIST')) throw error;
+      if (!(await lstatOrUndefined(path))?.isDirectory()) {
+        await this.#clear(path);
+        await mkdir(path, 0o700);
+      }
+    }
+    this.#whiteouts.madeDirectory(names);
+    this.#directories.add(names);
+    await this.#own(path, entry, 'always');
+    this.#finishing.set(keyOf(names), { path, entry });
+  }
+
+  async #file(entry: TarEntry, names: readonly Buffer[]): Promise<void> {
+    const key = keyOf(names);
+    const path = joinPath(this.root, names);
+    await this.#writing.get(key);
+    if (this.#directories.has(names)) await this.#clear(path);
+    const attributes: FileAttributes = {
+      mode: entry.mode,
+      owner: this.#ownerOf(entry),
+      mtime: Number(entry.mtime / 1000n) / 1e6,
+    };
+    if (entry.size > SMALL) {
+      await this.#write(path, entry, attributes, () => this.reader.read());
+      return;
+    }
+    const data = await this.reader.readAll();
+    const writing = this.#write(path, entry, attributes, data).then(
+      () => void this.#writing.delete(key),
+      (error: unknown) => {
+        this.#failure ??= { error };
+        this.#writing.delete(key);
+      },
+    );
+    this.#writing.set(key, writing);
+    if (this.#writing.size >= MOST_WRITING) await Promise.race(this.#writing.values());
+  }
+
+  async #write(
+    path: Buffer,
+    entry: TarEntry,
+    attributes: FileAttributes,
+    content: Buffer | (() => Promise<Buffer | undefined>),
+  ): Promise<void> {
+    try {
+      await writeNewFile(path, attributes, content);
+    } catch (error) {
+      const bare = this.#withoutOwner(error, attributes, entry);
+      if (bare === undefined && !hasErrno(error, 'EEXIST')) throw error;
+      await rm(path, { recursive: true, force: true });
+      await writeNewFile(path, bare ?? attributes, content);
+    }
+    this.#setXattrs(path, entry);
+  }
+
+  async #hardLink(entry: TarEntry, names: readonly Buffer[]): Promise<void> {
+    await this.#settle();
+    const target = splitPath(entry.linkname);
+    const parent = await this.#directories.resolve(target.slice(0, -1));
+    const path = joinPath(this.root, names);
+    const existing = joinPath(this.root, [...parent, ...target.slice(-1)]);
+    // A hard link to a symbolic link is one to the link itself: link(2) does not follow it.
+    try {
+      await this.#replacing(path, () => link(existing, path));
+    } catch (cause) {
+      if (!hasErrno(cause, 'ENOENT')) throw cause;
+      const message = `the archive is damaged: ${entry.name} is a hard link to ${entry.linkname}, which it does not hold`;
+      throw invalid({ code: 'tar-link-target-missing', message, cause });
+    }
+  }
+
+  async #special(entry: TarEntry, names: readonly Buffer[]): Promise<void> {
+    const path = joinPath(this.root, names);
+    await this.#writing.get(keyOf(names));
+    try {
+      await this.#replacing(path, async () => {
+        if (entry.type === 'symlink') await symlink(entry.linkname, path);
+        else mknod(path, SPECIAL[entry.type as keyof typeof SPECIAL] | (entry.mode & 0o777), entry.device);
+      });
+    } catch (error) {
+      if (entry.type === 'symlink' || entry.type === 'fifo' || !hasErrno(error, 'EPERM')) throw error;
+      this.#warnings.add('device files were left out: an ordinary user cannot make them');
+      return;
+    }
+    await this.#own(path, entry, 'if-other');
+    if (entry.type !== 'symlink') await chmod(path, entry.mode);
+    this.#setXattrs(path, entry);
+    setTimes(path, entry.mtime, entry.mtime);
+  }
+
+  async #replacing(path: Buffer, make: () => Promise<void>): Promise<void> {
+    try {
+      await make();
+    } catch (error) {
+      if (!hasErrno(error, 'EEXIST')) throw error;
+      await this.#clear(path);
+      await make();
+    }
+  }
+
+  /** Removes what stands where an entry must go. */
+  async #clear(path: Buffer): Promise<void> {
+    await this.#settle();
+    await rm(path, { recursive: true, force: true });
+    this.#directories.forget();
+    for (const [key, directory] of this.#finishing) {
+      const isBelow = directory.path.subarray(0, path.length).equals(path);
+      if (isBelow && (directory.path.length === path.length || directory.path[path.length] === 0x2f)) {
+        this.#finishing.delete(key);
+      }
+    }
+  }
+
+  /** Waits for all files being written. */
+  async #settle(): Promise<void> {
+    if (this.#writing.size > 0) await Promise.all(this.#writing.values());
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  #ownerOf(entry: TarEntry): { uid: number; gid: number } | undefined {
+    return entry.uid === this.#uid && entry.gid === this.#gid ? undefined : { uid: entry.uid, gid: entry.gid };
+  }
+
+  async #own(path: Buffer, entry: TarEntry, when: 'always' | 'if-other'): Promise<void> {
+    const owner = this.#ownerOf(entry);
+    if (owner === undefined && when === 'if-other') return;
+    try {
+      await lchown(path, entry.uid, entry.gid);
+    } catch (error) {
+      if (this.#withoutOwner(error, { mode: 0, mtime: 0, owner }, entry) === undefined) throw error;
+    }
+  }
+
+  /** The attributes for a second attempt, where the first failed because the owner does not exist here. */
+  #withoutOwner(error: unknown, attributes: FileAttributes, entry: TarEntry): FileAttributes | undefined {
+    if (this.options.ownership !== 'where-possible' || !hasErrno(error, 'EINVAL', 'EPERM')) return undefined;
+    if (attributes.owner === undefined && entry.type !== 'directory') return undefined;
+    this.#warnings.add('files of other users were given to root: this user namespace has one id only');
+    return { ...attributes, owner: undefined };
+  }
+
+  #setXattrs(path: Buffer, entry: TarEntry): void {
+    for (const [name, value] of entry.xattrs) {
+      // What overlay itself keeps in attributes must not come from outside: it would redirect whole directories.
+      if (name.startsWith('trusted.overlay.') || name.startsWith('user.overlay.')) continue;
+      try {
+        setXattr(path, name, value);
+      } catch (error) {
+        if (!hasErrno(error, 'EOPNOTSUPP', 'ENOTSUP', 'EPERM', 'EINVAL')) throw error;
+        this.#warnings.add(`the attribute ${name} was left out: this file system or user cannot set it`);
+      }
+    }
+  }
+}
+
+const SPECIAL = { character: FileType.character, block: FileType.block, fifo: FileType.fifo } as const;

@@ -1,0 +1,149 @@
+import { unsupported } from '../errors.ts';
+import { ByteSource } from './byte-source.ts';
+import { type PaxRecords, parsePax, parsePaxTime } from './pax.ts';
+import { BLOCK, type EntryType, paddingOf, type TarEntry } from './tar-entry.ts';
+import { badTar, parseHeader, type RawHeader } from './tar-header.ts';
+
+const TYPES: Readonly<Record<string, EntryType>> = {
+  '\0': 'file',
+  '0': 'file',
+  '1': 'hardlink',
+  '2': 'symlink',
+  '3': 'character',
+  '4': 'block',
+  '5': 'directory',
+  '6': 'fifo',
+  '7': 'file',
+};
+
+/** Bytes of a long name or an extended header: more is an attack. */
+const MOST_METADATA = 1 << 20;
+
+/**
+ * Reads a tar archive entry by entry: ustar, PAX, GNU long names, base-256 numbers.
+ * Errors: EngineError `invalid` with code `tar-invalid` or `tar-truncated`; `unsupported` for sparse files.
+ */
+export class TarReader {
+  readonly #source: ByteSource;
+  readonly #global: PaxRecords = new Map();
+  #left = 0;
+  #padding = 0;
+
+  constructor(archive: AsyncIterable<Buffer>) {
+    this.#source = new ByteSource(archive);
+  }
+
+  /** The next entry, skipping what is unread of the last; undefined after the last, when the stream has been read to its end. */
+  async next(): Promise<TarEntry | undefined> {
+    await this.#finishEntry();
+    const own: PaxRecords = new Map();
+    let longName: Buffer | undefined;
+    let longLink: Buffer | undefined;
+    for (;;) {
+      const block = await this.#source.take(BLOCK);
+      const header = block === undefined ? undefined : parseHeader(block);
+      if (header === undefined) {
+        await this.#source.drain();
+        return undefined;
+      }
+      if (header.flag === 'x') parsePax(await this.#metadata(header), own);
+      else if (header.flag === 'g') parsePax(await this.#metadata(header), this.#global);
+      else if (header.flag === 'L') longName = cutAtNul(await this.#metadata(header));
+      else if (header.flag === 'K') longLink = cutAtNul(await this.#metadata(header));
+      else if (header.flag === 'S') throw sparse();
+      else if (TYPES[header.flag] === undefined) await this.#source.skip(header.size + paddingOf(header.size));
+      else return this.#begin(header, new Map([...this.#global, ...own]), longName, longLink);
+    }
+  }
+
+  /** The next part of the entry's content; undefined at its end. Valid until the next call. */
+  async read(): Promise<Buffer | undefined> {
+    if (this.#left === 0) return undefined;
+    const part = await this.#source.takeSome(this.#left);
+    if (part === undefined) throw badTar('it ends in the middle of a file', 'tar-truncated');
+    this.#left -= part.length;
+    return part;
+  }
+
+  /** All that is left of the entry's content: for entries known to be small. */
+  async readAll(): Promise<Buffer> {
+    const size = this.#left;
+    this.#left = 0;
+    const data = size === 0 ? Buffer.alloc(0) : await this.#source.take(size);
+    if (data === undefined) throw badTar('it ends in the middle of a file', 'tar-truncated');
+    return data;
+  }
+
+  /** Lets the archive go before its end. */
+  close(): Promise<void> {
+    return this.#source.close();
+  }
+
+  async #finishEntry(): Promise<void> {
+    await this.#source.skip(this.#left + this.#padding);
+    this.#left = 0;
+    this.#padding = 0;
+  }
+
+  async #metadata({ size }: RawHeader): Promise<Buffer> {
+    if (size > MOST_METADATA) throw badTar(`an extended header has ${size} bytes`);
+    const data = await this.#source.take(size + paddingOf(size));
+    if (data === undefined) throw badTar('it ends in an extended header', 'tar-truncated');
+    return data.subarray(0, size);
+  }
+
+  #begin(header: RawHeader, pax: PaxRecords, longName?: Buffer, longLink?: Buffer): TarEntry {
+    const name = pax.get('path') ?? longName ?? header.name;
+    const isDirectoryByName = name.at(-1) === 0x2f;
+    const flagged = TYPES[header.flag]!;
+    const type = flagged === 'file' && isDirectoryByName ? 'directory' : flagged;
+    const size = type === 'file' ? (paxNumber(pax, 'size') ?? header.size) : 0;
+    this.#left = size;
+    // A hard link's size field tells of the file it names; nothing follows.
+    this.#padding = paddingOf(size);
+    const xattrs = new Map<string, Buffer>();
+    for (const [keyword, value] of pax) {
+      if (keyword.startsWith('SCHILY.xattr.')) xattrs.set(keyword.slice('SCHILY.xattr.'.length), value);
+      else if (keyword.startsWith('GNU.sparse.')) throw sparse();
+    }
+    const mtime = pax.get('mtime');
+    return {
+      name: Buffer.from(withoutSlashes(name)),
+      type,
+      mode: header.mode & 0o7777,
+      uid: paxNumber(pax, 'uid') ?? header.uid,
+      gid: paxNumber(pax, 'gid') ?? header.gid,
+      size,
+      mtime: mtime === undefined ? BigInt(header.mtime) * 1_000_000_000n : parsePaxTime(mtime),
+      linkname: pax.get('linkpath') ?? longLink ?? header.linkname,
+      device: { major: header.major, minor: header.minor },
+      xattrs,
+    };
+  }
+}
+
+function paxNumber(pax: PaxRecords, keyword: string): number | undefined {
+  const value = pax.get(keyword);
+  if (value === undefined) return undefined;
+  const number = Number(value.toString('latin1'));
+  if (!Number.isSafeInteger(number) || number < 0) throw badTar(`an extended header has a broken ${keyword}`);
+  return number;
+}
+
+function cutAtNul(text: Buffer): Buffer {
+  const end = text.indexOf(0);
+  return Buffer.from(end === -1 ? text : text.subarray(0, end));
+}
+
+function withoutSlashes(name: Buffer): Buffer {
+  let end = name.length;
+  while (end > 1 && name[end - 1] === 0x2f) end--;
+  return name.subarray(0, end);
+}
+
+function sparse(): Error {
+  return unsupported({
+    code: 'tar-sparse',
+    message: 'the tar archive holds a sparse file, which this engine cannot read: pack it without --sparse',
+  });
+}
