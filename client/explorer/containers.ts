@@ -49,7 +49,9 @@ export class ContainersView implements vscode.TreeDataProvider<ContainerNode> {
     const ports = describePorts(container.Ports ?? []);
     const running = container.State === 'running';
     item.id = container.Id;
-    item.description = [container.Image, running ? ports : container.Status].filter((part) => part !== '').join(' · ');
+    item.description = [imageName(container), running ? ports : container.Status]
+      .filter((part) => part !== '')
+      .join(' · ');
     item.iconPath = stateIcon(container);
     item.contextValue = `container.${container.State}${running && ports !== '' ? '.published' : ''}`;
     item.accessibilityInformation = {
@@ -74,6 +76,11 @@ export class ContainersView implements vscode.TreeDataProvider<ContainerNode> {
 /** The container's name without the slash that the API puts before it. */
 export function containerName(container: Pick<ContainerInfo, 'Names' | 'Id'>): string {
   return container.Names?.[0]?.replace(/^\//, '') ?? container.Id.slice(0, 12);
+}
+
+/** A container of an image without a name has the image's ID there: twelve digits are enough to tell them apart. */
+function imageName(container: ContainerInfo): string {
+  return container.Image.replace(/^sha256:([0-9a-f]{12})[0-9a-f]*$/, '$1');
 }
 
 function rank(container: ContainerInfo): number {
