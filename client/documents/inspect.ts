@@ -30,6 +30,10 @@ export class InspectDocuments implements vscode.TextDocumentContentProvider {
     context.subscriptions.push(
       this.#changed,
       vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
+      this.session.onDidChangeState((state) => {
+        if (state.kind !== 'ready') return;
+        for (const { uri } of vscode.workspace.textDocuments) if (uri.scheme === SCHEME) this.#changed.fire(uri);
+      }),
       this.session.onEvent((event) => {
         for (const { uri } of vscode.workspace.textDocuments) {
           if (uri.scheme === SCHEME && uri.query === event.id) this.#changed.fire(uri);
@@ -39,7 +43,9 @@ export class InspectDocuments implements vscode.TextDocumentContentProvider {
   }
 
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
-    const docker = await this.session.ready();
+    // A document that comes back with the window starts no engine.
+    const docker = await this.session.connected();
+    if (docker === undefined) return `// ${vscode.l10n.t('The engine is not connected.')}\n`;
     return `${JSON.stringify(await inspect(docker, uri.authority, uri.query), null, 2)}\n`;
   }
 }

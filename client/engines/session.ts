@@ -58,6 +58,12 @@ export class EngineSession implements vscode.Disposable {
     this.#run(this.target, this.#loop.signal).catch((error: unknown) => this.log.error(`Engine connection: ${error}`));
   }
 
+  /** Gives the API client where an engine is connected, after an attempt under way; starts nothing. */
+  async connected(): Promise<Docker | undefined> {
+    const state = await this.#settled();
+    return state.kind === 'ready' ? state.docker : undefined;
+  }
+
   /** Gives the API client of a connected engine; starts our own where it is not running. Rejects with EngineUnavailable. */
   async ready(): Promise<Docker> {
     if (this.#state.kind === 'unreachable') this.connect();

@@ -123,9 +123,11 @@ export class LayersPanels implements vscode.WebviewPanelSerializer {
 
   async #read(reference: string, signal: AbortSignal): Promise<ToLayersPage> {
     try {
-      const docker = await this.session.ready();
+      // A page that comes back with the window starts no engine.
+      const docker = await this.session.connected();
       const { state } = this.session;
-      if (state.kind !== 'ready') throw new Error('The engine went away.');
+      if (docker === undefined || state.kind !== 'ready')
+        return { type: 'failed', message: vscode.l10n.t('The engine is not connected.') };
       return { type: 'layers', layers: await readLayers(docker, state.identity, reference, signal) };
     } catch (error) {
       return { type: 'failed', message: explain(error, vscode.l10n.t('Reading the layers of {0}', reference)).message };

@@ -83,7 +83,9 @@ export class StatsPanel implements vscode.Disposable {
 
   /** Resolves with the reason when the figures end. */
   async #follow(signal: AbortSignal): Promise<string> {
-    const docker = await this.session.ready();
+    // A page that comes back with the window starts no engine.
+    const docker = await this.session.connected();
+    if (docker === undefined) return vscode.l10n.t('The engine is not connected.');
     const container = docker.getContainer(this.subject.id);
     if (!(await container.inspect()).State.Running) return vscode.l10n.t('The container is not running.');
     const stream = asReadable(await container.stats({ stream: true }));
