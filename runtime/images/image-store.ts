@@ -1,0 +1,132 @@
+import type { ImageConfig } from '../../core/image/config.ts';
+import type { ChainId, DiffId, Digest, ImageId } from '../../core/image/digest.ts';
+import type { Reference } from '../../core/image/reference.ts';
+import type { Filters } from '../../protocol/engine/filters.ts';
+import type { HistoryRow, ImageInspect, ImageSummary, LayerListing, RemovedImage } from './records.ts';
+
+/** A layer that the store holds as a blob, and that the snapshotter may hold unpacked. */
+export interface Layer {
+  readonly diffId: DiffId;
+  /** The blob: the diff ID itself for a layer stored uncompressed. */
+  readonly blob: Digest;
+  /** Media type and bytes of the blob. */
+  readonly mediaType: string;
+  readonly blobSize: number;
+  /** Sum of the sizes of the layer's files: what Docker calls the layer's size. */
+  readonly bytes: number;
+  /** Number of its entries, whiteouts included. */
+  readonly files: number;
+}
+
+/** An image as the store holds it. */
+export interface Image {
+  readonly id: ImageId;
+  readonly config: ImageConfig;
+  /** Lowest first. */
+  readonly layers: readonly Layer[];
+  /** One for each layer, lowest first. */
+  readonly chain: readonly ChainId[];
+  /** Digest of its manifest, which the store holds too. */
+  readonly manifest: Digest;
+  /** The image that it was built on, where it was built here. */
+  readonly parent: ImageId | undefined;
+}
+
+/** What `create` makes an image of. The layers must have been added. */
+export interface NewImage {
+  readonly config: Omit<ImageConfig, 'rootfs'>;
+  /** Lowest first. */
+  readonly layers: readonly DiffId[];
+  readonly parent?: ImageId | undefined;
+}
+
+/** A container that an image cannot be removed under. */
+export interface ImageUser {
+  readonly containerId: string;
+  readonly running: boolean;
+}
+
+export interface RemoveOptions {
+  /** Also where stopped containers use it or several repositories name it. */
+  readonly force?: boolean;
+  /** Keeps the untagged parents. */
+  readonly noPrune?: boolean;
+}
+
+export interface ListOptions {
+  /** Also images that are only parents of others. */
+  readonly all?: boolean;
+  /** `dangling`, `label`, `before`, `since`, `reference`. */
+  readonly filters?: Filters;
+}
+
+/**
+ * Images by ID and by reference. `name` is what people write: a reference, an ID, or the beginning of one.
+ * Errors: EngineError `not-found` (`No such image: x:latest`), `invalid` for what is no reference or filter, `conflict`.
+ */
+export interface ImageStore {
+  /** The image that a name means. */
+  resolve(name: string): Image;
+  find(name: string): Image | undefined;
+  get(id: ImageId): Image | undefined;
+  /** The references of an image, familiar: `busybox:latest`; and those by digest: `busybox@sha256:…`. */
+  references(id: ImageId): { readonly tags: readonly string[]; readonly digests: readonly string[] };
+
+  list(options?: ListOptions): ImageSummary[];
+  inspect(name: string): ImageInspect;
+  history(name: string): HistoryRow[];
+  /** The files of each layer, and what the layers above waste of them. */
+  layers(name: string, signal?: AbortSignal): Promise<LayerListing>;
+
+  /** Points `target` (with the default tag where it has none) at the image of `name`. */
+  tag(name: string, target: string): Promise<void>;
+  remove(name: string, options?: RemoveOptions): Promise<RemovedImage[]>;
+  /** Removes images without a name (`dangling`), or all that no container uses. */
+  prune(options: PruneOptions): Promise<{ readonly removed: RemovedImage[]; readonly reclaimed: number }>;
+
+  /** Announces a blob that holds a layer, checking that its uncompressed bytes have the diff ID where one is given. */
+  addLayer(blob: Digest, options?: AddLayerOptions): Promise<Layer>;
+  layer(diffId: DiffId): Layer | undefined;
+  /** Makes an image of layers that were added. Making the same twice gives the same image. */
+  create(image: NewImage): Promise<Image>;
+  /** Takes in an image whose config and manifest are blobs already, and gives it its references. */
+  register(image: RegisteredImage): Promise<Image>;
+  /** Keeps layers from being removed while an image with them is made. */
+  hold(layers: readonly DiffId[]): Disposable;
+
+  /** Has the snapshotter hold the image's layers, and gives the name of the stack; undefined for an image of no layers. */
+  unpack(image: Image, signal?: AbortSignal): Promise<ChainId | undefined>;
+  /** Removes blobs and layers that no image, and nobody whom the owner named, needs. Only while nothing else works. */
+  recover(): Promise<string[]>;
+  /** Bytes of all layers, each once. */
+  readonly diskUsage: { readonly layersSize: number };
+}
+
+export interface AddLayerOptions {
+  readonly diffId?: DiffId | undefined;
+  readonly mediaType?: string | undefined;
+  /** Unpacks it over these layers while it is read; `[]` for the lowest. The snapshotter is not asked where undefined. */
+  readonly over?: readonly DiffId[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface RegisteredImage {
+  readonly config: Digest;
+  readonly manifest: Digest;
+  readonly manifestType: string;
+  readonly layers: readonly DiffId[];
+  /** Tagged references and references by digest, both. */
+  readonly references: readonly Reference[];
+}
+
+export interface PruneOptions {
+  readonly dangling: boolean;
+  readonly filters?: Filters;
+}
+
+/** Tells the world that something happened to an image: an event's action, the image's ID or name, and its attributes. */
+export type PublishImageEvent = (
+  action: 'pull' | 'tag' | 'untag' | 'delete' | 'load' | 'import' | 'push',
+  id: string,
+  attributes: Readonly<Record<string, string>>,
+) => void;
