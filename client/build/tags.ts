@@ -1,15 +1,13 @@
-const COMPONENT = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
-const DOMAIN = '(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)(?:\\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*(?::\\d+)?';
-const REFERENCE = new RegExp(
-  `^(?:${DOMAIN}/)?${COMPONENT}(?:/${COMPONENT})*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$`,
-);
+import { parseReference } from '../../core/image/reference.ts';
 
-/** What is wrong with an image's name as typed; undefined where nothing is (distribution reference grammar). */
+/** What is wrong with an image's name as typed; undefined where nothing is. */
 export function tagProblem(text: string): string | undefined {
   if (text.trim() === '') return 'A name is needed.';
-  if (REFERENCE.test(text)) return undefined;
-  if (/[A-Z]/.test(text.replace(/:[^/]*$/, ''))) return 'An image name is written in lower case.';
-  return `“${text}” is not an image name: write name:tag or registry/name:tag.`;
+  const parsed = parseReference(text);
+  if (parsed.ok) return undefined;
+  return /lowercase/.test(parsed.problem)
+    ? 'An image name is written in lower case.'
+    : `“${text}” is not an image name: write name:tag or registry/name:tag.`;
 }
 
 /** The name to suggest for a build: of the folder, and of the stage as tag where one is built. */

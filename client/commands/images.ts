@@ -1,5 +1,6 @@
 import type { ImageInfo } from 'dockerode';
 import * as vscode from 'vscode';
+import { familiarName, familiarReference, parseReference, withDefaultTag } from '../../core/image/reference.ts';
 import { tagProblem } from '../build/tags.ts';
 import { inspectUri } from '../documents/inspect.ts';
 import { JsonLines } from '../engines/json-lines.ts';
@@ -55,8 +56,10 @@ export class ImageCommands {
         validateInput: tagProblem,
       });
       if (tag === undefined) return;
-      const colon = tag.lastIndexOf(':') > tag.lastIndexOf('/') ? tag.lastIndexOf(':') : tag.length;
-      await docker.getImage(node.image.Id).tag({ repo: tag.slice(0, colon), tag: tag.slice(colon + 1) || 'latest' });
+      const parsed = parseReference(tag);
+      if (!parsed.ok) throw new Error(parsed.problem);
+      const { reference } = parsed;
+      await docker.getImage(node.image.Id).tag({ repo: familiarName(reference), tag: reference.tag ?? 'latest' });
     });
   }
 
@@ -99,9 +102,7 @@ export class ImageCommands {
         async (report, token) => {
           const abort = new AbortController();
           token.onCancellationRequested(() => abort.abort());
-          const stream = await docker.pull(/[@]|:[^/]*$/.test(tag) ? tag : `${tag}:latest`, {
-            abortSignal: abort.signal,
-          });
+          const stream = await docker.pull(fullName(tag), { abortSignal: abort.signal });
           const progress = new PullProgress();
           const lines = new JsonLines((value) => report.report({ message: progress.take(value) }));
           abort.signal.addEventListener('abort', () => (stream as import('node:stream').Readable).destroy(), {
@@ -115,4 +116,10 @@ export class ImageCommands {
       await this.images.refresh();
     });
   }
+}
+
+/** With `latest` where neither tag nor digest is given: the API would pull every tag. */
+function fullName(text: string): string {
+  const parsed = parseReference(text);
+  return parsed.ok ? familiarReference(withDefaultTag(parsed.reference)) : text;
 }

@@ -1,6 +1,7 @@
 import type Docker from 'dockerode';
 import * as vscode from 'vscode';
 import type { EngineSession } from '../engines/session.ts';
+import { apiMessage, statusCode } from '../errors.ts';
 
 const SCHEME = 'lapstrake-inspect';
 
@@ -46,7 +47,12 @@ export class InspectDocuments implements vscode.TextDocumentContentProvider {
     // A document that comes back with the window starts no engine.
     const docker = await this.session.connected();
     if (docker === undefined) return `// ${vscode.l10n.t('The engine is not connected.')}\n`;
-    return `${JSON.stringify(await inspect(docker, uri.authority, uri.query), null, 2)}\n`;
+    try {
+      return `${JSON.stringify(await inspect(docker, uri.authority, uri.query), null, 2)}\n`;
+    } catch (error) {
+      if (statusCode(error) !== 404) throw error;
+      return `// ${apiMessage(error)}\n`;
+    }
   }
 }
 

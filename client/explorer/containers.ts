@@ -14,6 +14,7 @@ export interface ContainerNode {
 /** The Containers view: every container, running ones first, live by the engine's events. */
 export class ContainersView implements vscode.TreeDataProvider<ContainerNode> {
   readonly onDidChangeTreeData: vscode.Event<void>;
+  #view: vscode.TreeView<ContainerNode> | undefined;
 
   constructor(
     private readonly containers: Listing<ContainerInfo>,
@@ -23,23 +24,14 @@ export class ContainersView implements vscode.TreeDataProvider<ContainerNode> {
   }
 
   register(context: vscode.ExtensionContext): void {
-    const view = vscode.window.createTreeView('lapstrake.containers', {
-      treeDataProvider: this,
-      showCollapseAll: false,
-    });
-    context.subscriptions.push(
-      view,
-      this.containers.onDidChange(() => {
-        const running = this.containers.items.filter((container) => container.State === 'running').length;
-        view.badge =
-          running === 0 ? undefined : { value: running, tooltip: vscode.l10n.t('{0} running containers', running) };
-      }),
-    );
+    this.#view = vscode.window.createTreeView('lapstrake.containers', { treeDataProvider: this, canSelectMany: true });
+    context.subscriptions.push(this.#view);
   }
 
   async getChildren(node?: ContainerNode): Promise<ContainerNode[]> {
     if (node !== undefined) return [];
     const containers = [...(await this.containers.load())];
+    this.#countRunning(containers);
     containers.sort((a, b) => rank(a) - rank(b) || b.Created - a.Created);
     return containers.map((container) => ({ kind: 'container', container }));
   }
@@ -71,6 +63,13 @@ export class ContainersView implements vscode.TreeDataProvider<ContainerNode> {
     item.tooltip = tooltip(container, found?.State.Pid, found?.RestartCount);
     return item;
   }
+
+  #countRunning(containers: readonly ContainerInfo[]): void {
+    if (this.#view === undefined) return;
+    const running = containers.filter((container) => container.State === 'running').length;
+    this.#view.badge =
+      running === 0 ? undefined : { value: running, tooltip: vscode.l10n.t('{0} running containers', running) };
+  }
 }
 
 /** The container's name without the slash that the API puts before it. */
@@ -79,7 +78,7 @@ export function containerName(container: Pick<ContainerInfo, 'Names' | 'Id'>): s
 }
 
 /** A container of an image without a name has the image's ID there: twelve digits are enough to tell them apart. */
-function imageName(container: ContainerInfo): string {
+export function imageName(container: ContainerInfo): string {
   return container.Image.replace(/^sha256:([0-9a-f]{12})[0-9a-f]*$/, '$1');
 }
 

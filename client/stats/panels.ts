@@ -2,7 +2,7 @@ import type { ContainerInfo } from 'dockerode';
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import type { EngineSession } from '../engines/session.ts';
-import { containerName } from '../explorer/containers.ts';
+import { containerName, imageName } from '../explorer/containers.ts';
 import { pageHtml, pageOptions } from '../webviews/page.ts';
 import { StatsPanel, type Subject } from './panel.ts';
 
@@ -33,7 +33,7 @@ export class StatsPanels implements vscode.WebviewPanelSerializer {
       existing.reveal();
       return;
     }
-    const subject = { id: container.Id, name: containerName(container), image: container.Image };
+    const subject = { id: container.Id, name: containerName(container), image: imageName(container) };
     const panel = vscode.window.createWebviewPanel(
       VIEW_TYPE,
       vscode.l10n.t('Stats: {0}', subject.name),
