@@ -78,7 +78,7 @@ function layerRows(row: LayerRow, index: number, largest: number): HTMLElement[]
   const toggle = element(
     'button',
     { class: 'plain link', 'aria-expanded': 'false' },
-    String(row.fileCount ?? files.length),
+    (row.fileCount ?? files.length).toLocaleString(),
   );
   const set = (open: boolean) => {
     list.hidden = !open;
@@ -108,7 +108,15 @@ function filesRow(files: readonly LayerFile[], count: number): HTMLElement {
   const rest = count - shown.length;
   const more =
     rest > 0
-      ? [element('tr', {}, element('td', {}), element('td', {}), element('td', { class: 'note' }, `and ${rest} more`))]
+      ? [
+          element(
+            'tr',
+            {},
+            element('td', {}),
+            element('td', {}),
+            element('td', { class: 'note' }, `and ${rest.toLocaleString()} more`),
+          ),
+        ]
       : [];
   const table = element('table', { class: 'files', 'aria-label': 'Files' }, element('tbody', {}, ...shown, ...more));
   return element('tr', { class: 'detail' }, element('td', { colspan: '2' }), element('td', { colspan: '3' }, table));
