@@ -27,6 +27,9 @@ import type {
 } from './networks.ts';
 import { isInstalled } from './outbound.ts';
 import { publishPorts } from './port-forwarder.ts';
+import { uplinkObstacle } from './user-uplink.ts';
+
+const UPLINK_FAILED = 'containers have no way out of the user’s network: slirp4netns and pasta cannot be started';
 
 export interface LocalNetworksOptions extends Omit<GroundOptions, 'store' | 'access'> {
   /** Where the networks' records are kept. */
@@ -269,13 +272,13 @@ class LocalNetworks implements Networks {
       return { bridge: false, outbound: true, reasons };
     }
     const tools = await Promise.all(['iptables-restore', 'nft'].map(isInstalled));
-    const uplinks = access === 'rootless' ? await Promise.all(['slirp4netns', 'pasta'].map(isInstalled)) : [true];
+    const obstacle = access === 'rootless' ? await uplinkObstacle() : undefined;
     const reasons = [
       access === 'root' ? 'bridges in the host’s network' : 'bridges in a network of the user’s own',
       ...(tools.includes(true) ? [] : ['no way out of the bridge: install iptables or nftables']),
-      ...(uplinks.includes(true) ? [] : ['no way out of the user’s network: install slirp4netns or passt']),
+      ...(obstacle === undefined ? [] : [obstacle]),
     ];
-    return { bridge: true, outbound: tools.includes(true) && uplinks.includes(true), reasons };
+    return { bridge: true, outbound: tools.includes(true) && obstacle === undefined, reasons };
   }
 
   async nameservers(): Promise<readonly string[]> {
@@ -319,7 +322,7 @@ class LocalNetworks implements Networks {
         ? ['Neither iptables nor nft works here: the container reaches no network outside.']
         : []),
       ...(this.options.access === 'rootless' && uplink === undefined
-        ? ['Neither slirp4netns nor pasta is installed: the container reaches no network outside.']
+        ? [(await uplinkObstacle()) ?? UPLINK_FAILED]
         : []),
     ];
   }

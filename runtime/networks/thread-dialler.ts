@@ -25,8 +25,10 @@ export function threadDialler(thread: NetworkThread): Dialler {
     async udp() {
       const fd = await thread.call('openSocket', 'datagram');
       const socket = createSocket('udp4');
+      const listening = once(socket, 'listening');
+      // Over a descriptor, the event comes at once.
       socket.bind({ fd });
-      await once(socket, 'listening');
+      await listening;
       return socket;
     },
   };

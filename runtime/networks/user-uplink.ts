@@ -1,7 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { hasErrno } from '../os/errno.ts';
 import { isInstalled } from './outbound.ts';
+
+const TUN = '/dev/net/tun';
 
 /** A way out of a network namespace for one who may not touch the host's: a program that translates in user space. */
 export interface Uplink extends AsyncDisposable {
@@ -10,8 +14,25 @@ export interface Uplink extends AsyncDisposable {
   readonly nameservers: readonly string[];
 }
 
+/** Why no way out can be started here, as one sentence with what would change it; undefined where one can. */
+export async function uplinkObstacle(): Promise<string | undefined> {
+  const installed = await Promise.all(['slirp4netns', 'pasta'].map(isInstalled));
+  if (!installed.includes(true))
+    return 'containers have no way out of the user’s network: install slirp4netns or passt';
+  try {
+    await (await open(TUN, 'r+')).close();
+    return undefined;
+  } catch (error) {
+    const what = hasErrno(error, 'ENOENT')
+      ? 'is missing: load the module tun'
+      : 'is closed to ordinary users: chmod 666 it';
+    return `containers have no way out of the user’s network: ${TUN} ${what}`;
+  }
+}
+
 /** Starts slirp4netns, else pasta, for the namespace at `netns`; undefined where neither is installed or works. */
 export async function startUplink(netns: string): Promise<Uplink | undefined> {
+  if ((await uplinkObstacle()) !== undefined) return undefined;
   return (await startSlirp(netns)) ?? (await startPasta(netns));
 }
 
