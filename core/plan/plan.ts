@@ -1,3 +1,4 @@
+import type { Ignore } from '../ignore/ignore.ts';
 import type { ChainId, ImageId } from '../image/digest.ts';
 import type { Effect } from './effect.ts';
 import type { FileTree } from './file-tree.ts';
@@ -13,18 +14,12 @@ export interface BaseImage {
   readonly config: ImageConfig;
 }
 
-/** What `.dockerignore` says of a path; `pattern` is the line that decided. */
-export interface IgnoreVerdict {
-  readonly ignored: boolean;
-  readonly pattern?: string;
-}
-
 /** All that a plan depends on beside the Dockerfile. */
 export interface PlanInputs {
   /** The build context without what .dockerignore excludes; absent where it is not known (a remote context). */
   readonly context?: FileTree;
-  /** Says whether a path of the context is excluded by .dockerignore. */
-  readonly ignored?: (path: string) => IgnoreVerdict;
+  /** The .dockerignore that `context` went through: says why a source is missing. */
+  readonly ignore?: Ignore;
   readonly buildArgs: Readonly<Record<string, string>>;
   /** Name or index of the stage to build; absent means the last. */
   readonly target?: string;
