@@ -13,10 +13,11 @@ import {
   type MakeParent,
   splitPath,
 } from './contained-path.ts';
+import { FileWriter } from './file-writer.ts';
 import type { TarEntry } from './tar-entry.ts';
 import { TarReader } from './tar-reader.ts';
 import { type WhiteoutFormat, Whiteouts, whiteoutKind } from './whiteouts.ts';
-import { type FileAttributes, writeNewFile } from './write-file.ts';
+import { type FileAttributes, type NextPart, writeNewFile } from './write-file.ts';
 
 export interface ExtractOptions {
   readonly whiteouts: WhiteoutFormat;
@@ -37,8 +38,8 @@ export interface Extracted {
 
 /** Files up to this size are read whole and written beside the reading. */
 const SMALL = 1 << 20;
-/** Small files being written at a time. */
-const MOST_WRITING = 24;
+/** As many small files are written at once; further ones go to a thread, which takes a while to start. */
+const FEW = 100;
 
 /**
  * Unpacks an uncompressed tar archive below `root`, which must exist. Nothing is ever written outside of it, whatever
@@ -65,9 +66,9 @@ export async function extract(archive: Readable, root: string, options: ExtractO
 class Extraction {
   readonly #directories: ContainedDirectories;
   readonly #whiteouts: Whiteouts;
-  /** Files being written, by key of their name. */
-  readonly #writing = new Map<string, Promise<void>>();
-  #failure: { readonly error: unknown } | undefined;
+  /** Names of the files that the thread is writing, since it was last settled. */
+  readonly #writing = new Set<string>();
+  #writer: FileWriter | undefined;
   /** Directories get their time and mode last: their entries change the one and need the other. */
   readonly #finishing = new Map<string, { readonly path: Buffer; readonly entry: TarEntry }>();
   readonly #warnings = new Set<string>();
@@ -86,7 +87,6 @@ class Extraction {
   }
 
   async add(entry: TarEntry): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure.error;
     const written = splitPath(entry.name);
     const last = written.at(-1);
     if (last === undefined) {
@@ -115,6 +115,7 @@ class Extraction {
 
   async finish(): Promise<Extracted> {
     await this.#settle();
+    await this.#writer?.[Symbol.asyncDispose]();
     const directories = [...this.#finishing.values()].reverse();
     for (const { path, entry } of directories) {
       await chmod(path, entry.mode);
@@ -126,7 +127,7 @@ class Extraction {
 
   /** After a failure: nothing is written any more when this has resolved. */
   async abandon(): Promise<void> {
-    await Promise.allSettled(this.#writing.values());
+    await this.#writer?.[Symbol.asyncDispose]();
   }
 
   async #directory(entry: TarEntry, names: readonly Buffer[]): Promise<void> {
@@ -142,51 +143,42 @@ class Extraction {
     }
     this.#whiteouts.madeDirectory(names);
     this.#directories.add(names);
-    await this.#own(path, entry, 'always');
+    await this.#own(path, entry);
     this.#finishing.set(keyOf(names), { path, entry });
   }
 
   async #file(entry: TarEntry, names: readonly Buffer[]): Promise<void> {
     const key = keyOf(names);
     const path = joinPath(this.root, names);
-    await this.#writing.get(key);
+    if (this.#writing.has(key)) await this.#settle();
     if (this.#directories.has(names)) await this.#clear(path);
     const attributes: FileAttributes = {
       mode: entry.mode,
       owner: this.#ownerOf(entry),
       mtime: Number(entry.mtime / 1000n) / 1e6,
     };
-    if (entry.size > SMALL) {
-      await this.#write(path, entry, attributes, () => this.reader.read());
-      return;
-    }
+    if (entry.size > SMALL) return this.#write(path, attributes, () => this.reader.read(), entry);
     const data = await this.reader.readAll();
-    const writing = this.#write(path, entry, attributes, data).then(
-      () => void this.#writing.delete(key),
-      (error: unknown) => {
-        this.#failure ??= { error };
-        this.#writing.delete(key);
-      },
-    );
-    this.#writing.set(key, writing);
-    if (this.#writing.size >= MOST_WRITING) await Promise.race(this.#writing.values());
+    if (entry.xattrs.size > 0 || this.#files <= FEW) return this.#write(path, attributes, data, entry);
+    this.#writing.add(key);
+    this.#writer ??= new FileWriter((job) => this.#write(job.path, job, job.data));
+    return this.#writer.add({ path, data, ...attributes });
   }
 
-  async #write(
-    path: Buffer,
-    entry: TarEntry,
-    attributes: FileAttributes,
-    content: Buffer | (() => Promise<Buffer | undefined>),
-  ): Promise<void> {
+  async #write(path: Buffer, attributes: FileAttributes, content: Buffer | NextPart, entry?: TarEntry): Promise<void> {
     try {
       await writeNewFile(path, attributes, content);
     } catch (error) {
-      const bare = this.#withoutOwner(error, attributes, entry);
-      if (bare === undefined && !hasErrno(error, 'EEXIST')) throw error;
-      await rm(path, { recursive: true, force: true });
-      await writeNewFile(path, bare ?? attributes, content);
+      // Nothing of a large file has been read yet: these errors come before or after its content.
+      if (hasErrno(error, 'EEXIST')) {
+        await rm(path, { recursive: true, force: true });
+        return this.#write(path, attributes, content, entry);
+      }
+      if (attributes.owner === undefined || !this.#toleratesOwner(error)) throw error;
+      await rm(path, { force: true });
+      return this.#write(path, { ...attributes, owner: undefined }, content, entry);
     }
-    this.#setXattrs(path, entry);
+    if (entry !== undefined) this.#setXattrs(path, entry);
   }
 
   async #hardLink(entry: TarEntry, names: readonly Buffer[]): Promise<void> {
@@ -207,7 +199,7 @@ class Extraction {
 
   async #special(entry: TarEntry, names: readonly Buffer[]): Promise<void> {
     const path = joinPath(this.root, names);
-    await this.#writing.get(keyOf(names));
+    if (this.#writing.has(keyOf(names))) await this.#settle();
     try {
       await this.#replacing(path, async () => {
         if (entry.type === 'symlink') await symlink(entry.linkname, path);
@@ -218,7 +210,7 @@ class Extraction {
       this.#warnings.add('device files were left out: an ordinary user cannot make them');
       return;
     }
-    await this.#own(path, entry, 'if-other');
+    await this.#own(path, entry);
     if (entry.type !== 'symlink') await chmod(path, entry.mode);
     this.#setXattrs(path, entry);
     setTimes(path, entry.mtime, entry.mtime);
@@ -249,30 +241,29 @@ class Extraction {
 
   /** Waits for all files being written. */
   async #settle(): Promise<void> {
-    if (this.#writing.size > 0) await Promise.all(this.#writing.values());
-    if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#writing.size === 0) return;
+    await this.#writer?.settle();
+    this.#writing.clear();
   }
 
   #ownerOf(entry: TarEntry): { uid: number; gid: number } | undefined {
     return entry.uid === this.#uid && entry.gid === this.#gid ? undefined : { uid: entry.uid, gid: entry.gid };
   }
 
-  async #own(path: Buffer, entry: TarEntry, when: 'always' | 'if-other'): Promise<void> {
-    const owner = this.#ownerOf(entry);
-    if (owner === undefined && when === 'if-other') return;
+  async #own(path: Buffer, entry: TarEntry): Promise<void> {
+    if (this.#ownerOf(entry) === undefined) return;
     try {
       await lchown(path, entry.uid, entry.gid);
     } catch (error) {
-      if (this.#withoutOwner(error, { mode: 0, mtime: 0, owner }, entry) === undefined) throw error;
+      if (!this.#toleratesOwner(error)) throw error;
     }
   }
 
-  /** The attributes for a second attempt, where the first failed because the owner does not exist here. */
-  #withoutOwner(error: unknown, attributes: FileAttributes, entry: TarEntry): FileAttributes | undefined {
-    if (this.options.ownership !== 'where-possible' || !hasErrno(error, 'EINVAL', 'EPERM')) return undefined;
-    if (attributes.owner === undefined && entry.type !== 'directory') return undefined;
+  /** Whether a file may stay this process's, where its owner does not exist here. */
+  #toleratesOwner(error: unknown): boolean {
+    if (this.options.ownership !== 'where-possible' || !hasErrno(error, 'EINVAL', 'EPERM')) return false;
     this.#warnings.add('files of other users were given to root: this user namespace has one id only');
-    return { ...attributes, owner: undefined };
+    return true;
   }
 
   #setXattrs(path: Buffer, entry: TarEntry): void {

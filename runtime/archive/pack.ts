@@ -20,6 +20,9 @@ export type PackItem = PackedFile | { readonly entry: TarEntry; readonly content
 
 const SMALL = 1 << 18;
 const CHUNK = 1 << 20;
+/** Files that are looked at or read at a time. */
+const MOST_AHEAD = 32;
+const SLASH = Buffer.from('/');
 
 /**
  * A tar archive of the items in their order, as bytes. Later names of one inode become hard links to the first. Sockets
@@ -30,36 +33,65 @@ export function pack(items: AsyncIterable<PackItem> | Iterable<PackItem>): Reada
 }
 
 async function* packed(items: AsyncIterable<PackItem> | Iterable<PackItem>): AsyncGenerator<Buffer> {
-  const links = new Map<string, Buffer>();
+  const ahead: Promise<Prepared>[] = [];
   let parts: Buffer[] = [];
   let size = 0;
-  for await (const item of items) {
-    const isFile = 'stats' in item;
-    if (isFile && item.stats.isSocket()) continue;
-    const entry = isFile ? await describe(item, links) : item.entry;
-    parts.push(encodeEntry(entry));
-    size += parts.at(-1)!.length;
-    if (entry.size > SMALL && isFile) {
-      yield Buffer.concat(parts);
-      yield* contentOf(item.path, entry.size);
-      parts = [Buffer.alloc(paddingOf(entry.size))];
-      size = 0;
-    } else if (entry.size > 0) {
-      const content = isFile ? await smallContent(item.path, entry.size) : item.content!;
-      parts.push(content, Buffer.alloc(paddingOf(entry.size)));
-      size += content.length;
-    }
-    if (size >= CHUNK) {
-      yield Buffer.concat(parts);
-      parts = [];
-      size = 0;
-    }
+  const links = new Map<string, Buffer>();
+  async function* write({ head, large }: Prepared): AsyncGenerator<Buffer> {
+    parts.push(...head);
+    for (const part of head) size += part.length;
+    if (large === undefined && size < CHUNK) return;
+    yield Buffer.concat(parts);
+    parts = [];
+    size = 0;
+    if (large === undefined) return;
+    yield* contentOf(large.path, large.size);
+    parts.push(Buffer.alloc(paddingOf(large.size)));
   }
+  for await (const item of items) {
+    if ('stats' in item && item.stats.isSocket()) continue;
+    const prepared = prepare(item, links);
+    // It is awaited below; until then a failure waits too.
+    prepared.catch(() => undefined);
+    ahead.push(prepared);
+    if (ahead.length === MOST_AHEAD) yield* write(await ahead.shift()!);
+  }
+  for (const prepared of ahead) yield* write(await prepared);
   yield Buffer.concat([...parts, END_OF_ARCHIVE]);
 }
 
+/** An item's header, with its content where that is small. */
+interface Prepared {
+  readonly head: readonly Buffer[];
+  readonly large?: { readonly path: Buffer; readonly size: number };
+}
+
+/** Must be called in the items' order: the first of several hard links is the file. */
+function prepare(item: PackItem, links: Map<string, Buffer>): Promise<Prepared> {
+  if (!('stats' in item)) {
+    const { entry, content } = item;
+    const head = [encodeEntry(entry)];
+    if (content !== undefined) head.push(content, Buffer.alloc(paddingOf(content.length)));
+    return Promise.resolve({ head });
+  }
+  const { name, stats } = item;
+  if (stats.nlink === 1n || stats.isDirectory()) return read(item, undefined);
+  const inode = `${stats.dev}:${stats.ino}`;
+  const first = links.get(inode);
+  if (first === undefined) links.set(inode, name);
+  return read(item, first);
+}
+
+async function read(file: PackedFile, linkTo: Buffer | undefined): Promise<Prepared> {
+  const entry = await describe(file, linkTo);
+  if (entry.size === 0) return { head: [encodeEntry(entry)] };
+  if (entry.size > SMALL) return { head: [encodeEntry(entry)], large: { path: file.path, size: entry.size } };
+  const content = await smallContent(file.path, entry.size);
+  return { head: [encodeEntry(entry), content, Buffer.alloc(paddingOf(entry.size))] };
+}
+
 /** The entry for a file of the disk. */
-async function describe({ name, path, stats }: PackedFile, links: Map<string, Buffer>): Promise<TarEntry> {
+async function describe({ name, path, stats }: PackedFile, linkTo: Buffer | undefined): Promise<TarEntry> {
   const common = {
     name,
     mode: Number(stats.mode) & 0o7777,
@@ -70,10 +102,7 @@ async function describe({ name, path, stats }: PackedFile, links: Map<string, Bu
     linkname: Buffer.alloc(0),
     device: { major: 0, minor: 0 },
   };
-  const inode = `${stats.dev}:${stats.ino}`;
-  const first = stats.nlink > 1n && !stats.isDirectory() ? links.get(inode) : undefined;
-  if (first !== undefined) return { ...common, type: 'hardlink', linkname: first, xattrs: new Map() };
-  if (stats.nlink > 1n && !stats.isDirectory()) links.set(inode, name);
+  if (linkTo !== undefined) return { ...common, type: 'hardlink', linkname: linkTo, xattrs: new Map() };
   const xattrs = readXattrs(path);
   if (stats.isDirectory()) return { ...common, type: 'directory', xattrs };
   if (stats.isSymbolicLink()) {
@@ -120,13 +149,17 @@ async function* contentOf(path: Buffer, size: number): AsyncGenerator<Buffer> {
 
 /** Files below a directory in the order of their names' bytes, a directory before what it holds; names without a leading slash. */
 export async function* walkTree(root: Buffer, below: Buffer = Buffer.alloc(0)): AsyncGenerator<PackedFile> {
-  const folder = below.length === 0 ? root : Buffer.concat([root, Buffer.from('/'), below]);
-  const names = await readdir(folder, { encoding: 'buffer' });
-  for (const last of names.sort(Buffer.compare)) {
-    const name = below.length === 0 ? last : Buffer.concat([below, Buffer.from('/'), last]);
-    const path = Buffer.concat([root, Buffer.from('/'), name]);
-    const stats = await lstat(path, { bigint: true });
-    yield { name, path, stats };
-    if (stats.isDirectory()) yield* walkTree(root, name);
+  const folder = below.length === 0 ? root : Buffer.concat([root, SLASH, below]);
+  const names = (await readdir(folder, { encoding: 'buffer' })).sort(Buffer.compare);
+  for (let at = 0; at < names.length; at += MOST_AHEAD) {
+    const some = names.slice(at, at + MOST_AHEAD).map(async (last): Promise<PackedFile> => {
+      const path = Buffer.concat([folder, SLASH, last]);
+      const name = below.length === 0 ? last : Buffer.concat([below, SLASH, last]);
+      return { name, path, stats: await lstat(path, { bigint: true }) };
+    });
+    for (const file of await Promise.all(some)) {
+      yield file;
+      if (file.stats.isDirectory()) yield* walkTree(root, file.name);
+    }
   }
 }

@@ -1,0 +1,145 @@
+import { Worker } from 'node:worker_threads';
+import { internal } from '../errors.ts';
+
+/** A small file to be made, which must not exist yet. */
+export interface FileJob {
+  readonly path: Buffer;
+  readonly mode: number;
+  readonly owner: { readonly uid: number; readonly gid: number } | undefined;
+  /** Seconds since the epoch. */
+  readonly mtime: number;
+  readonly data: Buffer;
+}
+
+/** What the thread is sent: a batch's contents in one buffer, cut by `sizes`. */
+interface Batch {
+  readonly id: number;
+  readonly files: readonly (Omit<FileJob, 'data' | 'path'> & { readonly path: Uint8Array; readonly size: number })[];
+  readonly contents: Uint8Array;
+}
+
+/** What it answers: the files that could not be made, by position. */
+interface Done {
+  readonly id: number;
+  readonly failed: readonly number[];
+}
+
+const BATCH_FILES = 64;
+const BATCH_BYTES = 1 << 20;
+/** Batches on their way at a time. */
+const MOST_BATCHES = 4;
+
+/**
+ * Makes many small files by synchronous calls in a thread of its own: four times as fast as the thread pool, whose four
+ * threads wait for each other at the directory's lock.
+ */
+export class FileWriter {
+  readonly #worker = new Worker(`(${writeBatches.toString()})()`, { eval: true });
+  readonly #open = new Map<number, { readonly jobs: readonly FileJob[]; readonly done: () => void }>();
+  readonly #batches = new Set<Promise<void>>();
+  #jobs: FileJob[] = [];
+  #bytes = 0;
+  #nextId = 0;
+  #failure: unknown;
+
+  /** `onFailed` is given each file that could not be made, to do it again the careful way; nothing of it is left. */
+  constructor(private readonly onFailed: (job: FileJob) => Promise<void>) {
+    this.#worker.on('message', (done: Done) => {
+      const batch = this.#open.get(done.id);
+      this.#open.delete(done.id);
+      if (batch === undefined) return;
+      const again = async (): Promise<void> => {
+        for (const position of done.failed) await this.onFailed(batch.jobs[position]!);
+      };
+      again().then(batch.done, (error: unknown) => this.#fail(error));
+    });
+    this.#worker.on('error', (error) => this.#fail(error));
+    this.#worker.on('exit', () => {
+      if (this.#open.size > 0) this.#fail(internal({ code: 'file-writer-ended', message: 'writing files was ended' }));
+    });
+  }
+
+  /** Takes a file; resolves when there is room for the next. Errors of earlier files show here or in `settle`. */
+  async add(job: FileJob): Promise<void> {
+    this.#jobs.push(job);
+    this.#bytes += job.data.length;
+    if (this.#jobs.length < BATCH_FILES && this.#bytes < BATCH_BYTES) return;
+    this.#send();
+    while (this.#batches.size >= MOST_BATCHES) await Promise.race(this.#batches);
+    this.#throwFailure();
+  }
+
+  /** Resolves when every file that was taken is there. */
+  async settle(): Promise<void> {
+    this.#send();
+    while (this.#batches.size > 0) await Promise.all(this.#batches);
+    this.#throwFailure();
+  }
+
+  /** Ends the thread. What is not settled may be there or not, and does not come afterwards. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #send(): void {
+    const jobs = this.#jobs;
+    if (jobs.length === 0 || this.#failure !== undefined) return;
+    const contents = new Uint8Array(this.#bytes);
+    let at = 0;
+    const files = jobs.map(({ data, ...file }) => {
+      contents.set(data, at);
+      at += data.length;
+      return { ...file, size: data.length };
+    });
+    this.#jobs = [];
+    this.#bytes = 0;
+    const id = this.#nextId++;
+    const sent = new Promise<void>((done) => this.#open.set(id, { jobs, done }));
+    this.#batches.add(sent);
+    void sent.then(() => this.#batches.delete(sent));
+    this.#worker.postMessage({ id, files, contents } satisfies Batch, [contents.buffer]);
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= error;
+    for (const { done } of this.#open.values()) done();
+    this.#open.clear();
+    this.#batches.clear();
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+}
+
+/** Runs in the thread, from its source text alone: it may use nothing of this file. */
+function writeBatches(): void {
+  const fs = require('node:fs') as typeof import('node:fs');
+  const { parentPort } = require('node:worker_threads') as typeof import('node:worker_threads');
+  const umask = process.umask();
+  parentPort?.on('message', (batch: Batch) => {
+    const failed: number[] = [];
+    let at = 0;
+    for (const [position, { path, mode, owner, mtime, size }] of batch.files.entries()) {
+      const name = Buffer.from(path);
+      const start = at;
+      at += size;
+      let fd = -1;
+      try {
+        fd = fs.openSync(name, 'wx', mode & 0o777);
+        let written = 0;
+        while (written < size) written += fs.writeSync(fd, batch.contents, start + written, size - written);
+        if (owner !== undefined) fs.fchownSync(fd, owner.uid, owner.gid);
+        if (mode & (0o7000 | umask)) fs.fchmodSync(fd, mode);
+        fs.futimesSync(fd, mtime, mtime);
+      } catch {
+        // The main thread tries again and says why it fails.
+        failed.push(position);
+        if (fd !== -1) fs.unlinkSync(name);
+      } finally {
+        if (fd !== -1) fs.closeSync(fd);
+      }
+    }
+    parentPort?.postMessage({ id: batch.id, failed } satisfies Done);
+  });
+}
