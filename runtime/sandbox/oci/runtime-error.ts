@@ -28,7 +28,7 @@ export function startError(verb: 'create' | 'exec', id: string, message: string)
   ) {
     return invalid({ ...details, code: 'command-not-found' });
   }
-  if (/permission denied|is a directory|exec format error/i.test(plain)) {
+  if (/exec:? .*(permission denied|is a directory)|exec format error/i.test(plain)) {
     return invalid({ ...details, code: 'command-not-executable' });
   }
   if (/chdir to cwd|mount .* not a directory|Are you trying to mount a directory onto a file/.test(plain)) {

@@ -39,7 +39,8 @@ export function runtimeSpec(
         ...namespace('uts', namespaces.uts),
         ...(machine.cgroups.version === 2 && !privileged ? [{ type: 'cgroup' }] : []),
       ],
-      cgroupsPath,
+      // An ordinary user may make no group; without a path, the runtime puts up with that.
+      cgroupsPath: machine.rootless ? undefined : cgroupsPath,
       sysctl: {
         ...(spec.domainname && namespaces.uts === 'private' ? { 'kernel.domainname': spec.domainname } : {}),
         ...spec.sysctls,
