@@ -1,0 +1,24 @@
+import * as z from 'zod/mini';
+import { ContainerConfigFields } from './container-config.ts';
+import { field, text, texts } from './fields.ts';
+import { HostConfig } from './host-config.ts';
+
+/** What a container asks of one network at create (`EndpointSettings`). */
+export const EndpointRequest = z.object({
+  IPAMConfig: field(z.object({ IPv4Address: text }), undefined),
+  Aliases: texts,
+  MacAddress: text,
+});
+export type EndpointRequest = z.output<typeof EndpointRequest>;
+
+const emptyHostConfig = z.parse(HostConfig, {});
+
+/** Body of `POST /containers/create`. */
+export const ContainerCreate = z.object({
+  ...ContainerConfigFields,
+  HostConfig: field(HostConfig, emptyHostConfig),
+  NetworkingConfig: field(z.object({ EndpointsConfig: field(z.record(z.string(), z.nullable(EndpointRequest)), {}) }), {
+    EndpointsConfig: {},
+  }),
+});
+export type ContainerCreate = z.output<typeof ContainerCreate>;

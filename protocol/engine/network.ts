@@ -1,0 +1,23 @@
+import * as z from 'zod/mini';
+import { EndpointRequest } from './container-create.ts';
+import { field, flag, text, textMap } from './fields.ts';
+
+/** Body of `POST /networks/create`. */
+export const NetworkCreate = z.object({
+  Name: text,
+  Driver: text,
+  Internal: flag,
+  Attachable: flag,
+  Labels: textMap,
+  Options: textMap,
+  IPAM: field(z.object({ Driver: text, Config: field(z.array(z.object({ Subnet: text, Gateway: text })), []) }), {
+    Driver: '',
+    Config: [],
+  }),
+});
+export type NetworkCreate = z.output<typeof NetworkCreate>;
+
+/** Body of `POST /networks/{id}/connect`. */
+export const NetworkConnect = z.object({ Container: text, EndpointConfig: field(EndpointRequest, undefined) });
+/** Body of `POST /networks/{id}/disconnect`. */
+export const NetworkDisconnect = z.object({ Container: text, Force: flag });

@@ -1,0 +1,8 @@
+import * as z from 'zod/mini';
+import { field, text } from './fields.ts';
+
+const nullableMap = field(z.record(z.string(), z.string()), null);
+
+/** Body of `POST /volumes/create`. */
+export const VolumeCreate = z.object({ Name: text, Driver: text, Labels: nullableMap, DriverOpts: nullableMap });
+export type VolumeCreate = z.output<typeof VolumeCreate>;

@@ -1,0 +1,32 @@
+import type { Readable } from 'node:stream';
+import * as z from 'zod/mini';
+import { invalid } from '../errors.ts';
+
+const LIMIT = 8 * 1024 * 1024;
+
+/** Reads a JSON body and checks it; an empty one counts as `{}`. */
+export async function readJson<T extends z.core.$ZodType>(body: Readable, schema: T): Promise<z.output<T>> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > LIMIT) throw bad(`is larger than ${LIMIT} bytes`);
+    chunks.push(chunk);
+  }
+  const text = Buffer.concat(chunks).toString('utf8').trim();
+  let value: unknown;
+  try {
+    value = text === '' ? {} : JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw bad(`is no JSON: ${error.message}`);
+    throw error;
+  }
+  const result = z.safeParse(schema, value ?? {});
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw bad(issue === undefined ? 'does not fit' : `${issue.path.map(String).join('.') || 'itself'}: ${issue.message}`);
+}
+
+function bad(what: string) {
+  return invalid({ code: 'body-invalid', message: `invalid request body: ${what}` });
+}

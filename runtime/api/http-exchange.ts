@@ -1,0 +1,80 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Duplex, type Readable, type Writable } from 'node:stream';
+import type * as z from 'zod/mini';
+import { readJson } from './body.ts';
+import type { Exchange } from './exchange.ts';
+import type { Query } from './query.ts';
+
+/** An exchange on a plain HTTP connection. */
+export class HttpExchange implements Exchange {
+  readonly #hangUp = new AbortController();
+  params: Record<string, string> = {};
+
+  constructor(
+    private readonly request: IncomingMessage,
+    private readonly response: ServerResponse,
+    readonly path: string,
+    readonly query: Query,
+  ) {
+    response.on('close', () => {
+      if (!response.writableFinished) this.#hangUp.abort(new Error('the client hung up'));
+    });
+  }
+
+  get method(): string {
+    return this.request.method ?? 'GET';
+  }
+
+  get headers() {
+    return this.request.headers;
+  }
+
+  get body(): Readable {
+    return this.request;
+  }
+
+  get signal(): AbortSignal {
+    return this.#hangUp.signal;
+  }
+
+  get started(): boolean {
+    return this.response.headersSent;
+  }
+
+  json<T extends z.core.$ZodType>(schema: T): Promise<z.output<T>> {
+    return readJson(this.request, schema);
+  }
+
+  sendJson(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): void {
+    this.#send(status, 'application/json', `${JSON.stringify(value)}\n`, headers);
+  }
+
+  sendText(status: number, text: string, headers: Readonly<Record<string, string>> = {}): void {
+    this.#send(status, 'text/plain; charset=utf-8', text, headers);
+  }
+
+  sendEmpty(status: number, headers: Readonly<Record<string, string>> = {}): void {
+    const length = status === 204 || status === 304 ? {} : { 'Content-Length': '0' };
+    this.response.writeHead(status, { ...length, ...headers }).end();
+  }
+
+  startStream(contentType: string | undefined, headers: Readonly<Record<string, string>> = {}): Writable {
+    this.response.writeHead(200, { ...(contentType && { 'Content-Type': contentType }), ...headers });
+    this.response.flushHeaders();
+    return this.response;
+  }
+
+  hijack(): Duplex {
+    this.response.useChunkedEncodingByDefault = false;
+    this.response.shouldKeepAlive = false;
+    this.response.writeHead(200, { 'Content-Type': 'application/vnd.docker.raw-stream', Connection: 'close' });
+    this.response.flushHeaders();
+    return Duplex.from({ readable: this.request, writable: this.response });
+  }
+
+  #send(status: number, type: string, text: string, headers: Readonly<Record<string, string>>): void {
+    const body = Buffer.from(text);
+    this.response.writeHead(status, { 'Content-Type': type, 'Content-Length': body.length, ...headers });
+    this.response.end(this.method === 'HEAD' ? undefined : body);
+  }
+}

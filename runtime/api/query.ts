@@ -1,0 +1,55 @@
+import { type Filters, parseFilters } from '../../protocol/engine/filters.ts';
+import { invalid } from '../errors.ts';
+
+const FALSE = new Set(['', '0', 'no', 'false', 'none']);
+
+/** The query of a request, read by the rules of Docker's API. */
+export class Query {
+  constructor(private readonly values: URLSearchParams) {}
+
+  /** Undefined where it is missing or empty. */
+  text(name: string): string | undefined {
+    return this.values.get(name) || undefined;
+  }
+
+  required(name: string): string {
+    const value = this.text(name);
+    if (value === undefined) throw bad(name, 'is missing');
+    return value;
+  }
+
+  all(name: string): string[] {
+    return this.values.getAll(name);
+  }
+
+  flag(name: string, fallback = false): boolean {
+    const value = this.values.get(name);
+    return value === null ? fallback : !FALSE.has(value.trim().toLowerCase());
+  }
+
+  integer(name: string): number | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    if (!/^-?\d+$/.test(value)) throw bad(name, `is not a number: ${value}`);
+    return Number(value);
+  }
+
+  filters(): Filters {
+    const filters = parseFilters(this.values.get('filters') ?? undefined);
+    if (filters === undefined) throw bad('filters', 'is neither a map of maps nor a map of lists');
+    return filters;
+  }
+
+  /** Unix time with fractions, or RFC 3339, as milliseconds since the epoch; undefined for 0 and where missing. */
+  time(name: string): number | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const time = /^-?\d+(\.\d+)?$/.test(value) ? Number(value) * 1000 : Date.parse(value);
+    if (Number.isNaN(time)) throw bad(name, `is not a time: ${value}`);
+    return time === 0 ? undefined : time;
+  }
+}
+
+function bad(name: string, what: string) {
+  return invalid({ code: 'query-invalid', message: `invalid query: ${name} ${what}`, subject: name });
+}

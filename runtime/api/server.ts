@@ -1,0 +1,145 @@
+import { chmod, mkdir, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { connect } from 'node:net';
+import { dirname } from 'node:path';
+import type { Duplex } from 'node:stream';
+import type { Log } from '../daemon/log.ts';
+import { conflict, notFound, unsupported } from '../errors.ts';
+import { hasErrno } from '../os/errno.ts';
+import type { Exchange } from './exchange.ts';
+import { HttpExchange } from './http-exchange.ts';
+import { Query } from './query.ts';
+import type { Router } from './router.ts';
+import { failureOf } from './status.ts';
+import { parseTarget } from './target.ts';
+import { UpgradeExchange } from './upgrade-exchange.ts';
+import { commonHeaders } from './version.ts';
+
+export interface ApiServerOptions {
+  readonly router: Router;
+  readonly log: Log;
+  readonly version: string;
+}
+
+/** Serves the Docker Engine API on a unix socket. */
+export class ApiServer {
+  readonly #server: Server;
+  readonly #upgraded = new Set<Duplex>();
+  readonly #common: Record<string, string>;
+  #socketPath: string | undefined;
+
+  constructor(private readonly options: ApiServerOptions) {
+    this.#common = commonHeaders(options.version);
+    this.#server = createServer({ requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 30_000 });
+    this.#server.on('request', (request, response) => void this.#plain(request, response));
+    this.#server.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head));
+    this.#server.on('clientError', (_error, socket) => socket.destroy());
+  }
+
+  /** Listens on a socket that only the user may open, in a folder of the same kind where it has to be made. */
+  async listen(path: string): Promise<void> {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    if (await isAnswering(path)) {
+      throw conflict({
+        code: 'socket-in-use',
+        message: `another daemon listens on ${path}: stop it, or choose another --host`,
+        subject: path,
+      });
+    }
+    await rm(path, { force: true });
+    const before = process.umask(0o177);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#server.once('error', reject);
+        this.#server.listen(path, () => {
+          this.#server.off('error', reject);
+          resolve();
+        });
+      });
+    } finally {
+      process.umask(before);
+    }
+    await chmod(path, 0o600);
+    this.#socketPath = path;
+  }
+
+  /** Stops listening; what still runs is cut off. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const socket of this.#upgraded) socket.destroy();
+    this.#server.closeAllConnections();
+    await closed;
+    if (this.#socketPath !== undefined) await rm(this.#socketPath, { force: true });
+  }
+
+  async #plain(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    for (const [name, value] of Object.entries(this.#common)) response.setHeader(name, value);
+    response.on('error', () => response.destroy());
+    const exchange = (path: string, query: Query): HttpExchange => new HttpExchange(request, response, path, query);
+    const served = await this.#serve(request, exchange);
+    if (served === 'broken') response.destroy();
+    // A body that nobody read would keep the connection from its next request.
+    else if (!request.readableEnded && !request.destroyed) request.resume();
+  }
+
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    this.#upgraded.add(socket);
+    socket.on('close', () => this.#upgraded.delete(socket));
+    const exchange = (path: string, query: Query): UpgradeExchange =>
+      new UpgradeExchange(request, socket, head, path, query, this.#common);
+    if ((await this.#serve(request, exchange)) === 'broken') socket.destroy();
+  }
+
+  async #serve<E extends Exchange & { params: Record<string, string> }>(
+    request: IncomingMessage,
+    make: (path: string, query: Query) => E,
+  ): Promise<'done' | 'broken'> {
+    const target = request.url ?? '/';
+    let exchange: E | undefined;
+    try {
+      const { path, query } = parseTarget(target);
+      exchange = make(path, new Query(query));
+      const found = this.options.router.find(exchange.method, path);
+      if (found.kind === 'unknown') throw notFound({ code: 'page-not-found', message: 'page not found' });
+      if (found.kind === 'wrong-method') {
+        throw unsupported({
+          code: 'method-not-allowed',
+          message: `${exchange.method} ${path} is not served; ${found.allowed.join(', ')} is`,
+        });
+      }
+      exchange.params = found.match.params;
+      await found.match.handler(exchange);
+      return 'done';
+    } catch (error) {
+      exchange ??= make(target, new Query(new URLSearchParams()));
+      return this.#fail(exchange, error);
+    }
+  }
+
+  #fail(exchange: Exchange, error: unknown): 'done' | 'broken' {
+    // Whatever fails because the client has gone has nobody to be told to.
+    if (exchange.signal.aborted) return 'broken';
+    const { status, message, bug } = failureOf(error);
+    const what = `${exchange.method} ${exchange.path}`;
+    if (bug) this.options.log.error(`bug: ${what} failed`, error);
+    else this.options.log.debug(`${what}: ${status} ${message}`);
+    if (exchange.started) return 'broken';
+    if (status === 304) exchange.sendEmpty(304);
+    else exchange.sendJson(status, { message });
+    return 'done';
+  }
+}
+
+/** Whether somebody listens on a socket, rather than a dead daemon having left it. */
+function isAnswering(path: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const probe = connect(path, () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.on('error', (error) => {
+      if (hasErrno(error, 'ENOENT', 'ECONNREFUSED', 'ENOTSOCK')) resolve(false);
+      else reject(error);
+    });
+  });
+}

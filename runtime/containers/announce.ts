@@ -1,0 +1,30 @@
+import type { EventBus } from '../events/event-bus.ts';
+import type { Attachment } from '../networks/networks.ts';
+import type { Container } from './container.ts';
+
+/** Announces what happened to a container, with the attributes that Docker gives: name, image, labels. */
+export function announce(
+  events: EventBus,
+  container: Container,
+  action: string,
+  attributes: Readonly<Record<string, string>> = {},
+): void {
+  const { name, image, config } = container.record;
+  events.publish('container', action, container.id, { ...config.Labels, image, name, ...attributes }, image);
+}
+
+/** Announces that a container joined or left its networks. */
+export function announceNetworks(
+  events: EventBus,
+  action: 'connect' | 'disconnect',
+  containerId: string,
+  attachment: Attachment,
+): void {
+  for (const endpoint of attachment.endpoints) {
+    events.publish('network', action, endpoint.networkId, {
+      container: containerId,
+      name: endpoint.networkName,
+      type: 'bridge',
+    });
+  }
+}

@@ -1,0 +1,37 @@
+import { normalize } from 'node:path/posix';
+import { invalid } from '../errors.ts';
+import type { MountPoint } from './record.ts';
+
+/** `-v` as a mount point; a volume without a name gets one when it is made. */
+export function parseBind(text: string): MountPoint {
+  const parts = text.split(':');
+  const [first = '', second, options] = parts.length === 1 ? ['', text] : parts;
+  if (parts.length > 3 || second === undefined || second === '') throw bad(text, 'too many or too few parts');
+  if (!second.startsWith('/')) throw bad(text, `mount path must be absolute: '${second}'`);
+  const destination = normalize(second).replace(/(.)\/$/, '$1');
+  if (destination === '/') throw bad(text, "destination can't be '/'");
+  const words = (options ?? '').split(',').filter((word) => word !== '');
+  const bind = first.startsWith('/');
+  if (first !== '' && !bind && !/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(first)) {
+    throw bad(
+      text,
+      `"${first}" includes invalid characters for a local volume name, only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. If you intended to pass a host directory, use absolute path`,
+    );
+  }
+  return {
+    type: bind ? 'bind' : 'volume',
+    name: bind ? '' : first,
+    source: bind ? normalize(first).replace(/(.)\/$/, '$1') : '',
+    destination,
+    readOnly: words.includes('ro'),
+    mode: options ?? '',
+    propagation: words.find((word) => /^r?(shared|slave|private)$/.test(word)) ?? (bind ? 'rprivate' : ''),
+    copyUp: !bind && !words.includes('nocopy'),
+    anonymous: !bind && first === '',
+    options: [],
+  };
+}
+
+function bad(text: string, why: string) {
+  return invalid({ code: 'mount-invalid', message: `invalid volume specification: '${text}': ${why}`, subject: text });
+}

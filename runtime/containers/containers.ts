@@ -1,0 +1,255 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ImageId } from '../../core/image/digest.ts';
+import type { ContainerCreate } from '../../protocol/engine/container-create.ts';
+import type { Filters } from '../../protocol/engine/filters.ts';
+import { matchesLabels } from '../../protocol/engine/filters.ts';
+import type { ContainerUpdate } from '../../protocol/engine/host-config.ts';
+import { conflict, isKind } from '../errors.ts';
+import type { ImageUser } from '../images/image-store.ts';
+import type { DocumentStore } from '../store/document-store.ts';
+import { announce } from './announce.ts';
+import { Container } from './container.ts';
+import { newContainerId } from './container-id.ts';
+import { ContainerIndex } from './container-index.ts';
+import { makeContainer, planContainer, removeVolumes } from './create.ts';
+import { Execs } from './execs.ts';
+import type { Floor } from './floor.ts';
+import { beingRemoved, Lifecycle, notRunning } from './lifecycle.ts';
+import { checkLimits } from './limits.ts';
+import { makeName, parseName } from './names.ts';
+import type { ContainerRecord } from './record.ts';
+import { RecordWriter } from './record-writer.ts';
+import { recoverContainers } from './recover.ts';
+import { wantsRestart } from './restart-policy.ts';
+import type { WaitCondition, WaitResult } from './waiters.ts';
+
+/** How a container is removed. */
+export interface RemoveOptions {
+  /** Kills it where it runs. */
+  readonly force: boolean;
+  /** Removes the anonymous volumes with it. */
+  readonly volumes: boolean;
+}
+
+/** The containers of an engine. */
+export class Containers {
+  readonly index = new ContainerIndex();
+  readonly lifecycle: Lifecycle;
+  readonly execs: Execs;
+
+  constructor(
+    readonly floor: Floor,
+    private readonly documents: DocumentStore<ContainerRecord>,
+  ) {
+    const neighbours = {
+      idOf: (name: string) => this.get(name).id,
+      pidOf: (name: string) => this.running(name).process.pid,
+    };
+    this.lifecycle = new Lifecycle(floor, neighbours, (container) => this.#autoRemove(container));
+    this.execs = new Execs(floor);
+  }
+
+  /** By name, ID or unique beginning of an ID. Error: EngineError `not-found`. */
+  get(nameOrId: string): Container {
+    return this.index.get(nameOrId);
+  }
+
+  /** What is alive of a container. Error: EngineError `conflict` where it does not run. */
+  running(nameOrId: string) {
+    const container = this.get(nameOrId);
+    if (container.run === undefined) throw notRunning(container);
+    return container.run;
+  }
+
+  /** Who uses an image, which cannot be removed under it. */
+  usersOf(image: ImageId): ImageUser[] {
+    return this.index
+      .all()
+      .filter((container) => container.record.imageId === (image as string))
+      .map((container) => ({ containerId: container.id, running: container.isRunning }));
+  }
+
+  async create(
+    name: string | undefined,
+    body: ContainerCreate,
+  ): Promise<{ container: Container; warnings: readonly string[] }> {
+    const id = newContainerId();
+    const image = this.floor.images.resolve(body.Image);
+    const chosen = name === undefined ? makeName((each) => this.index.isTaken(each), Math.random) : parseName(name);
+    const taken = this.index.takeName(chosen, id);
+    try {
+      const folder = this.#folder(id);
+      const mountsOf = (other: string) => this.get(other).record.mounts;
+      const { record, warnings } = await planContainer(this.floor, id, chosen, image, body, mountsOf);
+      const made = await makeContainer(this.floor, image, record, folder);
+      const container = new Container(made, folder, new RecordWriter(this.documents, this.floor.log));
+      this.index.add(container);
+      const saved = container.update({});
+      // One that goes by itself may as well be forgotten by a crash: recovery removes what nobody knows.
+      if (!made.hostConfig.AutoRemove) await saved;
+      announce(this.floor.events, container, 'create');
+      return { container, warnings };
+    } catch (error) {
+      taken[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Removes a container with its writable layer and log. Errors: EngineError `conflict` for one that runs. */
+  async remove(container: Container, { force, volumes }: RemoveOptions): Promise<void> {
+    if (container.state.status === 'removing') throw beingRemoved(container);
+    if (container.isRunning || container.state.status === 'restarting') {
+      if (!force) {
+        throw conflict({
+          code: 'container-running',
+          message: `You cannot remove a ${container.state.status} container ${container.id}. Stop the container before attempting removal or force remove`,
+          subject: container.id,
+        });
+      }
+      await this.lifecycle.forceEnd(container);
+    }
+    await container.serial.run(async () => {
+      if (this.index.find(container.id) === undefined) return;
+      await this.lifecycle.forceEnd(container);
+      await this.#erase(container, volumes);
+    });
+  }
+
+  async rename(container: Container, name: string): Promise<void> {
+    const next = parseName(name);
+    await container.serial.run(async () => {
+      const old = container.name;
+      this.index.takeName(next, container.id);
+      this.index.releaseName(old);
+      await container.update({ name: next });
+      announce(this.floor.events, container, 'rename', { oldName: `/${old}` });
+    });
+  }
+
+  /** Changes limits and the restart policy, while it runs too. Gives Docker's warnings. */
+  async update(container: Container, change: ContainerUpdate): Promise<readonly string[]> {
+    const old = container.record.hostConfig;
+    const set = Object.entries(change).filter(([, value]) => typeof value !== 'object' && value !== 0 && value !== '');
+    const hostConfig = { ...old, ...Object.fromEntries(set) };
+    if (change.RestartPolicy.Name !== '') hostConfig.RestartPolicy = change.RestartPolicy;
+    const { limits, warnings } = checkLimits(hostConfig, this.floor.features, this.floor.cpus);
+    if (container.run !== undefined) await this.floor.sandbox.update(container.id, limits);
+    await container.update({ hostConfig });
+    announce(this.floor.events, container, 'update');
+    return warnings;
+  }
+
+  /** Resolves as the condition says; rejects where the client gives up. */
+  wait(container: Container, condition: WaitCondition, signal: AbortSignal): Promise<WaitResult> {
+    if (condition === 'removed') return container.waiters.wait('removal', signal);
+    const { status, exitCode } = container.state;
+    const idle = status === 'exited' || status === 'created' || status === 'dead';
+    if (condition === 'not-running' && idle) return Promise.resolve({ StatusCode: exitCode, Error: null });
+    return container.waiters.wait('exit', signal);
+  }
+
+  /** Removes those that do not run and that the filters name: `until`, `label`, `label!`. */
+  async prune(filters: Filters): Promise<{ ids: string[]; bytes: number }> {
+    const until = filters.get('until')?.[0];
+    const before = until === undefined ? Number.POSITIVE_INFINITY : Number(until) * 1000;
+    const ids: string[] = [];
+    let bytes = 0;
+    for (const container of this.index.all()) {
+      const { state, record } = container;
+      if (state.status !== 'created' && state.status !== 'exited' && state.status !== 'dead') continue;
+      if (Date.parse(record.created) > before) continue;
+      if (!matchesLabels(record.config.Labels, filters.get('label'))) continue;
+      bytes += (await this.floor.snapshots.usage(container.id)).bytes;
+      await this.remove(container, { force: false, volumes: false });
+      ids.push(container.id);
+    }
+    return { ids, bytes };
+  }
+
+  /** Reads what an earlier daemon left, marking what it had running as ended. Then starts what is to run always. */
+  async recover(): Promise<void> {
+    await mkdir(this.floor.folder, { recursive: true, mode: 0o700 });
+    const records = await recoverContainers(this.floor, this.documents);
+    for (const record of records) {
+      const container = new Container(
+        record,
+        this.#folder(record.id),
+        new RecordWriter(this.documents, this.floor.log),
+      );
+      this.index.add(container);
+      for (const mount of record.mounts) if (mount.type === 'volume') await this.#reacquire(mount.name, record.id);
+      await container.update({});
+    }
+    for (const container of this.index.all()) {
+      if (container.record.hostConfig.AutoRemove) await this.#autoRemove(container);
+      else if (container.state.status === 'exited' && wantsRestart(container.record)) this.#startAgain(container);
+    }
+  }
+
+  /** Stops all containers and writes what is not yet on the disk. */
+  async close(): Promise<void> {
+    this.lifecycle.closing = true;
+    await Promise.all(
+      this.index.all().map(async (container) => {
+        const { AutoRemove: autoRemove } = container.record.hostConfig;
+        await this.lifecycle.shutDown(container, container.record.config.StopTimeout ?? 3);
+        if (autoRemove) await this.#autoRemove(container);
+        await container.flush();
+      }),
+    );
+  }
+
+  #folder(id: string): string {
+    return join(this.floor.folder, id);
+  }
+
+  async #reacquire(volume: string, containerId: string): Promise<void> {
+    try {
+      await this.floor.volumes.acquire(volume, containerId);
+    } catch (error) {
+      if (!isKind(error, 'not-found')) throw error;
+      this.floor.log.warn(`container ${containerId} has lost its volume ${volume}`);
+    }
+  }
+
+  #startAgain(container: Container): void {
+    this.lifecycle.start(container).catch((error: unknown) => {
+      this.floor.log.warn(`${container.name} could not be started again: ${String(error)}`);
+    });
+  }
+
+  /** Nobody waits for this one, so that a failure goes to the log. */
+  async #autoRemove(container: Container): Promise<void> {
+    try {
+      await this.remove(container, { force: true, volumes: true });
+    } catch (error) {
+      if (!isKind(error, 'conflict')) this.floor.log.error(`removing ${container.name} failed`, error);
+    }
+  }
+
+  async #erase(container: Container, volumes: boolean): Promise<void> {
+    const { id } = container;
+    const { exitCode } = container.state;
+    const before = container.record;
+    container.record = { ...before, state: { ...before.state, status: 'removing' } };
+    try {
+      await container.log.close();
+      await Promise.all([
+        this.floor.snapshots.remove(id),
+        rm(container.folder, { recursive: true, force: true }),
+        container.forget(),
+      ]);
+      await removeVolumes(this.floor, id, volumes ? before.mounts : []);
+    } catch (error) {
+      await container.update({ state: { ...before.state, status: 'dead', error: String(error) } });
+      throw error;
+    }
+    this.index.remove(container);
+    this.execs.forget(id);
+    container.output.end();
+    announce(this.floor.events, container, 'destroy');
+    container.waiters.announce('exit', { StatusCode: exitCode, Error: null });
+    container.waiters.announce('removal', { StatusCode: exitCode, Error: null });
+  }
+}

@@ -1,0 +1,152 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { configDigest } from '../../core/image/digest.ts';
+import type { ContainerCreate } from '../../protocol/engine/container-create.ts';
+import type { HostConfig } from '../../protocol/engine/host-config.ts';
+import { invalid } from '../errors.ts';
+import type { Image } from '../images/image-store.ts';
+import { capabilitySet } from './capability-set.ts';
+import { type ContainerId, shortContainerId } from './container-id.ts';
+import type { Floor } from './floor.ts';
+import { checkLimits } from './limits.ts';
+import { mergeConfig } from './merge-config.ts';
+import { wantedMounts } from './mounts.ts';
+import { portRequests } from './ports.ts';
+import type { ContainerRecord, MountPoint } from './record.ts';
+import { parseSecurityOptions } from './security-options.ts';
+import { signalNumber } from './signals.ts';
+import { NEVER, timestamp } from './timestamp.ts';
+
+const RESTART_POLICIES = new Set(['', 'no', 'always', 'on-failure', 'unless-stopped']);
+
+/** A container's record, and Docker's warnings about what is not honoured. */
+export interface Planned {
+  readonly record: ContainerRecord;
+  readonly warnings: readonly string[];
+}
+
+/** Checks what a user asks for and makes a record of it; nothing is made yet. Errors: EngineError `invalid`. */
+export async function planContainer(
+  floor: Floor,
+  id: ContainerId,
+  name: string,
+  image: Image,
+  body: ContainerCreate,
+  mountsOf: (container: string) => readonly MountPoint[],
+): Promise<Planned> {
+  const { HostConfig: host, NetworkingConfig: networking, ...wanted } = body;
+  const warnings: string[] = [];
+  const merged = mergeConfig(wanted, image.config.config);
+  const hostConfig = normalise(host, warnings);
+  const hostname = hostConfig.NetworkMode === 'host' ? floor.hostname : shortContainerId(id);
+  const config = { ...merged, Hostname: merged.Hostname || hostname };
+  warnings.push(...checkLimits(hostConfig, floor.features, floor.cpus).warnings);
+  if (!floor.features.networkNamespace && hostConfig.NetworkMode !== 'host') {
+    warnings.push('This machine allows no network namespaces: the container shares the host’s network.');
+  }
+  capabilitySet(hostConfig.CapAdd, hostConfig.CapDrop, hostConfig.Privileged);
+  parseSecurityOptions(hostConfig.SecurityOpt);
+  portRequests(hostConfig, config);
+  if (config.StopSignal) signalNumber(config.StopSignal);
+  const networks = Object.entries(networking.EndpointsConfig).flatMap(([network, endpoint]) =>
+    endpoint === null ? [] : [[network, endpoint] as const],
+  );
+  return {
+    warnings,
+    record: {
+      version: 1,
+      id,
+      name,
+      created: timestamp(),
+      imageId: configDigest(image.id),
+      image: body.Image,
+      config,
+      hostConfig,
+      networks: Object.fromEntries(networks),
+      mounts: await wantedMounts(config, hostConfig, mountsOf),
+      state: {
+        status: 'created',
+        exitCode: 0,
+        error: '',
+        oomKilled: false,
+        startedAt: NEVER,
+        finishedAt: NEVER,
+        stopped: false,
+      },
+      restartCount: 0,
+    },
+  };
+}
+
+/** Makes what a container needs before it starts: volumes, a writable layer, a folder. Undone where one of them fails. */
+export async function makeContainer(
+  floor: Floor,
+  image: Image,
+  record: ContainerRecord,
+  folder: string,
+): Promise<ContainerRecord> {
+  try {
+    const [mounts] = await Promise.all([
+      makeVolumes(floor, record),
+      floor.images.unpack(image).then((top) => floor.snapshots.prepare(record.id, top)),
+      mkdir(folder, { recursive: true, mode: 0o700 }),
+    ]);
+    return { ...record, mounts };
+  } catch (error) {
+    await floor.snapshots.remove(record.id);
+    await removeVolumes(floor, record.id, record.mounts);
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** Gives up a container's volumes, and removes those that were made for it alone. */
+export async function removeVolumes(floor: Floor, id: string, anonymous: readonly MountPoint[]): Promise<void> {
+  const used = floor.volumes.release(id);
+  for (const { name, anonymous: own } of anonymous) {
+    if (own && name !== '' && used.includes(name) && floor.volumes.users(name).length === 0) {
+      await floor.volumes.remove(name);
+    }
+  }
+}
+
+async function makeVolumes(floor: Floor, record: ContainerRecord): Promise<MountPoint[]> {
+  const out: MountPoint[] = [];
+  for (const mount of record.mounts) {
+    if (mount.type !== 'volume') {
+      out.push(mount);
+      continue;
+    }
+    const made = await floor.volumes.create({ name: mount.name || undefined });
+    const volume = await floor.volumes.acquire(made.Name, record.id);
+    out.push({ ...mount, name: volume.Name, source: volume.Mountpoint });
+  }
+  return out;
+}
+
+/** Docker's defaults where nothing is said. */
+function normalise(host: HostConfig, warnings: string[]): HostConfig {
+  if (!RESTART_POLICIES.has(host.RestartPolicy.Name)) {
+    throw bad(`invalid restart policy '${host.RestartPolicy.Name}'`);
+  }
+  const restarts = host.RestartPolicy.Name !== '' && host.RestartPolicy.Name !== 'no';
+  if (host.AutoRemove && restarts) throw bad("can't create 'AutoRemove' container with restart policy");
+  if (!['', 'json-file', 'none'].includes(host.LogConfig.Type)) {
+    warnings.push(`The logging driver ${host.LogConfig.Type} is not available here: json-file is used.`);
+  }
+  if (host.Init) warnings.push('--init is not available here: the command itself is process 1.');
+  return {
+    ...host,
+    NetworkMode: host.NetworkMode || 'default',
+    IpcMode: host.IpcMode || 'private',
+    CgroupnsMode: host.CgroupnsMode || 'private',
+    RestartPolicy: { ...host.RestartPolicy, Name: host.RestartPolicy.Name || 'no' },
+    LogConfig: { ...host.LogConfig, Type: host.LogConfig.Type === 'none' ? 'none' : 'json-file' },
+    MemorySwap: host.MemorySwap === 0 && host.Memory > 0 ? host.Memory * 2 : host.MemorySwap,
+    MemorySwappiness: host.MemorySwappiness === -1 ? undefined : host.MemorySwappiness,
+    Runtime: host.Runtime || 'runc',
+  };
+}
+
+function bad(message: string) {
+  return invalid({ code: 'host-config-invalid', message });
+}

@@ -1,0 +1,49 @@
+import type { ExecCreate } from '../../protocol/engine/exec.ts';
+import type { SandboxProcess } from '../sandbox/sandbox.ts';
+import type { Container } from './container.ts';
+import { InputGate } from './input.ts';
+import { OutputHub } from './output.ts';
+
+/** A further process of a container: planned, running or ended. */
+export class Exec {
+  readonly output = new OutputHub();
+  readonly input = new InputGate();
+  process: SandboxProcess | undefined;
+  state: 'created' | 'running' | 'ended' = 'created';
+  /** Set once it has ended. */
+  exitCode: number | undefined;
+
+  constructor(
+    readonly id: string,
+    readonly container: Container,
+    readonly config: ExecCreate,
+  ) {}
+
+  get command(): readonly string[] {
+    return this.config.Cmd ?? [];
+  }
+
+  /** `GET /exec/{id}/json`. */
+  inspect() {
+    const [entrypoint = '', ...args] = this.command;
+    return {
+      ID: this.id,
+      Running: this.state === 'running',
+      ExitCode: this.exitCode ?? null,
+      ProcessConfig: {
+        tty: this.config.Tty,
+        entrypoint,
+        arguments: args,
+        privileged: this.config.Privileged,
+        ...(this.config.User !== '' && { user: this.config.User }),
+      },
+      OpenStdin: this.config.AttachStdin,
+      OpenStderr: this.config.AttachStderr,
+      OpenStdout: this.config.AttachStdout,
+      CanRemove: false,
+      ContainerID: this.container.id,
+      DetachKeys: this.config.DetachKeys,
+      Pid: this.process?.pid ?? 0,
+    };
+  }
+}

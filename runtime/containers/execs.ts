@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto';
+import type { ExecCreate } from '../../protocol/engine/exec.ts';
+import { conflict, EngineError, invalid, notFound } from '../errors.ts';
+import { announce } from './announce.ts';
+import type { Container } from './container.ts';
+import { Exec } from './exec.ts';
+import type { Floor } from './floor.ts';
+import { notRunning } from './lifecycle.ts';
+import { execProcess } from './process-spec.ts';
+import { pumpOutput } from './pump.ts';
+
+/** Exit code of an exec that could not be started. */
+const CANNOT_START = 126;
+/** How many ended execs can still be asked for. */
+const KEPT = 256;
+
+/** Processes that are added to running containers. */
+export class Execs {
+  readonly #byId = new Map<string, Exec>();
+
+  constructor(private readonly floor: Floor) {}
+
+  create(container: Container, config: ExecCreate): Exec {
+    this.#check(container);
+    if (config.Cmd === undefined || config.Cmd.length === 0) {
+      throw invalid({ code: 'exec-no-command', message: 'No exec command specified', subject: container.id });
+    }
+    const exec = new Exec(randomBytes(32).toString('hex'), container, config);
+    this.#byId.set(exec.id, exec);
+    this.#forgetOldest();
+    announce(this.floor.events, container, `exec_create: ${config.Cmd.join(' ')}`, { execID: exec.id });
+    return exec;
+  }
+
+  get(id: string): Exec {
+    const exec = this.#byId.get(id);
+    if (exec !== undefined) return exec;
+    throw notFound({ code: 'exec-not-found', message: `No such exec instance: ${id}`, subject: id });
+  }
+
+  /** IDs of those that run in a container. */
+  running(containerId: string): string[] {
+    return [...this.#byId.values()]
+      .filter((exec) => exec.container.id === containerId && exec.state === 'running')
+      .map((exec) => exec.id);
+  }
+
+  forget(containerId: string): void {
+    for (const exec of this.#byId.values()) if (exec.container.id === containerId) this.#byId.delete(exec.id);
+  }
+
+  /** Checks that an exec can start now. Errors: EngineError `conflict`. */
+  claim(exec: Exec): void {
+    if (exec.state !== 'created') {
+      throw conflict({ code: 'exec-started', message: `exec ${exec.id} has been started already`, subject: exec.id });
+    }
+    this.#check(exec.container);
+    exec.state = 'running';
+  }
+
+  /**
+   * Starts a claimed exec. Resolves when its process runs; `ended` resolves when it has ended and its output has been
+   * handed on. Its output ends afterwards, so that a client who sees the end can ask for the exit code.
+   */
+  async start(exec: Exec, consoleSize: readonly number[] | undefined): Promise<{ readonly ended: Promise<void> }> {
+    const { container, config } = exec;
+    try {
+      const { run } = container;
+      if (run === undefined) throw notRunning(container);
+      announce(this.floor.events, container, `exec_start: ${exec.command.join(' ')}`, { execID: exec.id });
+      const spec = await execProcess(run.rootfs, container.record.config, container.record.hostConfig, {
+        args: exec.command,
+        env: config.Env,
+        user: config.User,
+        cwd: config.WorkingDir,
+        tty: config.Tty,
+        stdin: config.AttachStdin,
+        consoleSize: consoleSize ?? config.ConsoleSize,
+      });
+      const privileged = config.Privileged || container.record.hostConfig.Privileged;
+      exec.process = await this.floor.sandbox.exec(container.id, spec, { privileged });
+    } catch (error) {
+      exec.state = 'ended';
+      exec.exitCode = CANNOT_START;
+      if (!(error instanceof EngineError)) throw error;
+      await exec.output.write('stdout', Buffer.from(`${error.message}\r\n`));
+      exec.output.end();
+      exec.input.disconnect();
+      throw error;
+    }
+    exec.input.connect(exec.process.stdin);
+    const pumped = pumpOutput(exec.process, (name, chunk) => exec.output.write(name, chunk));
+    return { ended: pumped.then(() => this.#ended(exec)) };
+  }
+
+  async #ended(exec: Exec): Promise<void> {
+    const exit = await exec.process!.exited;
+    exec.state = 'ended';
+    exec.exitCode = exit.exitCode;
+    exec.output.end();
+    exec.input.disconnect();
+    announce(this.floor.events, exec.container, 'exec_die', { execID: exec.id, exitCode: String(exit.exitCode) });
+  }
+
+  #check(container: Container): void {
+    if (container.run === undefined) throw notRunning(container);
+    if (container.state.status === 'paused') {
+      throw conflict({
+        code: 'container-paused',
+        message: `Container ${container.id} is paused, unpause the container before exec`,
+        subject: container.id,
+      });
+    }
+  }
+
+  #forgetOldest(): void {
+    for (const exec of this.#byId.values()) {
+      if (this.#byId.size <= KEPT) return;
+      if (exec.state === 'ended') this.#byId.delete(exec.id);
+    }
+  }
+}

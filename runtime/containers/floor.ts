@@ -1,0 +1,25 @@
+import type { Log } from '../daemon/log.ts';
+import type { EventBus } from '../events/event-bus.ts';
+import type { ImageStore } from '../images/image-store.ts';
+import type { Networks } from '../networks/networks.ts';
+import type { SandboxDriver, SandboxFeatures } from '../sandbox/sandbox.ts';
+import type { Snapshotter } from '../snapshots/snapshotter.ts';
+import type { Volumes } from '../volumes/volumes.ts';
+
+/** What containers stand on. */
+export interface Floor {
+  /** Folder for the containers' logs and files, absolute. */
+  readonly folder: string;
+  readonly images: Pick<ImageStore, 'resolve' | 'find' | 'unpack'>;
+  readonly snapshots: Snapshotter;
+  readonly sandbox: SandboxDriver;
+  readonly features: SandboxFeatures;
+  readonly networks: Networks;
+  readonly volumes: Volumes;
+  readonly events: EventBus;
+  readonly log: Log;
+  /** Number of CPUs of the machine. */
+  readonly cpus: number;
+  /** The machine's own name, for containers that share its network. */
+  readonly hostname: string;
+}

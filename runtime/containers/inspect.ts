@@ -1,0 +1,190 @@
+import { join } from 'node:path';
+import type { NetworkEndpoint } from '../networks/networks.ts';
+import { DEFAULT_MASKED_PATHS, DEFAULT_READONLY_PATHS, DEFAULT_SHM_SIZE } from '../sandbox/defaults.ts';
+import type { Container } from './container.ts';
+import type { Containers } from './containers.ts';
+import { commandLine } from './merge-config.ts';
+import { portMap } from './ports.ts';
+import type { MountPoint } from './record.ts';
+
+/** Sizes of a container, bytes, where they were asked for. */
+export interface ContainerSizes {
+  readonly SizeRw: number;
+  readonly SizeRootFs: number;
+}
+
+/** `GET /containers/{id}/json` at API 1.41. */
+export function inspectContainer(containers: Containers, container: Container, sizes?: ContainerSizes) {
+  const { record, state, run, folder } = container;
+  const [path = '', ...args] = commandLine(record.config);
+  const execs = containers.execs.running(container.id);
+  return {
+    Id: container.id,
+    Created: record.created,
+    Path: path,
+    Args: args,
+    State: {
+      Status: state.status,
+      Running: container.isRunning || state.status === 'restarting',
+      Paused: state.status === 'paused',
+      Restarting: state.status === 'restarting',
+      OOMKilled: state.oomKilled,
+      Dead: state.status === 'dead',
+      Pid: run?.process.pid ?? 0,
+      ExitCode: state.exitCode,
+      Error: state.error,
+      StartedAt: state.startedAt,
+      FinishedAt: state.finishedAt,
+    },
+    Image: record.imageId,
+    ResolvConfPath: join(folder, 'resolv.conf'),
+    HostnamePath: join(folder, 'hostname'),
+    HostsPath: join(folder, 'hosts'),
+    LogPath: record.hostConfig.LogConfig.Type === 'none' ? '' : container.log.path,
+    Name: `/${record.name}`,
+    RestartCount: record.restartCount,
+    Driver: containers.floor.snapshots.name === 'overlay' ? 'overlay2' : 'vfs',
+    Platform: 'linux',
+    MountLabel: '',
+    ProcessLabel: '',
+    AppArmorProfile: '',
+    ExecIDs: execs.length > 0 ? execs : null,
+    HostConfig: hostConfigRecord(container),
+    GraphDriver: { Data: null, Name: containers.floor.snapshots.name === 'overlay' ? 'overlay2' : 'vfs' },
+    ...sizes,
+    Mounts: record.mounts
+      .filter((mount) => mount.type !== 'tmpfs' || !(mount.destination in record.hostConfig.Tmpfs))
+      .map(mountRecord),
+    Config: configRecord(container),
+    NetworkSettings: networkSettings(container),
+  };
+}
+
+function configRecord(container: Container) {
+  const { config, image } = container.record;
+  return {
+    Hostname: config.Hostname,
+    Domainname: config.Domainname,
+    User: config.User,
+    AttachStdin: config.AttachStdin,
+    AttachStdout: config.AttachStdout,
+    AttachStderr: config.AttachStderr,
+    ...(Object.keys(config.ExposedPorts).length > 0 && { ExposedPorts: config.ExposedPorts }),
+    Tty: config.Tty,
+    OpenStdin: config.OpenStdin,
+    StdinOnce: config.StdinOnce,
+    Env: config.Env,
+    Cmd: config.Cmd ?? null,
+    ...(config.Healthcheck && { Healthcheck: config.Healthcheck }),
+    Image: image,
+    Volumes: Object.keys(config.Volumes).length > 0 ? config.Volumes : null,
+    WorkingDir: config.WorkingDir,
+    Entrypoint: config.Entrypoint ?? null,
+    ...(config.MacAddress !== '' && { MacAddress: config.MacAddress }),
+    OnBuild: config.OnBuild ?? null,
+    Labels: config.Labels,
+    ...(config.StopSignal && { StopSignal: config.StopSignal }),
+    ...(config.StopTimeout !== undefined && { StopTimeout: config.StopTimeout }),
+    ...(config.Shell && { Shell: config.Shell }),
+  };
+}
+
+function hostConfigRecord(container: Container) {
+  const { hostConfig } = container.record;
+  const orNull = (list: readonly string[]): readonly string[] | null => (list.length > 0 ? list : null);
+  const { Tmpfs: tmpfs, Sysctls: sysctls, Mounts: mounts, ...rest } = hostConfig;
+  const open = hostConfig.Privileged;
+  return {
+    ...rest,
+    Binds: orNull(hostConfig.Binds),
+    ...(mounts.length > 0 && { Mounts: mounts }),
+    ...(Object.keys(tmpfs).length > 0 && { Tmpfs: tmpfs }),
+    ...(Object.keys(sysctls).length > 0 && { Sysctls: sysctls }),
+    VolumesFrom: orNull(hostConfig.VolumesFrom),
+    CapAdd: orNull(hostConfig.CapAdd),
+    CapDrop: orNull(hostConfig.CapDrop),
+    ExtraHosts: orNull(hostConfig.ExtraHosts),
+    GroupAdd: orNull(hostConfig.GroupAdd),
+    Links: orNull(hostConfig.Links),
+    SecurityOpt: orNull(hostConfig.SecurityOpt),
+    ShmSize: hostConfig.ShmSize || DEFAULT_SHM_SIZE,
+    MemorySwappiness: hostConfig.MemorySwappiness ?? null,
+    OomKillDisable: hostConfig.OomKillDisable ?? false,
+    PidsLimit: hostConfig.PidsLimit || null,
+    Isolation: '',
+    Cgroup: '',
+    DeviceCgroupRules: null,
+    DeviceRequests: null,
+    MaskedPaths: open ? null : (hostConfig.MaskedPaths ?? DEFAULT_MASKED_PATHS),
+    ReadonlyPaths: open ? null : (hostConfig.ReadonlyPaths ?? DEFAULT_READONLY_PATHS),
+  };
+}
+
+/** One entry of `Mounts`. */
+export function mountRecord(mount: MountPoint) {
+  return {
+    Type: mount.type,
+    ...(mount.type === 'volume' && { Name: mount.name }),
+    Source: mount.source,
+    Destination: mount.destination,
+    ...(mount.type === 'volume' && { Driver: 'local' }),
+    Mode: mount.mode,
+    RW: !mount.readOnly,
+    Propagation: mount.propagation,
+  };
+}
+
+function networkSettings(container: Container) {
+  const { run, record } = container;
+  const attachment = run?.attachment;
+  const first = attachment?.endpoints[0];
+  const bridge = first?.networkName === 'bridge' ? first : undefined;
+  return {
+    Bridge: '',
+    SandboxID: attachment?.sandboxId ?? '',
+    HairpinMode: false,
+    LinkLocalIPv6Address: '',
+    LinkLocalIPv6PrefixLen: 0,
+    Ports: attachment === undefined ? {} : portMap(attachment.ports, Object.keys(record.config.ExposedPorts)),
+    SandboxKey: attachment?.netnsPath ?? '',
+    SecondaryIPAddresses: null,
+    SecondaryIPv6Addresses: null,
+    EndpointID: bridge?.endpointId ?? '',
+    Gateway: bridge?.gateway ?? '',
+    GlobalIPv6Address: '',
+    GlobalIPv6PrefixLen: 0,
+    IPAddress: bridge?.ip ?? '',
+    IPPrefixLen: bridge?.prefix ?? 0,
+    IPv6Gateway: '',
+    MacAddress: bridge?.mac ?? '',
+    Networks: networkRecords(container),
+  };
+}
+
+/** `Networks` of inspect and of lists: those that it is on, or, while it does not run, will be on. */
+export function networkRecords(container: Container): Record<string, ReturnType<typeof endpointRecord>> {
+  const endpoints = container.run?.attachment.endpoints ?? [];
+  if (endpoints.length > 0)
+    return Object.fromEntries(endpoints.map((each) => [each.networkName, endpointRecord(each)]));
+  const mode = container.record.hostConfig.NetworkMode;
+  if (mode.startsWith('container:')) return {};
+  return { [mode === 'default' ? 'bridge' : mode]: endpointRecord(undefined) };
+}
+
+function endpointRecord(endpoint: NetworkEndpoint | undefined) {
+  return {
+    IPAMConfig: null,
+    Links: null,
+    Aliases: endpoint !== undefined && endpoint.aliases.length > 0 ? endpoint.aliases : null,
+    NetworkID: endpoint?.networkId ?? '',
+    EndpointID: endpoint?.endpointId ?? '',
+    Gateway: endpoint?.gateway ?? '',
+    IPAddress: endpoint?.ip ?? '',
+    IPPrefixLen: endpoint?.prefix ?? 0,
+    IPv6Gateway: '',
+    GlobalIPv6Address: '',
+    GlobalIPv6PrefixLen: 0,
+    MacAddress: endpoint?.mac ?? '',
+    DriverOpts: null,
+  };
+}

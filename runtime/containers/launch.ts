@@ -1,0 +1,108 @@
+import { mkdir } from 'node:fs/promises';
+import { internal } from '../errors.ts';
+import type { Attachment } from '../networks/networks.ts';
+import { hasErrno } from '../os/errno.ts';
+import type { SandboxProcess } from '../sandbox/sandbox.ts';
+import type { Container } from './container.ts';
+import { copyUp } from './copy-up.ts';
+import { writeEtcFiles } from './etc-folder.ts';
+import type { Floor } from './floor.ts';
+import { checkLimits } from './limits.ts';
+import { portRequests } from './ports.ts';
+import { containerProcess } from './process-spec.ts';
+import { sandboxSpec } from './sandbox-spec.ts';
+
+/** What a launch made. */
+export interface Launched {
+  readonly process: SandboxProcess;
+  readonly rootfs: string;
+  readonly attachment: Attachment;
+}
+
+/** Finds the IDs and processes of other containers, whose namespaces one may share. */
+export interface Neighbours {
+  /** Full ID. */
+  idOf(container: string): string;
+  /** First process of a running one. */
+  pidOf(container: string): number;
+}
+
+/** Gives a container its root, network and files, and starts its process. Undoes everything where one of them fails. */
+export async function launch(
+  floor: Floor,
+  container: Container,
+  neighbours: Neighbours,
+  onStart: () => void,
+): Promise<Launched> {
+  const { id } = container;
+  const outcomes = await Promise.allSettled([floor.snapshots.mount(id), attachNetwork(floor, container, neighbours)]);
+  try {
+    const [mounted, attached] = outcomes;
+    if (mounted.status === 'rejected') throw mounted.reason;
+    if (attached.status === 'rejected') throw attached.reason;
+    const [rootfs, attachment] = [mounted.value, attached.value];
+    const [process] = await Promise.all([
+      containerProcess(rootfs, container.record.config, container.record.hostConfig),
+      writeEtcFiles(container.folder, container.record, attachment),
+      prepareMounts(floor, container, rootfs),
+    ]);
+    const { limits } = checkLimits(container.record.hostConfig, floor.features, floor.cpus);
+    const spec = sandboxSpec(container.record, {
+      rootfs,
+      process,
+      limits,
+      network: attachment,
+      etcFolder: container.folder,
+      pidOf: (other) => neighbours.pidOf(other),
+    });
+    onStart();
+    return { process: await floor.sandbox.run(spec), rootfs, attachment };
+  } catch (error) {
+    const [mounted, attached] = outcomes;
+    await Promise.all([
+      attached.status === 'fulfilled' ? floor.networks.release(id) : undefined,
+      mounted.status === 'fulfilled' ? floor.snapshots.unmount(id) : undefined,
+    ]);
+    throw error;
+  }
+}
+
+async function attachNetwork(floor: Floor, container: Container, neighbours: Neighbours): Promise<Attachment> {
+  const { config, hostConfig, networks, name } = container.record;
+  const mode = hostConfig.NetworkMode;
+  const endpoint = networks[mode] ?? Object.values(networks)[0];
+  const attachment = await floor.networks.attach(container.id, {
+    containerName: name,
+    mode: mode.startsWith('container:') ? `container:${neighbours.idOf(mode.slice('container:'.length))}` : mode,
+    ports: portRequests(hostConfig, config),
+    ipv4Address: endpoint?.IPAMConfig?.IPv4Address || undefined,
+    macAddress: endpoint?.MacAddress || config.MacAddress || undefined,
+    aliases: endpoint?.Aliases,
+  });
+  for (const warning of attachment.warnings) floor.log.warn(`${name}: ${warning}`);
+  return attachment;
+}
+
+async function prepareMounts(floor: Floor, container: Container, rootfs: string): Promise<void> {
+  for (const mount of container.record.mounts) {
+    if (mount.type === 'volume' && mount.copyUp && (await floor.volumes.isEmpty(mount.name))) {
+      await copyUp(rootfs, mount.destination, mount.source);
+    }
+    if (mount.type === 'bind') await makeSource(mount.source);
+  }
+}
+
+/** `-v /new/folder:/x` makes the folder, as Docker does. */
+async function makeSource(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (cause) {
+    if (hasErrno(cause, 'EEXIST', 'ENOTDIR')) return;
+    throw internal({
+      code: 'bind-source',
+      message: `error while creating mount source path '${path}': ${String(cause)}`,
+      subject: path,
+      cause,
+    });
+  }
+}

@@ -1,0 +1,99 @@
+import { type Filters, matchesLabels } from '../../protocol/engine/filters.ts';
+import { invalid } from '../errors.ts';
+import type { Container } from './container.ts';
+import type { Containers } from './containers.ts';
+import { networkRecords } from './inspect.ts';
+import { parsePort } from './ports.ts';
+
+/** Which containers a list shows. */
+export interface ListOptions {
+  /** Also those that do not run. */
+  readonly all: boolean;
+  /** The newest so many, whether they run or not. */
+  readonly limit: number | undefined;
+  readonly filters: Filters;
+}
+
+type Test = (container: Container, value: string) => boolean;
+
+/** The newest first. Error: EngineError `invalid` for an unknown filter. */
+export function listContainers(containers: Containers, { all, limit, filters }: ListOptions): Container[] {
+  const tests = filterTests(containers);
+  for (const name of filters.keys()) {
+    if (tests[name] === undefined) {
+      throw invalid({ code: 'filter-invalid', message: `Invalid filter '${name}'`, subject: name });
+    }
+  }
+  const everyState = all || (limit ?? 0) > 0 || filters.has('status') || filters.has('exited');
+  const newest = containers.index
+    .all()
+    .map((container, index) => ({ container, index }))
+    .sort((a, b) => b.container.record.created.localeCompare(a.container.record.created) || b.index - a.index)
+    .map(({ container }) => container)
+    .filter((container) => everyState || container.isRunning || container.state.status === 'restarting')
+    .filter((container) => [...filters].every(([name, values]) => matches(tests[name]!, container, name, values)));
+  return limit !== undefined && limit > 0 ? newest.slice(0, limit) : newest;
+}
+
+function matches(test: Test, container: Container, name: string, values: readonly string[]): boolean {
+  if (values.length === 0) return true;
+  return name === 'label'
+    ? values.every((value) => test(container, value))
+    : values.some((value) => test(container, value));
+}
+
+function filterTests(containers: Containers): Readonly<Record<string, Test>> {
+  const created = (name: string): string => containers.get(name).record.created;
+  return {
+    id: ({ id }, value) => id.startsWith(value),
+    name: ({ name }, value) => named(name, value),
+    label: ({ record }, value) => matchesLabels(record.config.Labels, [value]),
+    status: ({ state }, value) => state.status === value,
+    exited: ({ state }, value) => state.status === 'exited' && state.exitCode === Number(value),
+    ancestor: ({ record }, value) => {
+      const image = containers.floor.images.find(value);
+      return record.image === value || (image !== undefined && descends(containers, record.imageId, image.id));
+    },
+    before: ({ record }, value) => record.created < created(value),
+    since: ({ record }, value) => record.created > created(value),
+    volume: ({ record }, value) =>
+      record.mounts.some((m) => m.name === value || m.source === value || m.destination === value),
+    network: (container, value) =>
+      Object.entries(networkRecords(container)).some(
+        ([name, { NetworkID }]) => name === value || (value !== '' && NetworkID.startsWith(value)),
+      ),
+    publish: ({ run }, value) => {
+      const port = parsePort(value);
+      return (run?.attachment.ports ?? []).some(
+        (p) => p.hostPort === port.containerPort && p.protocol === port.protocol,
+      );
+    },
+    expose: ({ record }, value) => {
+      const port = parsePort(value);
+      return `${port.containerPort}/${port.protocol}` in record.config.ExposedPorts;
+    },
+    health: (_container, value) => value === 'none',
+    isolation: () => true,
+    'is-task': (_container, value) => value === 'false',
+  };
+}
+
+/** Docker takes a name for a regular expression, on the name with and without its slash. */
+function named(name: string, value: string): boolean {
+  try {
+    const pattern = new RegExp(value);
+    return pattern.test(name) || pattern.test(`/${name}`);
+  } catch (error) {
+    if (error instanceof SyntaxError) return name === value;
+    throw error;
+  }
+}
+
+function descends(containers: Containers, imageId: string, ancestor: string): boolean {
+  const { images } = containers.floor;
+  for (let id: string | undefined = imageId, steps = 0; id !== undefined && steps < 256; steps++) {
+    if (id === ancestor) return true;
+    id = images.find(id)?.parent;
+  }
+  return false;
+}

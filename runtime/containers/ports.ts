@@ -1,0 +1,78 @@
+import type { ContainerConfig } from '../../protocol/engine/container-config.ts';
+import type { HostConfig } from '../../protocol/engine/host-config.ts';
+import { invalid } from '../errors.ts';
+import type { PortRequest, PublishedPort } from '../networks/networks.ts';
+
+/** Which ports a container wants published: `-p`, and with `-P` every exposed one. */
+export function portRequests(
+  hostConfig: Pick<HostConfig, 'PortBindings' | 'PublishAllPorts'>,
+  config: Pick<ContainerConfig, 'ExposedPorts'>,
+): PortRequest[] {
+  const out: PortRequest[] = [];
+  for (const [key, bindings] of Object.entries(hostConfig.PortBindings)) {
+    const port = parsePort(key);
+    for (const { HostIp, HostPort } of bindings ?? []) {
+      out.push({ ...port, hostIp: HostIp, hostPort: parseHostPort(HostPort, key) });
+    }
+  }
+  if (hostConfig.PublishAllPorts) {
+    for (const key of Object.keys(config.ExposedPorts)) {
+      const port = parsePort(key);
+      const asked = out.some((each) => each.containerPort === port.containerPort && each.protocol === port.protocol);
+      if (!asked) out.push({ ...port, hostIp: '', hostPort: 0 });
+    }
+  }
+  return out;
+}
+
+/** Reads `80/tcp` or `80`. Error: EngineError `invalid`. */
+export function parsePort(key: string): Pick<PortRequest, 'containerPort' | 'protocol'> {
+  const match = /^(\d{1,5})(?:\/(tcp|udp))?$/.exec(key);
+  const port = Number(match?.[1]);
+  if (match === null || port < 1 || port > 65535) {
+    throw invalid({ code: 'port-invalid', message: `invalid port specification: "${key}"`, subject: key });
+  }
+  return { containerPort: port, protocol: match[2] === 'udp' ? 'udp' : 'tcp' };
+}
+
+function parseHostPort(text: string, key: string): number {
+  if (text === '') return 0;
+  // A range: its first port, as long as ranges are not searched.
+  const port = Number(text.split('-', 1)[0]);
+  if (Number.isInteger(port) && port >= 0 && port <= 65535) return port;
+  throw invalid({ code: 'port-invalid', message: `invalid port specification: "${text}:${key}"`, subject: text });
+}
+
+/** `NetworkSettings.Ports` of inspect: what is bound, and null for what is only exposed. */
+export function portMap(
+  ports: readonly PublishedPort[],
+  exposed: readonly string[],
+): Record<string, { HostIp: string; HostPort: string }[] | null> {
+  const out: Record<string, { HostIp: string; HostPort: string }[] | null> = {};
+  for (const key of exposed) out[key.includes('/') ? key : `${key}/tcp`] = null;
+  for (const port of ports) {
+    const key = `${port.containerPort}/${port.protocol}`;
+    const bound = out[key] ?? [];
+    bound.push({ HostIp: port.hostIp, HostPort: String(port.hostPort) });
+    out[key] = bound;
+  }
+  return out;
+}
+
+/** `Ports` of a list of containers. */
+export function portList(
+  ports: readonly PublishedPort[],
+  exposed: readonly string[],
+): { IP?: string; PrivatePort: number; PublicPort?: number; Type: string }[] {
+  const bound = ports.map((port) => ({
+    IP: port.hostIp,
+    PrivatePort: port.containerPort,
+    PublicPort: port.hostPort,
+    Type: port.protocol,
+  }));
+  const unbound = exposed
+    .map(parsePort)
+    .filter((port) => !ports.some((p) => p.containerPort === port.containerPort && p.protocol === port.protocol))
+    .map((port) => ({ PrivatePort: port.containerPort, Type: port.protocol }));
+  return [...bound, ...unbound];
+}

@@ -1,0 +1,78 @@
+import type { Attachment } from '../networks/networks.ts';
+import { DEFAULT_MASKED_PATHS, DEFAULT_READONLY_PATHS, DEFAULT_SHM_SIZE } from '../sandbox/defaults.ts';
+import type { MountSpec, NamespaceSpec, ProcessSpec, ResourceLimits, SandboxSpec } from '../sandbox/sandbox.ts';
+import type { ContainerRecord, MountPoint } from './record.ts';
+import { parseSecurityOptions } from './security-options.ts';
+
+/** What a container's record does not say. */
+export interface SandboxSurroundings {
+  readonly rootfs: string;
+  readonly process: ProcessSpec;
+  readonly limits: ResourceLimits;
+  readonly network: Attachment;
+  /** Folder with `hosts`, `hostname` and `resolv.conf`. */
+  readonly etcFolder: string;
+  /** The first process of another container, by name or ID, whose namespaces are shared. */
+  pidOf(container: string): number;
+}
+
+/** All that a sandbox driver needs to run a container. */
+export function sandboxSpec(record: ContainerRecord, around: SandboxSurroundings): SandboxSpec {
+  const { config, hostConfig } = record;
+  const security = parseSecurityOptions(hostConfig.SecurityOpt);
+  const open = hostConfig.Privileged || security.systemPaths === 'unconfined';
+  return {
+    id: record.id,
+    rootfs: around.rootfs,
+    readonlyRootfs: hostConfig.ReadonlyRootfs,
+    hostname: config.Hostname,
+    domainname: config.Domainname || undefined,
+    process: around.process,
+    mounts: [...etcMounts(record.mounts, around.etcFolder), ...record.mounts.map(mountSpec)],
+    shmSize: hostConfig.ShmSize || DEFAULT_SHM_SIZE,
+    namespaces: {
+      network: around.network.namespace,
+      pid: namespace(hostConfig.PidMode, 'pid', around),
+      ipc: namespace(hostConfig.IpcMode, 'ipc', around),
+      uts: namespace(hostConfig.UTSMode, 'uts', around),
+    },
+    limits: around.limits,
+    privileged: hostConfig.Privileged,
+    seccomp: hostConfig.Privileged ? 'unconfined' : security.seccomp,
+    maskedPaths: open ? [] : (hostConfig.MaskedPaths ?? DEFAULT_MASKED_PATHS),
+    readonlyPaths: open ? [] : (hostConfig.ReadonlyPaths ?? DEFAULT_READONLY_PATHS),
+    sysctls: hostConfig.Sysctls,
+    devices: hostConfig.Devices.map((device) => ({
+      pathOnHost: device.PathOnHost,
+      pathInContainer: device.PathInContainer || device.PathOnHost,
+      permissions: device.CgroupPermissions || 'rwm',
+    })),
+    ...(hostConfig.OomScoreAdj !== 0 && { oomScoreAdj: hostConfig.OomScoreAdj }),
+  };
+}
+
+function etcMounts(mounts: readonly MountPoint[], folder: string): MountSpec[] {
+  return ['resolv.conf', 'hostname', 'hosts']
+    .filter((name) => !mounts.some((mount) => mount.destination === `/etc/${name}`))
+    .map((name) => ({
+      destination: `/etc/${name}`,
+      type: 'bind',
+      source: `${folder}/${name}`,
+      options: ['rbind', 'rprivate'],
+    }));
+}
+
+function mountSpec(mount: MountPoint): MountSpec {
+  const access = mount.readOnly ? ['ro'] : ['rw'];
+  if (mount.type === 'tmpfs') {
+    return { destination: mount.destination, type: 'tmpfs', source: 'tmpfs', options: mount.options };
+  }
+  const options = ['rbind', mount.propagation || 'rprivate', ...access];
+  return { destination: mount.destination, type: 'bind', source: mount.source, options };
+}
+
+function namespace(mode: string, kind: string, around: SandboxSurroundings): NamespaceSpec {
+  if (mode === 'host') return 'host';
+  if (!mode.startsWith('container:')) return 'private';
+  return { path: `/proc/${around.pidOf(mode.slice('container:'.length))}/ns/${kind}` };
+}

@@ -1,0 +1,15 @@
+/** Docker's zero time: never. */
+export const NEVER = '0001-01-01T00:00:00Z';
+
+const origin = BigInt(Date.now()) * 1_000_000n - process.hrtime.bigint();
+
+/** Nanoseconds since the epoch, never going back. */
+export function nanoseconds(): bigint {
+  return origin + process.hrtime.bigint();
+}
+
+/** RFC 3339 with nanoseconds, as Docker writes times. */
+export function timestamp(nanos: bigint = nanoseconds()): string {
+  const iso = new Date(Number(nanos / 1_000_000n)).toISOString();
+  return `${iso.slice(0, 19)}.${String(nanos % 1_000_000_000n).padStart(9, '0')}Z`;
+}
