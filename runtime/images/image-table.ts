@@ -1,0 +1,132 @@
+import { join } from 'node:path';
+import * as z from 'zod/mini';
+import { type ImageConfig, parseImageConfig } from '../../core/image/config.ts';
+import {
+  asImageId,
+  chainIds,
+  configDigest,
+  type DiffId,
+  type Digest,
+  digestHex,
+  type ImageId,
+  parseDigest,
+} from '../../core/image/digest.ts';
+import { EngineError, invalid } from '../errors.ts';
+import type { BlobStore } from '../store/blob-store.ts';
+import type { DocumentStore } from '../store/document-store.ts';
+import { openDocuments } from '../store/documents.ts';
+import type { Image } from './image-store.ts';
+import type { LayerTable } from './layer-table.ts';
+import { sha256 } from './sha256.ts';
+import { StoredImage } from './stored.ts';
+
+/** An image with what the store remembers of it. */
+export interface ImageEntry {
+  readonly image: Image;
+  readonly stored: StoredImage;
+}
+
+/** The images that the store holds, by ID. */
+export class ImageTable {
+  readonly #entries = new Map<ImageId, ImageEntry>();
+  /** Images that cannot be used, and why: a blob or a layer is gone or damaged. */
+  readonly broken = new Map<ImageId, EngineError>();
+
+  private constructor(
+    private readonly documents: DocumentStore<StoredImage>,
+    private readonly blobs: BlobStore,
+    private readonly layers: LayerTable,
+  ) {}
+
+  static async open(root: string, blobs: BlobStore, layers: LayerTable): Promise<ImageTable> {
+    const documents = openDocuments(join(root, 'images'), (value) => z.parse(StoredImage, value));
+    const table = new ImageTable(documents, blobs, layers);
+    for (const name of await documents.names()) await table.#load(name);
+    return table;
+  }
+
+  get(id: ImageId): ImageEntry | undefined {
+    return this.#entries.get(id);
+  }
+
+  all(): Iterable<ImageEntry> {
+    return this.#entries.values();
+  }
+
+  /** The one image whose ID begins with these hex digits. */
+  findByPrefix(hex: string): ImageEntry | undefined {
+    const found = [...this.#entries.values()].filter(({ image }) => digestHex(image.id).startsWith(hex));
+    return found.length === 1 ? found[0] : undefined;
+  }
+
+  /** Takes in an image whose config is a blob. Error: EngineError `invalid` for a config that is none. */
+  async add(id: ImageId, stored: StoredImage): Promise<Image> {
+    const image = await this.#read(id, stored);
+    await this.documents.put(digestHex(id), stored);
+    this.#entries.set(id, { image, stored });
+    this.broken.delete(id);
+    return image;
+  }
+
+  /** Remembers when an image was tagged. */
+  async tagged(id: ImageId, lastTagTime: string): Promise<void> {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return;
+    const stored = { ...entry.stored, lastTagTime };
+    this.#entries.set(id, { ...entry, stored });
+    await this.documents.put(digestHex(id), stored);
+  }
+
+  async delete(id: ImageId): Promise<void> {
+    this.#entries.delete(id);
+    this.broken.delete(id);
+    await this.documents.delete(digestHex(id));
+  }
+
+  async #load(name: string): Promise<void> {
+    const digest = parseDigest(`sha256:${name}`);
+    if (digest === undefined) return;
+    const id = asImageId(digest);
+    try {
+      const stored = await this.documents.get(name);
+      if (stored !== undefined) this.#entries.set(id, { image: await this.#read(id, stored), stored });
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      this.broken.set(id, error);
+    }
+  }
+
+  async #read(id: ImageId, stored: StoredImage): Promise<Image> {
+    const config = readConfig(await this.blobs.read(configDigest(id)), configDigest(id));
+    const diffIds: readonly DiffId[] = config.rootfs.diff_ids;
+    return {
+      id,
+      config,
+      layers: this.layers.require(diffIds),
+      chain: chainIds(diffIds, sha256),
+      manifest: stored.manifest,
+      parent: stored.parent,
+    };
+  }
+}
+
+/** Reads the bytes of an image config. Error: EngineError `invalid`, code `image-config-invalid`. */
+export function readConfig(bytes: Buffer, digest: Digest): ImageConfig {
+  const parsed = parseImageConfig(readJson(bytes));
+  if (parsed.ok) return parsed.value;
+  throw invalid({
+    code: 'image-config-invalid',
+    message: `the image config ${digest} cannot be used: ${parsed.problems.join('; ')}`,
+    subject: digest,
+  });
+}
+
+/** The value of JSON bytes; undefined where they are none. */
+export function readJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString());
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,60 @@
+import type { ImageId } from '../../core/image/digest.ts';
+import type { Reference } from '../../core/image/reference.ts';
+import { matchesPattern } from '../../core/image/reference-pattern.ts';
+import { matchesLabels } from '../../protocol/engine/filters.ts';
+import { invalid } from '../errors.ts';
+import { summarise, unixSeconds } from './describe.ts';
+import type { Image, ListOptions } from './image-store.ts';
+import type { ImageSummary } from './records.ts';
+
+const FILTERS = ['dangling', 'label', 'before', 'since', 'reference'];
+
+/** What a listing needs to know. */
+export interface ListSource {
+  readonly images: readonly Image[];
+  references(id: ImageId): readonly Reference[];
+  resolve(name: string): Image;
+}
+
+/** `GET /images/json`, the newest first. Errors: EngineError `invalid` for an unknown filter or pattern, `not-found` for before/since. */
+export function listImages(source: ListSource, { all = false, filters = new Map() }: ListOptions): ImageSummary[] {
+  for (const name of filters.keys()) {
+    if (!FILTERS.includes(name)) throw invalid({ code: 'filter-unknown', message: `invalid filter '${name}'` });
+  }
+  const dangling = readDangling(filters.get('dangling'));
+  const before = filters.get('before')?.map((name: string) => unixSeconds(source.resolve(name).config.created));
+  const since = filters.get('since')?.map((name: string) => unixSeconds(source.resolve(name).config.created));
+  const patterns = filters.get('reference');
+  const parents = new Set(source.images.map(({ parent }) => parent));
+
+  return source.images
+    .flatMap((image): ImageSummary[] => {
+      const references = source.references(image.id);
+      const created = unixSeconds(image.config.created);
+      if (before?.some((time: number) => created >= time) || since?.some((time: number) => created <= time)) return [];
+      if (!matchesLabels(image.config.config.Labels, filters.get('label'))) return [];
+      if (patterns !== undefined && patterns.length > 0) {
+        const matching = references.filter((reference) => patterns.some((each: string) => matches(each, reference)));
+        return matching.length > 0 ? [summarise(image, matching)] : [];
+      }
+      const isTagged = references.length > 0;
+      if (dangling !== undefined && dangling === isTagged) return [];
+      if (!all && !isTagged && parents.has(image.id)) return [];
+      return [summarise(image, references)];
+    })
+    .sort((a, b) => b.Created - a.Created || (a.Id < b.Id ? -1 : 1));
+}
+
+function matches(pattern: string, reference: Reference): boolean {
+  const result = matchesPattern(pattern, reference);
+  if (result === undefined) throw invalid({ code: 'filter-invalid', message: `invalid reference filter '${pattern}'` });
+  return result;
+}
+
+function readDangling(values: readonly string[] | undefined): boolean | undefined {
+  const value = values?.[0];
+  if (value === undefined) return undefined;
+  if (/^(1|t|true)$/i.test(value)) return true;
+  if (/^(0|f|false)$/i.test(value)) return false;
+  throw invalid({ code: 'filter-invalid', message: `invalid filter 'dangling=${value}'` });
+}
