@@ -34,6 +34,8 @@ export interface LayerFile {
   readonly bytes: number;
   /** What it does to the layers below. */
   readonly change: 'added' | 'modified' | 'deleted';
+  /** What a higher layer does to it: its bytes are in the image and of no use. */
+  readonly hidden?: 'overwritten' | 'deleted';
 }
 
 /** One step of an image, lowest first. */
@@ -49,6 +51,8 @@ export interface LayerRow {
   readonly files?: readonly LayerFile[];
   /** How many files there are, where `files` is cut short. */
   readonly fileCount?: number;
+  /** Bytes of this layer's files that a higher layer overwrites or deletes. */
+  readonly wasted?: number;
 }
 
 /** What the layers page shows. */
@@ -58,6 +62,8 @@ export interface LayersOfImage {
   /** Bytes of all layers. */
   readonly size: number;
   readonly rows: readonly LayerRow[];
+  /** Bytes that higher layers hide, and how much of the image is of use (0–1); absent where the engine cannot say. */
+  readonly wasted?: { readonly bytes: number; readonly efficiency: number };
   /** Why there are no files, where there are none. */
   readonly note?: string;
   /** Index into `rows` to bring into view. */

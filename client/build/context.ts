@@ -1,9 +1,11 @@
 import { createReadStream } from 'node:fs';
-import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import ignore from '@balena/dockerignore';
 import { type Header, type Pack, pack } from 'tar-stream';
+import { isErrno, readIgnore } from '../../core/disk/read-ignore.ts';
+import { walkContext } from '../../core/disk/walk-context.ts';
+import type { TreeEntry } from '../../core/plan/file-tree.ts';
 
 /**
  * Packs a build context as tar (Docker Engine API, ImageBuild): what `.dockerignore` leaves of the folder, with the
@@ -22,46 +24,46 @@ export function packContext(root: string, dockerfile: string, signal: AbortSigna
 type EntryHeader = Partial<Header> & Pick<Header, 'name'>;
 
 async function fill(tar: Pack, root: string, dockerfile: string, signal: AbortSignal): Promise<void> {
-  const rules = await ignoreRules(root, dockerfile);
-  const filter = ignore({ ignorecase: false }).add([...rules, `!${dockerfile}`, '!.dockerignore']);
-  const negated = rules.some((rule) => rule.startsWith('!'));
-  const walk = async (folder: string): Promise<void> => {
-    for (const name of (await readdir(join(root, folder))).sort()) {
+  const ignore = await readIgnore(root, join(root, dockerfile), signal);
+  const problem = ignore.problems[0];
+  if (problem !== undefined)
+    throw new Error(`${ignore.file ?? '.dockerignore'}:${problem.line + 1}: ${problem.message}`);
+  const { tree, unreadable } = await walkContext(root, ignore.value, { signal });
+  const hidden = unreadable[0];
+  if (hidden !== undefined)
+    throw new Error(
+      `The build context cannot be read at “${hidden.path}” (${hidden.code}): list it in .dockerignore, or make it readable.`,
+    );
+  const packFolder = async (folder: string): Promise<void> => {
+    for (const found of tree.children(folder)) {
       signal.throwIfAborted();
-      const path = folder === '' ? name : `${folder}/${name}`;
-      const stats = await lstat(join(root, path));
-      const kept = !filter.ignores(path);
-      if (kept) await add(tar, root, path, stats);
-      if (stats.isDirectory() && (kept || negated || dockerfile.startsWith(`${path}/`))) await walk(path);
+      await add(tar, root, found);
+      if (found.type === 'directory') await packFolder(found.path);
     }
   };
-  await walk('');
-}
-
-async function ignoreRules(root: string, dockerfile: string): Promise<string[]> {
-  for (const file of [`${dockerfile}.dockerignore`, '.dockerignore']) {
-    const text = await readFile(join(root, file), 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return undefined;
-      throw error;
-    });
-    if (text !== undefined)
-      return text
-        .split(/\r?\n/)
-        .map((line) => line.trim())
-        .filter((line) => line !== '' && !line.startsWith('#'));
+  await packFolder('');
+  for (const path of [dockerfile, '.dockerignore']) {
+    if (tree.get(path) === undefined) await addAlways(tar, root, path);
   }
-  return [];
 }
 
-async function add(tar: Pack, root: string, path: string, stats: Awaited<ReturnType<typeof lstat>>): Promise<void> {
-  const header: EntryHeader = { name: path, mode: Number(stats.mode) & 0o7777, mtime: stats.mtime, uid: 0, gid: 0 };
-  if (stats.isDirectory()) return entry(tar, { ...header, name: `${path}/`, type: 'directory' });
-  if (stats.isSymbolicLink())
-    return entry(tar, { ...header, type: 'symlink', linkname: await readlink(join(root, path)) });
-  if (!stats.isFile()) return;
-  const size = Number(stats.size);
-  if (size === 0) return entry(tar, { ...header, type: 'file', size });
-  const file = tar.entry({ ...header, type: 'file', size });
+/** The engine needs these two, excluded or not. */
+async function addAlways(tar: Pack, root: string, path: string): Promise<void> {
+  const stats = await stat(join(root, path)).catch((error: unknown) => {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  });
+  if (stats?.isFile())
+    await add(tar, root, { path, type: 'file', size: stats.size, mode: stats.mode & 0o7777, mtime: stats.mtimeMs });
+}
+
+async function add(tar: Pack, root: string, { path, type, size, mode, mtime, linkTarget }: TreeEntry): Promise<void> {
+  const header: EntryHeader = { name: path, mode, mtime: new Date(mtime), uid: 0, gid: 0 };
+  if (type === 'directory') return entry(tar, { ...header, name: `${path}/`, type });
+  if (type === 'symlink') return entry(tar, { ...header, type, linkname: linkTarget ?? '' });
+  if (type === 'other') return;
+  if (size === 0) return entry(tar, { ...header, type, size });
+  const file = tar.entry({ ...header, type, size });
   // A file that grows while it is read is cut at the size that its header gives.
   for await (const chunk of createReadStream(join(root, path), { end: size - 1 })) {
     if (!file.write(chunk)) await settled(file, 'drain');

@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import * as z from 'zod/mini';
 import { asDiffId, type DiffId, parseDigest } from '../../core/image/digest.ts';
-import type { LayerRow, LayersOfImage } from '../../protocol/webviews.ts';
+import type { LayerFile, LayerRow, LayersOfImage } from '../../protocol/webviews.ts';
 import { request } from '../engines/docker.ts';
 import { type EngineIdentity, speaksLapstrake } from '../engines/identity.ts';
 import { instructionText, readHistory } from '../explorer/history.ts';
@@ -10,6 +10,7 @@ const File = z.object({
   path: z.string(),
   bytes: z.number(),
   change: z.enum(['added', 'modified', 'deleted']),
+  hidden: z.optional(z.enum(['overwritten', 'deleted'])),
 });
 const Layers = z.object({
   rows: z.array(
@@ -20,9 +21,14 @@ const Layers = z.object({
       created: z.number(),
       files: z.optional(z.array(File)),
       fileCount: z.optional(z.number()),
+      wasted: z.optional(z.number()),
     }),
   ),
+  wastedBytes: z.optional(z.number()),
+  efficiency: z.optional(z.number()),
 });
+
+type WireRow = z.infer<typeof Layers>['rows'][number];
 
 /** What an image is made of, lowest step first: from our own engine with the files of each layer, from any other by its history. */
 export async function readLayers(
@@ -45,17 +51,29 @@ export async function readLayers(
     undefined,
     signal,
   );
-  const rows = Layers.parse(answer).rows.map(({ diffId, files, fileCount, ...row }): LayerRow => {
-    const digest = diffId === undefined ? undefined : parseDigest(diffId);
-    return {
-      ...row,
-      instruction: instructionText(row.instruction),
-      ...(digest === undefined ? {} : { diffId: asDiffId(digest) }),
-      ...(files === undefined ? {} : { files }),
-      ...(fileCount === undefined ? {} : { fileCount }),
-    };
-  });
-  return { ...id, rows };
+  const { rows, wastedBytes, efficiency } = Layers.parse(answer);
+  return {
+    ...id,
+    rows: rows.map(layerRow),
+    ...(wastedBytes === undefined || efficiency === undefined ? {} : { wasted: { bytes: wastedBytes, efficiency } }),
+  };
+}
+
+function layerRow({ instruction, bytes, created, diffId, files, fileCount, wasted }: WireRow): LayerRow {
+  const digest = diffId === undefined ? undefined : parseDigest(diffId);
+  return {
+    instruction: instructionText(instruction),
+    bytes,
+    created,
+    ...(digest === undefined ? {} : { diffId: asDiffId(digest) }),
+    ...(files === undefined ? {} : { files: files.map(layerFile) }),
+    ...(fileCount === undefined ? {} : { fileCount }),
+    ...(wasted === undefined ? {} : { wasted }),
+  };
+}
+
+function layerFile({ path, bytes, change, hidden }: z.infer<typeof File>): LayerFile {
+  return { path, bytes, change, ...(hidden === undefined ? {} : { hidden }) };
 }
 
 /** History rows, lowest first. Layers are given to the rows that hold bytes where their numbers agree; else to none. */

@@ -9,6 +9,8 @@ import { Host } from '../host.ts';
 const SHOWN = 500;
 const MARKS = { added: '+', modified: '±', deleted: '−' } as const;
 
+const HIDDEN = { overwritten: ' overwritten by a higher layer', deleted: ' deleted by a higher layer' } as const;
+
 const host = new Host<ToLayersPage, FromLayersPage>();
 const page = document.querySelector('#page') ?? document.body;
 /** Rows that the user opened, by their place: kept when the figures are renewed. */
@@ -39,7 +41,7 @@ function show(layers: LayersOfImage): void {
     element(
       'p',
       { class: 'subtitle' },
-      `${formatSize(layers.size)} in ${made} ${made === 1 ? 'layer' : 'layers'}, lowest first · `,
+      `${formatSize(layers.size)} in ${made} ${made === 1 ? 'layer' : 'layers'}, lowest first${waste(layers)} · `,
       copyable(layers.id, layers.id.slice(0, 19)),
     ),
     ...(layers.note === undefined ? [] : [element('p', { class: 'note' }, layers.note)]),
@@ -52,11 +54,21 @@ function show(layers: LayersOfImage): void {
   );
 }
 
+function waste({ wasted }: LayersOfImage): string {
+  if (wasted === undefined || wasted.bytes === 0) return '';
+  return ` · ${formatSize(wasted.bytes)} hidden by higher layers (${Math.round(wasted.efficiency * 100)}% in use)`;
+}
+
 function layerRows(row: LayerRow, index: number, largest: number): HTMLElement[] {
   const { instruction } = row;
   const makesLayer = row.bytes > 0 || row.diffId !== undefined;
   const bar = element('div', { class: 'bar', 'aria-hidden': 'true' });
   bar.style.width = `${Math.max(row.bytes > 0 ? 1 : 0, (row.bytes / largest) * 100)}%`;
+  if (row.wasted !== undefined && row.wasted > 0 && row.bytes > 0) {
+    const part = element('div', { class: 'wasted', title: `${formatSize(row.wasted)} hidden by higher layers` });
+    part.style.width = `${Math.min(100, (row.wasted / row.bytes) * 100)}%`;
+    bar.append(part);
+  }
   const main = element(
     'tr',
     makesLayer ? {} : { class: 'metadata' },
@@ -102,7 +114,12 @@ function filesRow(files: readonly LayerFile[], count: number): HTMLElement {
         { class: file.change },
         element('td', { class: 'mark', title: file.change, 'aria-label': file.change }, MARKS[file.change]),
         element('td', { class: 'number' }, file.change === 'deleted' ? '' : formatSize(file.bytes)),
-        element('td', { class: 'mono path' }, file.path),
+        element(
+          'td',
+          { class: 'mono path' },
+          file.path,
+          ...(file.hidden === undefined ? [] : [element('span', { class: 'note' }, HIDDEN[file.hidden])]),
+        ),
       ),
     );
   const rest = count - shown.length;

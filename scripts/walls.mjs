@@ -1,0 +1,178 @@
+// The walls between the folders (docs/architecture.md): who may import whom. A folder without a rule is a breach.
+import path from 'node:path';
+
+const ZOD = ['zod'];
+const TESTS = ['vitest', 'fast-check', 'tar-stream'];
+
+/**
+ * @typedef {object} Rule
+ * @property {string} folder the longest match counts
+ * @property {string[]} folders what it may import, beside itself
+ * @property {boolean} node whether it may import node:*
+ * @property {string[]} packages npm packages, with all that is below them
+ * @property {string} why
+ */
+
+/** @type {Rule[]} */
+export const RULES = [
+  {
+    folder: 'core',
+    folders: [],
+    node: false,
+    packages: ['@balena/dockerignore'],
+    why: 'core/ is pure: no Node, no editor, no engine',
+  },
+  {
+    folder: 'core/disk',
+    folders: ['core'],
+    node: true,
+    packages: ['@balena/dockerignore', 'p-limit'],
+    why: 'core/disk walks the real context and knows core/ only',
+  },
+  {
+    folder: 'protocol',
+    folders: ['core'],
+    node: false,
+    packages: ZOD,
+    why: 'protocol/ holds schemas and types only',
+  },
+  {
+    folder: 'server',
+    folders: ['core', 'core/disk', 'protocol'],
+    node: true,
+    packages: ['vscode-languageserver', 'vscode-languageserver-textdocument', ...ZOD],
+    why: 'server/ knows LSP and core/ only',
+  },
+  {
+    folder: 'runtime',
+    folders: ['core', 'core/disk', 'protocol'],
+    node: true,
+    packages: ['koffi', 'fzstd', 'p-limit', '@balena/dockerignore', ...ZOD],
+    why: 'runtime/ knows core/ and protocol/ only',
+  },
+  {
+    folder: 'client',
+    folders: ['core', 'core/disk', 'protocol'],
+    node: true,
+    packages: ['vscode', 'vscode-languageclient', 'dockerode', 'tar-stream', ...ZOD],
+    why: 'client/ talks LSP to server/ and HTTP to runtime/',
+  },
+  {
+    folder: 'media',
+    folders: ['core', 'protocol'],
+    node: false,
+    packages: ['uplot', '@vscode-elements/elements', '@vscode/codicons', 'lit', ...ZOD],
+    why: 'media/ runs in a webview: messages of protocol/ only',
+  },
+  {
+    folder: 'test',
+    folders: ['core', 'core/disk', 'protocol', 'server', 'runtime', 'client', 'media', 'scripts'],
+    node: true,
+    packages: ['playwright-core', 'dockerode', 'vscode-languageserver', 'koffi', ...TESTS, ...ZOD],
+    why: 'test/ may look everywhere, with the packages listed in scripts/walls.mjs',
+  },
+  {
+    folder: 'scripts',
+    folders: ['core', 'core/disk', 'protocol'],
+    node: true,
+    packages: ['esbuild'],
+    why: 'scripts/ must run before npm packages are installed',
+  },
+  { folder: 'examples', folders: [], node: true, packages: [], why: 'an example stands on its own' },
+];
+
+/** Floors of the engine, lowest first: a floor knows only those below it; those in one line may know each other. */
+export const FLOORS = [
+  ['errors.ts'],
+  ['os', 'archive'],
+  ['store'],
+  ['snapshots'],
+  ['sandbox'],
+  ['networks', 'volumes'],
+  ['images', 'registry'],
+  ['containers'],
+  ['build'],
+  ['api'],
+  ['cli', 'daemon.ts', 'lapstraked.ts', 'daemon'],
+];
+
+/** Files outside every folder: configuration of tools. */
+const AT_THE_TOP = new Map([['vitest.config.ts', ['vitest']]]);
+const SOURCE = /\.(?:ts|mts|cts|tsx|js|mjs|cjs)$/;
+const IMPORTS = [
+  /^\s*(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]/gm,
+  /^\s*import\s*['"]([^'"]+)['"]/gm,
+  /\b(?:import|require)\(\s*['"]([^'"]+)['"]\s*[,)]/g,
+];
+
+/** @param {string} file */
+export function ruleOf(file) {
+  return RULES.filter(({ folder }) => file.startsWith(`${folder}/`)).sort(
+    (a, b) => b.folder.length - a.folder.length,
+  )[0];
+}
+
+function floorOf(file) {
+  const [top, below = ''] = file.split('/');
+  if (top !== 'runtime') return undefined;
+  const at = FLOORS.findIndex((names) => names.includes(below));
+  return at === -1 ? undefined : { at, name: below };
+}
+
+/** Gives every module that a source text imports, with its line (1-based). */
+export function importsOf(text) {
+  const found = IMPORTS.flatMap((pattern) =>
+    [...text.matchAll(pattern)].map((match) => {
+      const end = match.index + match[0].length;
+      return { name: match[1], line: text.slice(0, end).split('\n').length };
+    }),
+  );
+  return found.sort((a, b) => a.line - b.line);
+}
+
+function packageOf(name) {
+  const parts = name.split('/');
+  return parts.slice(0, name.startsWith('@') ? 2 : 1).join('/');
+}
+
+function outsideBreach(rule, name, isTest) {
+  if (name.startsWith('node:')) return rule.node || isTest ? undefined : `it imports ${name}`;
+  const known = [...rule.packages, ...(isTest ? TESTS : [])];
+  return known.includes(packageOf(name)) ? undefined : `it imports the package ${packageOf(name)}`;
+}
+
+function insideBreach(file, rule, target, isTest) {
+  const other = ruleOf(target);
+  if (!other) return `it imports ${target}, which is under no rule`;
+  const allowed = other === rule || rule.folders.includes(other.folder) || (isTest && other.folder === 'test');
+  if (!allowed) return `it imports ${target}`;
+  const [from, to] = [floorOf(file), floorOf(target)];
+  if (from && to && to.at > from.at && !isTest) {
+    return `it imports ${target}: ${to.name} is a floor above ${from.name}`;
+  }
+  return undefined;
+}
+
+/**
+ * Checks one file. A test may also use Node, the test tools and test/.
+ * @returns {string[]} readable breaches, one line each
+ */
+export function breachesOf(file, text) {
+  if (!SOURCE.test(file)) return [];
+  const isTest = /\.test\.\w+$/.test(file);
+  const top = AT_THE_TOP.get(file);
+  const rule = top ? { folder: '', folders: [], node: true, packages: top, why: 'a configuration' } : ruleOf(file);
+  if (!rule) return [`${file}: no wall is known for this folder; give it one in scripts/walls.mjs`];
+  const breaches = [];
+  if (file.startsWith('runtime/') && !floorOf(file)) {
+    breaches.push(`${file}: no floor is known for this file; give it one in scripts/walls.mjs`);
+  }
+  for (const { name, line } of importsOf(text)) {
+    const relative = name.startsWith('.');
+    const breach = relative
+      ? insideBreach(file, rule, path.posix.join(path.posix.dirname(file), name), isTest)
+      : outsideBreach(rule, name, isTest);
+    if (breach) breaches.push(`${file}:${line}: ${breach} (${rule.why})`);
+  }
+  return breaches;
+}
