@@ -1,0 +1,226 @@
+import { chmod, lchown, mkdir, readdir, readlink, rm, rmdir, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { addAbortSignal } from 'node:stream';
+import { type ChainId, digestHex } from '../../core/image/digest.ts';
+import { type ExtractOptions, extract } from '../archive/extract.ts';
+import { pack } from '../archive/pack.ts';
+import { opaqueAttribute } from '../archive/whiteouts.ts';
+import { internal } from '../errors.ts';
+import { hasErrno } from '../os/errno.ts';
+import { ApplyOnce } from './applying.ts';
+import { changesOf, type Difference, layerItems, untilAborted, usageOf } from './difference.ts';
+import { discard, SnapshotLayout } from './layout.ts';
+import { LowerTree } from './lower-tree.ts';
+import { CountedMounts, endMount, mountsBelow } from './mounts.ts';
+import { overlayDifferences } from './overlay-difference.ts';
+import { mountOverlay, type OverlayMarks } from './overlay-mount.ts';
+import type { Change, Snapshotter, Usage } from './snapshotter.ts';
+
+export interface OverlayOptions {
+  readonly marks: OverlayMarks;
+  readonly ownership?: ExtractOptions['ownership'];
+}
+
+/**
+ * Opens the kernel's overlay at `root`. Beside the layout's folders: `l/<n>` are short links to committed layers, since
+ * mount options are short; `empty` stands below a first layer; `views` are mount points.
+ */
+export async function openOverlaySnapshotter(root: string, options: OverlayOptions): Promise<Snapshotter> {
+  const layout = await SnapshotLayout.open(root);
+  for (const folder of ['l', 'empty', 'views']) await mkdir(join(root, folder), { recursive: true, mode: 0o755 });
+  const links = (await readdir(join(root, 'l'))).map((name) => Number.parseInt(name, 36));
+  return new OverlaySnapshotter(root, layout, options, Math.max(0, ...links.filter(Number.isInteger)) + 1);
+}
+
+class OverlaySnapshotter implements Snapshotter {
+  readonly name = 'overlay';
+  readonly #mounts = new CountedMounts();
+  readonly #applying = new ApplyOnce();
+  readonly #opaque: string;
+
+  constructor(
+    private readonly root: string,
+    private readonly layout: SnapshotLayout,
+    private readonly options: OverlayOptions,
+    private nextLink: number,
+  ) {
+    this.#opaque = opaqueAttribute(`overlay-${options.marks}`);
+  }
+
+  async has(chain: ChainId): Promise<boolean> {
+    return this.layout.has(chain);
+  }
+
+  apply(chain: ChainId, parent: ChainId | undefined, tar: Readable, signal?: AbortSignal): Promise<void> {
+    return this.#applying.run(
+      chain,
+      tar,
+      () => this.layout.has(chain),
+      async () => {
+        const lower = this.#lowerTree(parent);
+        const folder = await this.layout.temporary();
+        try {
+          const files = join(folder, 'fs');
+          await mkdir(files, { mode: 0o755 });
+          await extract(tar, files, {
+            whiteouts: `overlay-${this.options.marks}`,
+            ownership: this.options.ownership,
+            signal,
+            makeParent: async (path, names) => {
+              // A directory that the layer does not name stays as the layers below have it.
+              const below = await lower.lookup(names);
+              await mkdir(path, 0o755);
+              if (below === undefined || !below.isDirectory()) return;
+              await lchown(path, Number(below.uid), Number(below.gid));
+              await chmod(path, Number(below.mode) & 0o7777);
+            },
+          });
+          await this.#commitFolder(folder, chain, parent);
+        } catch (error) {
+          await discard(folder);
+          throw error;
+        }
+      },
+    );
+  }
+
+  async prepare(key: string, parent: ChainId | undefined): Promise<void> {
+    this.layout.checkNewKey(key, parent);
+    const folder = await this.layout.temporary();
+    try {
+      for (const name of ['fs', 'work', 'merged']) await mkdir(join(folder, name));
+      await chmod(join(folder, 'fs'), 0o755);
+      const below = await this.#lowerTree(parent).lookup([]);
+      if (below !== undefined) {
+        // The upper directory is what the root shows: it must not change the image's.
+        await lchown(join(folder, 'fs'), Number(below.uid), Number(below.gid));
+        await chmod(join(folder, 'fs'), Number(below.mode) & 0o7777);
+      }
+      await this.layout.addActive(folder, key, parent);
+    } catch (error) {
+      await discard(folder);
+      throw error;
+    }
+  }
+
+  async mount(key: string): Promise<string> {
+    const parent = this.layout.parentOf(key);
+    const folder = this.layout.activeFolder(key);
+    return this.#mounts.use(key, () => {
+      const target = join(folder, 'merged');
+      const writable = { upper: `active/${key}/fs`, work: `active/${key}/work` };
+      mountOverlay(this.root, { lower: this.#lowerNames(parent), writable }, target, this.options.marks);
+      return target;
+    });
+  }
+
+  async unmount(key: string): Promise<void> {
+    const path = this.#mounts.release(this.layout.isActive(key) ? key : `view ${key}`);
+    if (path !== undefined) await this.#end(path);
+  }
+
+  async view(key: string, chain: ChainId): Promise<string> {
+    const lower = this.#lowerNames(chain);
+    const target = join(this.root, 'views', key);
+    await mkdir(target, { recursive: true });
+    return this.#mounts.use(`view ${key}`, () => {
+      mountOverlay(this.root, { lower }, target, this.options.marks);
+      return target;
+    });
+  }
+
+  diff(key: string, signal?: AbortSignal): Readable {
+    const tar = pack(layerItems(this.#differences(key, 'marks')));
+    return signal === undefined ? tar : addAbortSignal(signal, tar);
+  }
+
+  async changes(key: string, signal?: AbortSignal): Promise<Change[]> {
+    return changesOf(untilAborted(this.#differences(key, 'deep'), signal));
+  }
+
+  async commit(key: string, chain: ChainId): Promise<void> {
+    const parent = this.layout.parentOf(key);
+    this.#mounts.checkUnused(key);
+    if (this.layout.has(chain)) return this.remove(key);
+    const folder = await this.layout.takeActive(key);
+    for (const name of ['work', 'merged']) await discard(join(folder, name));
+    await this.#commitFolder(folder, chain, parent);
+  }
+
+  async usage(key: string): Promise<Usage> {
+    return usageOf(this.#differences(key, 'marks'));
+  }
+
+  async remove(key: string): Promise<void> {
+    if (!this.layout.isActive(key)) return;
+    const path = this.#mounts.releaseAll(key);
+    if (path !== undefined) await this.#end(path);
+    await discard(await this.layout.takeActive(key));
+  }
+
+  async removeCommitted(chain: ChainId): Promise<void> {
+    const { link } = this.layout.committed(chain);
+    await this.layout.removeCommitted(chain);
+    if (link !== undefined) await rm(join(this.root, 'l', link), { force: true });
+  }
+
+  async list(): Promise<{ committed: ChainId[]; active: string[] }> {
+    return { committed: this.layout.chains(), active: this.layout.keys() };
+  }
+
+  async recover(): Promise<string[]> {
+    const log: string[] = [];
+    for (const path of await mountsBelow(this.root)) {
+      endMount(path);
+      log.push(`unmounted ${path}, which an interrupted run left`);
+    }
+    for (const name of await readdir(join(this.root, 'views'))) await rmdir(join(this.root, 'views', name));
+    log.push(...(await this.layout.recover()));
+    const used = new Set(this.layout.chains().map((chain) => this.layout.committed(chain).link));
+    for (const name of await readdir(join(this.root, 'l'))) {
+      if (used.has(name)) continue;
+      log.push(`removed the link ${name} to ${await readlink(join(this.root, 'l', name))}, which no layer has`);
+      await rm(join(this.root, 'l', name));
+    }
+    return log;
+  }
+
+  async #commitFolder(folder: string, chain: ChainId, parent: ChainId | undefined): Promise<void> {
+    const link = (this.nextLink++).toString(36);
+    await symlink(`../committed/${digestHex(chain)}/fs`, join(this.root, 'l', link));
+    await this.layout.addCommitted(folder, chain, { parent, link });
+  }
+
+  async #end(path: string): Promise<void> {
+    endMount(path);
+    if (!path.startsWith(join(this.root, 'views'))) return;
+    try {
+      await rmdir(path);
+    } catch (error) {
+      // Somebody has made it anew in the meantime.
+      if (!hasErrno(error, 'EBUSY', 'ENOENT')) throw error;
+    }
+  }
+
+  async *#differences(key: string, deep: 'deep' | 'marks'): AsyncGenerator<Difference> {
+    const lower = this.#lowerTree(this.layout.parentOf(key));
+    yield* overlayDifferences(Buffer.from(join(this.layout.activeFolder(key), 'fs')), lower, this.#opaque, deep);
+  }
+
+  #lowerTree(parent: ChainId | undefined): LowerTree {
+    const layers = this.layout
+      .stack(parent)
+      .map((chain) => Buffer.from(join(this.layout.committedFolder(chain), 'fs')));
+    return new LowerTree(layers, this.#opaque);
+  }
+
+  #lowerNames(parent: ChainId | undefined): string[] {
+    const links = this.layout.stack(parent).map((chain) => {
+      const { link } = this.layout.committed(chain);
+      if (link === undefined) throw internal({ code: 'snapshot-broken', message: `layer ${chain} has no link` });
+      return `l/${link}`;
+    });
+    return links.length === 0 ? ['empty'] : links;
+  }
+}

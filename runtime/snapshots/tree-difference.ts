@@ -1,0 +1,73 @@
+import type { BigIntStats } from 'node:fs';
+import { readdir, readlink } from 'node:fs/promises';
+import { joinPath } from '../archive/contained-path.ts';
+import { type PackedFile, readXattrs, walkTree } from '../archive/pack.ts';
+import type { Difference } from './difference.ts';
+import { lstatBig } from './lower-tree.ts';
+
+/**
+ * Compares two whole trees, of which `after` began as a copy of `before`. Files count as the same where their
+ * attributes, size and time to the nanosecond are. A directory in which something changed counts as changed.
+ */
+export async function* treeDifferences(before: Buffer | undefined, after: Buffer): AsyncGenerator<Difference> {
+  yield* compareFolder(before, after, Buffer.alloc(0));
+}
+
+async function* compareFolder(before: Buffer | undefined, after: Buffer, below: Buffer): AsyncGenerator<Difference> {
+  const [old, now] = await Promise.all([before === undefined ? [] : namesIn(before, below), namesIn(after, below)]);
+  const names = new Map([...old, ...now].map((name) => [name.toString('latin1'), name]));
+  for (const last of [...names.values()].sort(Buffer.compare)) {
+    const name = below.length === 0 ? last : joinPath(below, [last]);
+    const path = joinPath(after, [name]);
+    const stats = await lstatBig(path);
+    const oldPath = before === undefined ? undefined : joinPath(before, [name]);
+    const oldStats = oldPath === undefined ? undefined : await lstatBig(oldPath);
+    if (stats === undefined) {
+      if (oldStats !== undefined) yield { kind: 'D', name };
+      continue;
+    }
+    const file = { name, path, stats };
+    if (oldStats === undefined || oldPath === undefined) yield* added(after, file, 'A');
+    else if (stats.isDirectory() && oldStats.isDirectory())
+      yield* changedFolder(before, after, file, oldPath, oldStats);
+    else if (stats.isDirectory()) yield* added(after, file, 'C');
+    else if (await differs(file, oldPath, oldStats)) yield { kind: 'C', file, opaque: false };
+  }
+}
+
+async function* added(after: Buffer, file: PackedFile, kind: 'A' | 'C'): AsyncGenerator<Difference> {
+  yield { kind, file, opaque: false };
+  if (!file.stats.isDirectory()) return;
+  for await (const inside of walkTree(after, file.name)) yield { kind: 'A', file: inside, opaque: false };
+}
+
+async function* changedFolder(
+  before: Buffer | undefined,
+  after: Buffer,
+  file: PackedFile,
+  oldPath: Buffer,
+  oldStats: BigIntStats,
+): AsyncGenerator<Difference> {
+  let said = await differs(file, oldPath, oldStats);
+  if (said) yield { kind: 'C', file, opaque: false };
+  for await (const difference of compareFolder(before, after, file.name)) {
+    if (!said) yield { kind: 'C', file, opaque: false };
+    said = true;
+    yield difference;
+  }
+}
+
+async function differs({ path, stats }: PackedFile, oldPath: Buffer, old: BigIntStats): Promise<boolean> {
+  if (stats.mode !== old.mode || stats.uid !== old.uid || stats.gid !== old.gid || stats.rdev !== old.rdev) return true;
+  if (!stats.isDirectory() && (stats.mtimeNs !== old.mtimeNs || stats.size !== old.size)) return true;
+  if (stats.isSymbolicLink()) {
+    const [now, then] = await Promise.all([readlink(path), readlink(oldPath)]);
+    if (now !== then) return true;
+  }
+  const [now, then] = [readXattrs(path), readXattrs(oldPath)];
+  return now.size !== then.size || [...now].some(([name, value]) => !then.get(name)?.equals(value));
+}
+
+async function namesIn(root: Buffer, below: Buffer): Promise<Buffer[]> {
+  return readdir(below.length === 0 ? root : joinPath(root, [below]), { encoding: 'buffer' });
+}

@@ -1,0 +1,146 @@
+import { chmod, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { addAbortSignal } from 'node:stream';
+import type { ChainId } from '../../core/image/digest.ts';
+import { type ExtractOptions, extract } from '../archive/extract.ts';
+import { pack } from '../archive/pack.ts';
+import { run } from '../os/spawn.ts';
+import { ApplyOnce } from './applying.ts';
+import { changesOf, type Difference, layerItems, untilAborted, usageOf } from './difference.ts';
+import { discard, SnapshotLayout } from './layout.ts';
+import { CountedMounts } from './mounts.ts';
+import type { Change, Snapshotter, Usage } from './snapshotter.ts';
+import { treeDifferences } from './tree-difference.ts';
+
+/**
+ * Opens a snapshotter that keeps each snapshot as a whole copy. It needs no privilege and mounts nothing, at the price of
+ * space and time; a `view` is the committed snapshot itself, which nobody may write to.
+ */
+export async function openVfsSnapshotter(
+  root: string,
+  options: { readonly ownership?: ExtractOptions['ownership'] } = {},
+): Promise<Snapshotter> {
+  return new VfsSnapshotter(await SnapshotLayout.open(root), options.ownership);
+}
+
+class VfsSnapshotter implements Snapshotter {
+  readonly name = 'vfs';
+  /** Nothing is mounted; who uses a snapshot counts all the same. */
+  readonly #users = new CountedMounts();
+  readonly #applying = new ApplyOnce();
+
+  constructor(
+    private readonly layout: SnapshotLayout,
+    private readonly ownership: ExtractOptions['ownership'],
+  ) {}
+
+  async has(chain: ChainId): Promise<boolean> {
+    return this.layout.has(chain);
+  }
+
+  apply(chain: ChainId, parent: ChainId | undefined, tar: Readable, signal?: AbortSignal): Promise<void> {
+    return this.#applying.run(
+      chain,
+      tar,
+      () => this.layout.has(chain),
+      async () => {
+        const folder = await this.#copyOf(parent, signal);
+        try {
+          await extract(tar, join(folder, 'fs'), { whiteouts: 'delete', ownership: this.ownership, signal });
+          await this.layout.addCommitted(folder, chain, { parent, link: undefined });
+        } catch (error) {
+          await discard(folder);
+          throw error;
+        }
+      },
+    );
+  }
+
+  async prepare(key: string, parent: ChainId | undefined): Promise<void> {
+    this.layout.checkNewKey(key, parent);
+    const folder = await this.#copyOf(parent);
+    try {
+      await this.layout.addActive(folder, key, parent);
+    } catch (error) {
+      await discard(folder);
+      throw error;
+    }
+  }
+
+  async mount(key: string): Promise<string> {
+    this.layout.parentOf(key);
+    return this.#users.use(key, () => join(this.layout.activeFolder(key), 'fs'));
+  }
+
+  async unmount(key: string): Promise<void> {
+    this.#users.release(key);
+  }
+
+  async view(_key: string, chain: ChainId): Promise<string> {
+    this.layout.committed(chain);
+    return join(this.layout.committedFolder(chain), 'fs');
+  }
+
+  diff(key: string, signal?: AbortSignal): Readable {
+    const tar = pack(layerItems(this.#differences(key)));
+    return signal === undefined ? tar : addAbortSignal(signal, tar);
+  }
+
+  async changes(key: string, signal?: AbortSignal): Promise<Change[]> {
+    return changesOf(untilAborted(this.#differences(key), signal));
+  }
+
+  async commit(key: string, chain: ChainId): Promise<void> {
+    const parent = this.layout.parentOf(key);
+    this.#users.checkUnused(key);
+    if (this.layout.has(chain)) return this.remove(key);
+    await this.layout.addCommitted(await this.layout.takeActive(key), chain, { parent, link: undefined });
+  }
+
+  async usage(key: string): Promise<Usage> {
+    return usageOf(this.#differences(key));
+  }
+
+  async remove(key: string): Promise<void> {
+    if (!this.layout.isActive(key)) return;
+    this.#users.releaseAll(key);
+    await discard(await this.layout.takeActive(key));
+  }
+
+  removeCommitted(chain: ChainId): Promise<void> {
+    return this.layout.removeCommitted(chain);
+  }
+
+  async list(): Promise<{ committed: ChainId[]; active: string[] }> {
+    return { committed: this.layout.chains(), active: this.layout.keys() };
+  }
+
+  recover(): Promise<string[]> {
+    return this.layout.recover();
+  }
+
+  async *#differences(key: string): AsyncGenerator<Difference> {
+    const parent = this.layout.parentOf(key);
+    const before = parent === undefined ? undefined : Buffer.from(join(this.layout.committedFolder(parent), 'fs'));
+    yield* treeDifferences(before, Buffer.from(join(this.layout.activeFolder(key), 'fs')));
+  }
+
+  /** A folder of nobody's that holds `fs`, a copy of the parent with all attributes. */
+  async #copyOf(parent: ChainId | undefined, signal?: AbortSignal): Promise<string> {
+    if (parent !== undefined) this.layout.committed(parent);
+    const source = parent === undefined ? undefined : this.layout.committedFolder(parent);
+    const folder = await this.layout.temporary();
+    try {
+      const files = join(folder, 'fs');
+      if (source === undefined) {
+        await mkdir(files);
+        await chmod(files, 0o755);
+      } else await run('cp', ['-a', '--reflink=auto', '-T', join(source, 'fs'), files], { signal });
+      return folder;
+    } catch (error) {
+      await discard(folder);
+      throw error;
+    }
+  }
+}
