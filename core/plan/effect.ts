@@ -90,6 +90,8 @@ export interface RunMount {
   readonly origin?: Origin;
   /** Path in the origin, absolute. */
   readonly source: string;
+  /** Of a bind mount of the context: what it shows, destinations below `target`; absent where it is not known. */
+  readonly files?: readonly PlannedFile[];
   readonly readOnly: boolean;
   readonly id?: string;
   readonly sharing: 'shared' | 'private' | 'locked';
