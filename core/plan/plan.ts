@@ -1,9 +1,9 @@
 import type { Ignore } from '../ignore/ignore.ts';
+import type { RunConfig } from '../image/config.ts';
 import type { ChainId, ImageId } from '../image/digest.ts';
+import type { Platform } from '../image/platform.ts';
 import type { Effect } from './effect.ts';
 import type { FileTree } from './file-tree.ts';
-import type { ImageConfig } from './image-config.ts';
-import type { Platform } from './platform.ts';
 import type { SourceRange } from './source-range.ts';
 
 /** What an engine knows of an image that a Dockerfile builds on. */
@@ -11,7 +11,7 @@ export interface BaseImage {
   readonly id: ImageId;
   /** Of its topmost layer; absent for an image without layers. */
   readonly chainId?: ChainId;
-  readonly config: ImageConfig;
+  readonly config: RunConfig;
 }
 
 /** All that a plan depends on beside the Dockerfile. */
@@ -65,7 +65,7 @@ export interface PlannedStep {
   /** ENV and ARG in force for this instruction's own words. */
   readonly variables: Readonly<Record<string, string>>;
   /** The image's config after this step. */
-  readonly config: ImageConfig;
+  readonly config: RunConfig;
 }
 
 /** One FROM and what follows it. */
@@ -80,8 +80,10 @@ export interface PlannedStage {
   /** Stages whose result this one needs, by index. */
   readonly needs: readonly number[];
   readonly steps: readonly PlannedStep[];
+  /** Of MAINTAINER, its own or the base's. */
+  readonly author?: string;
   /** The config that a stage or an image on top of this one starts with. */
-  readonly config: ImageConfig;
+  readonly config: RunConfig;
   /** False where the base's config is not known, so that inherited values may be missing. */
   readonly baseKnown: boolean;
 }
