@@ -1,0 +1,169 @@
+import { pipeline } from 'node:stream/promises';
+import { ContainerCreate } from '../../protocol/engine/container-create.ts';
+import { ExecCreate } from '../../protocol/engine/exec.ts';
+import { ContainerUpdate } from '../../protocol/engine/host-config.ts';
+import { attach } from '../containers/attach.ts';
+import { changesOf } from '../containers/changes.ts';
+import type { Container } from '../containers/container.ts';
+import type { Containers } from '../containers/containers.ts';
+import { type ContainerSizes, inspectContainer } from '../containers/inspect.ts';
+import { notRunning } from '../containers/lifecycle.ts';
+import { listContainers } from '../containers/list.ts';
+import { statsOnce, statsStream } from '../containers/stats.ts';
+import { summarize } from '../containers/summary.ts';
+import { top } from '../containers/top.ts';
+import type { WaitCondition } from '../containers/waiters.ts';
+import { invalid, unsupported } from '../errors.ts';
+import type { Exchange, Routes } from './exchange.ts';
+import { replayLog, sendLogs } from './logs.ts';
+
+const CONDITIONS: readonly WaitCondition[] = ['not-running', 'next-exit', 'removed'];
+
+/** `/containers` of the Docker Engine API. */
+export function containerRoutes(containers: Containers): Routes {
+  const { lifecycle, execs, floor } = containers;
+  const of = (exchange: Exchange): Container => containers.get(exchange.params.id ?? '');
+  const sizes = async (container: Container): Promise<ContainerSizes> => {
+    const { bytes } = await floor.snapshots.usage(container.id);
+    const image = floor.images.find(container.record.imageId);
+    return { SizeRw: bytes, SizeRootFs: bytes + (image?.layers.reduce((sum, layer) => sum + layer.bytes, 0) ?? 0) };
+  };
+  return {
+    'GET /containers/json': async (x) => {
+      const limit = x.query.integer('limit');
+      const found = listContainers(containers, { all: x.query.flag('all'), limit, filters: x.query.filters() });
+      const withSizes = x.query.flag('size');
+      const now = Date.now();
+      x.sendJson(
+        200,
+        await Promise.all(found.map(async (each) => summarize(each, now, withSizes ? await sizes(each) : undefined))),
+      );
+    },
+    'POST /containers/create': async (x) => {
+      const { container, warnings } = await containers.create(x.query.text('name'), await x.json(ContainerCreate));
+      x.sendJson(201, { Id: container.id, Warnings: warnings });
+    },
+    'POST /containers/prune': async (x) => {
+      const { ids, bytes } = await containers.prune(x.query.filters());
+      x.sendJson(200, { ContainersDeleted: ids.length > 0 ? ids : null, SpaceReclaimed: bytes });
+    },
+    'GET /containers/{id}/json': async (x) => {
+      const container = of(x);
+      x.sendJson(
+        200,
+        inspectContainer(containers, container, x.query.flag('size') ? await sizes(container) : undefined),
+      );
+    },
+    'DELETE /containers/{id}': async (x) => {
+      await containers.remove(of(x), { force: x.query.flag('force'), volumes: x.query.flag('v') });
+      x.sendEmpty(204);
+    },
+    'POST /containers/{id}/start': async (x) => {
+      await lifecycle.start(of(x));
+      x.sendEmpty(204);
+    },
+    'POST /containers/{id}/stop': async (x) => {
+      await lifecycle.stop(of(x), x.query.integer('t'), x.query.text('signal'));
+      x.sendEmpty(204);
+    },
+    'POST /containers/{id}/restart': async (x) => {
+      await lifecycle.restart(of(x), x.query.integer('t'));
+      x.sendEmpty(204);
+    },
+    'POST /containers/{id}/kill': async (x) => {
+      await lifecycle.kill(of(x), x.query.text('signal') ?? '');
+      x.sendEmpty(204);
+    },
+    'POST /containers/{id}/pause': async (x) => {
+      await lifecycle.pause(of(x));
+      x.sendEmpty(204);
+    },
+    'POST /containers/{id}/unpause': async (x) => {
+      await lifecycle.unpause(of(x));
+      x.sendEmpty(204);
+    },
+    'POST /containers/{id}/rename': async (x) => {
+      await containers.rename(of(x), x.query.required('name'));
+      x.sendEmpty(204);
+    },
+    'POST /containers/{id}/update': async (x) => {
+      const warnings = await containers.update(of(x), await x.json(ContainerUpdate));
+      x.sendJson(200, { Warnings: warnings.length > 0 ? warnings : null });
+    },
+    'POST /containers/{id}/wait': async (x) => {
+      const container = of(x);
+      const condition = waitCondition(x.query.text('condition'));
+      const result = containers.wait(container, condition, x.signal);
+      // Clients go on to start the container once they see the head.
+      const out = x.startStream('application/json');
+      out.end(`${JSON.stringify(await result)}\n`);
+    },
+    'POST /containers/{id}/resize': (x) => {
+      const container = of(x);
+      if (container.run === undefined) throw notRunning(container);
+      container.run.process.resize(x.query.integer('h') ?? 0, x.query.integer('w') ?? 0);
+      x.sendEmpty(200);
+    },
+    'GET /containers/{id}/top': async (x) => {
+      const container = of(x);
+      if (container.run === undefined) throw notRunning(container);
+      x.sendJson(200, await top(await floor.sandbox.pids(container.id), x.query.text('ps_args') ?? ''));
+    },
+    'GET /containers/{id}/stats': async (x) => {
+      const container = of(x);
+      if (!x.query.flag('stream', true)) {
+        const mode = x.query.flag('one-shot') ? 'one-shot' : 'two-samples';
+        return x.sendJson(200, await statsOnce(floor, container, mode, x.signal));
+      }
+      const out = x.startStream('application/json');
+      await pipeline(lines(statsStream(floor, container, x.signal)), out);
+    },
+    'GET /containers/{id}/logs': (x) => sendLogs(x, of(x)),
+    'GET /containers/{id}/changes': async (x) => {
+      const changes = await changesOf(floor.snapshots, of(x).id, x.signal);
+      x.sendJson(200, changes.length > 0 ? changes : null);
+    },
+    'POST /containers/{id}/attach': async (x) => {
+      const container = of(x);
+      const { query } = x;
+      const options = {
+        stdin: query.flag('stdin'),
+        stdout: query.flag('stdout'),
+        stderr: query.flag('stderr'),
+        detachKeys: query.text('detachKeys') ?? '',
+      };
+      const { Tty: tty, OpenStdin: open, StdinOnce: once } = container.record.config;
+      const client = x.hijack();
+      if (query.flag('logs')) await replayLog(container, options, client, x.signal);
+      if (!query.flag('stream')) {
+        client.end();
+        return;
+      }
+      const target = {
+        tty,
+        output: container.output,
+        input: open ? container.input : undefined,
+        atInputEnd: once ? ('close-input' as const) : ('detach' as const),
+      };
+      await attach(client, target, options);
+    },
+    'POST /containers/{id}/exec': async (x) => {
+      const container = of(x);
+      x.sendJson(201, { Id: execs.create(container, await x.json(ExecCreate)).id });
+    },
+    'GET /containers/{id}/attach/ws': () => {
+      throw unsupported({ code: 'websocket', message: 'attaching over a websocket is not supported: use attach' });
+    },
+  };
+}
+
+function waitCondition(text: string | undefined): WaitCondition {
+  if (text === undefined) return 'not-running';
+  const condition = CONDITIONS.find((each) => each === text);
+  if (condition !== undefined) return condition;
+  throw invalid({ code: 'wait-condition', message: `invalid condition: "${text}"`, subject: text });
+}
+
+async function* lines(records: AsyncIterable<unknown>): AsyncGenerator<string> {
+  for await (const record of records) yield `${JSON.stringify(record)}\n`;
+}

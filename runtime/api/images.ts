@@ -1,0 +1,110 @@
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { familiarReference, parseReference, withDefaultTag } from '../../core/image/reference.ts';
+import { invalid } from '../errors.ts';
+import type { ImageStore } from '../images/image-store.ts';
+import type { Exchange, Routes } from './exchange.ts';
+import { LineStream } from './line-stream.ts';
+
+/** What a client says about itself to a registry (`X-Registry-Auth`), as it came. */
+export interface TransferOptions {
+  readonly auth: string | undefined;
+  /** One line of progress. */
+  readonly progress: (record: object) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Moves images between the store and the world outside. */
+export interface ImageTransfer {
+  /** `reference` has a tag or a digest. */
+  pull(reference: string, options: TransferOptions & { readonly platform: string | undefined }): Promise<void>;
+  push(reference: string, options: TransferOptions): Promise<void>;
+  /** Takes in an archive of `docker save` or `skopeo`. */
+  load(archive: Readable, options: Omit<TransferOptions, 'auth'>): Promise<void>;
+  /** An archive of images by name. */
+  save(names: readonly string[], signal: AbortSignal): Promise<Readable>;
+}
+
+/** `/images` of the Docker Engine API. */
+export function imageRoutes(images: ImageStore, transfer: ImageTransfer): Routes {
+  const name = (x: Exchange): string => x.params.name ?? '';
+  const save = async (x: Exchange, names: readonly string[]): Promise<void> => {
+    const archive = await transfer.save(names, x.signal);
+    await pipeline(archive, x.startStream('application/x-tar'), { signal: x.signal });
+  };
+  return {
+    'GET /images/json': (x) => x.sendJson(200, images.list({ all: x.query.flag('all'), filters: x.query.filters() })),
+    'POST /images/create': async (x) => {
+      const reference = pullReference(x);
+      const lines = new LineStream(x);
+      await lines.run(() =>
+        transfer.pull(reference, {
+          auth: header(x, 'x-registry-auth'),
+          platform: x.query.text('platform'),
+          progress: lines.write,
+          signal: x.signal,
+        }),
+      );
+    },
+    'POST /images/load': async (x) => {
+      const lines = new LineStream(x);
+      const quiet = x.query.flag('quiet');
+      const progress = (record: object): void => {
+        if (!quiet || !('progressDetail' in record)) lines.write(record);
+      };
+      await lines.run(() => transfer.load(x.body, { progress, signal: x.signal }));
+    },
+    'GET /images/get': (x) =>
+      save(
+        x,
+        x.query.all('names').flatMap((each) => each.split(',')),
+      ),
+    'POST /images/prune': async (x) => {
+      const filters = x.query.filters();
+      const [dangling = 'true'] = filters.get('dangling') ?? [];
+      const rest = new Map([...filters].filter(([key]) => key !== 'dangling'));
+      const { removed, reclaimed } = await images.prune({
+        dangling: dangling !== 'false' && dangling !== '0',
+        filters: rest,
+      });
+      x.sendJson(200, { ImagesDeleted: removed.length > 0 ? removed : null, SpaceReclaimed: reclaimed });
+    },
+    'GET /images/{name*}/json': (x) => x.sendJson(200, images.inspect(name(x))),
+    'GET /images/{name*}/history': (x) => x.sendJson(200, images.history(name(x))),
+    'GET /images/{name*}/get': (x) => save(x, [name(x)]),
+    'POST /images/{name*}/tag': async (x) => {
+      const tag = x.query.text('tag');
+      await images.tag(name(x), `${x.query.required('repo')}${tag === undefined ? '' : `:${tag}`}`);
+      x.sendEmpty(201);
+    },
+    'POST /images/{name*}/push': async (x) => {
+      const auth = header(x, 'x-registry-auth');
+      if (auth === undefined) {
+        throw invalid({ code: 'auth-missing', message: 'Bad parameters and missing X-Registry-Auth' });
+      }
+      const tag = x.query.text('tag');
+      const lines = new LineStream(x);
+      const options = { auth, progress: lines.write, signal: x.signal };
+      await lines.run(() => transfer.push(tag === undefined ? name(x) : `${name(x)}:${tag}`, options));
+    },
+    'DELETE /images/{name*}': async (x) => {
+      const options = { force: x.query.flag('force'), noPrune: x.query.flag('noprune') };
+      x.sendJson(200, await images.remove(name(x), options));
+    },
+  };
+}
+
+/** `fromImage` and `tag`, which may be a digest, as one reference. */
+function pullReference(x: Exchange): string {
+  const image = x.query.required('fromImage');
+  const tag = x.query.text('tag');
+  const text = tag === undefined ? image : `${image}${tag.includes(':') ? '@' : ':'}${tag}`;
+  const result = parseReference(text);
+  if (!result.ok) throw invalid({ code: 'reference-invalid', message: result.problem, subject: text });
+  return familiarReference(withDefaultTag(result.reference));
+}
+
+function header(x: Exchange, key: string): string | undefined {
+  const value = x.headers[key];
+  return Array.isArray(value) ? value[0] : value;
+}

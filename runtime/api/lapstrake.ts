@@ -1,0 +1,29 @@
+import * as z from 'zod/mini';
+import { type Digest, parseDigest } from '../../core/image/digest.ts';
+import type { EngineCacheResult } from '../../protocol/lsp.ts';
+import type { ImageStore } from '../images/image-store.ts';
+import type { Routes } from './exchange.ts';
+
+/** What our own endpoints stand on. */
+export interface LapstrakeBackend {
+  readonly images: Pick<ImageStore, 'layers'>;
+  /** What the builder recorded under cache keys. */
+  cacheRecords(keys: readonly Digest[]): Promise<EngineCacheResult>;
+  /** Which drivers this machine gets, why, and what would add more. */
+  doctor(): Promise<unknown>;
+}
+
+const CacheRequest = z.object({ keys: z.array(z.string()) });
+
+/** Endpoints beside Docker's: the build cache, the files of an image's layers, what the machine allows. */
+export function lapstrakeRoutes(backend: LapstrakeBackend): Routes {
+  return {
+    'POST /lapstrake/cache': async (x) => {
+      const { keys } = await x.json(CacheRequest);
+      x.sendJson(200, await backend.cacheRecords(keys.flatMap((key) => parseDigest(key) ?? [])));
+    },
+    'GET /lapstrake/images/{name*}/layers': async (x) =>
+      x.sendJson(200, await backend.images.layers(x.params.name ?? '', x.signal)),
+    'GET /lapstrake/doctor': async (x) => x.sendJson(200, await backend.doctor()),
+  };
+}

@@ -1,0 +1,42 @@
+import type { Writable } from 'node:stream';
+import type { Exchange } from './exchange.ts';
+import { failureOf } from './status.ts';
+
+/**
+ * A stream of JSON records, one a line, that begins with the first of them: what fails before is told by a status, what
+ * fails afterwards by a last record, as Docker's clients expect of pull, push, build and load.
+ */
+export class LineStream {
+  #out: Writable | undefined;
+
+  constructor(
+    private readonly exchange: Exchange,
+    /** Progress lines end with CR LF, others with LF. */
+    private readonly newline: '\r\n' | '\n' = '\r\n',
+  ) {}
+
+  readonly write = (record: unknown): void => {
+    this.start().write(`${JSON.stringify(record)}${this.newline}`);
+  };
+
+  /** Sends the head now. */
+  start(): Writable {
+    this.#out ??= this.exchange.startStream('application/json');
+    return this.#out;
+  }
+
+  /** Does the work and ends the stream. */
+  async run(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (this.#out === undefined || this.exchange.signal.aborted) throw error;
+      const { message, bug } = failureOf(error);
+      this.write({ errorDetail: { message }, error: message });
+      this.#out.end();
+      if (bug) throw error;
+      return;
+    }
+    this.start().end();
+  }
+}

@@ -1,0 +1,71 @@
+import type { Duplex } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Container } from '../containers/container.ts';
+import { frame } from '../containers/frames.ts';
+import { type LogEntry, type LogQuery, readLog } from '../containers/log-reader.ts';
+import { invalid, unsupported } from '../errors.ts';
+import type { Exchange } from './exchange.ts';
+
+/** `GET /containers/{id}/logs`. */
+export async function sendLogs(exchange: Exchange, container: Container): Promise<void> {
+  const { query, signal } = exchange;
+  const wanted = { stdout: query.flag('stdout'), stderr: query.flag('stderr') };
+  if (!wanted.stdout && !wanted.stderr) {
+    throw invalid({ code: 'logs-no-stream', message: 'Bad parameters: you must choose at least one stream' });
+  }
+  if (container.record.hostConfig.LogConfig.Type === 'none') {
+    throw unsupported({ code: 'logs-none', message: 'configured logging driver does not support reading' });
+  }
+  const logQuery: LogQuery = {
+    ...wanted,
+    since: query.time('since'),
+    until: query.time('until'),
+    tail: tailLines(query.text('tail')),
+  };
+  const show = { timestamps: query.flag('timestamps'), details: query.flag('details') };
+  const follow = query.flag('follow') ? { ended: untilIdle(container, signal) } : undefined;
+  const out = exchange.startStream(undefined);
+  await pipeline(encode(readLog(container.log, logQuery, follow, signal), container, show), out);
+}
+
+/** What was written before a client attached. */
+export async function replayLog(
+  container: Container,
+  wanted: { readonly stdout: boolean; readonly stderr: boolean },
+  client: Duplex,
+  signal: AbortSignal,
+): Promise<void> {
+  const entries = readLog(container.log, wanted, undefined, signal);
+  for await (const chunk of encode(entries, container, { timestamps: false, details: false })) client.write(chunk);
+}
+
+async function* encode(
+  entries: AsyncIterable<LogEntry>,
+  container: Container,
+  show: { readonly timestamps: boolean; readonly details: boolean },
+): AsyncGenerator<Buffer> {
+  const { Tty: tty } = container.record.config;
+  for await (const { name, text, time } of entries) {
+    const line = Buffer.from(`${show.timestamps ? `${time} ` : ''}${show.details ? ' ' : ''}${text}`);
+    yield tty ? line : frame(name, line);
+  }
+}
+
+/** Resolves when the container no longer runs and will not be started again. */
+async function untilIdle(container: Container, signal: AbortSignal): Promise<void> {
+  while (container.isRunning || container.state.status === 'restarting' || container.state.status === 'created') {
+    try {
+      await container.waiters.wait('exit', signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      throw error;
+    }
+  }
+}
+
+function tailLines(text: string | undefined): number | undefined {
+  if (text === undefined || text === 'all') return undefined;
+  const count = Number(text);
+  // Docker shows everything for what is no number.
+  return Number.isInteger(count) && count >= 0 ? count : undefined;
+}

@@ -1,0 +1,92 @@
+import { matchesLabels } from '../../protocol/engine/filters.ts';
+import { NetworkConnect, NetworkCreate, NetworkDisconnect } from '../../protocol/engine/network.ts';
+import type { Containers } from '../containers/containers.ts';
+import { unsupported } from '../errors.ts';
+import type { EventBus } from '../events/event-bus.ts';
+import type { NetworkRecord, Networks } from '../networks/networks.ts';
+import type { Exchange, Routes } from './exchange.ts';
+
+/** `/networks` of the Docker Engine API. */
+export function networkRoutes(networks: Networks, containers: Containers, events: EventBus): Routes {
+  const id = (x: Exchange): string => x.params.id ?? '';
+  const announce = (action: string, network: NetworkRecord, more: Record<string, string> = {}): void =>
+    events.publish('network', action, network.Id, { name: network.Name, type: network.Driver, ...more });
+  const list = async (x: Exchange): Promise<void> => {
+    const filters = x.query.filters();
+    const any = (name: string, test: (value: string) => boolean): boolean => {
+      const values = filters.get(name) ?? [];
+      return values.length === 0 || values.some(test);
+    };
+    const found = (await networks.list()).filter(
+      (network) =>
+        any('name', (value) => network.Name.includes(value)) &&
+        any('id', (value) => network.Id.startsWith(value)) &&
+        any('driver', (value) => network.Driver === value) &&
+        any('scope', (value) => network.Scope === value) &&
+        any('type', (value) => (value === 'builtin') === isPredefined(network)) &&
+        any('dangling', (value) => /^(1|true)$/.test(value) === (!isPredefined(network) && isEmpty(network))) &&
+        matchesLabels(network.Labels, filters.get('label')),
+    );
+    x.sendJson(200, found);
+  };
+  return {
+    'GET /networks': list,
+    'GET /networks/': list,
+    'POST /networks/create': async (x) => {
+      const body = await x.json(NetworkCreate);
+      if (body.Driver !== '' && body.Driver !== 'bridge') {
+        throw unsupported({
+          code: 'network-driver',
+          message: `network driver ${body.Driver} is not available: use bridge`,
+          subject: body.Name,
+        });
+      }
+      const [pool] = body.IPAM.Config;
+      const made = await networks.create({
+        name: body.Name,
+        labels: body.Labels,
+        options: body.Options,
+        subnet: pool?.Subnet || undefined,
+        gateway: pool?.Gateway || undefined,
+        internal: body.Internal,
+        attachable: body.Attachable,
+      });
+      announce('create', made);
+      x.sendJson(201, { Id: made.Id, Warning: '' });
+    },
+    'POST /networks/prune': async (x) => {
+      const filters = x.query.filters();
+      const names = await networks.prune((network) => matchesLabels(network.Labels, filters.get('label')));
+      x.sendJson(200, { NetworksDeleted: names.length > 0 ? names : null });
+    },
+    'GET /networks/{id}': async (x) => x.sendJson(200, await networks.inspect(id(x))),
+    'DELETE /networks/{id}': async (x) => {
+      announce('destroy', await networks.remove(id(x)));
+      x.sendEmpty(204);
+    },
+    'POST /networks/{id}/connect': async (x) => {
+      const body = await x.json(NetworkConnect);
+      const container = containers.get(body.Container);
+      await networks.connect(id(x), container.id, {
+        ipv4Address: body.EndpointConfig?.IPAMConfig?.IPv4Address || undefined,
+        aliases: body.EndpointConfig?.Aliases,
+      });
+      announce('connect', await networks.inspect(id(x)), { container: container.id });
+      x.sendEmpty(200);
+    },
+    'POST /networks/{id}/disconnect': async (x) => {
+      const container = containers.get((await x.json(NetworkDisconnect)).Container);
+      await networks.disconnect(id(x), container.id);
+      announce('disconnect', await networks.inspect(id(x)), { container: container.id });
+      x.sendEmpty(200);
+    },
+  };
+}
+
+function isPredefined(network: NetworkRecord): boolean {
+  return network.Name === 'bridge' || network.Name === 'host' || network.Name === 'none';
+}
+
+function isEmpty(network: NetworkRecord): boolean {
+  return Object.keys(network.Containers).length === 0;
+}

@@ -1,0 +1,95 @@
+import { invalid, unavailable, unsupported } from '../errors.ts';
+import type { Routes } from './exchange.ts';
+import { API_VERSION, MIN_API_VERSION } from './version.ts';
+
+/** What `/info`, `/version` and `/system/df` tell. */
+export interface SystemBackend {
+  readonly version: string;
+  readonly kernel: string;
+  /** Go's name of the architecture, as `amd64`. */
+  readonly architecture: string;
+  /** Names and versions of what the engine stands on. */
+  readonly components: readonly { readonly name: string; readonly version: string }[];
+  info(): Promise<Readonly<Record<string, unknown>>>;
+  diskUsage(): Promise<Readonly<Record<string, unknown>>>;
+}
+
+const NO_CACHE = { 'Cache-Control': 'no-cache, no-store, must-revalidate', Pragma: 'no-cache' };
+
+/** `/_ping`, `/version`, `/info`, `/auth`, `/system/df`, and what only a swarm has. */
+export function systemRoutes(system: SystemBackend): Routes {
+  const noSwarm = (): never => {
+    throw unavailable({
+      code: 'no-swarm',
+      message: 'This node is not a swarm manager: this engine has no swarms.',
+    });
+  };
+  const noPlugins = (): never => {
+    throw unsupported({ code: 'no-plugins', message: 'This engine has no plugins.' });
+  };
+  const swarm = ['swarm', 'services', 'tasks', 'nodes', 'secrets', 'configs'].flatMap((resource) =>
+    ['GET', 'POST', 'DELETE'].flatMap((method) => [
+      [`${method} /${resource}`, noSwarm] as const,
+      [`${method} /${resource}/{rest*}`, noSwarm] as const,
+    ]),
+  );
+  return {
+    'GET /_ping': (x) => x.sendText(200, 'OK', NO_CACHE),
+    'HEAD /_ping': (x) => x.sendEmpty(200, { ...NO_CACHE, 'Content-Type': 'text/plain; charset=utf-8' }),
+    'GET /version': (x) => x.sendJson(200, versionRecord(system)),
+    'GET /info': async (x) => x.sendJson(200, await system.info()),
+    'GET /system/df': async (x) => x.sendJson(200, await system.diskUsage()),
+    'POST /auth': () => {
+      throw unsupported({
+        code: 'login-unsupported',
+        message: 'This engine keeps no logins: clients send their credentials with each pull and push.',
+      });
+    },
+    'GET /images/search': () => {
+      throw unsupported({ code: 'search-unsupported', message: 'This engine does not search registries.' });
+    },
+    'POST /session': () => {
+      throw unsupported({
+        code: 'no-buildkit',
+        message: 'This engine has no BuildKit sessions: set DOCKER_BUILDKIT=0.',
+      });
+    },
+    'POST /grpc': () => {
+      throw invalid({
+        code: 'no-buildkit',
+        message: 'This engine has no BuildKit control API: set DOCKER_BUILDKIT=0.',
+      });
+    },
+    'GET /plugins': (x) => x.sendJson(200, []),
+    'POST /plugins/{rest*}': noPlugins,
+    'GET /plugins/{rest*}': noPlugins,
+    ...Object.fromEntries(swarm),
+  };
+}
+
+function versionRecord(system: SystemBackend) {
+  const details = {
+    ApiVersion: API_VERSION,
+    Arch: system.architecture,
+    Experimental: 'false',
+    KernelVersion: system.kernel,
+    MinAPIVersion: MIN_API_VERSION,
+    Os: 'linux',
+  };
+  return {
+    Platform: { Name: 'Lapstrake' },
+    Components: [
+      { Name: 'Engine', Version: system.version, Details: details },
+      ...system.components.map(({ name, version }) => ({ Name: name, Version: version, Details: {} })),
+    ],
+    Version: system.version,
+    ApiVersion: API_VERSION,
+    MinAPIVersion: MIN_API_VERSION,
+    GitCommit: '',
+    GoVersion: '',
+    Os: 'linux',
+    Arch: system.architecture,
+    KernelVersion: system.kernel,
+    BuildTime: '',
+  };
+}

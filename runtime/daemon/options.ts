@@ -1,0 +1,100 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { defaultAddress, type Surroundings } from '../../protocol/engine-address.ts';
+import { invalid } from '../errors.ts';
+import type { SandboxChoice } from '../sandbox/choose.ts';
+import type { StoragePreference } from '../snapshots/choose.ts';
+
+/** How a daemon is started. */
+export interface DaemonOptions {
+  /** Absolute path of the unix socket. */
+  readonly socket: string;
+  /** Absolute path of the data root. */
+  readonly root: string;
+  readonly sandbox: SandboxChoice;
+  readonly storage: StoragePreference;
+  readonly registryMirrors: readonly string[];
+  readonly insecureRegistries: readonly string[];
+  readonly debug: boolean;
+}
+
+/** What `lapstraked --help` prints. */
+export const DAEMON_USAGE = `Usage: lapstraked [options]
+
+  --host unix://PATH          where to listen (default: the user's own socket)
+  --root DIR                  where images and containers are kept
+  --sandbox DRIVER            auto, oci, namespaces or chroot (default: auto)
+  --storage DRIVER            auto, overlay or vfs (default: auto)
+  --registry-mirror URL       asked before Docker Hub; may be repeated
+  --insecure-registry HOST    spoken to without TLS; may be repeated
+  --debug                     log every request that fails
+  --help                      print this
+`;
+
+const SANDBOXES: readonly SandboxChoice[] = ['auto', 'oci', 'namespaces', 'chroot'];
+const STORAGES: readonly StoragePreference[] = ['auto', 'overlay', 'vfs'];
+/** Longest path of a unix socket on Linux, its final NUL left out. */
+const LONGEST_SOCKET = 107;
+
+/** Reads a command line; undefined where it asks for help. Error: EngineError `invalid`. */
+export function parseDaemonOptions(args: readonly string[], surroundings: Surroundings): DaemonOptions | undefined {
+  const values = parse(args);
+  if (values.help) return undefined;
+  const address = defaultAddress(surroundings);
+  const socket = values.host === undefined ? address.socket : socketPath(values.host);
+  if (Buffer.byteLength(socket) > LONGEST_SOCKET) {
+    throw bad('--host', `the path of a socket has at most ${LONGEST_SOCKET} bytes: ${socket}`);
+  }
+  return {
+    socket,
+    root: resolve(values.root ?? address.root),
+    sandbox: oneOf('--sandbox', values.sandbox ?? 'auto', SANDBOXES),
+    storage: oneOf('--storage', values.storage ?? 'auto', STORAGES),
+    registryMirrors: (values['registry-mirror'] ?? []).map(mirrorUrl),
+    insecureRegistries: values['insecure-registry'] ?? [],
+    debug: values.debug ?? false,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        host: { type: 'string', short: 'H' },
+        root: { type: 'string' },
+        sandbox: { type: 'string' },
+        storage: { type: 'string' },
+        'registry-mirror': { type: 'string', multiple: true },
+        'insecure-registry': { type: 'string', multiple: true },
+        debug: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    }).values;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw invalid({ code: 'option-invalid', message: `${error.message}; see lapstraked --help`, cause: error });
+  }
+}
+
+function socketPath(host: string): string {
+  if (host.startsWith('unix://') && host.length > 'unix://'.length) return resolve(host.slice('unix://'.length));
+  throw bad('--host', `only unix:// addresses are served, not ${host}`);
+}
+
+function mirrorUrl(text: string): string {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+    throw bad('--registry-mirror', `not an http or https URL: ${text}`);
+  }
+  return text.replace(/\/+$/, '');
+}
+
+function oneOf<T extends string>(option: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((each) => each === value);
+  if (found !== undefined) return found;
+  throw bad(option, `one of ${allowed.join(', ')}, not ${value}`);
+}
+
+function bad(option: string, why: string) {
+  return invalid({ code: 'option-invalid', message: `${option}: ${why}`, subject: option });
+}

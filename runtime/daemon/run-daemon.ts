@@ -1,0 +1,61 @@
+import { homedir } from 'node:os';
+import { EngineError } from '../errors.ts';
+import { enterNamespaces } from '../os/reexec.ts';
+import { type Log, lineLog } from './log.ts';
+import { DAEMON_USAGE, parseDaemonOptions } from './options.ts';
+import { serve } from './serve.ts';
+
+/**
+ * Runs a daemon until SIGTERM or SIGINT: the whole program of `lapstraked` and of `lapstrake daemon`. `args` are its
+ * options, `programs` the folder of the bundled programs. Gives the exit code.
+ */
+export async function runDaemon(args: readonly string[], programs: string): Promise<number> {
+  try {
+    const uid = process.getuid?.() ?? 0;
+    const options = parseDaemonOptions(args, { env: process.env, uid, home: homedir() });
+    if (options === undefined) {
+      process.stdout.write(DAEMON_USAGE);
+      return 0;
+    }
+    const entered = await enterNamespaces();
+    const log = lineLog(
+      (line) => process.stderr.write(line),
+      options.debug ? 'debug' : 'info',
+      () => new Date(),
+    );
+    for (const warning of entered.warnings) log.warn(warning);
+    const stopped = untilSignal();
+    const daemon = await serve(options, { standing: entered.standing, programs, log });
+    logUncaught(log);
+    process.stdout.write(`listening on unix://${options.socket}\n`);
+    log.info(`${await stopped}: stopping the containers`);
+    await daemon[Symbol.asyncDispose]();
+    log.info('stopped');
+    return 0;
+  } catch (error) {
+    process.stderr.write(`lapstraked: ${error instanceof EngineError ? explain(error) : describe(error)}\n`);
+    return 1;
+  }
+}
+
+function untilSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve);
+    // A terminal that closes must not take the daemon with it.
+    process.on('SIGHUP', () => {});
+  });
+}
+
+/** One broken request must not end everybody's containers: a stray failure is logged as the bug that it is. */
+function logUncaught(log: Log): void {
+  process.on('uncaughtException', (error) => log.error('bug: uncaught', error));
+  process.on('unhandledRejection', (reason) => log.error('bug: unhandled rejection', reason));
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function explain(error: EngineError): string {
+  return [error.message, ...error.remedies.map((remedy) => `  - ${remedy}`)].join('\n');
+}

@@ -1,0 +1,54 @@
+import type { Router } from '../api/router.ts';
+import { ApiServer } from '../api/server.ts';
+import { type Engine, openEngine } from '../engine.ts';
+import { engineRouter } from '../engine-routes.ts';
+import type { Standing } from '../os/reexec.ts';
+import { lockRoot, type RootLock } from '../store/lock.ts';
+import { VERSION } from '../version.ts';
+import type { Log } from './log.ts';
+import type { DaemonOptions } from './options.ts';
+
+/** What a daemon is told by the process that it is. */
+export interface Around {
+  readonly standing: Standing;
+  /** Folder of the bundled programs. */
+  readonly programs: string;
+  readonly log: Log;
+}
+
+/** A daemon that listens; disposing of it stops all its containers and gives back all that it holds. */
+export interface Daemon extends AsyncDisposable {
+  readonly engine: Engine;
+}
+
+/** Takes the root, opens the engine and listens. What was taken is given back where a step fails. */
+export async function serve(options: DaemonOptions, around: Around): Promise<Daemon> {
+  const lock = await lockRoot(options.root);
+  try {
+    return await open(options, around, lock);
+  } catch (error) {
+    await lock[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function open(options: DaemonOptions, { standing, programs, log }: Around, lock: RootLock): Promise<Daemon> {
+  const engine = await openEngine({ ...options, programs, standing, log });
+  const router: Router = engineRouter(engine);
+  const server = new ApiServer({ router, log, version: VERSION });
+  try {
+    await server.listen(options.socket);
+  } catch (error) {
+    await engine[Symbol.asyncDispose]();
+    throw error;
+  }
+  return {
+    engine,
+    async [Symbol.asyncDispose]() {
+      // Clients that follow a container see its end before they are cut off.
+      await engine[Symbol.asyncDispose]();
+      await server.close();
+      await lock[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { containerRoutes } from './api/containers.ts';
+import { eventRoutes } from './api/events.ts';
+import { execRoutes } from './api/exec.ts';
+import { imageRoutes } from './api/images.ts';
+import { lapstrakeRoutes } from './api/lapstrake.ts';
+import { networkRoutes } from './api/networks.ts';
+import { Router } from './api/router.ts';
+import { systemRoutes } from './api/system.ts';
+import { volumeRoutes } from './api/volumes.ts';
+import { doctorReport } from './doctor.ts';
+import type { Engine } from './engine.ts';
+import { systemBackend } from './system-info.ts';
+
+/** Every endpoint of an engine. */
+export function engineRouter(engine: Engine): Router {
+  const { containers, networks, volumes, events, images, transfer } = engine;
+  return new Router(
+    systemRoutes(systemBackend(engine)),
+    imageRoutes(images, transfer),
+    containerRoutes(containers),
+    execRoutes(containers.execs),
+    networkRoutes(networks, containers, events),
+    volumeRoutes(volumes, events),
+    eventRoutes(events),
+    lapstrakeRoutes({
+      images,
+      cacheRecords: async (keys) => ({ records: Object.fromEntries(keys.map((key) => [key, null])) }),
+      doctor: () => doctorReport(engine),
+    }),
+  );
+}

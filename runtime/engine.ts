@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto';
+import { cpus, hostname } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'zod/mini';
+import type { ImageTransfer } from './api/images.ts';
+import { Containers } from './containers/containers.ts';
+import { ContainerRecord } from './containers/record.ts';
+import type { Log } from './daemon/log.ts';
+import { unsupported } from './errors.ts';
+import { EventBus } from './events/event-bus.ts';
+import type { ImageStore } from './images/image-store.ts';
+import { openImageStore } from './images/local-images.ts';
+import { openNetworks } from './networks/local-networks.ts';
+import type { Networks } from './networks/networks.ts';
+import { ChildReaper } from './os/child-reaper.ts';
+import type { Standing } from './os/reexec.ts';
+import { type ChosenSandbox, chooseSandbox, type SandboxChoice } from './sandbox/choose.ts';
+import { type ChosenSnapshotter, chooseSnapshotter, type StoragePreference } from './snapshots/choose.ts';
+import type { BlobStore } from './store/blob-store.ts';
+import { openBlobStore } from './store/blobs.ts';
+import { openDocuments } from './store/documents.ts';
+import { openVolumes } from './volumes/local-volumes.ts';
+import type { Volumes } from './volumes/volumes.ts';
+
+export interface EngineOptions {
+  /** Data root, absolute, locked by this process. */
+  readonly root: string;
+  /** Folder of the bundled programs that the engine starts: `dist`. */
+  readonly programs: string;
+  readonly standing: Standing;
+  readonly sandbox: SandboxChoice;
+  readonly storage: StoragePreference;
+  /** Base URLs asked before Docker Hub. */
+  readonly registryMirrors: readonly string[];
+  /** Hosts that are spoken to without TLS, or without checking its certificate. */
+  readonly insecureRegistries: readonly string[];
+  readonly log: Log;
+}
+
+/** All floors of an engine, opened and recovered. */
+export interface Engine extends AsyncDisposable {
+  readonly options: EngineOptions;
+  readonly blobs: BlobStore;
+  readonly images: ImageStore;
+  readonly transfer: ImageTransfer;
+  readonly containers: Containers;
+  readonly networks: Networks;
+  readonly volumes: Volumes;
+  readonly events: EventBus;
+  readonly sandbox: ChosenSandbox;
+  readonly snapshots: ChosenSnapshotter;
+}
+
+/** Opens an engine: the one place that knows every floor. */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const { root, log, standing } = options;
+  const events = new EventBus();
+  const reaper = new ChildReaper();
+  const [sandbox, snapshots, blobs] = await Promise.all([
+    chooseSandbox(options.sandbox, {
+      stateRoot: join(root, 'sandboxes'),
+      reaper,
+      initPath: join(options.programs, 'sandbox-init.js'),
+    }),
+    chooseSnapshotter(join(root, 'snapshots'), options.storage),
+    openBlobStore(join(root, 'images')),
+  ]);
+  for (const warning of snapshots.warnings) log.warn(warning);
+  const networks = await openNetworks({
+    folder: join(root, 'networks'),
+    runtimeFolder: join(root, 'run'),
+    threadPath: join(options.programs, 'network-thread.js'),
+    bridgeName: bridgeName(root),
+    access:
+      !sandbox.probe.features.networkNamespace || standing === 'bare'
+        ? 'none'
+        : standing === 'root'
+          ? 'root'
+          : 'rootless',
+  });
+  const volumes = openVolumes(join(root, 'volumes'));
+  for (const line of [
+    ...(await snapshots.snapshotter.recover()),
+    ...(await networks.recover()),
+    ...(await volumes.recover()),
+  ]) {
+    log.info(line);
+  }
+  const users = { of: (): ReturnType<Containers['usersOf']> => [] } as { of: Containers['usersOf'] };
+  const images = await openImageStore({
+    root: join(root, 'images'),
+    blobs,
+    snapshotter: snapshots.snapshotter,
+    publish: (action, id, attributes) => events.publish('image', action, id, attributes),
+    users: (id) => users.of(id),
+  });
+  const containers = new Containers(
+    {
+      folder: join(root, 'containers'),
+      images,
+      snapshots: snapshots.snapshotter,
+      sandbox: sandbox.driver,
+      features: sandbox.probe.features,
+      networks,
+      volumes,
+      events,
+      log,
+      cpus: cpus().length,
+      hostname: hostname(),
+    },
+    openDocuments(join(root, 'records'), (value) => parse(ContainerRecord, value)),
+  );
+  users.of = (id) => containers.usersOf(id);
+  await containers.recover();
+  return {
+    options,
+    blobs,
+    images,
+    transfer: noTransfer,
+    containers,
+    networks,
+    volumes,
+    events,
+    sandbox,
+    snapshots,
+    async [Symbol.asyncDispose]() {
+      await containers.close();
+      await networks.dispose();
+    },
+  };
+}
+
+const missing = (): never => {
+  throw unsupported({ code: 'transfer-missing', message: 'images cannot be moved yet' });
+};
+const noTransfer: ImageTransfer = {
+  pull: async () => missing(),
+  push: async () => missing(),
+  load: async () => missing(),
+  save: async () => missing(),
+};
+
+/** Engines of different roots need different bridges; a link's name has at most 15 characters. */
+function bridgeName(root: string): string {
+  return `lap-${createHash('sha256').update(root).digest('hex').slice(0, 8)}`;
+}
