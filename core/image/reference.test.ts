@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { familiarReference, formatReference, isOnHub, parseReference, withDefaultTag } from './reference.ts';
-import { matchesPattern } from './reference-pattern.ts';
 
 const D = `sha256:${'a'.repeat(64)}`;
 
@@ -58,23 +57,5 @@ describe('familiar names', () => {
   it('tell Docker Hub from other registries', () => {
     expect(isOnHub(read('app'))).toBe(true);
     expect(isOnHub(read('quay.io/app'))).toBe(false);
-  });
-});
-
-describe('matchesPattern', () => {
-  it.each([
-    ['busybox', true],
-    ['busy*:latest', true],
-    ['busybox:l*', true],
-    ['*', true],
-    ['b[a-z]sybox', true],
-    ['other', false],
-    ['*/busybox', false],
-  ])('finds that %s matches busybox:latest: %s', (pattern, matches) => {
-    expect(matchesPattern(pattern, read('busybox:latest'))).toBe(matches);
-  });
-
-  it('tells a malformed pattern', () => {
-    expect(matchesPattern('[a', read('busybox'))).toBeUndefined();
   });
 });

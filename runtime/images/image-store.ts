@@ -87,13 +87,17 @@ export interface ImageStore {
   /** Announces a blob that holds a layer, checking that its uncompressed bytes have the diff ID where one is given. */
   addLayer(blob: Digest, options?: AddLayerOptions): Promise<Layer>;
   layer(diffId: DiffId): Layer | undefined;
+  /** The layer that is stored as this blob. */
+  layerOfBlob(blob: Digest): Layer | undefined;
   /** Makes an image of layers that were added. Making the same twice gives the same image. */
   create(image: NewImage): Promise<Image>;
   /** Takes in an image whose config and manifest are blobs already, and gives it its references. */
   register(image: RegisteredImage): Promise<Image>;
-  /** Keeps layers from being removed while an image with them is made. */
+  /** Keeps a stack of layers (lowest first) from being removed while an image with them is made. */
   hold(layers: readonly DiffId[]): Disposable;
 
+  /** Removes those layers of a stack (lowest first), unpacked and not, that nothing needs: what failed half-way gives back what it added. */
+  discard(layers: readonly DiffId[]): Promise<void>;
   /** Has the snapshotter hold the image's layers, and gives the name of the stack; undefined for an image of no layers. */
   unpack(image: Image, signal?: AbortSignal): Promise<ChainId | undefined>;
   /** Removes blobs and layers that no image, and nobody whom the owner named, needs. Only while nothing else works. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import * as z from 'zod/mini';
+import { sha256 } from '../../core/disk/sha256.ts';
 import { type ImageConfig, parseImageConfig } from '../../core/image/config.ts';
 import {
   asImageId,
@@ -17,7 +18,6 @@ import type { DocumentStore } from '../store/document-store.ts';
 import { openDocuments } from '../store/documents.ts';
 import type { Image } from './image-store.ts';
 import type { LayerTable } from './layer-table.ts';
-import { sha256 } from './sha256.ts';
 import { StoredImage } from './stored.ts';
 
 /** An image with what the store remembers of it. */

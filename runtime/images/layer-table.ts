@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import * as z from 'zod/mini';
+import { sha256 } from '../../core/disk/sha256.ts';
 import { type ChainId, chainIds, type DiffId, type Digest, digestHex } from '../../core/image/digest.ts';
 import { MediaType } from '../../core/image/media-types.ts';
 import { internal, isKind, notFound } from '../errors.ts';
@@ -9,13 +10,12 @@ import type { DocumentStore } from '../store/document-store.ts';
 import { openDocuments } from '../store/documents.ts';
 import type { AddLayerOptions, Layer } from './image-store.ts';
 import { scanLayer } from './layer-scan.ts';
-import { sha256 } from './sha256.ts';
 import { StoredLayer } from './stored.ts';
 
 /** The layers that the store holds, by diff ID. */
 export class LayerTable {
   readonly #layers = new Map<DiffId, Layer>();
-  readonly #held = new Map<DiffId, number>();
+  readonly #held = new Set<readonly DiffId[]>();
   /** Unpackings under way, by chain: a second waits for the first. */
   readonly #unpacking = new Map<ChainId, Promise<void>>();
 
@@ -109,29 +109,24 @@ export class LayerTable {
     return top;
   }
 
-  /** Keeps layers from being swept until the disposal. */
+  /** Keeps a stack of layers, lowest first, from being swept until the disposal. */
   hold(diffIds: readonly DiffId[]): Disposable {
-    for (const diffId of diffIds) this.#held.set(diffId, (this.#held.get(diffId) ?? 0) + 1);
-    let held = true;
-    return {
-      [Symbol.dispose]: () => {
-        if (!held) return;
-        held = false;
-        for (const diffId of diffIds) {
-          const left = (this.#held.get(diffId) ?? 1) - 1;
-          if (left === 0) this.#held.delete(diffId);
-          else this.#held.set(diffId, left);
-        }
-      },
-    };
+    const stack = [...diffIds];
+    this.#held.add(stack);
+    return { [Symbol.dispose]: () => void this.#held.delete(stack) };
   }
 
-  /** Removes those of the layers that nobody holds and that are not `needed`. Gives what went. */
+  /** The stacks that are held. */
+  held(): Iterable<readonly DiffId[]> {
+    return this.#held;
+  }
+
+  /** Removes those of the layers that are not `needed`. Gives what went. */
   async sweep(candidates: Iterable<DiffId>, needed: ReadonlySet<DiffId>): Promise<Layer[]> {
     const gone: Layer[] = [];
     for (const diffId of candidates) {
       const layer = this.#layers.get(diffId);
-      if (layer === undefined || needed.has(diffId) || this.#held.has(diffId)) continue;
+      if (layer === undefined || needed.has(diffId)) continue;
       this.#layers.delete(diffId);
       await this.documents.delete(digestHex(diffId));
       await this.blobs.delete(layer.blob);

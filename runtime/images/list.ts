@@ -1,6 +1,6 @@
 import type { ImageId } from '../../core/image/digest.ts';
-import type { Reference } from '../../core/image/reference.ts';
-import { matchesPattern } from '../../core/image/reference-pattern.ts';
+import { familiarName, familiarReference, type Reference } from '../../core/image/reference.ts';
+import { goMatch } from '../../core/match/go-match.ts';
 import { matchesLabels } from '../../protocol/engine/filters.ts';
 import { invalid } from '../errors.ts';
 import { summarise, unixSeconds } from './describe.ts';
@@ -46,9 +46,9 @@ export function listImages(source: ListSource, { all = false, filters = new Map(
 }
 
 function matches(pattern: string, reference: Reference): boolean {
-  const result = matchesPattern(pattern, reference);
-  if (result === undefined) throw invalid({ code: 'filter-invalid', message: `invalid reference filter '${pattern}'` });
-  return result;
+  const whole = goMatch(pattern, familiarReference(reference));
+  if (whole === undefined) throw invalid({ code: 'filter-invalid', message: `invalid reference filter '${pattern}'` });
+  return whole || goMatch(pattern, familiarName(reference)) === true;
 }
 
 function readDangling(values: readonly string[] | undefined): boolean | undefined {

@@ -1,9 +1,12 @@
+import { sha256 } from '../../core/disk/sha256.ts';
 import { encodeImageConfig, type ImageConfig } from '../../core/image/config.ts';
 import {
   asImageId,
   type ChainId,
+  chainIds,
   configDigest,
   type DiffId,
+  type Digest,
   digestHex,
   type ImageId,
 } from '../../core/image/digest.ts';
@@ -12,7 +15,7 @@ import { MediaType } from '../../core/image/media-types.ts';
 import { familiarReference, parseReference, type Reference, withDefaultTag } from '../../core/image/reference.ts';
 import { invalid, notFound } from '../errors.ts';
 import type { Snapshotter } from '../snapshots/snapshotter.ts';
-import type { BlobStore } from '../store/blob-store.ts';
+import type { BlobInfo, BlobStore } from '../store/blob-store.ts';
 import { historyRows, inspect, splitReferences } from './describe.ts';
 import type {
   AddLayerOptions,
@@ -188,12 +191,16 @@ class LocalImages implements ImageStore {
     return { removed, reclaimed: before - this.diskUsage.layersSize };
   }
 
-  addLayer(blob: Parameters<ImageStore['addLayer']>[0], options: AddLayerOptions = {}): Promise<Layer> {
+  addLayer(blob: Digest, options: AddLayerOptions = {}): Promise<Layer> {
     return this.layerTable.add(blob, options);
   }
 
   layer(diffId: DiffId): Layer | undefined {
     return this.layerTable.get(diffId);
+  }
+
+  layerOfBlob(blob: Digest): Layer | undefined {
+    return this.layerTable.ofBlob(blob);
   }
 
   hold(layers: readonly DiffId[]): Disposable {
@@ -232,6 +239,10 @@ class LocalImages implements ImageStore {
     }
     await this.#point(registered.references, id);
     return image;
+  }
+
+  async discard(layers: readonly DiffId[]): Promise<void> {
+    await this.#sweep(layers);
   }
 
   unpack(image: Image, signal?: AbortSignal): Promise<ChainId | undefined> {
@@ -276,7 +287,7 @@ class LocalImages implements ImageStore {
     return gone;
   }
 
-  async #putManifest(config: { digest: ReturnType<typeof configDigest>; size: number }, layers: readonly Layer[]) {
+  async #putManifest(config: BlobInfo, layers: readonly Layer[]) {
     const descriptors = layers.map(({ mediaType, blob, blobSize }) => ({ mediaType, digest: blob, size: blobSize }));
     const { digest, size } = await this.options.blobs.put(Buffer.from(encodeManifest(config, descriptors)));
     return { manifest: digest, manifestType: MediaType.ociManifest, manifestSize: size };
@@ -302,26 +313,33 @@ class LocalImages implements ImageStore {
 
   async #destroy(image: Image): Promise<readonly string[]> {
     await this.images.delete(image.id);
-    const { diffIds, chains } = await this.#needed();
-    const snapshots = await this.layerTable.sweepSnapshots(image.chain, chains);
-    const layers = await this.layerTable.sweep(
-      image.layers.map(({ diffId }) => diffId),
-      diffIds,
-    );
-    for (const { diffId } of layers) await this.#files.forget(diffId);
+    const gone = await this.#sweep(image.layers.map(({ diffId }) => diffId));
     const manifests = new Set([...this.images.all()].map((entry) => entry.image.manifest));
     if (!manifests.has(image.manifest)) await this.options.blobs.delete(image.manifest);
     await this.options.blobs.delete(configDigest(image.id));
     await this.#offer();
     this.options.publish('delete', image.id, { name: image.id });
-    const gone = new Set(layers.map(({ diffId }) => diffId));
-    return image.chain.filter((chain, i) => snapshots.includes(chain) || gone.has(image.layers[i]!.diffId)).reverse();
+    return gone;
+  }
+
+  /** Removes layers that nothing needs, given as a stack, lowest first; gives the names of the stacks that went. */
+  async #sweep(stack: readonly DiffId[]): Promise<ChainId[]> {
+    const chain = chainIds(stack, sha256);
+    const { diffIds, chains } = await this.#needed();
+    const snapshots = new Set(await this.layerTable.sweepSnapshots(chain, chains));
+    const layers = new Set((await this.layerTable.sweep(stack, diffIds)).map(({ diffId }) => diffId));
+    for (const diffId of layers) await this.#files.forget(diffId);
+    return chain.filter((each, i) => snapshots.has(each) || layers.has(stack[i]!)).reverse();
   }
 
   /** What images, and those whom the owner named, stand on. */
   async #needed(): Promise<{ diffIds: Set<DiffId>; chains: Set<ChainId> }> {
     const diffIds = new Set<DiffId>(await this.options.kept?.());
     const chains = new Set<ChainId>();
+    for (const held of this.layerTable.held()) {
+      for (const diffId of held) diffIds.add(diffId);
+      for (const chain of chainIds(held, sha256)) chains.add(chain);
+    }
     for (const { image } of this.images.all()) {
       for (const { diffId } of image.layers) diffIds.add(diffId);
       for (const chain of image.chain) chains.add(chain);
