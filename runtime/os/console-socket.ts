@@ -19,6 +19,8 @@ const msghdr = koffi.struct({
   controlLength: 'size_t',
   flags: 'int',
 });
+const sendmsg = libc.func('sendmsg', 'int64_t', ['int', koffi.pointer(msghdr), 'int']);
+const connect = libc.func('int connect(int fd, const uint8_t *address, uint32_t length)');
 const recvmsg = libc.func('recvmsg', 'int64_t', ['int', koffi.inout(koffi.pointer(msghdr)), 'int']);
 
 const AF_UNIX = 1;
@@ -115,4 +117,41 @@ function receiveFd(connection: number): number {
     koffi.free(data);
     koffi.free(control);
   }
+}
+
+/** Connects to a console socket, whose path is at most 107 bytes long; gives the descriptor. */
+export function connectConsole(path: string): number {
+  const fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const address = Buffer.alloc(110);
+  address.writeUInt16LE(AF_UNIX, 0);
+  address.write(path, 2, 107, 'utf8');
+  if (fd < 0 || connect(fd, address, 3 + Buffer.byteLength(path)) !== 0) {
+    throw internal({ code: 'console-socket-failed', message: `cannot connect to ${path}: errno ${koffi.errno()}` });
+  }
+  return fd;
+}
+
+/** Sends a descriptor over a connected console socket, and closes the connection. */
+export function sendConsole(connection: number, fd: number): void {
+  const data = koffi.alloc('uint8_t', 1);
+  const control = koffi.alloc('uint8_t', 24);
+  const bytes = Buffer.from(koffi.view(control, 24));
+  bytes.writeBigUInt64LE(BigInt(CMSG_HEADER + 4), 0);
+  bytes.writeInt32LE(SOL_SOCKET, 8);
+  bytes.writeInt32LE(SCM_RIGHTS, 12);
+  bytes.writeInt32LE(fd, CMSG_HEADER);
+  const header = {
+    name: null,
+    nameLength: 0,
+    iov: [{ base: data, length: 1 }],
+    iovLength: 1,
+    control,
+    controlLength: 24,
+    flags: 0,
+  };
+  const sent = Number(sendmsg(connection, header, 0));
+  koffi.free(data);
+  koffi.free(control);
+  close(connection);
+  if (sent < 0) throw internal({ code: 'console-missing', message: `cannot send a terminal: errno ${koffi.errno()}` });
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { unavailable } from '../errors.ts';
 import type { ChildReaper } from '../os/child-reaper.ts';
 import { type Machine, surveyMachine } from './machine.ts';
+import { NamespacesDriver } from './namespaces/driver.ts';
 import { OciDriver } from './oci/driver.ts';
 import type { Probe, SandboxDriver } from './sandbox.ts';
 
@@ -70,5 +71,12 @@ function candidates(machine: Machine, options: SandboxOptions): { label: string;
     label: `oci (${runtime})`,
     driver: new OciDriver({ ...common, runtime, stateRoot: join(options.stateRoot, runtime) }),
   });
-  return [oci('runc'), oci('crun')];
+  return [
+    oci('runc'),
+    oci('crun'),
+    {
+      label: 'namespaces',
+      driver: new NamespacesDriver({ ...common, initPath: options.initPath, stateRoot: join(options.stateRoot, 'ns') }),
+    },
+  ];
 }

@@ -181,4 +181,6 @@ export interface SandboxDriver {
   remove(id: string): Promise<void>;
   /** Ids of all sandboxes that this driver knows, for recovery after a crash. */
   list(): Promise<string[]>;
+  /** Gives up what the driver itself holds, once no sandbox is left. */
+  dispose?(): Promise<void>;
 }

@@ -1,17 +1,18 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
 import { cancelled } from '../../errors.ts';
 import type { ChildReaper } from '../../os/child-reaper.ts';
 import { ConsoleSocket } from '../../os/console-socket.ts';
 import { openPty } from '../../os/pty.ts';
+import { machineFeatures } from '../features.ts';
 import type { Machine } from '../machine.ts';
+import { probeByRunning } from '../probe.ts';
 import { RunningSandboxes } from '../running.ts';
 import type { Exit, Probe, ProcessSpec, SandboxDriver, SandboxProcess, SandboxSpec } from '../sandbox.ts';
+import { type StartedProcess, sandboxProcess } from '../started-process.ts';
 import { openStdio } from '../stdio.ts';
 import { callRuntime } from './command.ts';
 import { findDevices } from './devices.ts';
-import { probeRuntime } from './probe.ts';
 import { lastError, startError } from './runtime-error.ts';
 import { runtimeProcess, runtimeSpec, writeSpec } from './runtime-spec.ts';
 
@@ -22,16 +23,6 @@ export interface OciDriverOptions {
   readonly machine: Machine;
   /** `runc`, `crun`, or a path. */
   readonly runtime: string;
-}
-
-interface Started {
-  readonly pid: number;
-  readonly stdin: Writable | undefined;
-  readonly stdout: Readable;
-  readonly stderr: Readable | undefined;
-  resize(rows: number, cols: number): void;
-  /** Gives up the streams, where recording the process fails. */
-  abandon(): Promise<void>;
 }
 
 /** Isolation by an OCI runtime: runc or crun, called once to start a process and not needed while it runs. */
@@ -45,7 +36,9 @@ export class OciDriver implements SandboxDriver {
   }
 
   probe(signal?: AbortSignal): Promise<Probe> {
-    return probeRuntime(this, this.options, signal);
+    const { runtime, stateRoot, machine } = this.options;
+    const features = machineFeatures(machine, machine.seccomp);
+    return probeByRunning(this, { label: runtime, stateRoot, features }, signal);
   }
 
   async run(spec: SandboxSpec, signal?: AbortSignal): Promise<SandboxProcess> {
@@ -129,7 +122,7 @@ export class OciDriver implements SandboxDriver {
     spec: ProcessSpec,
     command: readonly string[],
     signal?: AbortSignal,
-  ): Promise<Started> {
+  ): Promise<StartedProcess> {
     const cwd = this.#running.folder(id);
     const run = `${verb}-${++this.#execs}`;
     const [log, pidFile, socketName] = [join(cwd, `${run}.log`), join(cwd, `${run}.pid`), `${run}.sock`];
@@ -153,8 +146,8 @@ export class OciDriver implements SandboxDriver {
       await stdio?.handedOver();
       const pid = Number(await readFile(pidFile, 'utf8'));
       if (console === undefined) {
-        const { stdin, stdout, stderr, abandon } = stdio!;
-        return { pid, stdin, stdout, stderr, resize: () => {}, abandon };
+        const { stdin, stdout, stderr } = stdio!;
+        return { pid, stdin, stdout, stderr, resize: () => {} };
       }
       const pty = openPty(console.receive());
       if (spec.consoleSize) pty.resize(spec.consoleSize.rows, spec.consoleSize.cols);
@@ -164,7 +157,6 @@ export class OciDriver implements SandboxDriver {
         stdout: pty.output,
         stderr: undefined,
         resize: (rows, cols) => pty.resize(rows, cols),
-        abandon: async () => pty.close(),
       };
     } catch (error) {
       await stdio?.abandon();
@@ -182,11 +174,6 @@ export class OciDriver implements SandboxDriver {
       await Promise.all([log, pidFile].map((file) => rm(file, { force: true })));
     }
   }
-}
-
-function sandboxProcess(started: Started, exited: Promise<Exit>): SandboxProcess {
-  const { pid, stdin, stdout, stderr } = started;
-  return { pid, stdin, stdout, stderr, exited, resize: (rows, cols) => started.resize(rows, cols) };
 }
 
 function isRunc(runtime: string): boolean {

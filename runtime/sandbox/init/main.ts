@@ -1,0 +1,67 @@
+import { readlinkSync, readSync, writeSync } from 'node:fs';
+import { CONFIG_FD, type InitConfig, type InitReport, REPORT_FD } from './config.ts';
+import { becomeUser, dropBounding, limitResources, refuseNewPrivileges } from './credentials.ts';
+import { closeOnExec, executeProgram, findProgram, StartProblem } from './execute.ts';
+import { joinNamespaces } from './join.ts';
+import { setDumpable } from './process-flags.ts';
+import { prepareRoot } from './root.ts';
+import { connectTerminal, newSession, takeTerminal } from './terminal.ts';
+
+// Entry of dist/sandbox-init.js: util-linux has made the namespaces and forked; this makes the container's world around
+// itself and becomes its program. Everything is synchronous, on the main thread: credentials and namespaces are a thread's.
+try {
+  start();
+} catch (error) {
+  const kind = error instanceof StartProblem ? error.kind : 'failed';
+  report({ problem: { kind, message: error instanceof Error ? error.message : String(error) } });
+  process.exit(1);
+}
+
+function start(): void {
+  // Nobody in the container may look into this process while it still is the host's program.
+  setDumpable('no');
+  closeOnExec(CONFIG_FD, REPORT_FD);
+  const config = JSON.parse(readLine()) as InitConfig;
+  // /proc is still the daemon's here, and so is the id that it shows.
+  const pid = Number(readlinkSync('/proc/self'));
+  const console = config.consoleSocket === undefined ? undefined : connectTerminal(config.consoleSocket);
+  newSession();
+  joinNamespaces(config.join);
+  if (config.task === 'run') prepareRoot(config);
+  if (console !== undefined) takeTerminal(console, config.process);
+  limitResources(config.ulimits);
+  report({ ready: true, pid });
+  // The daemon now moves this process into its control group.
+  readLine();
+  dropBounding(config.capabilities);
+  becomeUser(config.process.user, config.capabilities);
+  enterFolder(config.process.cwd);
+  const program = findProgram(config.process.args[0] ?? '', config.process.env);
+  if (config.process.noNewPrivileges) refuseNewPrivileges();
+  executeProgram(program, config.process.args, config.process.env);
+}
+
+function enterFolder(cwd: string): void {
+  try {
+    process.chdir(cwd || '/');
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new StartProblem('failed', `chdir to cwd ("${cwd}") failed: ${reason}`);
+  }
+}
+
+/** One line of the daemon's; bytes after it stay in the pipe. */
+function readLine(): string {
+  const bytes: number[] = [];
+  const byte = Buffer.alloc(1);
+  const chunks: Buffer[] = [];
+  while (readSync(CONFIG_FD, byte, 0, 1, null) === 1 && byte[0] !== 10) {
+    bytes.push(byte[0]!);
+    if (bytes.length === 4096) chunks.push(Buffer.from(bytes.splice(0)));
+  }
+  return Buffer.concat([...chunks, Buffer.from(bytes)]).toString('utf8');
+}
+
+function report(line: InitReport): void {
+  writeSync(REPORT_FD, `${JSON.stringify(line)}\n`);
+}

@@ -1,0 +1,130 @@
+import { lstatSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { hasErrno } from '../../os/errno.ts';
+import { cString, libcFunction } from '../../os/libc.ts';
+import { DETACH, MountFlag, mount, unmount } from '../../os/syscalls.ts';
+import { DEFAULT_DEVICE_LINKS, DEFAULT_DEVICES } from '../defaults.ts';
+import type { MountSpec } from '../sandbox.ts';
+import type { RunConfig } from './config.ts';
+import { flagsOfMount, parseMountOptions } from './mount-options.ts';
+import { makeMountPoint, resolveInRoot } from './resolve-in-root.ts';
+
+const syscall = libcFunction('pivot_root', 'long syscall(long number, const uint8_t *a, const uint8_t *b)');
+const sethostname = libcFunction('sethostname', 'int sethostname(const uint8_t *name, size_t length)');
+const setdomainname = libcFunction('setdomainname', 'int setdomainname(const uint8_t *name, size_t length)');
+const PIVOT_ROOT = process.arch === 'x64' ? 155 : 41;
+/** /proc/self/mountinfo before the root changes: the path stays readable as long as the old /proc is there. */
+const MOUNTINFO = '/proc/self/mountinfo';
+const BIND = MountFlag.bind;
+const REBIND = MountFlag.bind | MountFlag.remount;
+
+/**
+ * Makes the container's file tree and goes into it. No file system that the container can write to lets it open device
+ * nodes; the devices that it may use are bound from the host one by one.
+ */
+export function prepareRoot(config: RunConfig): void {
+  const root = config.rootfs;
+  // Nothing mounted from here on may show on the host.
+  mount('', '/', '', MountFlag.slave | MountFlag.recursive);
+  mount(root, root, '', BIND | MountFlag.recursive);
+  mount('', root, '', MountFlag.private | MountFlag.recursive);
+  if (config.hostname !== undefined) setNames(config.hostname, config.domainname);
+  for (const each of config.mounts) {
+    mountInRoot(root, each, config.privileged);
+    if (each.destination === '/dev') populateDevices(root, config);
+  }
+  if (!config.privileged) remountBound(root, MountFlag.nodev);
+  enter(root);
+  for (const [name, value] of Object.entries(config.sysctls)) {
+    writeFileSync(`/proc/sys/${name.replaceAll('.', '/')}`, value);
+  }
+  if (config.oomScoreAdj !== undefined) lowerOomScore(config.oomScoreAdj);
+  for (const path of config.readonlyPaths) makeReadonly(path);
+  for (const path of config.maskedPaths) mask(path);
+  if (config.readonlyRootfs) remount('/', MountFlag.readonly | (config.privileged ? 0 : MountFlag.nodev));
+}
+
+function setNames(hostname: string, domainname: string | undefined): void {
+  sethostname(hostname, cString(hostname), Buffer.byteLength(hostname));
+  if (domainname) setdomainname(domainname, cString(domainname), Buffer.byteLength(domainname));
+}
+
+function mountInRoot(root: string, spec: MountSpec, privileged: boolean): void {
+  const target = resolveInRoot(root, spec.destination);
+  const { flags, propagation, data } = parseMountOptions(spec.options);
+  if (spec.type !== 'bind') {
+    makeMountPoint(target, 'folder');
+    const nodev = privileged ? 0 : MountFlag.nodev;
+    mount(spec.source, target, spec.type, (flags & ~BIND) | (spec.type === 'devpts' ? 0 : nodev), data);
+    return;
+  }
+  makeMountPoint(target, statSync(spec.source).isDirectory() ? 'folder' : 'file');
+  mount(spec.source, target, '', BIND | (flags & MountFlag.recursive));
+  // Binding takes over the source's flags; others need a second call.
+  const own = flags & ~(BIND | MountFlag.recursive);
+  remountBound(target, own | (privileged ? 0 : MountFlag.nodev));
+  mount('', target, '', propagation || MountFlag.private | MountFlag.recursive);
+}
+
+/** Adds flags to a mount that was bound, keeping those it has. */
+function remountBound(target: string, flags: number): void {
+  mount('', target, '', REBIND | flags | flagsOfMount(readFileSync(MOUNTINFO, 'utf8'), target));
+}
+
+function populateDevices(root: string, config: RunConfig): void {
+  const wanted = [
+    ...DEFAULT_DEVICES.map(({ path }) => ({ pathOnHost: path, pathInContainer: path })),
+    ...config.devices,
+  ];
+  for (const { pathOnHost, pathInContainer } of wanted) {
+    const target = resolveInRoot(root, pathInContainer);
+    makeMountPoint(target, 'file');
+    mount(pathOnHost, target, '', BIND);
+  }
+  for (const [path, target] of DEFAULT_DEVICE_LINKS) symlinkSync(target, join(root, path));
+  for (const folder of ['pts', 'shm', 'mqueue']) mkdirSync(join(root, 'dev', folder), { recursive: true });
+}
+
+/** pivot_root onto itself: the old root ends up below the new one, and is let go. */
+function enter(root: string): void {
+  process.chdir(root);
+  syscall(root, PIVOT_ROOT, cString('.'), cString('.'));
+  mount('', '.', '', MountFlag.slave | MountFlag.recursive);
+  unmount('.', DETACH);
+  process.chdir('/');
+}
+
+function makeReadonly(path: string): void {
+  if (!exists(path)) return;
+  mount(path, path, '', BIND | MountFlag.recursive);
+  remountBound(path, MountFlag.readonly);
+}
+
+function mask(path: string): void {
+  if (!exists(path)) return;
+  if (lstatSync(path).isDirectory()) mount('tmpfs', path, 'tmpfs', MountFlag.readonly, 'size=0k');
+  else mount('/dev/null', path, '', BIND);
+}
+
+function remount(path: string, flags: number): void {
+  remountBound(path, flags);
+}
+
+function exists(path: string): boolean {
+  try {
+    lstatSync(path);
+    return true;
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return false;
+    throw error;
+  }
+}
+
+function lowerOomScore(value: number): void {
+  try {
+    writeFileSync('/proc/self/oom_score_adj', String(value));
+  } catch (error) {
+    // Lowering it needs a right that an ordinary user has not.
+    if (!hasErrno(error, 'EACCES', 'EPERM')) throw error;
+  }
+}

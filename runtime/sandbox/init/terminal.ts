@@ -1,0 +1,41 @@
+import { closeSync, openSync } from 'node:fs';
+import { connectConsole, sendConsole } from '../../os/console-socket.ts';
+import { libcFunction } from '../../os/libc.ts';
+import type { ProcessSpec } from '../sandbox.ts';
+
+const ioctlBytes = libcFunction('ioctl', 'int ioctl(int fd, unsigned long request, const uint8_t *argument)');
+const ioctlNumber = libcFunction('ioctl', 'int ioctl(int fd, unsigned long request, unsigned long argument)');
+const setsid = libcFunction('setsid', 'int setsid()');
+const dup2 = libcFunction('dup2', 'int dup2(int from, int to)');
+const fchown = libcFunction('fchown', 'int fchown(int fd, uint32_t uid, uint32_t gid)');
+const [TIOCSCTTY, TIOCSPTLCK, TIOCGPTPEER, TIOCSWINSZ] = [0x540e, 0x40045431, 0x5441, 0x5414];
+const O_RDWR_NOCTTY = 0o402;
+
+/** Connects to the daemon's console socket while its path can still be seen. */
+export function connectTerminal(path: string): number {
+  return connectConsole(path);
+}
+
+/** A session of its own, without a terminal. */
+export function newSession(): void {
+  setsid('session');
+}
+
+/** Makes a terminal of the container's own devpts, sends its master to the daemon, and takes the other side as stdio. */
+export function takeTerminal(connection: number, spec: ProcessSpec): void {
+  const master = openSync('/dev/pts/ptmx', O_RDWR_NOCTTY);
+  ioctlBytes('unlock terminal', master, TIOCSPTLCK, Buffer.alloc(4));
+  const slave = ioctlNumber('open terminal', master, TIOCGPTPEER, O_RDWR_NOCTTY);
+  if (spec.consoleSize !== undefined) {
+    const size = Buffer.alloc(8);
+    size.writeUInt16LE(spec.consoleSize.rows, 0);
+    size.writeUInt16LE(spec.consoleSize.cols, 2);
+    ioctlBytes('size terminal', master, TIOCSWINSZ, size);
+  }
+  sendConsole(connection, master);
+  closeSync(master);
+  fchown('terminal', slave, spec.user.uid, 0xffffffff);
+  ioctlNumber('controlling terminal', slave, TIOCSCTTY, 0);
+  for (const fd of [0, 1, 2]) dup2('stdio', slave, fd);
+  closeSync(slave);
+}

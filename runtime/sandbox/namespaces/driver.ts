@@ -1,0 +1,204 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { unsupported } from '../../errors.ts';
+import type { ChildReaper } from '../../os/child-reaper.ts';
+import { DETACH, unmount } from '../../os/syscalls.ts';
+import { DEFAULT_SHM_SIZE, defaultMounts } from '../defaults.ts';
+import { machineFeatures } from '../features.ts';
+import type { NamespacePath, RunConfig } from '../init/config.ts';
+import { clampUlimits, type Machine } from '../machine.ts';
+import { probeByRunning } from '../probe.ts';
+import { RunningSandboxes } from '../running.ts';
+import type { Exit, Probe, ProcessSpec, SandboxDriver, SandboxProcess, SandboxSpec } from '../sandbox.ts';
+import { sandboxProcess } from '../started-process.ts';
+import { launch } from './launch.ts';
+import { mountOwnProgram } from './own-program.ts';
+
+export interface NamespacesDriverOptions {
+  /** A folder of the driver's own; its path must be short, for sockets. */
+  readonly stateRoot: string;
+  readonly reaper: ChildReaper;
+  readonly machine: Machine;
+  /** The bundled `dist/sandbox-init.js`. */
+  readonly initPath: string;
+}
+
+/** Isolation by util-linux and an init of our own: no OCI runtime needed, no filter on system calls. */
+export class NamespacesDriver implements SandboxDriver {
+  readonly name = 'namespaces';
+  readonly #running: RunningSandboxes;
+  #program: Promise<string> | undefined;
+  #starts = 0;
+
+  constructor(readonly options: NamespacesDriverOptions) {
+    this.#running = new RunningSandboxes(join(options.stateRoot, 'sandboxes'), options.machine);
+  }
+
+  async probe(signal?: AbortSignal): Promise<Probe> {
+    const features = machineFeatures(this.options.machine, false);
+    return probeByRunning(this, { label: 'unshare', stateRoot: this.options.stateRoot, features }, signal);
+  }
+
+  async run(spec: SandboxSpec, _signal?: AbortSignal): Promise<SandboxProcess> {
+    await this.#running.reserve(spec.id);
+    const cgroup = this.#running.cgroup(spec.id);
+    try {
+      await access(this.options.initPath);
+      await cgroup.create(spec.limits);
+      const started = await launch({
+        command: [...this.#unshare(spec), ...(await this.#init())],
+        config: this.#runConfig(spec),
+        consolePath: this.#consolePath(),
+        admit: (pid) => cgroup.add(pid),
+        reaper: this.options.reaper,
+      });
+      const { exited } = await this.#running.started(spec.id, started.pid, this.options.reaper.wait(started.pid));
+      return sandboxProcess(started, exited);
+    } catch (error) {
+      await this.remove(spec.id);
+      throw error;
+    }
+  }
+
+  async exec(
+    id: string,
+    spec: ProcessSpec,
+    options?: { readonly privileged?: boolean },
+    signal?: AbortSignal,
+  ): Promise<SandboxProcess> {
+    const first = this.#running.pid(id);
+    const namespace = (type: NamespacePath['type'], file: string): NamespacePath => ({
+      type,
+      path: `/proc/${first}/ns/${file}`,
+    });
+    const capabilities = options?.privileged ? this.options.machine.capabilities : this.#bounded(spec.capabilities);
+    const cgroup = this.#running.cgroup(id);
+    const started = await launch({
+      command: ['nsenter', `--pid=/proc/${first}/ns/pid`, '--', ...(await this.#init())],
+      config: {
+        task: 'exec',
+        process: spec,
+        capabilities,
+        ulimits: clampUlimits(this.options.machine, spec.ulimits ?? []),
+        join: [
+          namespace('ipc', 'ipc'),
+          namespace('uts', 'uts'),
+          namespace('network', 'net'),
+          namespace('mount', 'mnt'),
+        ],
+      },
+      consolePath: this.#consolePath(),
+      admit: (pid) => cgroup.add(pid),
+      reaper: this.options.reaper,
+      signal,
+    });
+    const exited = this.options.reaper
+      .wait(started.pid)
+      .then(({ exitCode, at }): Exit => ({ exitCode, at, oomKilled: false }));
+    return sandboxProcess(started, exited);
+  }
+
+  kill(id: string, signal: number, options?: { readonly all?: boolean }): Promise<void> {
+    return this.#running.kill(id, signal, options?.all ?? false);
+  }
+
+  pause(id: string): Promise<void> {
+    return this.#running.freeze(id, 'frozen');
+  }
+
+  resume(id: string): Promise<void> {
+    return this.#running.freeze(id, 'running');
+  }
+
+  update(id: string, limits: Parameters<SandboxDriver['update']>[1]): Promise<void> {
+    return this.#running.update(id, limits);
+  }
+
+  usage(id: string): ReturnType<SandboxDriver['usage']> {
+    return this.#running.usage(id);
+  }
+
+  pids(id: string): Promise<number[]> {
+    return this.#running.pids(id);
+  }
+
+  remove(id: string): Promise<void> {
+    return this.#running.remove(id);
+  }
+
+  list(): Promise<string[]> {
+    return this.#running.list();
+  }
+
+  async dispose(): Promise<void> {
+    const program = await this.#program;
+    this.#program = undefined;
+    if (program !== undefined) unmount(program, DETACH);
+  }
+
+  async #init(): Promise<string[]> {
+    this.#program ??= mountOwnProgram(join(this.options.stateRoot, 'program'));
+    return [await this.#program, this.options.initPath];
+  }
+
+  #consolePath(): string {
+    return join(this.options.stateRoot, `console-${++this.#starts}.sock`);
+  }
+
+  #bounded(capabilities: readonly string[]): string[] {
+    return capabilities.filter((name) => this.options.machine.capabilities.includes(name));
+  }
+
+  #unshare({ namespaces }: SandboxSpec): string[] {
+    const { pid } = namespaces;
+    const fresh = [
+      '--mount',
+      ...(namespaces.network === 'private' ? ['--net'] : []),
+      ...(namespaces.ipc === 'private' ? ['--ipc'] : []),
+      ...(namespaces.uts === 'private' ? ['--uts'] : []),
+      ...(pid === 'private' ? ['--pid'] : []),
+    ];
+    // In each case there is a process between the daemon and the init, which the daemon then inherits.
+    const unshare = ['unshare', ...fresh, '--propagation', 'slave', '--fork'];
+    return typeof pid === 'string' ? unshare : ['nsenter', `--pid=${pid.path}`, '--no-fork', '--', ...unshare];
+  }
+
+  #runConfig(spec: SandboxSpec): Omit<RunConfig, 'consoleSocket'> {
+    const { namespaces, privileged } = spec;
+    const { machine } = this.options;
+    const defaults = defaultMounts({
+      shmSize: spec.shmSize ?? DEFAULT_SHM_SIZE,
+      privileged,
+      ownsNetwork: namespaces.network !== 'host',
+      ownsIpc: namespaces.ipc === 'private',
+      ttyGroup: machine.ttyGroup,
+      cgroup: false,
+    });
+    const replaced = new Set(spec.mounts.map((mount) => mount.destination));
+    const join = (['network', 'ipc', 'uts'] as const).flatMap((type): NamespacePath[] => {
+      const wanted = namespaces[type];
+      return typeof wanted === 'string' ? [] : [{ type, path: wanted.path }];
+    });
+    if (spec.mounts.some((mount) => mount.type === 'cgroup')) {
+      throw unsupported({ code: 'cgroup-mount', message: 'the namespaces sandbox mounts no control groups' });
+    }
+    return {
+      task: 'run',
+      process: spec.process,
+      capabilities: privileged ? machine.capabilities : this.#bounded(spec.process.capabilities),
+      ulimits: clampUlimits(machine, spec.process.ulimits ?? []),
+      rootfs: spec.rootfs,
+      readonlyRootfs: spec.readonlyRootfs,
+      hostname: namespaces.uts === 'private' ? spec.hostname : undefined,
+      domainname: spec.domainname,
+      mounts: [...defaults.filter((mount) => !replaced.has(mount.destination)), ...spec.mounts],
+      devices: spec.devices,
+      maskedPaths: privileged ? [] : spec.maskedPaths,
+      readonlyPaths: privileged ? [] : spec.readonlyPaths,
+      sysctls: spec.sysctls,
+      oomScoreAdj: spec.oomScoreAdj,
+      privileged,
+      join,
+    };
+  }
+}
