@@ -5,6 +5,7 @@ import { Command } from './commands/ids.ts';
 import { ImageCommands } from './commands/images.ts';
 import { LifecycleCommands } from './commands/lifecycle.ts';
 import { LookCommands } from './commands/look.ts';
+import { DoctorDocument } from './documents/doctor.ts';
 import { InspectDocuments } from './documents/inspect.ts';
 import { EngineCommands } from './engines/engine-commands.ts';
 import { EngineSession } from './engines/session.ts';
@@ -62,6 +63,7 @@ export function activate(context: vscode.ExtensionContext): void {
     new ImagesView(images, session),
     new ResourceViews(session, volumes, networks, reporter),
     new InspectDocuments(session),
+    new DoctorDocument(session),
     stats,
     new LayersPanels(session, images, build, context.extensionUri, reporter),
     new LifecycleCommands(session, containers, reporter),

@@ -1,10 +1,9 @@
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import { Command } from '../commands/ids.ts';
+import { DOCTOR_URI } from '../documents/doctor.ts';
 import type { Reporter } from '../reporter.ts';
 import { detectEngines } from './detect.ts';
-import { request } from './docker.ts';
-import { speaksLapstrake } from './identity.ts';
 import { LaunchError } from './launch.ts';
 import type { EngineSession } from './session.ts';
 import type { EngineSettings } from './settings.ts';
@@ -107,21 +106,10 @@ export class EngineCommands {
     });
   }
 
-  /** What our engine says of this machine, as a document. */
   async #doctor(): Promise<void> {
     await this.reporter.run(vscode.l10n.t('Doctor'), async () => {
-      const docker = await this.session.ready();
-      const { state } = this.session;
-      const report =
-        state.kind === 'ready' && speaksLapstrake(state.identity)
-          ? await request(docker, 'GET', '/lapstrake/doctor')
-          : await docker.info();
-      const content = typeof report === 'string' ? report : `${JSON.stringify(report, null, 2)}\n`;
-      const document = await vscode.workspace.openTextDocument({
-        content,
-        language: typeof report === 'string' ? 'plaintext' : 'json',
-      });
-      await vscode.window.showTextDocument(document, { preview: true });
+      await this.session.ready();
+      await vscode.window.showTextDocument(DOCTOR_URI, { preview: true });
     });
   }
 }
