@@ -91,7 +91,7 @@ export interface ImageStore {
   layerOfBlob(blob: Digest): Layer | undefined;
   /** Makes an image of layers that were added. Making the same twice gives the same image. */
   create(image: NewImage): Promise<Image>;
-  /** Takes in an image whose config and manifest are blobs already, and gives it its references. */
+  /** Takes in an image whose config is a blob already, and gives it its references. */
   register(image: RegisteredImage): Promise<Image>;
   /** Keeps a stack of layers (lowest first) from being removed while an image with them is made. */
   hold(layers: readonly DiffId[]): Disposable;
@@ -116,8 +116,8 @@ export interface AddLayerOptions {
 
 export interface RegisteredImage {
   readonly config: Digest;
-  readonly manifest: Digest;
-  readonly manifestType: string;
+  /** The manifest as a registry has it, a blob too; one is made where there is none. */
+  readonly manifest?: { readonly digest: Digest; readonly mediaType: string } | undefined;
   readonly layers: readonly DiffId[];
   /** Tagged references and references by digest, both. */
   readonly references: readonly Reference[];

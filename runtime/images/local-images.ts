@@ -221,22 +221,9 @@ class LocalImages implements ImageStore {
   }
 
   async register(registered: RegisteredImage): Promise<Image> {
-    const { blobs } = this.options;
     const id = asImageId(registered.config);
     const layers = this.layerTable.require(registered.layers);
-    let image = this.get(id);
-    if (image === undefined) {
-      const { digest, size } = await blobs.stat(registered.manifest);
-      const manifest = { manifest: digest, manifestType: registered.manifestType, manifestSize: size };
-      image = await this.images.add(id, { ...manifest, parent: undefined, lastTagTime: '' });
-      // A layer that was here already may be another blob than the manifest says.
-      const text = (await blobs.read(digest)).toString();
-      if (!layers.every(({ blob }) => text.includes(blob))) {
-        await blobs.delete(digest);
-        const own = await this.#putManifest(await blobs.stat(configDigest(id)), layers);
-        image = await this.images.add(id, { ...own, parent: undefined, lastTagTime: '' });
-      }
-    }
+    const image = this.get(id) ?? (await this.#take(id, layers, registered.manifest));
     await this.#point(registered.references, id);
     return image;
   }
@@ -285,6 +272,23 @@ class LocalImages implements ImageStore {
       left = left.filter((chain) => !now.has(chain));
     }
     return gone;
+  }
+
+  /** Keeps the registry's manifest where it tells of the blobs that are here, else makes one that does. */
+  async #take(id: ImageId, layers: readonly Layer[], manifest: RegisteredImage['manifest']): Promise<Image> {
+    const { blobs } = this.options;
+    const config = configDigest(id);
+    if (manifest !== undefined) {
+      const text = (await blobs.read(manifest.digest)).toString();
+      if (layers.every(({ blob }) => text.includes(blob))) {
+        const { digest, size } = await blobs.stat(manifest.digest);
+        const kept = { manifest: digest, manifestType: manifest.mediaType, manifestSize: size };
+        return this.images.add(id, { ...kept, parent: undefined, lastTagTime: '' });
+      }
+      await blobs.delete(manifest.digest);
+    }
+    const own = await this.#putManifest(await blobs.stat(config), layers);
+    return this.images.add(id, { ...own, parent: undefined, lastTagTime: '' });
   }
 
   async #putManifest(config: BlobInfo, layers: readonly Layer[]) {

@@ -7,9 +7,9 @@ import { conflict, notFound } from '../errors.ts';
 import type { Snapshotter } from '../snapshots/snapshotter.ts';
 
 /** A layer's tar with these files. */
-export function layerTar(files: Readonly<Record<string, string>>): Buffer {
+export function layerTar(files: Readonly<Record<string, string | Buffer>>): Buffer {
   const parts = Object.entries(files).flatMap(([name, content]) => {
-    const data = Buffer.from(content);
+    const data = Buffer.from(content as string);
     return [encodeEntry(tarEntry({ name, size: data.length })), data, Buffer.alloc(paddingOf(data.length))];
   });
   return Buffer.concat([...parts, END_OF_ARCHIVE]);

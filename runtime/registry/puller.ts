@@ -121,18 +121,11 @@ export class Puller {
     const byDigest: Reference = { domain: reference.domain, path: reference.path, digest: topDigest };
     const { digest: _, ...tagged } = reference;
     const references = reference.digest === undefined ? [tagged, byDigest] : [byDigest];
-    const manifestType = manifest.mediaType;
 
     const present = images.get(asImageId(manifest.config.digest));
     if (present !== undefined) {
       const layers = present.layers.map(({ diffId }) => diffId);
-      return images.register({
-        config: manifest.config.digest,
-        manifest: present.manifest,
-        manifestType,
-        layers,
-        references,
-      });
+      return images.register({ config: manifest.config.digest, layers, references });
     }
     const used = [manifest.config, ...manifest.layers].map((each) => each.digest).concat(digest);
     try {
@@ -142,8 +135,7 @@ export class Puller {
       await blobs.put(bytes, { digest });
       return await images.register({
         config: manifest.config.digest,
-        manifest: digest,
-        manifestType,
+        manifest: { digest, mediaType: manifest.mediaType },
         layers,
         references,
       });
