@@ -42,16 +42,18 @@ export async function pidsBelow(folder: string): Promise<number[]> {
 
 /** Kills all processes of the groups and removes the folders, deepest first. */
 export async function removeGroups(folders: readonly string[]): Promise<void> {
-  for (const folder of folders) {
-    // A killed process leaves its group only when it is reaped, for which there is no event on v1.
-    for (let attempt = 0; ; attempt++) {
-      for (const pid of await pidsBelow(folder)) kill(pid);
-      if (await removeTree(folder)) break;
-      if (attempt === 200) {
-        throw internal({ code: 'cgroup-busy', message: `cannot remove the control group ${folder}`, subject: folder });
-      }
-      await delay(Math.min(1 + attempt, 50));
+  await Promise.all(folders.map(removeGroup));
+}
+
+async function removeGroup(folder: string): Promise<void> {
+  // A killed process leaves its group only when it is reaped, for which there is no event on v1.
+  for (let attempt = 0; ; attempt++) {
+    if (await removeTree(folder)) return;
+    for (const pid of await pidsBelow(folder)) kill(pid);
+    if (attempt === 200) {
+      throw internal({ code: 'cgroup-busy', message: `cannot remove the control group ${folder}`, subject: folder });
     }
+    await delay(Math.min(1 + attempt, 50));
   }
 }
 

@@ -47,7 +47,8 @@ export function parseCgroupMounts(mountinfo: string): CgroupMounts {
       if (name.startsWith('name=')) named.push(mountPoint);
     }
   }
-  if (paths.size > 0) return { version: 1, paths, named };
+  // On a hybrid machine a runtime makes its groups in the empty v2 hierarchy as well.
+  if (paths.size > 0) return { version: 1, paths, named: unified === undefined ? named : [...named, unified] };
   return unified === undefined ? { version: 0 } : { version: 2, path: unified, controllers: new Set() };
 }
 

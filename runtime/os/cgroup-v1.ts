@@ -9,8 +9,11 @@ const NANOSECONDS_PER_TICK = 1e7;
 /** The kernel's "no limit" is the largest multiple of a page. */
 const UNLIMITED = 2 ** 62;
 
-/** A control group on cgroup v1: one folder in each controller's hierarchy. */
-export function cgroupV1(mounts: ReadonlyMap<Controller, string>, path: string): Cgroup {
+/**
+ * A control group on cgroup v1: one folder in each controller's hierarchy. `named` are mount points of hierarchies without
+ * controllers, in which a runtime may have made the group too.
+ */
+export function cgroupV1(mounts: ReadonlyMap<Controller, string>, path: string, named: readonly string[] = []): Cgroup {
   const folder = (controller: Controller): string | undefined => {
     const mount = mounts.get(controller);
     return mount === undefined ? undefined : join(mount, path);
@@ -43,7 +46,7 @@ export function cgroupV1(mounts: ReadonlyMap<Controller, string>, path: string):
       if ((await readControl(freezer, 'freezer.state')) === 'FROZEN') {
         await writeControl(freezer!, 'freezer.state', 'THAWED');
       }
-      await removeGroups(folders);
+      await removeGroups([...folders, ...named.map((mount) => join(mount, path))]);
     },
   };
 }

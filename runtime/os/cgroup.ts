@@ -26,7 +26,7 @@ export interface Cgroup {
 export function openCgroup(mounts: CgroupMounts, path: string): Cgroup {
   switch (mounts.version) {
     case 1:
-      return cgroupV1(mounts.paths, path);
+      return cgroupV1(mounts.paths, path, mounts.named);
     case 2:
       return cgroupV2(mounts.path, mounts.controllers, path);
     case 0:
