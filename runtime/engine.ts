@@ -6,9 +6,9 @@ import type { ImageTransfer } from './api/images.ts';
 import { Containers } from './containers/containers.ts';
 import { ContainerRecord } from './containers/record.ts';
 import type { Log } from './daemon/log.ts';
-import { unsupported } from './errors.ts';
 import { EventBus } from './events/event-bus.ts';
-import type { ImageStore } from './images/image-store.ts';
+import { imageTransfer } from './image-transfer.ts';
+import type { ImageStore, PublishImageEvent } from './images/image-store.ts';
 import { openImageStore } from './images/local-images.ts';
 import { openNetworks } from './networks/local-networks.ts';
 import type { Networks } from './networks/networks.ts';
@@ -87,11 +87,12 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     log.info(line);
   }
   const users = { of: (): ReturnType<Containers['usersOf']> => [] } as { of: Containers['usersOf'] };
+  const publish: PublishImageEvent = (action, id, attributes) => events.publish('image', action, id, attributes);
   const images = await openImageStore({
     root: join(root, 'images'),
     blobs,
     snapshotter: snapshots.snapshotter,
-    publish: (action, id, attributes) => events.publish('image', action, id, attributes),
+    publish,
     users: (id) => users.of(id),
   });
   const containers = new Containers(
@@ -116,7 +117,12 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     options,
     blobs,
     images,
-    transfer: noTransfer,
+    transfer: imageTransfer({
+      images,
+      blobs,
+      settings: { mirrors: options.registryMirrors, insecureRegistries: options.insecureRegistries },
+      publish,
+    }),
     containers,
     networks,
     volumes,
@@ -129,16 +135,6 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     },
   };
 }
-
-const missing = (): never => {
-  throw unsupported({ code: 'transfer-missing', message: 'images cannot be moved yet' });
-};
-const noTransfer: ImageTransfer = {
-  pull: async () => missing(),
-  push: async () => missing(),
-  load: async () => missing(),
-  save: async () => missing(),
-};
 
 /** Engines of different roots need different bridges; a link's name has at most 15 characters. */
 function bridgeName(root: string): string {

@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { familiarReference, parseReference, withDefaultTag } from '../../core/image/reference.ts';
 import { invalid } from '../errors.ts';
 import type { ImageStore } from '../images/image-store.ts';
 import type { Exchange, Routes } from './exchange.ts';
@@ -16,7 +15,7 @@ export interface TransferOptions {
 
 /** Moves images between the store and the world outside. */
 export interface ImageTransfer {
-  /** `reference` has a tag or a digest. */
+  /** Without a tag or digest: every tag of the repository. */
   pull(reference: string, options: TransferOptions & { readonly platform: string | undefined }): Promise<void>;
   push(reference: string, options: TransferOptions): Promise<void>;
   /** Takes in an archive of `docker save` or `skopeo`. */
@@ -98,10 +97,7 @@ export function imageRoutes(images: ImageStore, transfer: ImageTransfer): Routes
 function pullReference(x: Exchange): string {
   const image = x.query.required('fromImage');
   const tag = x.query.text('tag');
-  const text = tag === undefined ? image : `${image}${tag.includes(':') ? '@' : ':'}${tag}`;
-  const result = parseReference(text);
-  if (!result.ok) throw invalid({ code: 'reference-invalid', message: result.problem, subject: text });
-  return familiarReference(withDefaultTag(result.reference));
+  return tag === undefined ? image : `${image}${tag.includes(':') ? '@' : ':'}${tag}`;
 }
 
 function header(x: Exchange, key: string): string | undefined {

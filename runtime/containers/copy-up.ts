@@ -1,5 +1,4 @@
 import { chmod, chown, lstat, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { hasErrno } from '../os/errno.ts';
 import { run } from '../os/spawn.ts';
 import { resolveInRoot } from './rootfs-path.ts';
@@ -17,5 +16,5 @@ export async function copyUp(rootfs: string, destination: string, volume: string
     if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return;
     throw error;
   }
-  await run('cp', ['-a', '--', join(source, '.'), `${volume}/`]);
+  await run('cp', ['-a', '--', `${source}/.`, `${volume}/`]);
 }

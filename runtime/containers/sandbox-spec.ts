@@ -28,7 +28,8 @@ export function sandboxSpec(record: ContainerRecord, around: SandboxSurroundings
     hostname: config.Hostname,
     domainname: config.Domainname || undefined,
     process: around.process,
-    mounts: [...etcMounts(record.mounts, around.etcFolder), ...record.mounts.map(mountSpec)],
+    // A volume at /etc lies below the files that every container gets there.
+    mounts: [...record.mounts.map(mountSpec), ...etcMounts(record.mounts, around.etcFolder)],
     shmSize: hostConfig.ShmSize || DEFAULT_SHM_SIZE,
     namespaces: {
       network: around.network.namespace,

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { defaultAddress, type Surroundings } from '../../protocol/engine-address.ts';
 import { invalid } from '../errors.ts';
+import { mirrorUrl } from '../registry/endpoint.ts';
 import type { SandboxChoice } from '../sandbox/choose.ts';
 import type { StoragePreference } from '../snapshots/choose.ts';
 
@@ -45,13 +46,16 @@ export function parseDaemonOptions(args: readonly string[], surroundings: Surrou
   if (Buffer.byteLength(socket) > LONGEST_SOCKET) {
     throw bad('--host', `the path of a socket has at most ${LONGEST_SOCKET} bytes: ${socket}`);
   }
+  const insecureRegistries = values['insecure-registry'] ?? [];
   return {
     socket,
     root: resolve(values.root ?? address.root),
     sandbox: oneOf('--sandbox', values.sandbox ?? 'auto', SANDBOXES),
     storage: oneOf('--storage', values.storage ?? 'auto', STORAGES),
-    registryMirrors: (values['registry-mirror'] ?? []).map(mirrorUrl),
-    insecureRegistries: values['insecure-registry'] ?? [],
+    registryMirrors: (values['registry-mirror'] ?? []).map((mirror) =>
+      mirrorUrl(mirror, { mirrors: [], insecureRegistries }),
+    ),
+    insecureRegistries,
     debug: values.debug ?? false,
   };
 }
@@ -80,13 +84,6 @@ function parse(args: readonly string[]) {
 function socketPath(host: string): string {
   if (host.startsWith('unix://') && host.length > 'unix://'.length) return resolve(host.slice('unix://'.length));
   throw bad('--host', `only unix:// addresses are served, not ${host}`);
-}
-
-function mirrorUrl(text: string): string {
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
-    throw bad('--registry-mirror', `not an http or https URL: ${text}`);
-  }
-  return text.replace(/\/+$/, '');
 }
 
 function oneOf<T extends string>(option: string, value: string, allowed: readonly T[]): T {
