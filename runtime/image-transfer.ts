@@ -1,8 +1,9 @@
 import { parsePlatform } from '../core/image/platform.ts';
-import { parseReference, type Reference } from '../core/image/reference.ts';
+import { familiarReference, parseReference, type Reference } from '../core/image/reference.ts';
 import type { ImageTransfer } from './api/images.ts';
 import { invalid, unsupported } from './errors.ts';
 import type { ImageStore, PublishImageEvent } from './images/image-store.ts';
+import { loadArchive } from './images/load-archive.ts';
 import { parseRegistryAuth } from './registry/credentials.ts';
 import type { RegistrySettings } from './registry/endpoint.ts';
 import { hostPlatform, Puller } from './registry/puller.ts';
@@ -33,7 +34,13 @@ export function imageTransfer(ground: TransferGround): ImageTransfer {
       else await puller.pull(request);
     },
     push: async () => later('pushing images'),
-    load: async () => later('loading archives'),
+    async load(archive, { progress, signal }) {
+      const { images, blobs } = ground;
+      for (const { image, names } of await loadArchive(archive, { images, blobs, platform: hostPlatform(), signal })) {
+        if (names.length === 0) progress({ stream: `Loaded image ID: ${image.id}\n` });
+        for (const name of names) progress({ stream: `Loaded image: ${familiar(name)}\n` });
+      }
+    },
     save: async () => later('saving images'),
   };
 }
@@ -42,4 +49,9 @@ function readReference(text: string): Reference {
   const result = parseReference(text);
   if (result.ok) return result.reference;
   throw invalid({ code: 'reference-invalid', message: result.problem, subject: text });
+}
+
+function familiar(name: string): string {
+  const result = parseReference(name);
+  return result.ok ? familiarReference(result.reference) : name;
 }

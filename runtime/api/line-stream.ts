@@ -25,18 +25,22 @@ export class LineStream {
     return this.#out;
   }
 
-  /** Does the work and ends the stream. */
-  async run(work: () => Promise<void>): Promise<void> {
+  /** Does the work and ends the stream; `failed` is the last record of a stream that had begun. */
+  async run(work: () => Promise<void>, failed: (error: unknown) => object = lastRecord): Promise<void> {
     try {
       await work();
     } catch (error) {
       if (this.#out === undefined || this.exchange.signal.aborted) throw error;
-      const { message, bug } = failureOf(error);
-      this.write({ errorDetail: { message }, error: message });
+      this.write(failed(error));
       this.#out.end();
-      if (bug) throw error;
+      if (failureOf(error).bug) throw error;
       return;
     }
     this.start().end();
   }
+}
+
+function lastRecord(error: unknown): object {
+  const { message } = failureOf(error);
+  return { errorDetail: { message }, error: message };
 }

@@ -1,0 +1,128 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { build } from 'esbuild';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+
+/** A daemon of its own, with its own root, socket and bridge. */
+export interface RealDaemon extends AsyncDisposable {
+  readonly socket: string;
+  readonly root: string;
+  /** Ends the daemon as it is and starts another on the same root. */
+  restart(how: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  /** Ends the daemon cleanly and says what it left on the machine: empty where all is well. */
+  stop(): Promise<string[]>;
+  /** Runs the docker CLI against it. */
+  docker(...args: readonly string[]): Promise<CommandResult>;
+  log(): string;
+}
+
+export interface CommandResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Bundles the programs and starts a daemon from them. */
+export async function startRealDaemon(args: readonly string[] = []): Promise<RealDaemon> {
+  const folder = await mkdtemp(join(tmpdir(), 'lapstrake-engine-'));
+  const programs = await bundle();
+  const root = join(folder, 'root');
+  const socket = join(folder, 'docker.sock');
+  const lines: string[] = [];
+  let child = await launch(programs, ['--host', `unix://${socket}`, '--root', root, '--debug', ...args], lines);
+  let stopped: Promise<string[]> | undefined;
+  const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill(signal);
+      await once(child, 'exit');
+    }
+  };
+  const stop = async (): Promise<string[]> => {
+    await end('SIGTERM');
+    const left = await leftovers(root, socket);
+    await rm(folder, { recursive: true, force: true });
+    await rm(programs, { recursive: true, force: true });
+    return left;
+  };
+  return {
+    socket,
+    root,
+    log: () => lines.join('\n'),
+    async restart(how) {
+      await end(how);
+      child = await launch(programs, ['--host', `unix://${socket}`, '--root', root, '--debug', ...args], lines);
+    },
+    stop() {
+      stopped ??= stop();
+      return stopped;
+    },
+    docker: (...words) => command('docker', ['-H', `unix://${socket}`, ...words]),
+    async [Symbol.asyncDispose]() {
+      await (stopped ?? stop());
+    },
+  };
+}
+
+/** Runs a program to its end; `input` is its standard input. */
+export function command(program: string, args: readonly string[], input?: string): Promise<CommandResult> {
+  return new Promise((done) => {
+    const env = { ...process.env, DOCKER_BUILDKIT: '0' };
+    const child = execFile(program, [...args], { env, timeout: 60_000 }, (error, stdout, stderr) => {
+      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 255;
+      done({ code, stdout, stderr });
+    });
+    child.stdin?.end(input ?? '');
+  });
+}
+
+async function bundle(): Promise<string> {
+  const cache = join(ROOT, 'node_modules/.cache');
+  await mkdir(cache, { recursive: true });
+  const outdir = await mkdtemp(join(cache, 'lapstrake-engine-'));
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: {
+      lapstraked: 'runtime/lapstraked.ts',
+      'sandbox-init': 'runtime/sandbox/init/main.ts',
+      'network-thread': 'runtime/networks/thread/main.ts',
+    },
+    outdir,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    external: ['koffi'],
+    logLevel: 'error',
+  });
+  return outdir;
+}
+
+async function launch(programs: string, args: readonly string[], lines: string[]): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [join(programs, 'lapstraked.js'), ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  createInterface({ input: child.stderr }).on('line', (line) => lines.push(line));
+  const ready = new Promise<void>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      lines.push(line);
+      if (line.startsWith('listening on ')) resolve();
+    });
+    child.once('exit', (code) => reject(new Error(`the daemon ended with ${code}:\n${lines.join('\n')}`)));
+  });
+  await ready;
+  child.removeAllListeners('exit');
+  return child;
+}
+
+/** Mounts, links and processes that belong to a root. */
+async function leftovers(root: string, socket: string): Promise<string[]> {
+  const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n').filter((line) => line.includes(root));
+  const { stdout } = await command('ps', ['-eo', 'pid,args']);
+  const processes = stdout.split('\n').filter((line) => line.includes(root) || line.includes(socket));
+  return [...mounts, ...processes];
+}
