@@ -54,6 +54,8 @@ export interface CopyEffect {
   /** Absolute and clean, without trailing slash but for `/`. */
   readonly destination: string;
   readonly destinationRule: DestinationRule;
+  /** With `into-if-directory`: the image most likely has that directory, though the plan cannot see it. */
+  readonly likelyDirectory?: true;
   /** What arrives, parents before children; absent where the origin is a stage or an image whose files are not known. */
   readonly files?: readonly PlannedFile[];
   readonly totals?: CopyTotals;
