@@ -13,6 +13,8 @@ export interface PackedFile {
   /** Where it is on the disk. */
   readonly path: Buffer;
   readonly stats: BigIntStats;
+  /** What the archive says instead of what the disk does; such a file is never written as a hard link. */
+  readonly as?: { readonly mode: number; readonly uid: number; readonly gid: number } | undefined;
 }
 
 /** Something to write into an archive: a file of the disk, or an entry with its content. */
@@ -75,7 +77,7 @@ function prepare(item: PackItem, links: Map<string, Buffer>): Promise<Prepared> 
     return Promise.resolve({ head });
   }
   const { name, stats } = item;
-  if (stats.nlink === 1n || stats.isDirectory()) return read(item, undefined);
+  if (stats.nlink === 1n || stats.isDirectory() || item.as !== undefined) return read(item, undefined);
   const inode = `${stats.dev}:${stats.ino}`;
   const first = links.get(inode);
   if (first === undefined) links.set(inode, name);
@@ -91,12 +93,12 @@ async function read(file: PackedFile, linkTo: Buffer | undefined): Promise<Prepa
 }
 
 /** The entry for a file of the disk. */
-async function describe({ name, path, stats }: PackedFile, linkTo: Buffer | undefined): Promise<TarEntry> {
+async function describe({ name, path, stats, as }: PackedFile, linkTo: Buffer | undefined): Promise<TarEntry> {
   const common = {
     name,
-    mode: Number(stats.mode) & 0o7777,
-    uid: Number(stats.uid),
-    gid: Number(stats.gid),
+    mode: as?.mode ?? Number(stats.mode) & 0o7777,
+    uid: as?.uid ?? Number(stats.uid),
+    gid: as?.gid ?? Number(stats.gid),
     size: 0,
     mtime: (stats.mtimeNs / 1_000_000_000n) * 1_000_000_000n,
     linkname: Buffer.alloc(0),

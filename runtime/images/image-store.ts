@@ -99,7 +99,7 @@ export interface ImageStore {
   /** Removes those layers of a stack (lowest first), unpacked and not, that nothing needs: what failed half-way gives back what it added. */
   discard(layers: readonly DiffId[]): Promise<void>;
   /** Has the snapshotter hold the image's layers, and gives the name of the stack; undefined for an image of no layers. */
-  unpack(image: Image, signal?: AbortSignal): Promise<ChainId | undefined>;
+  unpack(image: Pick<Image, 'layers'>, signal?: AbortSignal): Promise<ChainId | undefined>;
   /** Removes blobs and layers that no image, and nobody whom the owner named, needs. Only while nothing else works. */
   recover(): Promise<string[]>;
   /** Bytes of all layers, each once. */

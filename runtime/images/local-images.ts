@@ -232,7 +232,7 @@ class LocalImages implements ImageStore {
     await this.#sweep(layers);
   }
 
-  unpack(image: Image, signal?: AbortSignal): Promise<ChainId | undefined> {
+  unpack(image: Pick<Image, 'layers'>, signal?: AbortSignal): Promise<ChainId | undefined> {
     return this.layerTable.unpack(
       image.layers.map(({ diffId }) => diffId),
       signal,

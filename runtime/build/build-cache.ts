@@ -1,0 +1,71 @@
+import * as z from 'zod/mini';
+import { type ChainId, type DiffId, type Digest, digestHex, parseDigest } from '../../core/image/digest.ts';
+import { DiffIdText, DigestText } from '../../core/image/schema.ts';
+import { isKind } from '../errors.ts';
+import type { DocumentStore } from '../store/document-store.ts';
+import { openDocuments } from '../store/documents.ts';
+
+const StepDocument = z.object({
+  key: DigestText,
+  diffId: z.optional(DiffIdText),
+  parent: z.optional(DigestText),
+  bytes: z.number(),
+  files: z.number(),
+  duration: z.number(),
+  builtAt: z.string(),
+});
+
+/** What is remembered of a step that was done. */
+export interface StepRecord {
+  readonly key: Digest;
+  /** Absent for a step that made no layer. */
+  readonly diffId?: DiffId | undefined;
+  /** The layers that it was done on; absent for none. */
+  readonly parent?: ChainId | undefined;
+  /** Bytes of the layer's files. */
+  readonly bytes: number;
+  readonly files: number;
+  /** Milliseconds that it took. */
+  readonly duration: number;
+  /** RFC 3339. */
+  readonly builtAt: string;
+}
+
+/** Steps that were done, by their cache keys; kept as documents in `folder`. */
+export class BuildCache {
+  readonly #documents: DocumentStore<StepRecord>;
+
+  constructor(folder: string) {
+    this.#documents = openDocuments(folder, (value): StepRecord => {
+      const { parent, ...rest } = z.parse(StepDocument, value);
+      return { ...rest, ...(parent !== undefined && { parent: parent as string as ChainId }) };
+    });
+  }
+
+  /** A record that cannot be read counts as none: the step is done again and written anew. */
+  async get(key: Digest): Promise<StepRecord | undefined> {
+    try {
+      return await this.#documents.get(digestHex(key));
+    } catch (error) {
+      if (isKind(error, 'internal') && error.code === 'document-corrupt') return undefined;
+      throw error;
+    }
+  }
+
+  put(record: StepRecord): Promise<void> {
+    return this.#documents.put(digestHex(record.key), record);
+  }
+
+  async all(): Promise<StepRecord[]> {
+    const names = await this.#documents.names();
+    const keys = names.flatMap((name) => parseDigest(`sha256:${name}`) ?? []);
+    const records = await Promise.all(keys.map((key) => this.get(key)));
+    return records.filter((record) => record !== undefined);
+  }
+
+  async clear(): Promise<Digest[]> {
+    const records = await this.all();
+    for (const name of await this.#documents.names()) await this.#documents.delete(name);
+    return records.map(({ key }) => key);
+  }
+}

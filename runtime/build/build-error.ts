@@ -1,0 +1,38 @@
+import type { SourceRange } from '../../core/plan/source-range.ts';
+import { EngineError, type ErrorKind } from '../errors.ts';
+
+/** A build that failed, with where in the Dockerfile, and the exit code of the command that failed. */
+export class BuildError extends EngineError {
+  readonly range: SourceRange | undefined;
+  readonly exitCode: number | undefined;
+
+  constructor(
+    kind: ErrorKind,
+    details: {
+      readonly code: string;
+      readonly message: string;
+      readonly range?: SourceRange | undefined;
+      readonly exitCode?: number | undefined;
+      readonly subject?: string | undefined;
+      readonly cause?: unknown;
+    },
+  ) {
+    super(kind, details);
+    this.range = details.range;
+    this.exitCode = details.exitCode;
+  }
+}
+
+/** The line of a range as people count, from 1. */
+export function lineOf(range: SourceRange): number {
+  return range.start.line + 1;
+}
+
+/** Says that an instruction asks for something that this builder lacks, naming its line. */
+export function unsupportedHere(what: string, range: SourceRange): BuildError {
+  return new BuildError('unsupported', {
+    code: 'instruction-unsupported',
+    message: `line ${lineOf(range)}: ${what} is not supported by this builder`,
+    range,
+  });
+}

@@ -1,0 +1,73 @@
+import type { DiffId, Digest, ImageId } from '../../core/image/digest.ts';
+import type { SourceRange } from '../../core/plan/source-range.ts';
+import type { CacheRecord } from '../../protocol/lsp.ts';
+import type { ResourceLimits } from '../sandbox/sandbox.ts';
+
+/** What to build, and how (`POST /build` of the Docker Engine API). */
+export interface BuildRequest {
+  /** Directory of the build context, absolute. It is only read. */
+  readonly context: string;
+  /** Path of the Dockerfile inside the context; `Dockerfile` is Docker's default. */
+  readonly dockerfile: string;
+  /** Name or index of the stage to build; the last where undefined. */
+  readonly target?: string | undefined;
+  readonly buildArgs?: Readonly<Record<string, string>> | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** References that the image gets. */
+  readonly tags?: readonly string[] | undefined;
+  readonly noCache?: boolean | undefined;
+  /** Asks the registry for every base image, there or not. */
+  readonly pull?: boolean | undefined;
+  /** Network of RUN, where the instruction does not say: `default`, `none`, `host`, a network's name. */
+  readonly networkMode?: string | undefined;
+  /** Of RUN. */
+  readonly limits?: ResourceLimits | undefined;
+  /** `host:address`, for RUN. */
+  readonly extraHosts?: readonly string[] | undefined;
+  /** `linux/amd64`; this machine's where undefined. */
+  readonly platform?: string | undefined;
+}
+
+/** What happens during a build, in order. */
+export type BuildEvent =
+  | {
+      readonly kind: 'step';
+      /** From 1. */
+      readonly number: number;
+      readonly total: number;
+      /** The instruction as written, in one line. */
+      readonly text: string;
+      readonly range: SourceRange;
+    }
+  /** The step's result was there from an earlier build. */
+  | { readonly kind: 'cached' }
+  | { readonly kind: 'running'; readonly containerId: string }
+  | { readonly kind: 'output'; readonly text: string }
+  | { readonly kind: 'removed'; readonly containerId: string }
+  /** The step is done: the image up to here has this ID. */
+  | { readonly kind: 'result'; readonly id: ImageId }
+  | { readonly kind: 'warning'; readonly message: string; readonly range: SourceRange | undefined }
+  /** A line of a base image's pull, as the Docker Engine API sends it. */
+  | { readonly kind: 'pull'; readonly record: object }
+  | { readonly kind: 'built'; readonly id: ImageId }
+  /** Familiar: `app:latest`. */
+  | { readonly kind: 'tagged'; readonly reference: string };
+
+export type BuildProgress = (event: BuildEvent) => void;
+
+/**
+ * Builds images. Errors: BuildError for what the Dockerfile, its files or its commands did wrong; other EngineErrors for
+ * base images, names and the machine; `cancelled`. A build that fails or is cancelled leaves no image, container, mount
+ * or process; steps that were done stay in the cache.
+ */
+export interface Builder {
+  build(request: BuildRequest, progress: BuildProgress, signal?: AbortSignal): Promise<ImageId>;
+  /** What earlier builds recorded under cache keys; keys that nothing is known of are left out. */
+  lookup(keys: readonly Digest[]): Promise<CacheRecord[]>;
+  /** Layers that the cache keeps, for the image store's `kept`. */
+  keptLayers(): Promise<DiffId[]>;
+  /** Forgets all cached steps; their layers go with the image store's next cleaning. Gives their keys. */
+  prune(): Promise<Digest[]>;
+  /** Removes what builds of an earlier run left. Gives a line for the log per thing removed. */
+  recover(): Promise<string[]>;
+}

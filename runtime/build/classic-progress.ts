@@ -1,0 +1,55 @@
+import { shortId } from '../../core/image/digest.ts';
+import { BuildError, lineOf } from './build-error.ts';
+import type { BuildEvent } from './builder.ts';
+
+/**
+ * A build's events as records of the classic builder's JSON stream, which `docker build` without BuildKit and the
+ * Docker clients of other languages read (`POST /build` of the Docker Engine API).
+ */
+export function classicRecords(event: BuildEvent): object[] {
+  switch (event.kind) {
+    case 'step':
+      return streams(`Step ${event.number}/${event.total} : ${event.text}`, '\n');
+    case 'cached':
+      return streams(' ---> Using cache\n');
+    case 'running':
+      return streams(` ---> Running in ${event.containerId.slice(0, 12)}\n`);
+    case 'output':
+      return streams(event.text);
+    case 'removed':
+      return streams(`Removing intermediate container ${event.containerId.slice(0, 12)}\n`);
+    case 'result':
+      return streams(` ---> ${shortId(event.id)}\n`);
+    case 'warning':
+      return streams(`[Warning] ${event.range === undefined ? '' : `line ${lineOf(event.range)}: `}${event.message}\n`);
+    case 'pull':
+      return [event.record];
+    case 'built':
+      return [{ aux: { ID: event.id } }, ...streams(`Successfully built ${shortId(event.id)}\n`)];
+    case 'tagged':
+      return streams(`Successfully tagged ${event.reference}\n`);
+  }
+}
+
+/** What is left of the stream with `q`: the ID, or nothing. */
+export function quietRecords(event: BuildEvent): object[] {
+  return event.kind === 'built' ? streams(`${event.id}\n`) : [];
+}
+
+/** The last record of a build that failed after its stream began. `line` is ours: Docker's clients leave it alone. */
+export function classicFailure(error: unknown): object {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof BuildError)) return { errorDetail: { message }, error: message };
+  return {
+    errorDetail: {
+      ...(error.exitCode !== undefined && { code: error.exitCode }),
+      message,
+      ...(error.range !== undefined && { line: lineOf(error.range) }),
+    },
+    error: message,
+  };
+}
+
+function streams(...texts: string[]): object[] {
+  return texts.map((stream) => ({ stream }));
+}

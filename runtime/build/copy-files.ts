@@ -1,0 +1,134 @@
+import { createReadStream } from 'node:fs';
+import { lstat, mkdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { parseChmod } from '../../core/plan/chmod.ts';
+import type { CopyEffect, PlannedFile } from '../../core/plan/effect.ts';
+import { resolveCopy } from '../../core/plan/resolve-copy.ts';
+import type { SourceRange } from '../../core/plan/source-range.ts';
+import { decompress } from '../archive/compression.ts';
+import { extract } from '../archive/extract.ts';
+import { walkTree } from '../archive/pack.ts';
+import { BuildError } from './build-error.ts';
+import type { Owner } from './copy-owner.ts';
+import type { LayerContents } from './destination.ts';
+import { readOriginTree } from './origin-tree.ts';
+
+/** Finds the files of a COPY from another stage or image, whose tree the plan could not see. */
+export async function filesOfOrigin(
+  copy: CopyEffect,
+  keyword: string,
+  root: string,
+  intoDirectory: boolean,
+  range: SourceRange,
+  signal: AbortSignal,
+): Promise<readonly PlannedFile[]> {
+  const sources = copy.sources.flatMap((source) => (source.kind === 'path' ? [source.text] : []));
+  const tree = await readOriginTree(root, sources, signal);
+  const chmod = copy.chmod === undefined ? undefined : parseChmod(copy.chmod);
+  const resolved = resolveCopy({
+    tree,
+    sources,
+    destination: copy.destination,
+    intoDirectory,
+    exclude: copy.exclude,
+    parents: copy.parents,
+    ...(chmod !== undefined && { chmod }),
+  });
+  const missing = sources.find((_, i) => resolved.outcomes[i]?.kind === 'missing');
+  if (missing !== undefined) {
+    throw new BuildError('invalid', {
+      code: 'copy-source-missing',
+      message: `${keyword} failed: stat ${missing}: file does not exist`,
+      range,
+      subject: missing,
+    });
+  }
+  if (resolved.needsDirectory) {
+    throw new BuildError('invalid', {
+      code: 'copy-destination-invalid',
+      message: `When using ${keyword} with more than one source file, the destination must be a directory and end with a /`,
+      range,
+      subject: copy.destination,
+    });
+  }
+  return resolved.files;
+}
+
+/** Puts planned files, found below `root`, into a layer. */
+export async function putFiles(
+  contents: LayerContents,
+  root: string,
+  files: readonly PlannedFile[],
+  options: {
+    readonly owner: Owner;
+    /** Archives keep the owners that they name, unless `--chown` says otherwise. */
+    readonly archiveOwner: Owner | undefined;
+    readonly scratch: string;
+    readonly range: SourceRange;
+    readonly signal: AbortSignal;
+  },
+): Promise<void> {
+  for (const [index, file] of files.entries()) {
+    options.signal.throwIfAborted();
+    const path = Buffer.from(join(root, file.source));
+    if (file.extract === true) {
+      await putArchive(contents, path, file, { ...options, folder: join(options.scratch, `archive-${index}`) });
+      continue;
+    }
+    const stats = await lstat(path, { bigint: true });
+    const as = { mode: file.type === 'symlink' ? 0o777 : file.mode, ...options.owner };
+    if (file.type === 'directory') await contents.putDirectory(file.destination, (name) => ({ name, path, stats, as }));
+    else {
+      await checkNoDirectory(contents, file.destination, options.range);
+      await contents.put(file.destination, (name) => ({ name, path, stats, as }));
+    }
+  }
+}
+
+/** A file never takes the place of a directory. */
+export async function checkNoDirectory(
+  contents: LayerContents,
+  destination: string,
+  range: SourceRange,
+): Promise<void> {
+  if (!(await contents.existingAt(destination))?.isDirectory()) return;
+  throw new BuildError('invalid', {
+    code: 'copy-onto-directory',
+    message: `cannot copy a file to ${destination}: the image has a directory there; end the destination with a / to copy into it`,
+    range,
+    subject: destination,
+  });
+}
+
+async function putArchive(
+  contents: LayerContents,
+  path: Buffer,
+  file: PlannedFile,
+  options: {
+    readonly archiveOwner: Owner | undefined;
+    readonly folder: string;
+    readonly signal: AbortSignal;
+    readonly range: SourceRange;
+  },
+): Promise<void> {
+  await mkdir(options.folder);
+  const archive = await decompress(createReadStream(path, { highWaterMark: 1 << 20 }), options.signal);
+  await extract(archive, options.folder, { whiteouts: 'literal', ownership: 'where-possible', signal: options.signal });
+  for await (const { name, path: real, stats } of walkTree(Buffer.from(options.folder))) {
+    const destination = join(file.destination, name.toString());
+    const owner = options.archiveOwner ?? { uid: Number(stats.uid), gid: Number(stats.gid) };
+    const as = { mode: Number(stats.mode) & 0o7777, ...owner };
+    const make = (named: Buffer) => ({ name: named, path: real, stats, as });
+    if (stats.isDirectory()) await contents.putDirectory(destination, make);
+    else await contents.put(destination, make);
+  }
+}
+
+/** Where a single source goes whose destination may be a directory of the image. */
+export function intoDirectory(files: readonly PlannedFile[], destination: string): PlannedFile[] {
+  return files.map((file) =>
+    file.destination === destination && file.extract !== true && file.type !== 'directory'
+      ? { ...file, destination: join(destination, basename(file.source)) }
+      : file,
+  );
+}

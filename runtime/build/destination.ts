@@ -1,0 +1,97 @@
+import type { BigIntStats } from 'node:fs';
+import { lstat } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import type { PackItem } from '../archive/pack.ts';
+import { tarEntry } from '../archive/tar-entry.ts';
+import { resolveInRoot } from '../containers/rootfs-path.ts';
+import { hasErrno } from '../os/errno.ts';
+import type { Owner } from './copy-owner.ts';
+
+/**
+ * Collects what a layer brings, under the names that the paths really have in the image: directories that are links
+ * there are followed. Directories on the way come along: as they are where they exist, else made.
+ */
+export class LayerContents {
+  readonly #items = new Map<string, PackItem>();
+  readonly #folders = new Map<string, string>();
+
+  constructor(
+    private readonly root: string,
+    /** Of directories that must be made. */
+    private readonly owner: Owner,
+    /** Nanoseconds, of directories that must be made. */
+    private readonly now: bigint,
+  ) {}
+
+  /** In the order of their names. */
+  items(): PackItem[] {
+    return [...this.#items].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
+  }
+
+  /** Puts a file, or anything else that is no directory, at an absolute path. */
+  async put(path: string, make: (name: Buffer) => PackItem): Promise<void> {
+    const name = await this.#nameOf(path);
+    this.#items.set(name, make(Buffer.from(name)));
+  }
+
+  /** Puts a directory; one that exists stays as it is. */
+  async putDirectory(path: string, make: (name: Buffer) => PackItem): Promise<void> {
+    if (path === '/') return;
+    const real = await resolveInRoot(this.root, path);
+    if (real === this.root || (await statOf(real))?.isDirectory()) await this.#folder(path);
+    else await this.put(path, make);
+  }
+
+  /** Makes a directory with those above it, unless it is there. */
+  async makeDirectory(path: string): Promise<void> {
+    await this.#folder(path);
+  }
+
+  /** What the image has at a path, links followed. */
+  async existing(path: string): Promise<BigIntStats | undefined> {
+    return statOf(await resolveInRoot(this.root, path));
+  }
+
+  /** What the image has at a path itself. */
+  async existingAt(path: string): Promise<BigIntStats | undefined> {
+    return statOf(join(await resolveInRoot(this.root, dirname(path)), path.slice(path.lastIndexOf('/') + 1)));
+  }
+
+  async #nameOf(path: string): Promise<string> {
+    const folder = await this.#folder(dirname(path));
+    const last = path.slice(path.lastIndexOf('/') + 1);
+    return folder === '' ? last : `${folder}/${last}`;
+  }
+
+  /** The real name of a directory, which comes along with those above it. */
+  async #folder(path: string): Promise<string> {
+    if (path === '/') return '';
+    const known = this.#folders.get(path);
+    if (known !== undefined) return known;
+    await this.#folder(dirname(path));
+    const real = await resolveInRoot(this.root, path);
+    const name = relative(this.root, real);
+    if (name !== '') {
+      // A link on the way may lead to a place whose own directories have not come along yet.
+      if (`/${name}` !== path) await this.#folder(dirname(`/${name}`));
+      if (!this.#items.has(name)) this.#items.set(name, await this.#folderItem(name, real));
+    }
+    this.#folders.set(path, name);
+    return name;
+  }
+
+  async #folderItem(name: string, real: string): Promise<PackItem> {
+    const stats = await statOf(real);
+    if (stats?.isDirectory()) return { name: Buffer.from(name), path: Buffer.from(real), stats };
+    return { entry: tarEntry({ name, type: 'directory', mode: 0o755, mtime: this.now, ...this.owner }) };
+  }
+}
+
+async function statOf(path: string): Promise<BigIntStats | undefined> {
+  try {
+    return await lstat(path, { bigint: true });
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw error;
+  }
+}

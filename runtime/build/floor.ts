@@ -1,0 +1,30 @@
+import type { ContentDigests } from '../../core/disk/content-digests.ts';
+import type { Platform } from '../../core/image/platform.ts';
+import type { Image, ImageStore } from '../images/image-store.ts';
+import type { Networks } from '../networks/networks.ts';
+import type { SandboxDriver } from '../sandbox/sandbox.ts';
+import type { Snapshotter } from '../snapshots/snapshotter.ts';
+import type { BlobStore } from '../store/blob-store.ts';
+import type { BuildProgress } from './builder.ts';
+
+/** Has the store hold an image by fetching it. Fails with the registry's error where it cannot. */
+export type ObtainImage = (
+  reference: string,
+  options: { readonly progress: BuildProgress; readonly platform: Platform; readonly signal: AbortSignal },
+) => Promise<Image>;
+
+/** What builds stand on. */
+export interface BuildFloor {
+  /** Folder of the builder's own: its cache, cache mounts and what a step needs while it runs. */
+  readonly folder: string;
+  readonly blobs: BlobStore;
+  readonly images: ImageStore;
+  readonly snapshots: Snapshotter;
+  readonly sandbox: SandboxDriver;
+  readonly networks: Networks;
+  readonly obtain: ObtainImage;
+  readonly digests: ContentDigests;
+  /** What this machine runs. */
+  readonly platform: Platform;
+  readonly now: () => Date;
+}

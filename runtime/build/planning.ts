@@ -1,0 +1,160 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readIgnore } from '../../core/disk/read-ignore.ts';
+import { sha256 } from '../../core/disk/sha256.ts';
+import { walkContext } from '../../core/disk/walk-context.ts';
+import { chainIds, type Digest } from '../../core/image/digest.ts';
+import { type Platform, parsePlatform } from '../../core/image/platform.ts';
+import { filesToDigest, planKeys, type StepKey } from '../../core/plan/cache-key.ts';
+import type { BaseImage, BuildPlan, PlanInputs, PlanProblem, PlanResult } from '../../core/plan/plan.ts';
+import type { SourceRange } from '../../core/plan/source-range.ts';
+import { resolveInRoot } from '../containers/rootfs-path.ts';
+import { invalid } from '../errors.ts';
+import type { Image } from '../images/image-store.ts';
+import { hasErrno } from '../os/errno.ts';
+import { BuildError } from './build-error.ts';
+import type { BuildProgress, BuildRequest } from './builder.ts';
+import type { BuildFloor } from './floor.ts';
+
+/** Reads a Dockerfile and plans its build. A Dockerfile that cannot be read fails with a BuildError. */
+export type PlanDockerfile = (text: string, inputs: PlanInputs) => PlanResult;
+
+/** A build that is ready to be executed. */
+export interface ReadyBuild {
+  readonly plan: BuildPlan;
+  readonly keys: ReadonlyMap<number, readonly StepKey[]>;
+  readonly images: ReadonlyMap<string, Image>;
+  readonly textOf: (range: SourceRange) => string;
+}
+
+/** Plans a build: reads the Dockerfile and the context, and fetches the base images that are not here. */
+export async function prepareBuild(
+  floor: BuildFloor,
+  request: BuildRequest,
+  planDockerfile: PlanDockerfile,
+  progress: BuildProgress,
+  signal: AbortSignal,
+): Promise<ReadyBuild> {
+  const text = await readDockerfile(request, signal);
+  const targetPlatform = platformOf(request, floor.platform);
+  const ignore = await readIgnore(request.context, join(request.context, request.dockerfile), signal);
+  const { tree } = await walkContext(request.context, ignore.value, { signal });
+  const inputs: PlanInputs = {
+    context: tree,
+    ignore: ignore.value,
+    buildArgs: request.buildArgs ?? {},
+    images: new Map(),
+    buildPlatform: floor.platform,
+    targetPlatform,
+    ...(request.target !== undefined && { target: request.target }),
+    ...(request.labels !== undefined && { labels: request.labels }),
+  };
+  // What a base image's ONBUILD brings may name further images.
+  const images = new Map<string, Image>();
+  let planned = planDockerfile(text, inputs);
+  for (;;) {
+    const missing = planned.value.references.filter((reference) => !images.has(reference));
+    if (missing.length === 0) break;
+    for (const reference of missing)
+      images.set(reference, await baseImage(floor, request, reference, { progress, platform: targetPlatform, signal }));
+    planned = planDockerfile(text, {
+      ...inputs,
+      images: new Map([...images].map(([name, image]) => [name, asBase(image)])),
+    });
+  }
+  report(planned.problems, progress);
+  const keys = await keysOf(planned.value, request.context, floor, images, signal);
+  return { plan: planned.value, keys, images, textOf: (range) => oneLine(text, range) };
+}
+
+async function readDockerfile({ context, dockerfile }: BuildRequest, signal: AbortSignal): Promise<string> {
+  try {
+    return await readFile(await resolveInRoot(context, dockerfile), { encoding: 'utf8', signal });
+  } catch (cause) {
+    if (!hasErrno(cause, 'ENOENT', 'EISDIR', 'ENOTDIR')) throw cause;
+    throw new BuildError('invalid', {
+      code: 'dockerfile-missing',
+      message: `Cannot locate specified Dockerfile: ${dockerfile}`,
+      subject: dockerfile,
+      cause,
+    });
+  }
+}
+
+function platformOf(request: BuildRequest, own: Platform): Platform {
+  if (request.platform === undefined || request.platform === '') return own;
+  const platform = parsePlatform(request.platform);
+  if (platform !== undefined) return platform;
+  throw invalid({
+    code: 'platform-invalid',
+    message: `"${request.platform}" is no platform: write it as linux/amd64`,
+    subject: request.platform,
+  });
+}
+
+async function baseImage(
+  floor: BuildFloor,
+  request: BuildRequest,
+  reference: string,
+  options: { readonly progress: BuildProgress; readonly platform: Platform; readonly signal: AbortSignal },
+): Promise<Image> {
+  const known = floor.images.find(reference);
+  return known !== undefined && request.pull !== true ? known : floor.obtain(reference, options);
+}
+
+function asBase(image: Image): BaseImage {
+  const chainId = chainIds(
+    image.layers.map(({ diffId }) => diffId),
+    sha256,
+  ).at(-1);
+  return { id: image.id, config: image.config.config, ...(chainId !== undefined && { chainId }) };
+}
+
+async function keysOf(
+  plan: BuildPlan,
+  context: string,
+  floor: BuildFloor,
+  images: ReadonlyMap<string, Image>,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<number, readonly StepKey[]>> {
+  const digests = new Map<string, Digest>();
+  await Promise.all(
+    filesToDigest(plan).map(async (path) => digests.set(path, await floor.digests.digest(join(context, path), signal))),
+  );
+  return planKeys(plan, {
+    sha256,
+    fileDigest: (path) => digests.get(path),
+    imageId: (reference) => images.get(reference)?.id,
+  });
+}
+
+/** Warnings are told; the first error ends the build. */
+function report(problems: readonly PlanProblem[], progress: BuildProgress): void {
+  for (const problem of problems) {
+    if (problem.severity === 'error') throw planError(problem);
+    progress({ kind: 'warning', message: problem.message, range: problem.range });
+  }
+}
+
+function planError({ code, message, range, subject }: PlanProblem): BuildError {
+  const isMissing = code === 'copy-source-missing' || code === 'copy-source-ignored';
+  return new BuildError('invalid', {
+    code,
+    message: isMissing
+      ? `COPY failed: file not found in build context or excluded by .dockerignore: stat ${subject ?? ''}: file does not exist`
+      : message,
+    range,
+    subject,
+  });
+}
+
+/** An instruction as written, its continued lines joined. */
+function oneLine(text: string, { start, end }: SourceRange): string {
+  const lines = text.split(/\r?\n/).slice(start.line, end.line + 1);
+  if (end.line > start.line) lines[lines.length - 1] = lines.at(-1)!.slice(0, end.character);
+  return lines
+    .map((line) => line.trim().replace(/[\\`]$/, ''))
+    .join(' ')
+    .replace(/\s+/g, ' ')
+    .trim();
+}

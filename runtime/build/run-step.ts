@@ -1,0 +1,193 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+import type { RunEffect } from '../../core/plan/effect.ts';
+import type { SourceRange } from '../../core/plan/source-range.ts';
+import { capabilitySet } from '../containers/capability-set.ts';
+import { newContainerId } from '../containers/container-id.ts';
+import { mergeEnv } from '../containers/merge-config.ts';
+import { resolveUser } from '../containers/user.ts';
+import { EngineError } from '../errors.ts';
+import { hostnameFile, hostsFile, resolvConf } from '../networks/etc-files.ts';
+import type { Attachment } from '../networks/networks.ts';
+import { hasErrno } from '../os/errno.ts';
+import { DEFAULT_MASKED_PATHS, DEFAULT_READONLY_PATHS } from '../sandbox/defaults.ts';
+import type { MountSpec, ProcessSpec, SandboxSpec } from '../sandbox/sandbox.ts';
+import { addSnapshotLayer } from './add-layer.ts';
+import { BuildError, unsupportedHere } from './build-error.ts';
+import { Cleanup } from './cleanup.ts';
+import { missingMountPoints, removeMountPoints } from './mount-points.ts';
+import { newBuildKey, temporaryFolder, unpackState } from './roots.ts';
+import { type CacheMountLocks, runMounts } from './run-mounts.ts';
+import type { MadeLayer, StepContext } from './step-context.ts';
+
+const SIGKILL = 9;
+
+/** Runs a command on the state's layers; what it leaves in the file system is the new layer. */
+export async function runStep(
+  context: StepContext,
+  run: RunEffect,
+  range: SourceRange,
+  locks: CacheMountLocks,
+): Promise<MadeLayer> {
+  if (run.security === 'insecure') throw unsupportedHere('RUN --security=insecure', range);
+  const { floor, state, signal, progress } = context;
+  const key = newBuildKey();
+  const id = newContainerId();
+  await using snapshot = new Cleanup();
+  await floor.snapshots.prepare(key, await unpackState(floor, state, signal));
+  snapshot.defer(() => floor.snapshots.remove(key));
+  {
+    await using running = new Cleanup();
+    const rootfs = await floor.snapshots.mount(key);
+    running.defer(() => floor.snapshots.unmount(key));
+    const scratch = await temporaryFolder(floor);
+    running.defer(() => scratch[Symbol.asyncDispose]());
+    const mode = run.network === 'default' ? (context.request.networkMode ?? 'default') : run.network;
+    const network = await floor.networks.attach(id, { containerName: id.slice(0, 12), mode, ports: [] }, signal);
+    running.defer(() => floor.networks.release(id));
+    const mounts = [
+      ...(await etcMounts(context, id, network, join(scratch.path, 'etc'))),
+      ...(await runMounts(context, run, scratch.path, running, locks)),
+    ];
+    const added = await missingMountPoints(
+      rootfs,
+      mounts.map(({ destination }) => destination),
+    );
+    progress({ kind: 'running', containerId: id });
+    const spec = sandboxSpec(context, id, rootfs, await processOf(rootfs, run, id), network, mounts);
+    const exitCode = await execute(context, spec, range);
+    if (exitCode !== 0) throw failed(run, exitCode, range);
+    await removeMountPoints(added);
+  }
+  progress({ kind: 'removed', containerId: id });
+  return await addSnapshotLayer(context, key);
+}
+
+/** Runs the sandbox to its end, whatever happens, and gives the command's exit code. */
+async function execute(
+  { floor, signal, progress }: StepContext,
+  spec: SandboxSpec,
+  range: SourceRange,
+): Promise<number> {
+  const { sandbox } = floor;
+  signal.throwIfAborted();
+  const kill = (): void => {
+    // A sandbox that has ended in the meantime cannot be killed, and need not.
+    sandbox.kill(spec.id, SIGKILL, { all: true }).catch(() => undefined);
+  };
+  try {
+    const process = await sandbox.run(spec, signal);
+    signal.addEventListener('abort', kill, { once: true });
+    if (signal.aborted) kill();
+    const [exit] = await Promise.all([
+      process.exited,
+      forward(process.stdout, progress),
+      process.stderr === undefined ? undefined : forward(process.stderr, progress),
+    ]);
+    signal.throwIfAborted();
+    return exit.exitCode;
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.kind !== 'invalid') throw error;
+    // The command could not be started: no such program, or not one.
+    throw new BuildError('invalid', { code: error.code, message: error.message, range, cause: error });
+  } finally {
+    signal.removeEventListener('abort', kill);
+    await sandbox.remove(spec.id);
+  }
+}
+
+async function forward(output: Readable, progress: StepContext['progress']): Promise<void> {
+  const decoder = new StringDecoder('utf8');
+  for await (const chunk of output) {
+    const text = decoder.write(chunk);
+    if (text !== '') progress({ kind: 'output', text });
+  }
+  const rest = decoder.end();
+  if (rest !== '') progress({ kind: 'output', text: rest });
+}
+
+function failed(run: RunEffect, exitCode: number, range: SourceRange): BuildError {
+  return new BuildError('invalid', {
+    code: 'command-failed',
+    message: `The command '${run.argv.join(' ')}' returned a non-zero code: ${exitCode}`,
+    exitCode,
+    range,
+    subject: run.command,
+  });
+}
+
+async function processOf(rootfs: string, run: RunEffect, id: string): Promise<ProcessSpec> {
+  const user = await resolveUser(rootfs, run.user, []);
+  const variables = Object.entries({ ...run.proxy, ...run.environment }).map(([name, value]) => `${name}=${value}`);
+  return {
+    args: run.argv,
+    env: mergeEnv([`HOSTNAME=${id.slice(0, 12)}`, `HOME=${user.home}`], variables),
+    cwd: run.workingDir,
+    user,
+    tty: false,
+    stdin: false,
+    capabilities: capabilitySet([], [], false),
+    noNewPrivileges: false,
+  };
+}
+
+function sandboxSpec(
+  { request }: StepContext,
+  id: string,
+  rootfs: string,
+  process: ProcessSpec,
+  network: Attachment,
+  mounts: readonly MountSpec[],
+): SandboxSpec {
+  return {
+    id,
+    rootfs,
+    readonlyRootfs: false,
+    hostname: id.slice(0, 12),
+    process,
+    mounts,
+    namespaces: { network: network.namespace, pid: 'private', ipc: 'private', uts: 'private' },
+    limits: request.limits ?? {},
+    privileged: false,
+    seccomp: 'default',
+    maskedPaths: DEFAULT_MASKED_PATHS,
+    readonlyPaths: DEFAULT_READONLY_PATHS,
+    sysctls: {},
+    devices: [],
+  };
+}
+
+async function etcMounts(
+  { request }: StepContext,
+  id: string,
+  network: Attachment,
+  folder: string,
+): Promise<MountSpec[]> {
+  const hostname = id.slice(0, 12);
+  const gateway = network.endpoints[0]?.gateway ?? '127.0.0.1';
+  const extraHosts = request.extraHosts?.map((host) => host.replace(/:host-gateway$/, `:${gateway}`));
+  const files = {
+    hostname: hostnameFile(hostname),
+    hosts: hostsFile({ hostname, ips: network.endpoints.map(({ ip }) => ip), extraHosts }),
+    'resolv.conf': resolvConf(await hostResolvConf(), { sharesHost: network.namespace === 'host' }),
+  };
+  await mkdir(folder, { mode: 0o755 });
+  return Promise.all(
+    Object.entries(files).map(async ([name, text]): Promise<MountSpec> => {
+      const source = join(folder, name);
+      await writeFile(source, text, { mode: 0o644 });
+      return { destination: `/etc/${name}`, type: 'bind', source, options: ['rbind', 'rprivate'] };
+    }),
+  );
+}
+
+async function hostResolvConf(): Promise<string> {
+  try {
+    return await readFile('/etc/resolv.conf', 'utf8');
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return '';
+    throw error;
+  }
+}

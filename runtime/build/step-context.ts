@@ -1,0 +1,23 @@
+import type { Origin } from '../../core/plan/effect.ts';
+import type { BuildProgress, BuildRequest } from './builder.ts';
+import type { BuildFloor } from './floor.ts';
+import type { StageState } from './stage-state.ts';
+
+/** What a step needs of the build that it belongs to. */
+export interface StepContext {
+  readonly floor: BuildFloor;
+  readonly request: BuildRequest;
+  readonly progress: BuildProgress;
+  readonly signal: AbortSignal;
+  /** The stage up to this step. */
+  readonly state: StageState;
+  /** The files of another stage or image. */
+  readonly origin: (origin: Exclude<Origin, { kind: 'context' }>) => Promise<StageState>;
+}
+
+/** What a step made: a layer that the store has as a blob and the snapshotter as the next in the stack. */
+export interface MadeLayer {
+  readonly diffId: import('../../core/image/digest.ts').DiffId;
+  readonly bytes: number;
+  readonly files: number;
+}
