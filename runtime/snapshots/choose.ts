@@ -39,7 +39,10 @@ export async function chooseSnapshotter(
   if (preference === 'vfs') return openVfs('vfs: asked for', []);
   const probed = await probeOverlay(root);
   if (probed.marks !== undefined) {
-    const snapshotter = await openOverlaySnapshotter(join(root, 'overlay'), { marks: probed.marks, ownership });
+    const snapshotter = await openOverlaySnapshotter(join(root, probed.marks === 'user' ? 'overlay-user' : 'overlay'), {
+      marks: probed.marks,
+      ownership,
+    });
     return { snapshotter, reason: probed.reason, warnings };
   }
   if (preference === 'auto') {

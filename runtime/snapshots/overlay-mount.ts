@@ -50,9 +50,8 @@ function options({ lower, writable }: OverlayDirectories, marks: OverlayMarks, p
   const path = (name: string): string => escapeOption(`${prefix}${name}`);
   const parts = [`lowerdir=${lower.map(path).join(':')}`];
   if (writable !== undefined) parts.push(`upperdir=${path(writable.upper)}`, `workdir=${path(writable.work)}`);
-  // Each of these would keep something in an upper directory that no layer can carry.
-  parts.push('redirect_dir=off', 'metacopy=off', 'index=off');
-  if (marks === 'user') parts.push('userxattr');
+  // Each of these would keep something in an upper directory that no layer can carry; `userxattr` forbids two of them.
+  parts.push('index=off', ...(marks === 'user' ? ['userxattr'] : ['redirect_dir=off', 'metacopy=off']));
   return parts.join(',');
 }
 
