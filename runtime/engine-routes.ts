@@ -1,3 +1,4 @@
+import { buildRoutes } from './api/build.ts';
 import { containerRoutes } from './api/containers.ts';
 import { eventRoutes } from './api/events.ts';
 import { execRoutes } from './api/exec.ts';
@@ -13,7 +14,7 @@ import { systemBackend } from './system-info.ts';
 
 /** Every endpoint of an engine. */
 export function engineRouter(engine: Engine): Router {
-  const { containers, networks, volumes, events, images, transfer } = engine;
+  const { containers, networks, volumes, events, images, transfer, builds } = engine;
   return new Router(
     systemRoutes(systemBackend(engine)),
     imageRoutes(images, transfer),
@@ -22,9 +23,13 @@ export function engineRouter(engine: Engine): Router {
     networkRoutes(networks, containers, events),
     volumeRoutes(volumes, events),
     eventRoutes(events),
+    buildRoutes(builds),
     lapstrakeRoutes({
       images,
-      cacheRecords: async (keys) => ({ records: Object.fromEntries(keys.map((key) => [key, null])) }),
+      cacheRecords: async (keys) => {
+        const found = new Map((await builds?.builder.lookup(keys))?.map((record) => [record.key, record]));
+        return { records: Object.fromEntries(keys.map((key) => [key, found.get(key) ?? null])) };
+      },
       doctor: () => doctorReport(engine),
     }),
   );

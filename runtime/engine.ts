@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { cpus, hostname } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'zod/mini';
+import type { BuildBackend } from './api/build.ts';
 import type { ImageTransfer } from './api/images.ts';
 import { Containers } from './containers/containers.ts';
 import { ContainerRecord } from './containers/record.ts';
@@ -14,6 +15,7 @@ import { openNetworks } from './networks/local-networks.ts';
 import type { Networks } from './networks/networks.ts';
 import { ChildReaper } from './os/child-reaper.ts';
 import type { Standing } from './os/reexec.ts';
+import { hostPlatform, Puller } from './registry/puller.ts';
 import { type ChosenSandbox, chooseSandbox, type SandboxChoice } from './sandbox/choose.ts';
 import { type ChosenSnapshotter, chooseSnapshotter, type StoragePreference } from './snapshots/choose.ts';
 import type { BlobStore } from './store/blob-store.ts';
@@ -43,6 +45,8 @@ export interface Engine extends AsyncDisposable {
   readonly blobs: BlobStore;
   readonly images: ImageStore;
   readonly transfer: ImageTransfer;
+  /** Undefined as long as there is nothing that plans builds. */
+  readonly builds: BuildBackend | undefined;
   readonly containers: Containers;
   readonly networks: Networks;
   readonly volumes: Volumes;
@@ -111,18 +115,21 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     },
     openDocuments(join(root, 'records'), (value) => parse(ContainerRecord, value)),
   );
+  const puller = new Puller({
+    images,
+    blobs,
+    settings: { mirrors: options.registryMirrors, insecureRegistries: options.insecureRegistries },
+    publish,
+    platform: hostPlatform(),
+  });
   users.of = (id) => containers.usersOf(id);
   await containers.recover();
   return {
     options,
     blobs,
     images,
-    transfer: imageTransfer({
-      images,
-      blobs,
-      settings: { mirrors: options.registryMirrors, insecureRegistries: options.insecureRegistries },
-      publish,
-    }),
+    transfer: imageTransfer({ images, blobs, puller }),
+    builds: undefined,
     containers,
     networks,
     volumes,

@@ -2,23 +2,21 @@ import { parsePlatform } from '../core/image/platform.ts';
 import { familiarReference, parseReference, type Reference } from '../core/image/reference.ts';
 import type { ImageTransfer } from './api/images.ts';
 import { invalid, unsupported } from './errors.ts';
-import type { ImageStore, PublishImageEvent } from './images/image-store.ts';
+import type { ImageStore } from './images/image-store.ts';
 import { loadArchive } from './images/load-archive.ts';
 import { parseRegistryAuth } from './registry/credentials.ts';
-import type { RegistrySettings } from './registry/endpoint.ts';
-import { hostPlatform, Puller } from './registry/puller.ts';
+import { hostPlatform, type Puller } from './registry/puller.ts';
 import type { BlobStore } from './store/blob-store.ts';
 
 export interface TransferGround {
   readonly images: ImageStore;
   readonly blobs: BlobStore;
-  readonly settings: RegistrySettings;
-  readonly publish: PublishImageEvent;
+  readonly puller: Puller;
 }
 
 /** How images come into the store and leave it. */
 export function imageTransfer(ground: TransferGround): ImageTransfer {
-  const puller = new Puller({ ...ground, platform: hostPlatform() });
+  const { puller } = ground;
   const later = (what: string): never => {
     throw unsupported({ code: 'not-yet', message: `${what} is not supported yet` });
   };

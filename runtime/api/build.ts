@@ -1,0 +1,120 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import * as z from 'zod/mini';
+import { decompress } from '../archive/compression.ts';
+import { extract } from '../archive/extract.ts';
+import type { Builder, BuildProgress, BuildRequest } from '../build/builder.ts';
+import { classicFailure, classicRecords, quietRecords } from '../build/classic-progress.ts';
+import { invalid, unsupported } from '../errors.ts';
+import type { Exchange, Routes } from './exchange.ts';
+import { LineStream } from './line-stream.ts';
+import type { Query } from './query.ts';
+
+/** What building stands on. */
+export interface BuildBackend {
+  readonly builder: Builder;
+  /** Folder for contexts while they are built; emptied by its owner at start. */
+  readonly contexts: string;
+  /** Frees what a cache that was forgotten held; gives the bytes. */
+  collect(): Promise<number>;
+}
+
+/** `/build` of the Docker Engine API, the classic builder's protocol. */
+export function buildRoutes(backend: BuildBackend | undefined): Routes {
+  if (backend === undefined) {
+    const none = (): never => {
+      throw unsupported({ code: 'no-builder', message: 'this engine cannot build images yet' });
+    };
+    return { 'POST /build': none, 'POST /build/prune': none };
+  }
+  return {
+    'POST /build': (x) => build(x, backend),
+    'POST /build/prune': async (x) => {
+      const keys = await backend.builder.prune();
+      x.sendJson(200, { CachesDeleted: keys.length > 0 ? keys : null, SpaceReclaimed: await backend.collect() });
+    },
+    'POST /build/cancel': (x) => x.sendEmpty(204),
+  };
+}
+
+async function build(x: Exchange, { builder, contexts }: BuildBackend): Promise<void> {
+  const { query, signal } = x;
+  if (query.text('version') === '2') {
+    throw unsupported({
+      code: 'no-buildkit',
+      message: 'this engine builds with its own builder: set DOCKER_BUILDKIT=0',
+    });
+  }
+  if (query.text('remote') !== undefined) {
+    throw unsupported({ code: 'remote-context', message: 'remote build contexts are not supported: send the context' });
+  }
+  const wishes = buildWishes(query);
+  await mkdir(contexts, { recursive: true, mode: 0o700 });
+  const context = await mkdtemp(join(contexts, 'context-'));
+  try {
+    await receive(x.body, context, signal);
+    const records = query.flag('q') ? quietRecords : classicRecords;
+    const lines = new LineStream(x);
+    const progress: BuildProgress = (event) => {
+      for (const record of records(event)) lines.write(record);
+    };
+    await lines.run(async () => {
+      await builder.build({ ...wishes, context }, progress, signal);
+    }, classicFailure);
+  } finally {
+    await rm(context, { recursive: true, force: true });
+  }
+}
+
+async function receive(body: Readable, folder: string, signal: AbortSignal): Promise<void> {
+  const archive = await decompress(body, signal);
+  await extract(archive, folder, { whiteouts: 'literal', ownership: 'where-possible', signal });
+}
+
+/** Everything of a build request but its context. */
+export function buildWishes(query: Query): Omit<BuildRequest, 'context'> {
+  return {
+    dockerfile: query.text('dockerfile') ?? 'Dockerfile',
+    target: query.text('target'),
+    buildArgs: jsonMap(query, 'buildargs'),
+    labels: jsonMap(query, 'labels'),
+    tags: query.all('t').filter((tag) => tag !== ''),
+    noCache: query.flag('nocache'),
+    pull: query.flag('pull'),
+    networkMode: query.text('networkmode'),
+    limits: {
+      memory: query.integer('memory') || undefined,
+      memorySwap: query.integer('memswap') || undefined,
+      cpuQuota: query.integer('cpuquota') || undefined,
+      cpuPeriod: query.integer('cpuperiod') || undefined,
+      cpuShares: query.integer('cpushares') || undefined,
+      cpusetCpus: query.text('cpusetcpus'),
+      cpusetMems: query.text('cpusetmems'),
+    },
+    extraHosts: query
+      .all('extrahosts')
+      .flatMap((hosts) => hosts.split(','))
+      .filter((host) => host !== ''),
+    platform: query.text('platform'),
+  };
+}
+
+const JsonMap = z.record(z.string(), z.nullable(z.string()));
+
+/** A map in a query; null stands for a variable that the client's environment does not have. */
+function jsonMap(query: Query, name: string): Record<string, string> {
+  const text = query.text(name);
+  if (text === undefined) return {};
+  try {
+    const entries = Object.entries(z.parse(JsonMap, JSON.parse(text)));
+    return Object.fromEntries(entries.flatMap(([key, value]) => (value === null ? [] : [[key, value] as const])));
+  } catch (cause) {
+    throw invalid({
+      code: 'query-invalid',
+      message: `invalid query: ${name} is no map of texts`,
+      subject: name,
+      cause,
+    });
+  }
+}

@@ -1,0 +1,55 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ContentDigests } from '../core/disk/content-digests.ts';
+import { parseReference } from '../core/image/reference.ts';
+import type { BuildBackend } from './api/build.ts';
+import { createBuilder } from './build/local-builder.ts';
+import type { PlanDockerfile } from './build/planning.ts';
+import { invalid } from './errors.ts';
+import type { ImageStore } from './images/image-store.ts';
+import type { Networks } from './networks/networks.ts';
+import { hostPlatform, type Puller } from './registry/puller.ts';
+import type { SandboxDriver } from './sandbox/sandbox.ts';
+import type { Snapshotter } from './snapshots/snapshotter.ts';
+import type { BlobStore } from './store/blob-store.ts';
+
+/** The floors that builds stand on. */
+export interface BuildGround {
+  /** Folder of the builder's own. */
+  readonly folder: string;
+  readonly blobs: BlobStore;
+  readonly images: ImageStore;
+  readonly snapshots: Snapshotter;
+  readonly sandbox: SandboxDriver;
+  readonly networks: Networks;
+  readonly puller: Puller;
+}
+
+/** Opens the builder, removing what interrupted builds left. */
+export async function openBuilds(
+  ground: BuildGround,
+  planDockerfile: PlanDockerfile,
+  log: (line: string) => void,
+): Promise<BuildBackend> {
+  const { folder, puller } = ground;
+  const contexts = join(folder, 'contexts');
+  await rm(contexts, { recursive: true, force: true });
+  const builder = createBuilder(
+    {
+      ...ground,
+      digests: new ContentDigests(),
+      platform: hostPlatform(),
+      now: () => new Date(),
+      obtain: (text, { progress, platform, signal }) => {
+        const result = parseReference(text);
+        if (!result.ok) throw invalid({ code: 'reference-invalid', message: result.problem, subject: text });
+        const report = (record: object): void => progress({ kind: 'pull', record });
+        return puller.pull({ reference: result.reference, platform, report, signal });
+      },
+    },
+    planDockerfile,
+  );
+  for (const line of await builder.recover()) log(line);
+  // Layers of a cache that was forgotten go when the store is next cleaned, at the daemon's start.
+  return { builder, contexts, collect: async () => 0 };
+}
