@@ -1,0 +1,35 @@
+import type { Command } from '../command.ts';
+import { build } from './build.ts';
+import { daemon } from './daemon.ts';
+import { doctor } from './doctor.ts';
+import { exec } from './exec.ts';
+import { images } from './images.ts';
+import { layers } from './layers.ts';
+import { logs } from './logs.ts';
+import { ps } from './ps.ts';
+import { pull } from './pull.ts';
+import { rm } from './rm.ts';
+import { rmi } from './rmi.ts';
+import { run } from './run.ts';
+import { stats } from './stats.ts';
+import { stop } from './stop.ts';
+import { top } from './top.ts';
+
+/** All commands, in the order in which the manual lists them. */
+export const COMMANDS: readonly Command[] = [
+  build,
+  run,
+  ps,
+  exec,
+  logs,
+  stats,
+  top,
+  stop,
+  rm,
+  images,
+  layers,
+  pull,
+  rmi,
+  doctor,
+  daemon,
+];

@@ -1,0 +1,45 @@
+import { homedir } from 'node:os';
+import type { Surface } from './command.ts';
+import { connect } from './connect.ts';
+import { type Invocation, readInvocation, runProgram } from './program.ts';
+import { UsageError } from './usage-error.ts';
+
+async function main(): Promise<number> {
+  let invocation: Invocation;
+  try {
+    invocation = readInvocation(process.argv.slice(2));
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`lapstrake: ${error.message}\nSee 'lapstrake --help'.\n`);
+    return 1;
+  }
+  const stop = new AbortController();
+  // A second Ctrl-C ends this process whatever it waits for.
+  process.once('SIGINT', () => stop.abort());
+  // A reader that goes away, as head does, ends us without a word.
+  process.stdout.on('error', () => process.exit(141));
+  const surroundings = { env: process.env, uid: process.getuid?.() ?? 0, home: homedir() };
+  const surface: Surface = {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    now: Date.now,
+    programs: __dirname,
+    signal: stop.signal,
+    engine: () => connect(invocation.host, surroundings, __dirname, stop.signal),
+  };
+  return runProgram(invocation, surface);
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+    // What still runs, such as a read of stdin, must not keep us: what was written goes out first.
+    process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+  },
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);
