@@ -39,7 +39,7 @@ export class NamespacesDriver implements SandboxDriver {
     return probeByRunning(this, { label: 'unshare', stateRoot: this.options.stateRoot, features }, signal);
   }
 
-  async run(spec: SandboxSpec, _signal?: AbortSignal): Promise<SandboxProcess> {
+  async run(spec: SandboxSpec, signal?: AbortSignal): Promise<SandboxProcess> {
     await this.#running.reserve(spec.id);
     const cgroup = this.#running.cgroup(spec.id);
     try {
@@ -51,6 +51,7 @@ export class NamespacesDriver implements SandboxDriver {
         consolePath: this.#consolePath(),
         admit: (pid) => cgroup.add(pid),
         reaper: this.options.reaper,
+        signal,
       });
       const { exited } = await this.#running.started(spec.id, started.pid, this.options.reaper.wait(started.pid));
       return sandboxProcess(started, exited);
