@@ -49,6 +49,11 @@ class LocalBuilder implements Builder {
     const { images } = this.floor;
     const ready = await prepareBuild(this.floor, request, this.planDockerfile, progress, signal);
     await using held = new Cleanup();
+    const hold = (layers: readonly DiffId[]): void => {
+      const holding = images.hold(layers);
+      held.defer(() => holding[Symbol.dispose]());
+    };
+    for (const { layers } of ready.images.values()) hold(layers.map(({ diffId }) => diffId));
     const { config, layers, base } = await executePlan(ready.plan, {
       ...ready,
       floor: this.floor,
@@ -57,10 +62,7 @@ class LocalBuilder implements Builder {
       signal,
       cache: this.#cache,
       locks: this.#locks,
-      keep: ({ diffId }) => {
-        const hold = images.hold([diffId]);
-        held.defer(() => hold[Symbol.dispose]());
-      },
+      keep: ({ diffId }) => hold([diffId]),
     });
     signal.throwIfAborted();
     const unchanged = base !== undefined && config.history === base.config.history;

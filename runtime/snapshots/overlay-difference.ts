@@ -1,5 +1,6 @@
+import type { BigIntStats } from 'node:fs';
 import { joinPath, keyOf, splitPath } from '../archive/contained-path.ts';
-import { walkTree } from '../archive/pack.ts';
+import { type PackedFile, readXattrs, walkTree } from '../archive/pack.ts';
 import type { Difference } from './difference.ts';
 import { isOpaque, isWhiteout, type LowerTree } from './lower-tree.ts';
 
@@ -13,16 +14,40 @@ export async function* overlayDifferences(
   opaqueAttribute: string,
   deep: 'deep' | 'marks',
 ): AsyncGenerator<Difference> {
+  // Overlay copies a directory up before anything in it changes: it counts only once something has.
+  let copiedUp: Difference[] = [];
   for await (const file of walkTree(upper)) {
+    copiedUp = copiedUp.filter((above) => above.kind !== 'D' && isBelow(file.name, above.file.name));
     if (isWhiteout(file.stats)) {
+      yield* copiedUp.splice(0);
       yield { kind: 'D', name: file.name };
       continue;
     }
     const below = await lower.lookup(splitPath(file.name));
     const opaque = file.stats.isDirectory() && isOpaque(file.path, opaqueAttribute);
-    yield { kind: below === undefined ? 'A' : 'C', file, opaque: opaque && below !== undefined };
+    const difference: Difference = {
+      kind: below === undefined ? 'A' : 'C',
+      file,
+      opaque: opaque && below !== undefined,
+    };
+    if (!opaque && below !== undefined && isSameDirectory(file, below)) {
+      copiedUp.push(difference);
+      continue;
+    }
+    yield* copiedUp.splice(0);
+    yield difference;
     if (opaque && deep === 'deep' && below?.isDirectory()) yield* hidden(upper, lower, splitPath(file.name));
   }
+}
+
+function isBelow(name: Buffer, folder: Buffer): boolean {
+  return name[folder.length] === 0x2f && name.subarray(0, folder.length).equals(folder);
+}
+
+/** Attributes count as a change: what the lower directory had of them came along. */
+function isSameDirectory({ path, stats }: PackedFile, below: BigIntStats): boolean {
+  if (!stats.isDirectory() || !below.isDirectory() || readXattrs(path).size > 0) return false;
+  return stats.mode === below.mode && stats.uid === below.uid && stats.gid === below.gid;
 }
 
 async function* hidden(upper: Buffer, lower: LowerTree, names: readonly Buffer[]): AsyncGenerator<Difference> {
