@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { unavailable } from '../errors.ts';
 import type { ChildReaper } from '../os/child-reaper.ts';
+import { ChrootDriver } from './chroot/driver.ts';
 import { type Machine, surveyMachine } from './machine.ts';
 import { NamespacesDriver } from './namespaces/driver.ts';
 import { OciDriver } from './oci/driver.ts';
@@ -77,6 +78,10 @@ function candidates(machine: Machine, options: SandboxOptions): { label: string;
     {
       label: 'namespaces',
       driver: new NamespacesDriver({ ...common, initPath: options.initPath, stateRoot: join(options.stateRoot, 'ns') }),
+    },
+    {
+      label: 'chroot',
+      driver: new ChrootDriver({ ...common, initPath: options.initPath, stateRoot: join(options.stateRoot, 'chroot') }),
     },
   ];
 }

@@ -1,7 +1,7 @@
 import type { MountSpec, ProcessSpec } from '../sandbox.ts';
 
 /** What the init is told before it becomes the container's program; JSON on descriptor 3, one line. */
-export type InitConfig = RunConfig | ExecConfig;
+export type InitConfig = RunConfig | ExecConfig | ChrootConfig;
 
 interface Common {
   readonly process: ProcessSpec;
@@ -35,6 +35,13 @@ export interface RunConfig extends Common {
 /** A further process: joins the namespaces of the first one, then executes. */
 export interface ExecConfig extends Common {
   readonly task: 'exec';
+  readonly join: readonly NamespacePath[];
+}
+
+/** A process that only has another root: nothing is mounted, nothing is hidden. */
+export interface ChrootConfig extends Common {
+  readonly task: 'chroot';
+  readonly rootfs: string;
   readonly join: readonly NamespacePath[];
 }
 

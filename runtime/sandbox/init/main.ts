@@ -4,7 +4,7 @@ import { becomeUser, dropBounding, limitResources, refuseNewPrivileges } from '.
 import { closeOnExec, executeProgram, findProgram, StartProblem } from './execute.ts';
 import { joinNamespaces } from './join.ts';
 import { setDumpable } from './process-flags.ts';
-import { prepareRoot } from './root.ts';
+import { changeRoot, prepareRoot } from './root.ts';
 import { connectTerminal, newSession, takeTerminal } from './terminal.ts';
 
 // Entry of dist/sandbox-init.js: util-linux has made the namespaces and forked; this makes the container's world around
@@ -29,6 +29,7 @@ function start(): void {
   joinNamespaces(config.join);
   if (config.task === 'run') prepareRoot(config);
   if (console !== undefined) takeTerminal(console, config.process);
+  if (config.task === 'chroot') changeRoot(config.rootfs);
   limitResources(config.ulimits);
   report({ ready: true, pid });
   // The daemon now moves this process into its control group.

@@ -10,6 +10,7 @@ import { flagsOfMount, parseMountOptions } from './mount-options.ts';
 import { makeMountPoint, resolveInRoot } from './resolve-in-root.ts';
 
 const syscall = libcFunction('pivot_root', 'long syscall(long number, const uint8_t *a, const uint8_t *b)');
+const chroot = libcFunction('chroot', 'int chroot(const uint8_t *path)');
 const sethostname = libcFunction('sethostname', 'int sethostname(const uint8_t *name, size_t length)');
 const setdomainname = libcFunction('setdomainname', 'int setdomainname(const uint8_t *name, size_t length)');
 const PIVOT_ROOT = process.arch === 'x64' ? 155 : 41;
@@ -42,6 +43,12 @@ export function prepareRoot(config: RunConfig): void {
   for (const path of config.readonlyPaths) makeReadonly(path);
   for (const path of config.maskedPaths) mask(path);
   if (config.readonlyRootfs) remount('/', MountFlag.readonly | (config.privileged ? 0 : MountFlag.nodev));
+}
+
+/** Makes a folder the root, and no more than that. */
+export function changeRoot(root: string): void {
+  chroot(root, cString(root));
+  process.chdir('/');
 }
 
 function setNames(hostname: string, domainname: string | undefined): void {

@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { connectConsole, sendConsole } from '../../os/console-socket.ts';
+import { hasErrno } from '../../os/errno.ts';
 import { libcFunction } from '../../os/libc.ts';
 import type { ProcessSpec } from '../sandbox.ts';
 
@@ -18,7 +19,12 @@ export function connectTerminal(path: string): number {
 
 /** A session of its own, without a terminal. */
 export function newSession(): void {
-  setsid('session');
+  try {
+    setsid('session');
+  } catch (error) {
+    // It leads one already.
+    if (!hasErrno(error, 'EPERM')) throw error;
+  }
 }
 
 /** Makes a terminal of the container's own devpts, sends its master to the daemon, and takes the other side as stdio. */

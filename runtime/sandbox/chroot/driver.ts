@@ -1,0 +1,138 @@
+import { copyFile, mkdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { unsupported } from '../../errors.ts';
+import type { ChildReaper } from '../../os/child-reaper.ts';
+import { NO_FEATURES } from '../features.ts';
+import type { ChrootConfig } from '../init/config.ts';
+import { resolveInRoot } from '../init/resolve-in-root.ts';
+import { clampUlimits, type Machine } from '../machine.ts';
+import { launch } from '../namespaces/launch.ts';
+import { probeByRunning } from '../probe.ts';
+import { RunningSandboxes } from '../running.ts';
+import type { Exit, Probe, ProcessSpec, SandboxDriver, SandboxProcess, SandboxSpec } from '../sandbox.ts';
+import { type StartedProcess, sandboxProcess } from '../started-process.ts';
+
+export interface ChrootDriverOptions {
+  readonly stateRoot: string;
+  readonly reaper: ChildReaper;
+  readonly machine: Machine;
+  /** The bundled `dist/sandbox-init.js`. */
+  readonly initPath: string;
+}
+
+/**
+ * The last resort, where no namespaces are allowed: another root folder and fewer capabilities. NOT an isolation: the
+ * processes, the network and, for root, the machine are the host's. Folders cannot be bound; files are copied in.
+ */
+export class ChrootDriver implements SandboxDriver {
+  readonly name = 'chroot';
+  readonly #running: RunningSandboxes;
+  readonly #roots = new Map<string, string>();
+  #starts = 0;
+
+  constructor(readonly options: ChrootDriverOptions) {
+    const machine: Machine = { ...options.machine, cgroups: { version: 0 } };
+    this.#running = new RunningSandboxes(join(options.stateRoot, 'sandboxes'), machine);
+  }
+
+  async probe(signal?: AbortSignal): Promise<Probe> {
+    const of = { label: 'chroot', stateRoot: this.options.stateRoot, features: NO_FEATURES };
+    const probe = await probeByRunning(this, of, signal);
+    // An empty root has no program: that the init got as far as looking for it is what counts.
+    if (!/exec: "\/bin\/true"/.test(probe.reason)) return probe;
+    return { works: true, reason: 'chroot works; it isolates nothing but files', features: NO_FEATURES };
+  }
+
+  async run(spec: SandboxSpec, signal?: AbortSignal): Promise<SandboxProcess> {
+    await this.#running.reserve(spec.id);
+    this.#roots.set(spec.id, spec.rootfs);
+    try {
+      await copyMounts(spec);
+      const started = await this.#start(spec.rootfs, spec.process, signal);
+      const { exited } = await this.#running.started(spec.id, started.pid, this.options.reaper.wait(started.pid));
+      return sandboxProcess(started, exited);
+    } catch (error) {
+      await this.remove(spec.id);
+      throw error;
+    }
+  }
+
+  async exec(id: string, spec: ProcessSpec, _options?: object, signal?: AbortSignal): Promise<SandboxProcess> {
+    this.#running.pid(id);
+    const started = await this.#start(this.#roots.get(id) ?? '/', spec, signal);
+    const exited = this.options.reaper
+      .wait(started.pid)
+      .then(({ exitCode, at }): Exit => ({ exitCode, at, oomKilled: false }));
+    return sandboxProcess(started, exited);
+  }
+
+  kill(id: string, signal: number, options?: { readonly all?: boolean }): Promise<void> {
+    return this.#running.kill(id, signal, options?.all ?? false);
+  }
+
+  pause(id: string): Promise<void> {
+    return this.#running.freeze(id, 'frozen');
+  }
+
+  resume(id: string): Promise<void> {
+    return this.#running.freeze(id, 'running');
+  }
+
+  update(id: string, limits: Parameters<SandboxDriver['update']>[1]): Promise<void> {
+    return this.#running.update(id, limits);
+  }
+
+  usage(id: string): ReturnType<SandboxDriver['usage']> {
+    return this.#running.usage(id);
+  }
+
+  pids(id: string): Promise<number[]> {
+    return this.#running.pids(id);
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.#running.remove(id);
+    this.#roots.delete(id);
+  }
+
+  list(): Promise<string[]> {
+    return this.#running.list();
+  }
+
+  #start(rootfs: string, spec: ProcessSpec, signal?: AbortSignal): Promise<StartedProcess> {
+    const { machine, reaper, initPath, stateRoot } = this.options;
+    const config: Omit<ChrootConfig, 'consoleSocket'> = {
+      task: 'chroot',
+      rootfs,
+      process: spec,
+      capabilities: spec.capabilities.filter((name) => machine.capabilities.includes(name)),
+      ulimits: clampUlimits(machine, spec.ulimits ?? []),
+      join: [],
+    };
+    return launch({
+      command: ['setsid', '--fork', process.execPath, initPath],
+      config,
+      consolePath: join(stateRoot, `console-${++this.#starts}.sock`),
+      admit: async () => {},
+      reaper,
+      signal,
+    });
+  }
+}
+
+async function copyMounts(spec: SandboxSpec): Promise<void> {
+  for (const mount of spec.mounts) {
+    if (mount.type === 'bind' && (await stat(mount.source)).isFile()) {
+      const target = resolveInRoot(spec.rootfs, mount.destination);
+      await mkdir(dirname(target), { recursive: true });
+      await copyFile(mount.source, target);
+    } else if (spec.id.startsWith('probe-') === false) {
+      throw unsupported({
+        code: 'mount-unsupported',
+        message: `the chroot sandbox cannot mount ${mount.destination}: this machine allows no mounts`,
+        subject: mount.destination,
+        remedies: ['Copy the files into the image', 'Run the engine where mounts are allowed'],
+      });
+    }
+  }
+}
