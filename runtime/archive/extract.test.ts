@@ -225,3 +225,38 @@ test('a packed tree unpacks to the same tree, and packs to the same bytes again'
   expect(await buffer(pack(walkTree(Buffer.from(second))))).toEqual(first);
   execFileSync('diff', ['-r', '--no-dereference', root, second]);
 });
+
+test('GNU tar and we unpack the same tree of it', async () => {
+  const source = join(base, 'source');
+  await mkdir(source);
+  await extract(
+    pack([
+      dir('many', { mode: 0o2775 }),
+      ...Array.from({ length: 300 }, (_, i) => file(`many/${i}`, `file ${i}`, { mode: 0o600 + (i % 8) })),
+      file(`deep/${'long-name/'.repeat(15)}end`, 'x'.repeat(2_000_000), { mtime: 1_600_000_000_000_000_000n }),
+      link('many/link', '../deep'),
+      hard('many/hard', 'many/7'),
+    ]),
+    source,
+    { whiteouts: 'literal' },
+  );
+  const archive = execFileSync('tar', ['-C', source, '--format=pax', '-cf', '-', '.'], { maxBuffer: 1 << 26 });
+  await extract(Readable.from([archive]), root, { whiteouts: 'literal' });
+  const theirs = join(base, 'theirs');
+  await mkdir(theirs);
+  execFileSync('tar', ['-C', theirs, '-xpf', '-'], { input: archive });
+  const listed = (folder: string): string =>
+    execFileSync('find', ['.', '-printf', '%p %y %m %U:%G %s %T@ %l %n\n'], { cwd: folder, encoding: 'utf8' });
+  const files = (folder: string): string[] =>
+    listed(folder)
+      .split('\n')
+      .filter((line) => !/^\S+ d /.test(line))
+      .sort();
+  expect(files(root)).toEqual(files(theirs));
+  const folders = (folder: string): string[] =>
+    execFileSync('find', ['.', '-type', 'd', '-printf', '%p %m %U:%G %T@\n'], { cwd: folder, encoding: 'utf8' })
+      .split('\n')
+      .sort();
+  expect(folders(root)).toEqual(folders(theirs));
+  execFileSync('diff', ['-r', root, theirs]);
+});

@@ -179,6 +179,11 @@ describe('compression is found by the first bytes', () => {
     }
   });
 
+  test('zstd, in chunks', async () => {
+    const plain = await archive();
+    expect(await buffer(await decompress(inChunks(zstdOf(plain), 100)))).toEqual(plain);
+  });
+
   test('streams that are shorter than any mark are themselves', async () => {
     expect(await buffer(await decompress(Readable.from([Buffer.from('ab')])))).toEqual(Buffer.from('ab'));
     expect(await buffer(await decompress(Readable.from([])))).toEqual(Buffer.alloc(0));
@@ -193,3 +198,16 @@ describe('compression is found by the first bytes', () => {
     }
   });
 });
+
+/** A Zstandard frame of stored blocks (RFC 8878, 3.1.1). */
+function zstdOf(data: Buffer): Buffer {
+  const parts = [Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0xa0]), Buffer.alloc(4)];
+  parts[1]!.writeUInt32LE(data.length);
+  for (let at = 0; at < data.length; at += 60_000) {
+    const block = data.subarray(at, at + 60_000);
+    const header = Buffer.alloc(3);
+    header.writeUIntLE(block.length * 8 + (at + block.length === data.length ? 1 : 0), 0, 3);
+    parts.push(header, block);
+  }
+  return Buffer.concat(parts);
+}
