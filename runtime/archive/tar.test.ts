@@ -201,7 +201,7 @@ describe('compression is found by the first bytes', () => {
 
 /** A Zstandard frame of stored blocks (RFC 8878, 3.1.1). */
 function zstdOf(data: Buffer): Buffer {
-  const parts = [Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0xa0]), Buffer.alloc(4)];
+  const parts: Buffer[] = [Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0xa0]), Buffer.alloc(4)];
   parts[1]!.writeUInt32LE(data.length);
   for (let at = 0; at < data.length; at += 60_000) {
     const block = data.subarray(at, at + 60_000);

@@ -241,7 +241,7 @@ describe.each(drivers)('%s', (_name, open) => {
 
   test('the same layer asked for many times at once is applied once', async () => {
     await Promise.all([1, 2, 3].map(() => snapshots.apply(TOP, BASE, layer(file('t')))));
-    expect((await snapshots.list()).committed.sort()).toEqual([BASE, TOP].sort());
+    expect([...(await snapshots.list()).committed].sort()).toEqual([BASE, TOP].sort());
   });
 
   test('what is there is found again, and what a crash left is removed', async () => {
