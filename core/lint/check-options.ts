@@ -1,0 +1,65 @@
+/** What a `check=` directive or comment turns off (Dockerfile reference, check directive). */
+export interface CheckOptions {
+  readonly skipAll: boolean;
+  /** Rule ids or aliases. */
+  readonly skip: readonly string[];
+  readonly experimentalAll: boolean;
+  readonly experimental: readonly string[];
+  /** Findings fail the build. */
+  readonly error: boolean;
+}
+
+export const NO_CHECK_OPTIONS: CheckOptions = {
+  skipAll: false,
+  skip: [],
+  experimentalAll: false,
+  experimental: [],
+  error: false,
+};
+
+/** Reads `skip=A,B;error=true`, `skip=all`, `experimental=all`; gives BuildKit's message for anything else. */
+export function parseCheckOptions(text: string): CheckOptions | { readonly problem: string } {
+  let options = NO_CHECK_OPTIONS;
+  if (text.trim() === '') return options;
+  for (const part of splitAtMost(text.trim(), ';', 3)) {
+    const at = part.indexOf('=');
+    if (at === -1) return { problem: `invalid check option ${JSON.stringify(part)}` };
+    const key = part.slice(0, at).trim();
+    const value = part.slice(at + 1).trim();
+    const names = value.split(',').map((name) => name.trim());
+    if (key === 'skip') options = value === 'all' ? { ...options, skipAll: true } : { ...options, skip: names };
+    else if (key === 'experimental')
+      options = value === 'all' ? { ...options, experimentalAll: true } : { ...options, experimental: names };
+    else if (key === 'error') {
+      const error = parseBool(value);
+      if (error === undefined) return { problem: `failed to parse check option ${JSON.stringify(part)}` };
+      options = { ...options, error };
+    } else return { problem: `invalid check option ${JSON.stringify(key)}` };
+  }
+  return options;
+}
+
+/** Rules that a hadolint pragma in a comment turns off: `hadolint ignore=DL3006,DL3008`, with `global` for the whole file. */
+export function parseHadolintPragma(
+  comment: string,
+): { readonly global: boolean; readonly ignore: readonly string[] } | undefined {
+  const found = /^\s*#?\s*hadolint\s+(global\s+)?ignore\s*=\s*(\S[^#]*)/.exec(comment);
+  if (!found) return undefined;
+  const ignore = (found[2] ?? '')
+    .split(',')
+    .map((name) => name.trim().split(/\s/)[0] ?? '')
+    .filter((name) => name !== '');
+  return { global: found[1] !== undefined, ignore };
+}
+
+function splitAtMost(text: string, separator: string, parts: number): string[] {
+  const all = text.split(separator);
+  return [...all.slice(0, parts - 1), ...(all.length >= parts ? [all.slice(parts - 1).join(separator)] : [])];
+}
+
+/** As Go's strconv.ParseBool. */
+function parseBool(text: string): boolean | undefined {
+  if (['1', 't', 'T', 'TRUE', 'true', 'True'].includes(text)) return true;
+  if (['0', 'f', 'F', 'FALSE', 'false', 'False'].includes(text)) return false;
+  return undefined;
+}
