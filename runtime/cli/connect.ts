@@ -21,11 +21,23 @@ export async function connect(
   }
   const own = defaultAddress(surroundings);
   const engine = new EngineClient(host === undefined ? own.socket : host.slice('unix://'.length));
+  if (host !== undefined || (await answers(engine, signal))) return engine;
+  await launchDaemon({
+    program: join(programs, 'lapstraked.js'),
+    address: own,
+    answers: () => answers(engine, signal),
+    signal,
+  });
+  return engine;
+}
+
+/** Whether an engine listens; one that is there but cannot be spoken to is an error. */
+async function answers(engine: EngineClient, signal: AbortSignal): Promise<boolean> {
   try {
     await engine.empty('GET', '/_ping', { signal });
+    return true;
   } catch (error) {
-    if (host !== undefined || !isKind(error, 'unavailable') || error.code !== 'daemon-not-running') throw error;
-    await launchDaemon(join(programs, 'lapstraked.js'), own, signal);
+    if (isKind(error, 'unavailable') && error.code === 'daemon-not-running') return false;
+    throw error;
   }
-  return engine;
 }
