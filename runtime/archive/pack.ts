@@ -17,8 +17,14 @@ export interface PackedFile {
   readonly as?: { readonly mode: number; readonly uid: number; readonly gid: number } | undefined;
 }
 
-/** Something to write into an archive: a file of the disk, or an entry with its content. */
-export type PackItem = PackedFile | { readonly entry: TarEntry; readonly content?: Buffer | undefined };
+/** An entry made up, with its content in memory or in a file of exactly its size. */
+export interface PackedEntry {
+  readonly entry: TarEntry;
+  readonly content?: Buffer | { readonly path: Buffer } | undefined;
+}
+
+/** Something to write into an archive. */
+export type PackItem = PackedFile | PackedEntry;
 
 const SMALL = 1 << 18;
 const CHUNK = 1 << 20;
@@ -73,6 +79,9 @@ function prepare(item: PackItem, links: Map<string, Buffer>): Promise<Prepared> 
   if (!('stats' in item)) {
     const { entry, content } = item;
     const head = [encodeEntry(entry)];
+    if (content !== undefined && 'path' in content) {
+      return Promise.resolve({ head, large: { path: content.path, size: entry.size } });
+    }
     if (content !== undefined) head.push(content, Buffer.alloc(paddingOf(content.length)));
     return Promise.resolve({ head });
   }

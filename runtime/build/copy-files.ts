@@ -1,13 +1,10 @@
-import { createReadStream } from 'node:fs';
-import { lstat, mkdir } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseChmod } from '../../core/plan/chmod.ts';
 import type { CopyEffect, PlannedFile } from '../../core/plan/effect.ts';
 import { resolveCopy } from '../../core/plan/resolve-copy.ts';
 import type { SourceRange } from '../../core/plan/source-range.ts';
-import { decompress } from '../archive/compression.ts';
-import { extract } from '../archive/extract.ts';
-import { walkTree } from '../archive/pack.ts';
+import { putArchive } from './archive-files.ts';
 import { BuildError } from './build-error.ts';
 import type { Owner } from './copy-owner.ts';
 import type { LayerContents } from './destination.ts';
@@ -72,7 +69,12 @@ export async function putFiles(
     options.signal.throwIfAborted();
     const path = Buffer.from(join(root, file.source));
     if (file.extract === true) {
-      await putArchive(contents, path, file, { ...options, folder: join(options.scratch, `archive-${index}`) });
+      const folder = join(options.scratch, `archive-${index}`);
+      await putArchive(contents, path, file.destination, {
+        folder,
+        owner: options.archiveOwner,
+        signal: options.signal,
+      });
       continue;
     }
     const stats = await lstat(path, { bigint: true });
@@ -98,30 +100,6 @@ export async function checkNoDirectory(
     range,
     subject: destination,
   });
-}
-
-async function putArchive(
-  contents: LayerContents,
-  path: Buffer,
-  file: PlannedFile,
-  options: {
-    readonly archiveOwner: Owner | undefined;
-    readonly folder: string;
-    readonly signal: AbortSignal;
-    readonly range: SourceRange;
-  },
-): Promise<void> {
-  await mkdir(options.folder);
-  const archive = await decompress(createReadStream(path, { highWaterMark: 1 << 20 }), options.signal);
-  await extract(archive, options.folder, { whiteouts: 'literal', ownership: 'where-possible', signal: options.signal });
-  for await (const { name, path: real, stats } of walkTree(Buffer.from(options.folder))) {
-    const destination = join(file.destination, name.toString());
-    const owner = options.archiveOwner ?? { uid: Number(stats.uid), gid: Number(stats.gid) };
-    const as = { mode: Number(stats.mode) & 0o7777, ...owner };
-    const make = (named: Buffer) => ({ name: named, path: real, stats, as });
-    if (stats.isDirectory()) await contents.putDirectory(destination, make);
-    else await contents.put(destination, make);
-  }
 }
 
 /** Where a single source goes whose destination may be a directory of the image. */

@@ -4,6 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import type { PackItem } from '../archive/pack.ts';
 import { tarEntry } from '../archive/tar-entry.ts';
 import { resolveInRoot } from '../containers/rootfs-path.ts';
+import { invalid } from '../errors.ts';
 import { hasErrno } from '../os/errno.ts';
 import type { Owner } from './copy-owner.ts';
 
@@ -23,14 +24,15 @@ export class LayerContents {
     private readonly now: bigint,
   ) {}
 
-  /** In the order of their names. */
+  /** In the order of their names, but hard links after the files that they are links to. */
   items(): PackItem[] {
-    return [...this.#items].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
+    const sorted = [...this.#items].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
+    return [...sorted.filter((item) => !isHardLink(item)), ...sorted.filter(isHardLink)];
   }
 
   /** Puts a file, or anything else that is no directory, at an absolute path. */
   async put(path: string, make: (name: Buffer) => PackItem): Promise<void> {
-    const name = await this.#nameOf(path);
+    const name = await this.nameOf(path);
     this.#items.set(name, make(Buffer.from(name)));
   }
 
@@ -57,7 +59,8 @@ export class LayerContents {
     return statOf(join(await resolveInRoot(this.root, dirname(path)), path.slice(path.lastIndexOf('/') + 1)));
   }
 
-  async #nameOf(path: string): Promise<string> {
+  /** The name in the layer of what is put at a path. */
+  async nameOf(path: string): Promise<string> {
     const folder = await this.#folder(dirname(path));
     const last = path.slice(path.lastIndexOf('/') + 1);
     return folder === '' ? last : `${folder}/${last}`;
@@ -83,8 +86,19 @@ export class LayerContents {
   async #folderItem(name: string, real: string): Promise<PackItem> {
     const stats = await statOf(real);
     if (stats?.isDirectory()) return { name: Buffer.from(name), path: Buffer.from(real), stats };
+    if (stats !== undefined) {
+      throw invalid({
+        code: 'copy-through-file',
+        message: `cannot put anything below /${name}: the image has no directory there`,
+        subject: `/${name}`,
+      });
+    }
     return { entry: tarEntry({ name, type: 'directory', mode: 0o755, mtime: this.now, ...this.owner }) };
   }
+}
+
+function isHardLink(item: PackItem): boolean {
+  return 'entry' in item && item.entry.type === 'hardlink';
 }
 
 async function statOf(path: string): Promise<BigIntStats | undefined> {
