@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import type { Duplex } from 'node:stream';
-import type { Log } from '../daemon/log.ts';
 import { conflict, notFound, unsupported } from '../errors.ts';
+import type { Log } from '../log.ts';
 import { hasErrno } from '../os/errno.ts';
 import type { Exchange } from './exchange.ts';
 import { HttpExchange } from './http-exchange.ts';

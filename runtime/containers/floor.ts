@@ -1,6 +1,6 @@
-import type { Log } from '../daemon/log.ts';
 import type { EventBus } from '../events/event-bus.ts';
 import type { ImageStore } from '../images/image-store.ts';
+import type { Log } from '../log.ts';
 import type { Networks } from '../networks/networks.ts';
 import type { SandboxDriver, SandboxFeatures } from '../sandbox/sandbox.ts';
 import type { Snapshotter } from '../snapshots/snapshotter.ts';

@@ -1,4 +1,4 @@
-import type { Log } from '../daemon/log.ts';
+import type { Log } from '../log.ts';
 import type { DocumentStore } from '../store/document-store.ts';
 import type { ContainerRecord } from './record.ts';
 

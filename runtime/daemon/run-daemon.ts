@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { EngineError } from '../errors.ts';
+import { type Log, lineLog } from '../log.ts';
 import { enterNamespaces } from '../os/reexec.ts';
-import { type Log, lineLog } from './log.ts';
 import { DAEMON_USAGE, parseDaemonOptions } from './options.ts';
 import { serve } from './serve.ts';
 

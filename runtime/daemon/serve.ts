@@ -2,10 +2,10 @@ import type { Router } from '../api/router.ts';
 import { ApiServer } from '../api/server.ts';
 import { type Engine, openEngine } from '../engine.ts';
 import { engineRouter } from '../engine-routes.ts';
+import type { Log } from '../log.ts';
 import type { Standing } from '../os/reexec.ts';
 import { lockRoot, type RootLock } from '../store/lock.ts';
 import { VERSION } from '../version.ts';
-import type { Log } from './log.ts';
 import type { DaemonOptions } from './options.ts';
 
 /** What a daemon is told by the process that it is. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { ResourceLimits, ResourceUsage } from '../sandbox/sandbox.ts';
 import type { Cgroup } from './cgroup.ts';
 import { makeGroup, parseFlatKeyed, pidsBelow, readControl, removeGroups, writeControl } from './cgroup-files.ts';
 import type { Controller } from './cgroup-mounts.ts';
+import type { ResourceLimits, ResourceUsage } from './resources.ts';
 
 /** From clock ticks (USER_HZ, 100 on every Linux that Node runs on) to nanoseconds. */
 const NANOSECONDS_PER_TICK = 1e7;

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
-import type { ResourceLimits, ResourceUsage } from '../sandbox/sandbox.ts';
 import type { Cgroup } from './cgroup.ts';
 import { makeGroup, parseFlatKeyed, pidsBelow, readControl, removeGroups, writeControl } from './cgroup-files.ts';
+import type { ResourceLimits, ResourceUsage } from './resources.ts';
 
 const WANTED = ['cpu', 'cpuset', 'memory', 'pids', 'io'];
 

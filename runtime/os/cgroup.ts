@@ -1,8 +1,8 @@
 import { unsupported } from '../errors.ts';
-import type { ResourceLimits, ResourceUsage } from '../sandbox/sandbox.ts';
 import type { CgroupMounts } from './cgroup-mounts.ts';
 import { cgroupV1 } from './cgroup-v1.ts';
 import { cgroupV2 } from './cgroup-v2.ts';
+import type { ResourceLimits, ResourceUsage } from './resources.ts';
 
 /** One container's control group, whichever version the kernel has. */
 export interface Cgroup {

@@ -1,4 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
+import type { ResourceLimits, ResourceUsage } from '../os/resources.ts';
+
+export type { ResourceLimits, ResourceUsage } from '../os/resources.ts';
 
 /** A process to isolate (OCI runtime-spec config.md, Process). */
 export interface ProcessSpec {
@@ -24,22 +27,6 @@ export interface MountSpec {
   readonly source: string;
   /** Mount options as in fstab: `ro`, `nosuid`, `rbind`, `rprivate`, `size=65536k`. */
   readonly options: readonly string[];
-}
-
-/** Limits; undefined or 0 is none. */
-export interface ResourceLimits {
-  /** Bytes. */
-  readonly memory?: number | undefined;
-  /** Memory and swap together, bytes; -1 is no limit on swap. */
-  readonly memorySwap?: number | undefined;
-  /** Microseconds of CPU time per period. */
-  readonly cpuQuota?: number | undefined;
-  /** Microseconds. */
-  readonly cpuPeriod?: number | undefined;
-  readonly cpuShares?: number | undefined;
-  readonly cpusetCpus?: string | undefined;
-  readonly cpusetMems?: string | undefined;
-  readonly pids?: number | undefined;
 }
 
 /** A namespace of the container: its own, the host's, or the one at a path such as `/proc/123/ns/net`. */
@@ -118,37 +105,6 @@ export interface Probe {
   /** One sentence: why it works, or what forbids it and what would change that. */
   readonly reason: string;
   readonly features: SandboxFeatures;
-}
-
-/** Cumulative figures of a container; undefined where the kernel has no such controller. */
-export interface ResourceUsage {
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-  readonly cpu: {
-    /** Nanoseconds. */
-    readonly total: number;
-    readonly user: number;
-    readonly kernel: number;
-    readonly perCpu: readonly number[];
-    readonly periods: number;
-    readonly throttledPeriods: number;
-    readonly throttledTime: number;
-  };
-  /** Bytes; `stats` holds the cgroup's own memory.stat entries. */
-  readonly memory: {
-    readonly usage: number;
-    readonly limit: number;
-    readonly maxUsage: number | undefined;
-    readonly failcnt: number | undefined;
-    readonly stats: Readonly<Record<string, number>>;
-  };
-  readonly pids: { readonly current: number; readonly limit: number | undefined };
-  readonly blockIo: readonly {
-    readonly major: number;
-    readonly minor: number;
-    readonly op: string;
-    readonly value: number;
-  }[];
 }
 
 /**

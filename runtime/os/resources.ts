@@ -1,0 +1,46 @@
+/** Limits; undefined or 0 is none. */
+export interface ResourceLimits {
+  /** Bytes. */
+  readonly memory?: number | undefined;
+  /** Memory and swap together, bytes; -1 is no limit on swap. */
+  readonly memorySwap?: number | undefined;
+  /** Microseconds of CPU time per period. */
+  readonly cpuQuota?: number | undefined;
+  /** Microseconds. */
+  readonly cpuPeriod?: number | undefined;
+  readonly cpuShares?: number | undefined;
+  readonly cpusetCpus?: string | undefined;
+  readonly cpusetMems?: string | undefined;
+  readonly pids?: number | undefined;
+}
+
+/** Cumulative figures of a container; undefined where the kernel has no such controller. */
+export interface ResourceUsage {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly cpu: {
+    /** Nanoseconds. */
+    readonly total: number;
+    readonly user: number;
+    readonly kernel: number;
+    readonly perCpu: readonly number[];
+    readonly periods: number;
+    readonly throttledPeriods: number;
+    readonly throttledTime: number;
+  };
+  /** Bytes; `stats` holds the cgroup's own memory.stat entries. */
+  readonly memory: {
+    readonly usage: number;
+    readonly limit: number;
+    readonly maxUsage: number | undefined;
+    readonly failcnt: number | undefined;
+    readonly stats: Readonly<Record<string, number>>;
+  };
+  readonly pids: { readonly current: number; readonly limit: number | undefined };
+  readonly blockIo: readonly {
+    readonly major: number;
+    readonly minor: number;
+    readonly op: string;
+    readonly value: number;
+  }[];
+}
