@@ -27,14 +27,19 @@ export async function build() {
 }
 
 /**
- * Installs npm and Debian packages and builds. Throws where there is no going on.
+ * Installs npm and Debian packages. Throws where there is no going on.
  * @param {'run' | 'test' | 'bench'} purpose
  * @returns {Promise<{ missing: string[] }>} programs that this machine lacks and that could not be installed
  */
-export async function setup(purpose) {
+export async function prepare(purpose) {
   checkNode();
   await ensureNpmPackages(ROOT);
-  const missing = await ensureDebianPackages(purpose);
+  return { missing: await ensureDebianPackages(purpose) };
+}
+
+/** Prepares the machine for a purpose, and builds the programs. */
+export async function setup(purpose) {
+  const prepared = await prepare(purpose);
   await build();
-  return { missing };
+  return prepared;
 }
