@@ -99,7 +99,7 @@ export const FLOORS = [
 ];
 
 /** Files outside every folder: configuration of tools. */
-const AT_THE_TOP = new Map([['vitest.config.ts', ['vitest']]]);
+const AT_THE_TOP = new Map([['vitest.config.mts', ['vitest']]]);
 /** A test, what only tests import, or the suite of a seam that each driver runs. */
 const TEST = /(?:\.test|\.test-support|-suite)\.\w+$/;
 const SOURCE = /\.(?:ts|mts|cts|tsx|js|mjs|cjs)$/;
