@@ -1,0 +1,138 @@
+import type { Break, Position, Range, Token } from './ast.ts';
+
+/** From `offset` of the joined text on, the text stands in the source at this place. */
+export interface Piece {
+  readonly offset: number;
+  readonly line: number;
+  readonly character: number;
+}
+
+/** An instruction's lines without their continuations, which remembers where each character stands in the source. */
+export class JoinedLine {
+  readonly text: string;
+
+  /** `pieces` are in order and start at offset 0. */
+  constructor(
+    parts: readonly string[],
+    private readonly pieces: readonly Piece[],
+  ) {
+    this.text = parts.length === 1 ? (parts[0] ?? '') : parts.join('');
+  }
+
+  /** Where the character at an offset stands; of the text's length: behind the last one. */
+  position(offset: number): Position {
+    const { line, character, offset: start } = this.piece(offset);
+    return { line, character: character + offset - start };
+  }
+
+  range(start: number, end: number): Range {
+    const from = this.position(start);
+    if (end <= start) return { start: from, end: from };
+    const last = this.position(end - 1);
+    return { start: from, end: { line: last.line, character: last.character + 1 } };
+  }
+
+  /** The text between two offsets. */
+  token(start: number, end: number): Token {
+    const text = this.text.slice(start, end);
+    const breaks = this.breaks(start, end);
+    return { text, range: this.range(start, end), ...(breaks.length > 0 && { breaks }) };
+  }
+
+  private breaks(start: number, end: number): Break[] {
+    const found: Break[] = [];
+    for (let i = this.indexAt(start) + 1; i < this.pieces.length; i++) {
+      const { offset, line, character } = this.pieces[i]!;
+      if (offset >= end) break;
+      found.push({ offset: offset - start, position: { line, character } });
+    }
+    return found;
+  }
+
+  private piece(offset: number): Piece {
+    return this.pieces[this.indexAt(offset)] ?? { offset: 0, line: 0, character: 0 };
+  }
+
+  /** Index of the last piece that starts at or before the offset. */
+  private indexAt(offset: number): number {
+    let low = 0;
+    let high = this.pieces.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.pieces[middle]!.offset <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+}
+
+/** Gathers a token whose text is not what stands in the source: quotes and escapes resolved. */
+export class CookedToken {
+  private text = '';
+  private readonly breaks: Break[] = [];
+  private expected: Position | undefined;
+
+  constructor(private readonly joined: JoinedLine) {}
+
+  get length(): number {
+    return this.text.length;
+  }
+
+  /** Adds what stands for the characters from `offset` on. */
+  add(text: string, offset: number): void {
+    const position = this.joined.position(offset);
+    const { expected } = this;
+    const follows = expected?.line === position.line && expected.character === position.character;
+    if (!follows) this.breaks.push({ offset: this.text.length, position });
+    this.text += text;
+    this.expected = { line: position.line, character: position.character + text.length };
+  }
+
+  /** The token with the range between two offsets of the joined line. */
+  token(start: number, end: number): Token {
+    return cut({ text: this.text, range: this.joined.range(start, end), breaks: this.breaks }, 0, this.text.length);
+  }
+}
+
+/** Where the character at an offset into a token's text stands in the source; of the text's length: behind the last. */
+export function positionIn(token: Token, offset: number): Position {
+  const { breaks = [], range } = token;
+  let low = 0;
+  let high = breaks.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (breaks[middle]!.offset <= offset) low = middle + 1;
+    else high = middle;
+  }
+  const found = breaks[low - 1] ?? { offset: 0, position: range.start };
+  return { line: found.position.line, character: found.position.character + offset - found.offset };
+}
+
+/** The range of a part of a token's text. */
+export function rangeIn(token: Token, start: number, end: number): Range {
+  const from = positionIn(token, start);
+  if (end <= start) return { start: from, end: from };
+  const last = positionIn(token, end - 1);
+  return { start: from, end: { line: last.line, character: last.character + 1 } };
+}
+
+/** A part of a token as a token. */
+export function subToken(token: Token, start: number, end: number): Token {
+  return cut({ text: token.text, range: rangeIn(token, start, end), breaks: token.breaks ?? [] }, start, end);
+}
+
+/** Keeps of the breaks those that matter between two offsets of the text. */
+function cut({ text, range, breaks }: Required<Token>, start: number, end: number): Token {
+  const kept: Break[] = [];
+  for (const { offset, position } of breaks) {
+    if (offset >= end) break;
+    if (offset > start) kept.push({ offset: offset - start, position });
+    else {
+      const first = { line: position.line, character: position.character + start - offset };
+      kept.length = 0;
+      const starts = first.line === range.start.line && first.character === range.start.character;
+      if (!starts) kept.push({ offset: 0, position: first });
+    }
+  }
+  return { text: text.slice(start, end), range, ...(kept.length > 0 && { breaks: kept }) };
+}

@@ -1,0 +1,186 @@
+import type { Comment, DocLine, Heredoc, InstructionNode, Parsed, Problem, Range, SyntaxTree } from './ast.ts';
+import { DirectiveReader } from './directives.ts';
+import { canHaveHeredocs, findHeredocs, type HeredocMarker } from './heredocs.ts';
+import { type ReadNode, readNode } from './instruction-node.ts';
+import { JoinedLine, type Piece } from './joined-line.ts';
+import { lineRange, type SourceLine, sourceLines } from './source-lines.ts';
+import { utf8Length } from './utf8.ts';
+import { skipSpace } from './white-space.ts';
+
+const LONGEST_LINE = 65_535;
+
+/** Parses a Dockerfile as BuildKit's parser does, but goes on behind errors. */
+export function parseSyntax(text: string): Parsed<SyntaxTree> {
+  return new Parser(text).parse();
+}
+
+class Parser {
+  private readonly lines: readonly SourceLine[];
+  private readonly reader: DirectiveReader;
+  private readonly comments: Comment[] = [];
+  private readonly instructions: InstructionNode[] = [];
+  private readonly problems: Problem[] = [];
+  private docComment: DocLine[] = [];
+  /** Index of the next line. */
+  private at = 0;
+
+  constructor(private readonly text: string) {
+    this.lines = sourceLines(text);
+    this.reader = new DirectiveReader(text);
+  }
+
+  parse(): Parsed<SyntaxTree> {
+    this.checkLengths();
+    while (this.at < this.lines.length) this.parseLogicalLine();
+    if (this.instructions.length === 0) {
+      const start = { line: 0, character: 0 };
+      this.error('no-instructions', 'file with no instructions', { start, end: start });
+    }
+    const { reader, comments, instructions } = this;
+    const value = { escape: reader.escape, directives: reader.directives, comments, instructions };
+    return { value, problems: [...reader.problems, ...this.problems] };
+  }
+
+  /** Length and count of bytes are the same for ASCII, so that only long lines are counted. */
+  private checkLengths(): void {
+    for (const [number, line] of this.lines.entries()) {
+      const end = this.text.charAt(line.next - 1) === '\n' ? line.next - 1 : line.next;
+      if ((end - line.origin) * 3 <= LONGEST_LINE || utf8Length(this.text, line.origin, end) <= LONGEST_LINE) continue;
+      const message = `dockerfile line greater than max allowed size of ${LONGEST_LINE}`;
+      this.error('line-too-long', message, lineRange(line, number, line.start, line.end));
+    }
+  }
+
+  private parseLogicalLine(): void {
+    const startLine = this.at++;
+    const line = this.lines[startLine]!;
+    const start = skipSpace(this.text, line.start, line.end);
+    if (this.reader.read(line, startLine, start)) return;
+    if (this.text.charAt(start) === '#') {
+      this.addComment(line, startLine, start);
+      return;
+    }
+    let part = this.part(line, startLine, start);
+    if (!part.continues && part.start === part.end) return;
+    const parts = [part];
+    const emptyContinuationLines: number[] = [];
+    while (part.continues && this.at < this.lines.length) {
+      const number = this.at++;
+      const next = this.lines[number]!;
+      const first = skipSpace(this.text, next.start, next.end);
+      if (first === next.end) emptyContinuationLines.push(number);
+      else if (this.text.charAt(first) === '#') this.addContinuedComment(next, number, first);
+      else {
+        part = this.part(next, number, next.start);
+        parts.push(part);
+      }
+    }
+    this.addInstruction(this.join(parts), startLine, emptyContinuationLines);
+  }
+
+  /** A line without its continuation character. */
+  private part(line: SourceLine, number: number, start: number): Part {
+    const escapeToken = this.reader.escape;
+    let end = line.end;
+    while (end > start && /[ \t]/.test(this.text.charAt(end - 1))) end--;
+    const escaped = end > start && this.text.charAt(end - 1) === escapeToken;
+    const isContinuation = escaped && (end - 1 === start || this.text.charAt(end - 2) !== escapeToken);
+    return { line, number, start, end: isContinuation ? end - 1 : line.end, continues: isContinuation };
+  }
+
+  private join(parts: readonly Part[]): JoinedLine {
+    const pieces: Piece[] = [];
+    let offset = 0;
+    for (const { line, number, start, end } of parts) {
+      pieces.push({ offset, line: number, character: start - line.origin });
+      offset += end - start;
+    }
+    return new JoinedLine(
+      parts.map(({ start, end }) => this.text.slice(start, end)),
+      pieces,
+    );
+  }
+
+  private addInstruction(joined: JoinedLine, startLine: number, emptyContinuationLines: readonly number[]): void {
+    const commandEndLine = this.at - 1;
+    const docComment = this.docComment;
+    this.docComment = [];
+    const read = readNode(joined, 0, joined.text.length, this.reader.escape);
+    this.problems.push(...read.problems);
+    const heredocs = this.readHeredocs(read, joined);
+    const lines = { startLine, commandEndLine, endLine: this.at - 1, emptyContinuationLines };
+    const range = { start: read.keyword.range.start, end: endOf(read, heredocs, joined) };
+    this.instructions.push(toNode(read, { ...lines, heredocs, docComment, range }));
+  }
+
+  private readHeredocs(read: ReadNode, joined: JoinedLine): Heredoc[] {
+    if (!canHaveHeredocs(read) || !joined.text.includes('<<')) return [];
+    const found: Heredoc[] = [];
+    for (const marker of findHeredocs(joined.text)) {
+      const heredoc = this.readHeredoc(marker, joined.range(marker.start, marker.end));
+      found.push(heredoc);
+      if (heredoc.terminator !== undefined) continue;
+      this.error('heredoc-unterminated', 'unterminated heredoc', heredoc.marker);
+      break;
+    }
+    return found;
+  }
+
+  private readHeredoc({ name, expand, chomp, fileDescriptor }: HeredocMarker, marker: Range): Heredoc {
+    const first = this.at;
+    const from = this.lines[first]?.origin ?? this.text.length;
+    let terminator: Range | undefined;
+    while (this.at < this.lines.length && terminator === undefined) {
+      const number = this.at++;
+      const line = this.lines[number]!;
+      let start = line.origin;
+      while (chomp && this.text.charAt(start) === '\t') start++;
+      if (this.text.slice(start, line.end) === name) terminator = lineRange(line, number, start, line.end);
+    }
+    const last = terminator === undefined ? this.at : this.at - 1;
+    const to = this.lines[last]?.origin ?? this.text.length;
+    const contentRange = { start: { line: first, character: 0 }, end: { line: last, character: 0 } };
+    const content = this.text.slice(from, to);
+    return { name, expand, chomp, fileDescriptor, content, marker, contentRange, ...(terminator && { terminator }) };
+  }
+
+  private addComment(line: SourceLine, number: number, start: number): void {
+    const text = this.text.slice(start + 1, line.end).trim();
+    const range = lineRange(line, number, start, line.end);
+    if (text === '') this.docComment = [];
+    else this.docComment.push({ text, range });
+    this.comments.push({ text: this.text.slice(start, line.end), range });
+  }
+
+  private addContinuedComment(line: SourceLine, number: number, start: number): void {
+    this.comments.push({ text: this.text.slice(start, line.end), range: lineRange(line, number, start, line.end) });
+  }
+
+  private error(code: string, message: string, range: Range): void {
+    this.problems.push({ code, message, range, severity: 'error' });
+  }
+}
+
+interface Part {
+  readonly line: SourceLine;
+  readonly number: number;
+  readonly start: number;
+  readonly end: number;
+  readonly continues: boolean;
+}
+
+type Place = Pick<
+  InstructionNode,
+  'heredocs' | 'docComment' | 'startLine' | 'commandEndLine' | 'endLine' | 'emptyContinuationLines' | 'range'
+>;
+
+function toNode({ problems: _, trigger, ...read }: ReadNode, place: Place): InstructionNode {
+  if (trigger === undefined) return { ...read, ...place };
+  const range = { start: trigger.keyword.range.start, end: place.range.end };
+  return { ...read, ...place, trigger: toNode(trigger, { ...place, docComment: [], range }) };
+}
+
+function endOf(read: ReadNode, heredocs: readonly Heredoc[], joined: JoinedLine): Range['end'] {
+  const last = heredocs.at(-1);
+  return last === undefined ? joined.range(0, read.end).end : (last.terminator ?? last.contentRange).end;
+}

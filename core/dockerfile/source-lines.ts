@@ -1,0 +1,43 @@
+import type { Position, Range } from './ast.ts';
+
+/** One line of the text, by offsets. */
+export interface SourceLine {
+  /** Behind the byte-order mark, on the first line. */
+  readonly start: number;
+  /** Before the line's end: all of `\r` and `\n`. */
+  readonly end: number;
+  /** Behind the line's end. */
+  readonly next: number;
+  /** Offset of column 0. */
+  readonly origin: number;
+}
+
+const BYTE_ORDER_MARK = '\ufeff';
+
+/** Splits at `\n` alone, as BuildKit does; a last line without an end counts, an empty one does not. */
+export function sourceLines(text: string): SourceLine[] {
+  const lines: SourceLine[] = [];
+  for (let origin = 0; origin < text.length; ) {
+    const newline = text.indexOf('\n', origin);
+    const next = newline === -1 ? text.length : newline + 1;
+    const start = origin === 0 && text.startsWith(BYTE_ORDER_MARK) ? 1 : origin;
+    let end = next;
+    while (end > start && isLineEnd(text.charCodeAt(end - 1))) end--;
+    lines.push({ start, end, next, origin });
+    origin = next;
+  }
+  return lines;
+}
+
+function isLineEnd(code: number): boolean {
+  return code === 10 || code === 13;
+}
+
+/** The range of a part of one line, by offsets into the text. */
+export function lineRange(line: SourceLine, number: number, start: number, end: number): Range {
+  return { start: linePosition(line, number, start), end: linePosition(line, number, end) };
+}
+
+function linePosition({ origin }: SourceLine, number: number, offset: number): Position {
+  return { line: number, character: offset - origin };
+}
