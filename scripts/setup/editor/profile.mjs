@@ -53,7 +53,7 @@ export async function prepareProfile({ node, entry }, folder, settings = {}) {
     serve: (port) => [
       ...['--bind-addr', `127.0.0.1:${port}`],
       ...['--disable-telemetry', '--disable-update-check', '--disable-workspace-trust'],
-      ...['--disable-getting-started-override', '--disable-proxy'],
+      ...['--disable-getting-started-override'],
     ],
     /** Installs a packaged extension. */
     installExtension: async (vsix) => {
