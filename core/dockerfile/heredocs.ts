@@ -42,7 +42,12 @@ export function parseHeredoc(word: string): Omit<HeredocMarker, 'start' | 'end'>
   const [name, more] = wordsOf(rest, COOKED);
   const [quoted] = wordsOf(rest, QUOTED);
   if (name === undefined || more !== undefined) return undefined;
-  return { name: name.text, expand: name.text === quoted?.text, chomp: dash === '-', fileDescriptor: Number(descriptor) };
+  return {
+    name: name.text,
+    expand: name.text === quoted?.text,
+    chomp: dash === '-',
+    fileDescriptor: Number(descriptor),
+  };
 }
 
 function wordsOf(text: string, options: LexerOptions): readonly LexedWord[] {

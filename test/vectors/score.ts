@@ -101,11 +101,13 @@ function hasInstructionError({ expect: { parseError, lintError } }: DockerfileVe
 }
 
 function instructionErrors(vector: DockerfileVector): Comparison {
-  const { problems } = readDockerfile(textOf(vector));
+  const { value, problems } = readDockerfile(textOf(vector));
   const error = problems.find(({ severity, code }) => severity === 'error' && code !== 'no-stage');
+  const at = error?.range.start.line ?? 0;
+  const node = value.syntax.instructions.find(({ startLine, endLine }) => startLine <= at && at <= endLine);
   const { lintError } = vector.expect;
   return {
-    got: error && { message: error.message, line: error.range.start.line + 1 },
+    got: error && { message: error.message, line: (node?.startLine ?? -1) + 1 },
     expected: lintError === null ? undefined : { ...lintError, message: lintError.message.replace(PREFIX, '') },
   };
 }
