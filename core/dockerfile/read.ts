@@ -1,4 +1,4 @@
-import type { Parsed, Problem } from './ast.ts';
+import type { InstructionNode, Parsed, Problem } from './ast.ts';
 import type { Instruction } from './instructions.ts';
 import { parseSyntax } from './parse.ts';
 import { errorAt } from './problems.ts';
@@ -9,12 +9,13 @@ import { type Dockerfile, stagesOf } from './stages.ts';
 export function readDockerfile(text: string): Parsed<Dockerfile> {
   const { value: syntax, problems } = parseSyntax(text);
   const found: Problem[] = [...problems];
+  const told = new Set(problems.map(({ range }) => range.start.line));
   const instructions: Instruction[] = [];
   let inStage = false;
   for (const node of syntax.instructions) {
     const { value, problems: own } = readInstruction(node);
     instructions.push(value);
-    if (!own.some(({ range }) => isAt(range, problems))) found.push(...own);
+    if (!isTold(node, told)) found.push(...own);
     if (value.kind === 'FROM') inStage = true;
     else if (!inStage && value.kind !== 'ARG' && value.kind !== 'UNKNOWN') {
       found.push(errorAt(node.keyword.range, 'no-stage', 'no build stage in current context'));
@@ -24,6 +25,7 @@ export function readDockerfile(text: string): Parsed<Dockerfile> {
 }
 
 /** An instruction that could not be split has told what is wrong already. */
-function isAt(range: Problem['range'], problems: readonly Problem[]): boolean {
-  return problems.some(({ range: { start, end } }) => start.line <= range.start.line && range.start.line <= end.line);
+function isTold({ startLine, commandEndLine }: InstructionNode, told: ReadonlySet<number>): boolean {
+  for (let line = startLine; line <= commandEndLine; line++) if (told.has(line)) return true;
+  return false;
 }
