@@ -1,0 +1,77 @@
+import type { Token } from '../dockerfile/ast.ts';
+import type { Instruction } from '../dockerfile/instructions.ts';
+import type { LexerOptions } from '../dockerfile/shell-lexer.ts';
+
+/** A word in which BuildKit expands variables, and how it reads it. */
+export interface ExpandedWord {
+  readonly token: Token;
+  readonly lexer: LexerOptions;
+  /** Whether BuildKit says so where a variable in it has no value. */
+  readonly reported: boolean;
+}
+
+const HEREDOC_LEXER: LexerOptions = { escape: '\\', literalQuotes: true };
+
+/** The words of an instruction that BuildKit expands before it runs it, in the order in which it does; ARG's not. */
+export function expandedWords(instruction: Instruction, lexer: LexerOptions): ExpandedWord[] {
+  if (instruction.kind === 'EXPOSE') return instruction.ports.map((token) => ({ token, lexer, reported: false }));
+  const words = tokensOf(instruction).map((token) => ({ token, lexer, reported: true }));
+  return [...words, ...heredocWords(instruction)];
+}
+
+function tokensOf(instruction: Instruction): readonly Token[] {
+  switch (instruction.kind) {
+    case 'ENV':
+    case 'LABEL':
+      return instruction.pairs.flatMap(({ name, value }) => [name, value]);
+    case 'ADD': {
+      const { chown, chmod, checksum, destination } = instruction;
+      return present([chown, chmod, checksum, ...sourcePaths(instruction), destination]);
+    }
+    case 'COPY': {
+      const { chown, chmod, destination } = instruction;
+      return present([chown, chmod, ...sourcePaths(instruction), destination]);
+    }
+    case 'RUN':
+      return present(instruction.mounts.flatMap(({ fields }) => fields.map(({ value }) => value)));
+    case 'WORKDIR':
+      return present([instruction.path]);
+    case 'USER':
+      return present([instruction.user]);
+    case 'STOPSIGNAL':
+      return present([instruction.signal]);
+    case 'VOLUME':
+      return instruction.volumes;
+    default:
+      return [];
+  }
+}
+
+function sourcePaths({ sources }: Extract<Instruction, { kind: 'ADD' | 'COPY' }>): Token[] {
+  return sources.flatMap((source) => (source.kind === 'path' ? [source.path] : []));
+}
+
+/** COPY and ADD expand what their heredocs hold, unless a part of the name is quoted. */
+function heredocWords(instruction: Instruction): ExpandedWord[] {
+  if (instruction.kind !== 'COPY' && instruction.kind !== 'ADD') return [];
+  return instruction.sources.flatMap((source) => {
+    if (source.kind !== 'heredoc' || !source.heredoc.expand) return [];
+    const { content, contentRange } = source.heredoc;
+    const token = { text: content, range: contentRange, breaks: lineBreaks(content, contentRange.start.line) };
+    return [{ token, lexer: HEREDOC_LEXER, reported: true }];
+  });
+}
+
+/** Where each line of a heredoc starts. */
+function lineBreaks(content: string, firstLine: number): NonNullable<Token['breaks']> {
+  const breaks = [];
+  let line = firstLine;
+  for (let at = content.indexOf('\n'); at !== -1 && at + 1 < content.length; at = content.indexOf('\n', at + 1)) {
+    breaks.push({ offset: at + 1, position: { line: ++line, character: 0 } });
+  }
+  return breaks;
+}
+
+function present(tokens: readonly (Token | undefined)[]): Token[] {
+  return tokens.filter((token) => token !== undefined);
+}

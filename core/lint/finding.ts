@@ -1,0 +1,18 @@
+import type { Range } from '../dockerfile/ast.ts';
+import type { FindingSeverity, Fix, RuleId } from './rule.ts';
+
+/** Something that a rule found, after suppression. */
+export interface Finding {
+  readonly rule: RuleId;
+  /** `WorkdirRelativePath` or `DL3006`. */
+  readonly code: string;
+  /** Of BuildKit's rules in BuildKit's words. */
+  readonly message: string;
+  readonly severity: FindingSeverity;
+  /** The words that are at fault. */
+  readonly range: Range;
+  /** Lines from 0, both inclusive, where BuildKit reports it: those of the whole instruction. */
+  readonly lines: { readonly start: number; readonly end: number };
+  readonly url?: string;
+  readonly fixes: readonly Fix[];
+}

@@ -1,0 +1,22 @@
+/** What rules may know of an image that a Dockerfile builds on. */
+export interface LintBase {
+  /** `NAME=value`. */
+  readonly env: readonly string[];
+  /** Of its config; absent where it sets none. */
+  readonly shell?: readonly string[];
+}
+
+/** What findings depend on beside the Dockerfile. */
+export interface LintOptions {
+  readonly buildArgs?: Readonly<Record<string, string>>;
+  /**
+   * Tells what an image brings, by its name as FROM spells it, expanded; undefined where that is not known: variables
+   * that it might set are then not reported as undefined. Without this function every image counts as having PATH only,
+   * as BuildKit's own check does where it cannot resolve images.
+   */
+  readonly baseOf?: (reference: string) => LintBase | undefined;
+  /** Codes or aliases of rules to leave out, or all. */
+  readonly skip?: readonly string[] | 'all';
+  /** Codes or aliases of experimental rules to run, or all. */
+  readonly experimental?: readonly string[] | 'all';
+}

@@ -1,0 +1,44 @@
+import type { Dockerfile } from '../dockerfile/stages.ts';
+import { fileFacts } from './file-facts.ts';
+import type { Finding } from './finding.ts';
+import type { LintOptions } from './lint-options.ts';
+import type { Report, Rule } from './rule.ts';
+import { RULES } from './rules.ts';
+import { Suppression } from './suppression.ts';
+
+export type { Finding } from './finding.ts';
+export type { LintBase, LintOptions } from './lint-options.ts';
+export type { FindingSeverity, Fix, RuleId, RuleInfo, TextEdit } from './rule.ts';
+export { RULES } from './rules.ts';
+
+/**
+ * Gives what rules find in a Dockerfile, in the order of the text, without what its comments or the options turn off.
+ * `text` is what the Dockerfile was read from.
+ */
+export function lintDockerfile(dockerfile: Dockerfile, text: string, options: LintOptions = {}): Finding[] {
+  const suppression = new Suppression(dockerfile.syntax, options);
+  const context = { dockerfile, text, facts: fileFacts(dockerfile, options) };
+  const findings: Finding[] = [];
+  for (const rule of RULES) {
+    if (!suppression.mayRun(rule)) continue;
+    for (const report of rule.check(context)) {
+      if (suppression.allows(rule, report)) findings.push(toFinding(rule, report, suppression));
+    }
+  }
+  return findings.sort(
+    (a, b) => a.range.start.line - b.range.start.line || a.range.start.character - b.range.start.character,
+  );
+}
+
+function toFinding(rule: Rule, { message, range, at, fixes = [] }: Report, suppression: Suppression): Finding {
+  return {
+    rule: rule.id,
+    code: rule.code,
+    message,
+    severity: suppression.severity(rule),
+    range,
+    lines: { start: at.startLine, end: at.endLine },
+    ...(rule.url !== undefined && { url: rule.url }),
+    fixes,
+  };
+}

@@ -1,0 +1,71 @@
+import type { Range } from '../../dockerfile/ast.ts';
+import type { RunInstruction } from '../../dockerfile/instructions.ts';
+import { aptGetCommand } from '../apt-get.ts';
+import type { StageFacts } from '../file-facts.ts';
+import { type Fix, hadolintUrl, type Rule } from '../rule.ts';
+import { type RunCommand, type RunScript, runScripts } from '../run-scripts.ts';
+
+const LISTS = '/var/lib/apt/lists';
+
+export const aptListsLeft: Rule = {
+  id: 'apt-lists-left',
+  code: 'DL3009',
+  title: 'The package lists of apt-get should not stay in the image',
+  aliases: [],
+  severity: 'info',
+  url: hadolintUrl('DL3009'),
+  *check({ dockerfile, text, facts }) {
+    const shipped = shippedStages(facts.stages);
+    for (const script of runScripts(dockerfile)) {
+      if (!shipped.has(script.stage.index) || listsAreMounted(script.run)) continue;
+      if (script.commands.some(removesLists)) continue;
+      const [first] = updates(script.commands);
+      if (first === undefined) continue;
+      yield {
+        message: `The package lists that apt-get update fetches stay in this layer; remove ${LISTS}/* in the same RUN`,
+        range: first,
+        at: script.outer.node,
+        fixes: removal(script, text),
+      };
+    }
+  },
+};
+
+/** The last stage and those that it builds on: layers of others do not come into the image. */
+function shippedStages(stages: readonly StageFacts[]): Set<number> {
+  const shipped = new Set<number>();
+  for (let at = stages.at(-1); at !== undefined; at = at.base) shipped.add(at.stage.index);
+  return shipped;
+}
+
+function updates(commands: readonly RunCommand[]): Range[] {
+  return commands.flatMap((command) => {
+    const at = aptGetCommand(command, 'update');
+    return at === undefined ? [] : [command.rangeOf(0, at)];
+  });
+}
+
+function removesLists({ program, words }: RunCommand): boolean {
+  return (program === 'rm' || program === 'find') && words.some((word) => word.startsWith(LISTS));
+}
+
+/** Whether the lists go to a cache or a tmpfs instead of the layer. */
+function listsAreMounted({ mounts }: RunInstruction): boolean {
+  return mounts.some(({ fields }) => {
+    const fieldOf = (...names: string[]): string =>
+      fields.find(({ key }) => names.includes(key.text.toLowerCase()))?.value?.text ?? '';
+    const target = fieldOf('target', 'dst', 'destination').replace(/\/+$/, '');
+    return /^(?:cache|tmpfs)$/.test(fieldOf('type')) && (LISTS === target || LISTS.startsWith(`${target}/`));
+  });
+}
+
+/** Adds the removal behind the last command, on a line of its own where the RUN has several. */
+function removal({ shellForm }: RunScript, text: string): Fix[] {
+  if (shellForm === undefined || /[#;&|\\]\s*$/.test(shellForm.text) || /(?:^|\s)#/.test(shellForm.text)) return [];
+  const { start, end } = shellForm.range;
+  const lastLine = text.split('\n')[end.line] ?? '';
+  const indent = /^\s*/.exec(lastLine)?.[0] ?? '';
+  const separator = start.line === end.line ? ' ' : ` \\\n${indent || '  '}`;
+  const newText = `${separator}&& rm -rf ${LISTS}/*`;
+  return [{ title: `Remove ${LISTS}/* at the end`, edits: [{ range: { start: end, end }, newText }] }];
+}

@@ -1,0 +1,33 @@
+import { isLower, isUpper } from '../letter-case.ts';
+import { buildKitUrl, type Rule } from '../rule.ts';
+
+export const consistentInstructionCasing: Rule = {
+  id: 'consistent-instruction-casing',
+  code: 'ConsistentInstructionCasing',
+  title: 'All commands within the Dockerfile should use the same casing (either upper or lower)',
+  aliases: [],
+  severity: 'warning',
+  url: buildKitUrl('consistent-instruction-casing'),
+  wholeFile: true,
+  *check({ dockerfile }) {
+    // As BuildKit, without the ARGs above the first FROM.
+    const nodes = dockerfile.stages
+      .flatMap(({ from, instructions }) => [from, ...instructions])
+      .filter(({ kind }) => kind !== 'UNKNOWN')
+      .map(({ node }) => node);
+    const lower = nodes.filter(({ keyword }) => isLower(keyword.text)).length;
+    const upper = nodes.filter(({ keyword }) => isUpper(keyword.text)).length;
+    for (const node of nodes) {
+      const { text, range } = node.keyword;
+      const newText = lower > upper ? text.toLowerCase() : text.toUpperCase();
+      if (newText === text) continue;
+      const majority = lower > upper ? 'lowercase' : 'uppercase';
+      yield {
+        message: `Command '${text}' should match the case of the command majority (${majority})`,
+        range,
+        at: node,
+        fixes: [{ title: `Change to ${newText}`, preferred: true, edits: [{ range, newText }] }],
+      };
+    }
+  },
+};

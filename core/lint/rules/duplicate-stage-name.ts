@@ -1,0 +1,26 @@
+import { goQuote } from '../../dockerfile/go-quote.ts';
+import { buildKitUrl, type Rule } from '../rule.ts';
+
+export const duplicateStageName: Rule = {
+  id: 'duplicate-stage-name',
+  code: 'DuplicateStageName',
+  title: 'Stage names should be unique',
+  aliases: ['DL3024'],
+  severity: 'warning',
+  url: buildKitUrl('duplicate-stage-name'),
+  wholeFile: true,
+  *check({ dockerfile }) {
+    const seen = new Set<string>();
+    for (const { name, from } of dockerfile.stages) {
+      if (name === undefined || name === '') continue;
+      if (seen.has(name)) {
+        yield {
+          message: `Duplicate stage name ${goQuote(name)}, stage names should be unique`,
+          range: from.stage?.range ?? from.node.range,
+          at: from.node,
+        };
+      }
+      seen.add(name);
+    }
+  },
+};

@@ -1,0 +1,29 @@
+import { type ExposedWord, exposedWords } from '../exposed-word.ts';
+import { buildKitUrl, type Fix, type Rule } from '../rule.ts';
+
+export const exposeInvalidFormat: Rule = {
+  id: 'expose-invalid-format',
+  code: 'ExposeInvalidFormat',
+  title:
+    'IP address and host-port mapping should not be used in EXPOSE instruction. This will become an error in a future release',
+  aliases: [],
+  severity: 'warning',
+  url: buildKitUrl('expose-invalid-format'),
+  *check({ facts }) {
+    for (const word of exposedWords(facts.stages)) {
+      if (!word.hasHostPart) continue;
+      yield {
+        message: `EXPOSE instruction should not define an IP address or host-port mapping, found '${word.text}'`,
+        range: word.range,
+        at: word.at,
+        fixes: portAlone(word),
+      };
+    }
+  },
+};
+
+function portAlone({ literal, port, protocol }: ExposedWord): Fix[] {
+  if (literal === undefined) return [];
+  const newText = protocol === '' ? port : `${port}/${protocol}`;
+  return [{ title: `Change to ${newText}`, preferred: true, edits: [{ range: literal.range, newText }] }];
+}

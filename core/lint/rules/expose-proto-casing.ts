@@ -1,0 +1,35 @@
+import type { Range } from '../../dockerfile/ast.ts';
+import { rangeIn } from '../../dockerfile/joined-line.ts';
+import { type ExposedWord, exposedWords } from '../exposed-word.ts';
+import { isLower } from '../letter-case.ts';
+import { buildKitUrl, type Fix, type Rule } from '../rule.ts';
+
+export const exposeProtoCasing: Rule = {
+  id: 'expose-proto-casing',
+  code: 'ExposeProtoCasing',
+  title: 'Protocol in EXPOSE instruction should be lowercase',
+  aliases: [],
+  severity: 'warning',
+  url: buildKitUrl('expose-proto-casing'),
+  *check({ facts }) {
+    for (const word of exposedWords(facts.stages)) {
+      if (isLower(word.protocol)) continue;
+      const range = protocolRange(word);
+      yield {
+        message: `Defined protocol '${word.text}' in EXPOSE instruction should be lowercase`,
+        range: range ?? word.range,
+        at: word.at,
+        fixes: range ? [lowerCase(range, word)] : [],
+      };
+    }
+  },
+};
+
+function protocolRange({ literal, protocol }: ExposedWord): Range | undefined {
+  return literal && rangeIn(literal, literal.text.length - protocol.length, literal.text.length);
+}
+
+function lowerCase(range: Range, { protocol }: ExposedWord): Fix {
+  const newText = protocol.toLowerCase();
+  return { title: `Change to ${newText}`, preferred: true, edits: [{ range, newText }] };
+}

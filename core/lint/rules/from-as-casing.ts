@@ -1,0 +1,28 @@
+import { isLower, isUpper } from '../letter-case.ts';
+import { buildKitUrl, type Rule } from '../rule.ts';
+
+export const fromAsCasing: Rule = {
+  id: 'from-as-casing',
+  code: 'FromAsCasing',
+  title: "The 'as' keyword should match the case of the 'from' keyword",
+  aliases: [],
+  severity: 'warning',
+  url: buildKitUrl('from-as-casing'),
+  *check({ dockerfile }) {
+    for (const { from } of dockerfile.stages) {
+      const { keyword } = from.node;
+      const { as } = from;
+      if (as === undefined) continue;
+      // A keyword in mixed case is consistent-instruction-casing's to tell.
+      if (!isLower(keyword.text) && !isUpper(keyword.text)) continue;
+      const newText = isLower(keyword.text) ? as.text.toLowerCase() : as.text.toUpperCase();
+      if (newText === as.text) continue;
+      yield {
+        message: `'${as.text}' and '${keyword.text}' keywords' casing do not match`,
+        range: as.range,
+        at: from.node,
+        fixes: [{ title: `Change to ${newText}`, preferred: true, edits: [{ range: as.range, newText }] }],
+      };
+    }
+  },
+};

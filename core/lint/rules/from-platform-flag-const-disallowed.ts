@@ -1,0 +1,37 @@
+import { goQuote } from '../../dockerfile/go-quote.ts';
+import { type Platform, parsePlatform } from '../../image/platform.ts';
+import { buildKitUrl, type Rule } from '../rule.ts';
+
+const SYSTEMS: readonly string[] = ['linux', 'windows', 'darwin', 'freebsd', 'wasip1'];
+
+export const fromPlatformFlagConstDisallowed: Rule = {
+  id: 'from-platform-flag-const-disallowed',
+  code: 'FromPlatformFlagConstDisallowed',
+  title: 'FROM --platform flag should not use a constant value',
+  aliases: ['DL3029'],
+  severity: 'warning',
+  url: buildKitUrl('from-platform-flag-const-disallowed'),
+  *check({ facts: { stages } }) {
+    for (const { stage, platform } of stages) {
+      const { node, platform: token } = stage.from;
+      if (token === undefined || platform === undefined) continue;
+      if (platform.matched.size > 0 || platform.unmatched.size > 0) continue;
+      const constant = platformOf(platform.value);
+      if (constant === undefined) continue;
+      const name = stage.name ?? '';
+      // A stage that is called after its platform is meant for that one.
+      if (name.includes(constant.os) || name.includes(constant.architecture)) continue;
+      yield {
+        message: `FROM --platform flag should not use constant value ${goQuote(platform.value)}`,
+        range: token.range,
+        at: node,
+      };
+    }
+  },
+};
+
+/** A system alone stands for the machine's own architecture. */
+function platformOf(text: string): Platform | undefined {
+  const platform = parsePlatform(SYSTEMS.includes(text.toLowerCase()) ? `${text}/amd64` : text);
+  return text === '' ? undefined : platform;
+}

@@ -1,0 +1,23 @@
+import { rangeIn } from '../../dockerfile/joined-line.ts';
+import { literalImages } from '../literal-images.ts';
+import { hadolintUrl, type Rule } from '../rule.ts';
+
+export const imageTagLatest: Rule = {
+  id: 'image-tag-latest',
+  code: 'DL3007',
+  title: 'The base image should not be named by the tag latest',
+  aliases: [],
+  severity: 'info',
+  url: hadolintUrl('DL3007'),
+  *check({ facts }) {
+    for (const { token, reference, at } of literalImages(facts.stages)) {
+      if (reference.tag !== 'latest' || reference.digest !== undefined) continue;
+      const start = token.text.lastIndexOf(':');
+      yield {
+        message: `${token.text} is another image after every release; name a version`,
+        range: rangeIn(token, start + 1, token.text.length),
+        at,
+      };
+    }
+  },
+};

@@ -1,0 +1,21 @@
+import { literalImages } from '../literal-images.ts';
+import { hadolintUrl, type Rule } from '../rule.ts';
+
+export const imageTagMissing: Rule = {
+  id: 'image-tag-missing',
+  code: 'DL3006',
+  title: 'The base image should be named with a tag or a digest',
+  aliases: [],
+  severity: 'info',
+  url: hadolintUrl('DL3006'),
+  *check({ facts }) {
+    for (const { token, reference, at } of literalImages(facts.stages)) {
+      if (reference.tag !== undefined || reference.digest !== undefined) continue;
+      yield {
+        message: `${token.text} has no tag, so every build may get another image; name a version`,
+        range: token.range,
+        at,
+      };
+    }
+  },
+};

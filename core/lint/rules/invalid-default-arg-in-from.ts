@@ -1,0 +1,28 @@
+import { expandWord } from '../../dockerfile/expand.ts';
+import { parseReference } from '../../image/reference.ts';
+import { buildKitUrl, type Rule } from '../rule.ts';
+
+export const invalidDefaultArgInFrom: Rule = {
+  id: 'invalid-default-arg-in-from',
+  code: 'InvalidDefaultArgInFrom',
+  title: 'Default value for global ARG results in an empty or invalid base image name',
+  aliases: [],
+  severity: 'warning',
+  url: buildKitUrl('invalid-default-arg-in-from'),
+  wholeFile: true,
+  *check({ facts: { defaults, lexer, stages } }) {
+    if (!defaults.valid) return;
+    for (const { from } of stages.map(({ stage }) => stage)) {
+      if (from.image === undefined) continue;
+      const { text, range } = from.image;
+      const { value, problem } = expandWord(text, defaults.lookUp, lexer);
+      if (problem !== undefined) return;
+      if (parseReference(value).ok) continue;
+      yield {
+        message: `Default value for ARG ${text} results in empty or invalid base image name`,
+        range,
+        at: from.node,
+      };
+    }
+  },
+};

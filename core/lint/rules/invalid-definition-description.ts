@@ -1,0 +1,33 @@
+import type { Instruction } from '../../dockerfile/instructions.ts';
+import { buildKitUrl, type Rule } from '../rule.ts';
+
+export const invalidDefinitionDescription: Rule = {
+  id: 'invalid-definition-description',
+  code: 'InvalidDefinitionDescription',
+  title: 'Comment for build stage or argument should follow the format: `# <arg/stage name> <description>`',
+  aliases: [],
+  severity: 'warning',
+  url: buildKitUrl('invalid-definition-description'),
+  experimental: true,
+  *check({ dockerfile }) {
+    for (const instruction of dockerfile.instructions) {
+      const { node } = instruction;
+      const comment = node.docComment.at(-1);
+      const names = definedNames(instruction);
+      const [first] = names;
+      if (comment === undefined || first === undefined || names.includes(comment.text.split(' ')[0] ?? '')) continue;
+      const example = names.length > 1 ? '<arg_key>' : first;
+      yield {
+        message: `Comment for ${instruction.kind} should follow the format: \`# ${example} <description>\``,
+        range: comment.range,
+        at: node,
+      };
+    }
+  },
+};
+
+function definedNames(instruction: Instruction): string[] {
+  if (instruction.kind === 'ARG') return instruction.args.map(({ name }) => name.text);
+  if (instruction.kind !== 'FROM' || instruction.stage === undefined) return [];
+  return [instruction.stage.text.toLowerCase()];
+}

@@ -1,0 +1,33 @@
+import type { Token } from '../../dockerfile/ast.ts';
+import { execForm } from '../exec-form.ts';
+import { buildKitUrl, type Fix, type Rule } from '../rule.ts';
+
+export const jsonArgsRecommended: Rule = {
+  id: 'json-args-recommended',
+  code: 'JSONArgsRecommended',
+  title: 'JSON arguments recommended for ENTRYPOINT/CMD to prevent unintended behavior related to OS signals',
+  aliases: ['DL3025'],
+  severity: 'warning',
+  url: buildKitUrl('json-args-recommended'),
+  *check({ facts }) {
+    for (const { instruction, at, triggered, shellSet } of facts.stages.flatMap(({ steps }) => steps)) {
+      if (instruction.kind !== 'CMD' && instruction.kind !== 'ENTRYPOINT') continue;
+      const { command, node } = instruction;
+      if (command.form !== 'shell' || shellSet) continue;
+      yield {
+        message: `JSON arguments recommended for ${node.keyword.text} to prevent unintended behavior related to OS signals`,
+        range: command.text.text === '' ? node.keyword.range : command.text.range,
+        at,
+        fixes: triggered ? [] : jsonForm(command.text),
+      };
+    }
+  },
+};
+
+/** Words that need no shell become arguments; what needs one is left alone. */
+function jsonForm({ text, range }: Token): Fix[] {
+  const words = execForm(text);
+  if (words === undefined || range.start.line !== range.end.line) return [];
+  const newText = `[${words.map((word) => JSON.stringify(word)).join(', ')}]`;
+  return [{ title: `Change to ${newText}`, edits: [{ range, newText }] }];
+}

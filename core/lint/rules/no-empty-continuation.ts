@@ -1,0 +1,31 @@
+import type { Range } from '../../dockerfile/ast.ts';
+import { buildKitUrl, type Rule } from '../rule.ts';
+
+export const noEmptyContinuation: Rule = {
+  id: 'no-empty-continuation',
+  code: 'NoEmptyContinuation',
+  title: 'Empty continuation lines will become errors in a future release',
+  aliases: [],
+  severity: 'warning',
+  url: buildKitUrl('no-empty-continuation'),
+  wholeFile: true,
+  *check({ dockerfile }) {
+    for (const node of dockerfile.syntax.instructions) {
+      const blank = node.emptyContinuationLines.map(wholeLine);
+      const [first] = blank;
+      if (first === undefined) continue;
+      const edits = blank.map((range) => ({ range, newText: '' }));
+      const title = edits.length === 1 ? 'Remove the empty line' : 'Remove the empty lines';
+      yield {
+        message: 'Empty continuation line',
+        range: first,
+        at: { ...node, startLine: node.commandEndLine, endLine: node.commandEndLine },
+        fixes: [{ title, preferred: true, edits }],
+      };
+    }
+  },
+};
+
+function wholeLine(line: number): Range {
+  return { start: { line, character: 0 }, end: { line: line + 1, character: 0 } };
+}

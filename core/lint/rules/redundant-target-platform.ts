@@ -1,0 +1,40 @@
+import type { InstructionNode } from '../../dockerfile/ast.ts';
+import type { FromInstruction } from '../../dockerfile/instructions.ts';
+import { buildKitUrl, type Fix, type Rule } from '../rule.ts';
+
+const TARGET_PLATFORM = 'TARGETPLATFORM';
+
+export const redundantTargetPlatform: Rule = {
+  id: 'redundant-target-platform',
+  code: 'RedundantTargetPlatform',
+  title: 'Setting platform to predefined $TARGETPLATFORM in FROM is redundant as this is the default behavior',
+  aliases: ['DL3065'],
+  severity: 'warning',
+  url: buildKitUrl('redundant-target-platform'),
+  *check({ facts: { stages, globals } }) {
+    for (const { stage, platform } of stages) {
+      const { node, platform: token } = stage.from;
+      if (token === undefined || platform === undefined) continue;
+      const { matched, unmatched, value } = platform;
+      if (matched.size !== 1 || !matched.has(TARGET_PLATFORM) || unmatched.size > 0) continue;
+      if (value !== globals.lookUp(TARGET_PLATFORM)) continue;
+      yield {
+        message: `Setting platform to predefined ${token.text} in FROM is redundant as this is the default behavior`,
+        range: platformFlag(node)?.range ?? token.range,
+        at: node,
+        fixes: removal(stage.from),
+      };
+    }
+  },
+};
+
+function platformFlag({ flags }: InstructionNode): InstructionNode['flags'][number] | undefined {
+  return flags.find(({ name }) => name.text === 'platform');
+}
+
+function removal({ node, image }: FromInstruction): Fix[] {
+  const flag = platformFlag(node);
+  if (flag === undefined || image === undefined || node.flags.length !== 1) return [];
+  const range = { start: flag.range.start, end: image.range.start };
+  return [{ title: 'Remove the platform', preferred: true, edits: [{ range, newText: '' }] }];
+}

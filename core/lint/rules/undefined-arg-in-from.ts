@@ -1,0 +1,38 @@
+import type { Token } from '../../dockerfile/ast.ts';
+import type { Expansion } from '../../dockerfile/expand.ts';
+import { didYouMean } from '../../match/did-you-mean.ts';
+import { buildKitUrl, type Report, type Rule, type RuleContext } from '../rule.ts';
+import { referenceTo } from '../variable-references.ts';
+
+export const undefinedArgInFrom: Rule = {
+  id: 'undefined-arg-in-from',
+  code: 'UndefinedArgInFrom',
+  title: 'FROM command must use declared ARGs',
+  aliases: [],
+  severity: 'warning',
+  url: buildKitUrl('undefined-arg-in-from'),
+  *check(context) {
+    for (const { stage, image, platform } of context.facts.stages) {
+      const { node, image: imageToken, platform: platformToken } = stage.from;
+      for (const report of missing(context, imageToken, image)) yield { ...report, at: node };
+      for (const report of missing(context, platformToken, platform)) yield { ...report, at: node };
+    }
+  },
+};
+
+function missing(
+  { facts: { globals, lexer } }: RuleContext,
+  token: Token | undefined,
+  expansion: Expansion | undefined,
+): Omit<Report, 'at'>[] {
+  if (token === undefined || expansion === undefined) return [];
+  return [...expansion.unmatched]
+    .filter((name) => !globals.names.has(name))
+    .map((name) => {
+      const suggestion = didYouMean(name, globals.names);
+      const { range, rename } = referenceTo(name, token, lexer);
+      const fix = suggestion === undefined ? undefined : rename(suggestion);
+      const hint = suggestion === undefined ? '' : ` (did you mean ${suggestion}?)`;
+      return { message: `FROM argument '${name}' is not declared${hint}`, range, fixes: fix ? [fix] : [] };
+    });
+}

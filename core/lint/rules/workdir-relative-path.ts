@@ -1,0 +1,28 @@
+import { goQuote } from '../../dockerfile/go-quote.ts';
+import { buildKitUrl, type Rule } from '../rule.ts';
+
+export const workdirRelativePath: Rule = {
+  id: 'workdir-relative-path',
+  code: 'WorkdirRelativePath',
+  title:
+    'Relative workdir without an absolute workdir declared within the build can have unexpected results if the base image changes',
+  aliases: ['DL3000'],
+  severity: 'warning',
+  url: buildKitUrl('workdir-relative-path'),
+  *check({ facts }) {
+    for (const { instruction, at, triggered, words, workdirSet, os } of facts.stages.flatMap(({ steps }) => steps)) {
+      if (instruction.kind !== 'WORKDIR' || workdirSet) continue;
+      const [word] = words;
+      if (word === undefined || isAbsolute(word.expansion.value, os)) continue;
+      yield {
+        message: `Relative workdir ${goQuote(word.expansion.value)} can have unexpected results if the base image changes`,
+        range: triggered ? at.range : word.token.range,
+        at,
+      };
+    }
+  },
+};
+
+function isAbsolute(path: string, os: string): boolean {
+  return os === 'windows' ? /^(?:[cC]:)?[\\/]/.test(path) : path.startsWith('/');
+}

@@ -1,0 +1,127 @@
+import type { InstructionNode, Token } from '../dockerfile/ast.ts';
+import { type Expansion, expandWord, type LookUp } from '../dockerfile/expand.ts';
+import type { ArgInstruction, Instruction } from '../dockerfile/instructions.ts';
+import type { LexerOptions } from '../dockerfile/shell-lexer.ts';
+import type { Stage } from '../dockerfile/stages.ts';
+import { didYouMean } from '../match/did-you-mean.ts';
+import { ownValue } from '../plan/global-arguments.ts';
+import { expandedWords } from './expanded-words.ts';
+import type { GlobalScope } from './global-scope.ts';
+import type { VariableScope } from './variable-scope.ts';
+
+/** A word and what it comes to where it stands. */
+export interface ReadWord {
+  readonly token: Token;
+  readonly lexer: LexerOptions;
+  readonly expansion: Expansion;
+}
+
+/** A variable without a value. */
+export interface MissingVariable {
+  readonly name: string;
+  readonly word: ReadWord;
+  /** One that has a value, and nearly the same name. */
+  readonly suggestion?: string;
+}
+
+/** One instruction of a stage, with what was in force above it. */
+export interface Step {
+  readonly instruction: Instruction;
+  /** Where BuildKit reports what is wrong with it: of a trigger the FROM that fires it. */
+  readonly at: InstructionNode;
+  /** An ONBUILD instruction of the stage below, run at the start of this one. */
+  readonly triggered: boolean;
+  /** In the order of `expandedWords`; of ARG the values that are written and not overridden. */
+  readonly words: readonly ReadWord[];
+  readonly missing: readonly MissingVariable[];
+  readonly shellSet: boolean;
+  readonly workdirSet: boolean;
+  readonly os: string;
+}
+
+/** What the words of a stage depend on. */
+export interface StageInputs {
+  /** Of the stage, before its first instruction; changed as they are walked. */
+  readonly scope: VariableScope;
+  readonly globals: GlobalScope;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  readonly lexer: LexerOptions;
+}
+
+/** Arguments for the builder alone: no variable of that name is set, and none is missed. */
+const BUILDER_ARGUMENTS: readonly string[] = ['BUILDKIT_SBOM_SCAN_CONTEXT', 'BUILDKIT_SBOM_SCAN_STAGE'];
+
+/** Goes through a stage's instructions, after the triggers of the stage that it builds on. */
+export function walkStage(stage: Stage, base: Stage | undefined, inputs: StageInputs): Step[] {
+  const triggers = (base?.instructions ?? []).flatMap((instruction) =>
+    instruction.kind === 'ONBUILD' && instruction.trigger ? [instruction.trigger] : [],
+  );
+  return [
+    ...triggers.map((trigger) => step(trigger, stage.from.node, 'triggered', inputs)),
+    ...stage.instructions.map((instruction) => step(instruction, instruction.node, 'written', inputs)),
+  ];
+}
+
+function step(instruction: Instruction, at: InstructionNode, how: 'triggered' | 'written', inputs: StageInputs): Step {
+  const { scope, lexer } = inputs;
+  const { shellSet, workdirSet, os } = scope;
+  const missing: MissingVariable[] = [];
+  const read = (token: Token, options: LexerOptions): ReadWord =>
+    readWord(token, options, (name) => scope.lookUp(name));
+  const words =
+    instruction.kind === 'ARG'
+      ? declare(instruction, inputs, read, missing)
+      : expandedWords(instruction, lexer).map(({ token, lexer: options, reported }) => {
+          const word = read(token, options);
+          if (reported) missing.push(...missingIn(word, scope));
+          return word;
+        });
+  apply(instruction, words, scope);
+  return { instruction, at, triggered: how === 'triggered', words, missing, shellSet, workdirSet, os };
+}
+
+function readWord(token: Token, lexer: LexerOptions, lookUp: LookUp): ReadWord {
+  return { token, lexer, expansion: expandWord(token.text, lookUp, lexer) };
+}
+
+/** ARG's values may use the arguments before them in the same line. */
+function declare(
+  instruction: ArgInstruction,
+  { scope, globals, buildArgs, lexer }: StageInputs,
+  read: (token: Token, options: LexerOptions) => ReadWord,
+  missing: MissingVariable[],
+): ReadWord[] {
+  const words: ReadWord[] = [];
+  for (const { name, value } of instruction.args) {
+    let result = ownValue(buildArgs, name.text);
+    if (result === undefined && value) {
+      const word = read(value, lexer);
+      missing.push(...missingIn(word, scope));
+      words.push(word);
+      result = word.expansion.value;
+    }
+    result ??= globals.lookUp(name.text);
+    if (result !== undefined && !BUILDER_ARGUMENTS.includes(name.text)) scope.values.set(name.text, result);
+    scope.declared.add(name.text);
+  }
+  return words;
+}
+
+function missingIn(word: ReadWord, scope: VariableScope): MissingVariable[] {
+  if (!scope.baseKnown) return [];
+  return [...word.expansion.unmatched]
+    .filter((name) => !scope.declared.has(name) && !BUILDER_ARGUMENTS.includes(name))
+    .map((name) => {
+      const suggestion = didYouMean(name, scope.values.keys());
+      return { name, word, ...(suggestion !== undefined && { suggestion }) };
+    });
+}
+
+function apply(instruction: Instruction, words: readonly ReadWord[], scope: VariableScope): void {
+  if (instruction.kind === 'ENV') {
+    for (let i = 0; i + 1 < words.length; i += 2) {
+      scope.values.set(words[i]?.expansion.value ?? '', words[i + 1]?.expansion.value ?? '');
+    }
+  } else if (instruction.kind === 'WORKDIR') scope.workdirSet = true;
+  else if (instruction.kind === 'SHELL') scope.shellSet = true;
+}

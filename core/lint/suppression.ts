@@ -1,0 +1,93 @@
+import type { InstructionNode, SyntaxTree } from '../dockerfile/ast.ts';
+import { type CheckOptions, NO_CHECK_OPTIONS, parseCheckOptions, parseHadolintPragma } from './check-options.ts';
+import type { LintOptions } from './lint-options.ts';
+import type { FindingSeverity, Report, RuleInfo } from './rule.ts';
+
+/** What a comment above an instruction says. */
+interface InstructionOptions {
+  readonly check: CheckOptions;
+  /** Of `hadolint ignore=`. */
+  readonly ignore: readonly string[];
+}
+
+/**
+ * Which findings count: the `check` directive at the head, `# check=…` and `# hadolint ignore=…` above an instruction,
+ * `# hadolint global ignore=…` anywhere, and the options. All of them take codes and aliases of rules alike.
+ */
+export class Suppression {
+  private readonly file: CheckOptions;
+  private readonly skipped: ReadonlySet<string>;
+  private readonly experiments: ReadonlySet<string>;
+  private readonly skipAll: boolean;
+  private readonly experimentalAll: boolean;
+  private readonly above = new Map<InstructionNode, InstructionOptions>();
+
+  constructor(syntax: SyntaxTree, { skip = [], experimental = [] }: LintOptions) {
+    this.file = directiveOptions(syntax);
+    this.skipAll = skip === 'all' || this.file.skipAll;
+    this.experimentalAll = experimental === 'all' || this.file.experimentalAll;
+    this.skipped = new Set([...(skip === 'all' ? [] : skip), ...this.file.skip, ...globalPragmas(syntax)]);
+    this.experiments = new Set([...(experimental === 'all' ? [] : experimental), ...this.file.experimental]);
+  }
+
+  /** Whether any of a rule's findings may count. An experimental rule may be turned on above an instruction. */
+  mayRun(rule: RuleInfo): boolean {
+    return rule.experimental === true || !(this.skipAll || names(rule, this.skipped));
+  }
+
+  /** Whether a finding counts. */
+  allows(rule: RuleInfo, report: Report): boolean {
+    const { check, ignore } = this.optionsAbove(report.judged ?? report.at);
+    if (names(rule, new Set(ignore))) return false;
+    if (rule.experimental) {
+      const on = this.experimentalAll || names(rule, this.experiments);
+      return on || check.experimentalAll || names(rule, new Set(check.experimental));
+    }
+    return rule.wholeFile === true || !(check.skipAll || names(rule, new Set(check.skip)));
+  }
+
+  /** With `check=error=true` what BuildKit warns of fails the build. */
+  severity({ severity }: RuleInfo): FindingSeverity {
+    return this.file.error && severity === 'warning' ? 'error' : severity;
+  }
+
+  private optionsAbove(node: InstructionNode): InstructionOptions {
+    const known = this.above.get(node);
+    if (known) return known;
+    const texts = node.docComment.map(({ text }) => text);
+    const options = {
+      check: commentOptions(texts),
+      ignore: texts.flatMap((text) => parseHadolintPragma(text)?.ignore ?? []),
+    };
+    this.above.set(node, options);
+    return options;
+  }
+}
+
+function names({ code, aliases }: RuleInfo, codes: ReadonlySet<string>): boolean {
+  return codes.has(code) || aliases.some((alias) => codes.has(alias));
+}
+
+function directiveOptions({ directives }: SyntaxTree): CheckOptions {
+  const value = directives.find(({ name }) => name === 'check')?.value.text ?? '';
+  const options = parseCheckOptions(value);
+  return 'problem' in options ? NO_CHECK_OPTIONS : options;
+}
+
+/** The first `check=` of a comment counts, up to the first blank. */
+function commentOptions(lines: readonly string[]): CheckOptions {
+  for (const line of lines) {
+    const value = /^check\s*=\s*(\S+)/i.exec(line)?.[1];
+    if (value === undefined) continue;
+    const options = parseCheckOptions(value);
+    return 'problem' in options ? NO_CHECK_OPTIONS : options;
+  }
+  return NO_CHECK_OPTIONS;
+}
+
+function globalPragmas({ comments }: SyntaxTree): string[] {
+  return comments.flatMap(({ text }) => {
+    const pragma = parseHadolintPragma(text);
+    return pragma?.global ? pragma.ignore : [];
+  });
+}
