@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { EngineError } from '../errors.ts';
 import { type Log, lineLog } from '../log.ts';
 import { enterNamespaces } from '../os/reexec.ts';
+import { withSystemFolders } from '../os/system-path.ts';
 import { DAEMON_USAGE, parseDaemonOptions } from './options.ts';
 import { serve } from './serve.ts';
 
@@ -17,6 +18,7 @@ export async function runDaemon(args: readonly string[], programs: string): Prom
       process.stdout.write(DAEMON_USAGE);
       return 0;
     }
+    process.env.PATH = withSystemFolders(process.env.PATH);
     const entered = await enterNamespaces();
     const log = lineLog(
       (line) => process.stderr.write(line),
