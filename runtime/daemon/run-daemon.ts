@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { EngineError } from '../errors.ts';
 import { type Log, lineLog } from '../log.ts';
-import { enterNamespaces } from '../os/reexec.ts';
+import { enterNamespaces, starterUid } from '../os/reexec.ts';
 import { withSystemFolders } from '../os/system-path.ts';
 import { DAEMON_USAGE, parseDaemonOptions } from './options.ts';
 import { serve } from './serve.ts';
@@ -12,8 +12,7 @@ import { serve } from './serve.ts';
  */
 export async function runDaemon(args: readonly string[], programs: string): Promise<number> {
   try {
-    const uid = process.getuid?.() ?? 0;
-    const options = parseDaemonOptions(args, { env: process.env, uid, home: homedir() });
+    const options = parseDaemonOptions(args, { env: process.env, uid: starterUid(), home: homedir() });
     if (options === undefined) {
       process.stdout.write(DAEMON_USAGE);
       return 0;

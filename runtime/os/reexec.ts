@@ -36,6 +36,11 @@ const AS_USER: readonly Attempt[] = [
   { standing: 'rootless-single-id', flags: ['--user', '--map-root-user', ...MOUNTS] },
 ];
 
+/** The user who started the daemon: inside a user namespace, where it is 0 to itself, as outside. */
+export function starterUid(): number {
+  return Number(process.env[STARTER] ?? process.getuid?.() ?? 0);
+}
+
 /**
  * Puts this process into a mount namespace of its own, and an ordinary user's into a user namespace: replaces it by
  * util-linux `unshare` and, through that, by itself, so that its process id stays. The first thing a daemon does: open
@@ -46,7 +51,7 @@ const AS_USER: readonly Attempt[] = [
 export async function enterNamespaces(): Promise<Entered> {
   const inside = process.env[STANDING];
   if (inside !== undefined) {
-    const uid = Number(process.env[STARTER] ?? process.getuid?.() ?? 0);
+    const uid = starterUid();
     // What the daemon starts is not inside because the daemon was.
     delete process.env[STANDING];
     delete process.env[STARTER];
