@@ -39,17 +39,23 @@ export function parseCheckOptions(text: string): CheckOptions | { readonly probl
   return options;
 }
 
-/** Rules that a hadolint pragma in a comment turns off: `hadolint ignore=DL3006,DL3008`, with `global` for the whole file. */
-export function parseHadolintPragma(
-  comment: string,
-): { readonly global: boolean; readonly ignore: readonly string[] } | undefined {
-  const found = /^\s*#?\s*hadolint\s+(global\s+)?ignore\s*=\s*(\S[^#]*)/.exec(comment);
+/** Rules that a hadolint pragma turns off, and where: below the comment, in the stage whose FROM it is above, or anywhere. */
+export interface HadolintPragma {
+  readonly scope: 'instruction' | 'stage' | 'global';
+  readonly ignore: readonly string[];
+}
+
+const PRAGMA = /^\s*#?\s*hadolint\s+(?:(global|stage)\s+)?ignore\s*=\s*(\S[^#]*)/;
+
+/** Reads `hadolint ignore=DL3006,DL3008` of a comment, with `global` or `stage` before `ignore`. */
+export function parseHadolintPragma(comment: string): HadolintPragma | undefined {
+  const found = PRAGMA.exec(comment);
   if (!found) return undefined;
   const ignore = (found[2] ?? '')
     .split(',')
     .map((name) => name.trim().split(/\s/)[0] ?? '')
     .filter((name) => name !== '');
-  return { global: found[1] !== undefined, ignore };
+  return { scope: found[1] === 'global' || found[1] === 'stage' ? found[1] : 'instruction', ignore };
 }
 
 function splitAtMost(text: string, separator: string, parts: number): string[] {

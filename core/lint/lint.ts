@@ -16,7 +16,7 @@ export { RULES } from './rules.ts';
  * `text` is what the Dockerfile was read from.
  */
 export function lintDockerfile(dockerfile: Dockerfile, text: string, options: LintOptions = {}): Finding[] {
-  const suppression = new Suppression(dockerfile.syntax, options);
+  const suppression = new Suppression(dockerfile, options);
   const context = { dockerfile, text, facts: fileFacts(dockerfile, options) };
   const findings: Finding[] = [];
   for (const rule of RULES) {

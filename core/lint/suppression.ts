@@ -1,5 +1,12 @@
-import type { InstructionNode, SyntaxTree } from '../dockerfile/ast.ts';
-import { type CheckOptions, NO_CHECK_OPTIONS, parseCheckOptions, parseHadolintPragma } from './check-options.ts';
+import type { DocLine, InstructionNode, SyntaxTree } from '../dockerfile/ast.ts';
+import type { Dockerfile } from '../dockerfile/stages.ts';
+import {
+  type CheckOptions,
+  type HadolintPragma,
+  NO_CHECK_OPTIONS,
+  parseCheckOptions,
+  parseHadolintPragma,
+} from './check-options.ts';
 import type { LintOptions } from './lint-options.ts';
 import type { FindingSeverity, Report, RuleInfo } from './rule.ts';
 
@@ -7,12 +14,13 @@ import type { FindingSeverity, Report, RuleInfo } from './rule.ts';
 interface InstructionOptions {
   readonly check: CheckOptions;
   /** Of `hadolint ignore=`. */
-  readonly ignore: readonly string[];
+  readonly ignore: ReadonlySet<string>;
 }
 
 /**
  * Which findings count: the `check` directive at the head, `# check=…` and `# hadolint ignore=…` above an instruction,
- * `# hadolint global ignore=…` anywhere, and the options. All of them take codes and aliases of rules alike.
+ * `# hadolint stage ignore=…` above FROM, `# hadolint global ignore=…` anywhere, and the options. All of them take codes
+ * and aliases of rules alike.
  */
 export class Suppression {
   private readonly file: CheckOptions;
@@ -20,13 +28,23 @@ export class Suppression {
   private readonly experiments: ReadonlySet<string>;
   private readonly skipAll: boolean;
   private readonly experimentalAll: boolean;
+  private readonly inStage = new Map<InstructionNode, readonly string[]>();
   private readonly above = new Map<InstructionNode, InstructionOptions>();
 
-  constructor(syntax: SyntaxTree, { skip = [], experimental = [] }: LintOptions) {
+  constructor({ syntax, stages }: Dockerfile, { skip = [], experimental = [] }: LintOptions) {
     this.file = directiveOptions(syntax);
+    for (const { from, instructions } of stages) {
+      const ignored = ignoredBy(from.node.docComment, 'stage');
+      if (ignored.length === 0) continue;
+      for (const { node } of [from, ...instructions]) this.inStage.set(node, ignored);
+    }
     this.skipAll = skip === 'all' || this.file.skipAll;
     this.experimentalAll = experimental === 'all' || this.file.experimentalAll;
-    this.skipped = new Set([...(skip === 'all' ? [] : skip), ...this.file.skip, ...globalPragmas(syntax)]);
+    this.skipped = new Set([
+      ...(skip === 'all' ? [] : skip),
+      ...this.file.skip,
+      ...ignoredBy(syntax.comments, 'global'),
+    ]);
     this.experiments = new Set([...(experimental === 'all' ? [] : experimental), ...this.file.experimental]);
   }
 
@@ -38,7 +56,7 @@ export class Suppression {
   /** Whether a finding counts. */
   allows(rule: RuleInfo, report: Report): boolean {
     const { check, ignore } = this.optionsAbove(report.judged ?? report.at);
-    if (names(rule, new Set(ignore))) return false;
+    if (names(rule, ignore)) return false;
     if (rule.experimental) {
       const on = this.experimentalAll || names(rule, this.experiments);
       return on || check.experimentalAll || names(rule, new Set(check.experimental));
@@ -54,11 +72,9 @@ export class Suppression {
   private optionsAbove(node: InstructionNode): InstructionOptions {
     const known = this.above.get(node);
     if (known) return known;
-    const texts = node.docComment.map(({ text }) => text);
-    const options = {
-      check: commentOptions(texts),
-      ignore: texts.flatMap((text) => parseHadolintPragma(text)?.ignore ?? []),
-    };
+    const { docComment } = node;
+    const ignored = [...ignoredBy(docComment, 'instruction'), ...(this.inStage.get(node) ?? [])];
+    const options = { check: commentOptions(docComment), ignore: new Set(ignored) };
     this.above.set(node, options);
     return options;
   }
@@ -75,9 +91,9 @@ function directiveOptions({ directives }: SyntaxTree): CheckOptions {
 }
 
 /** The first `check=` of a comment counts, up to the first blank. */
-function commentOptions(lines: readonly string[]): CheckOptions {
-  for (const line of lines) {
-    const value = /^check\s*=\s*(\S+)/i.exec(line)?.[1];
+function commentOptions(lines: readonly DocLine[]): CheckOptions {
+  for (const { text } of lines) {
+    const value = /^check\s*=\s*(\S+)/i.exec(text)?.[1];
     if (value === undefined) continue;
     const options = parseCheckOptions(value);
     return 'problem' in options ? NO_CHECK_OPTIONS : options;
@@ -85,9 +101,9 @@ function commentOptions(lines: readonly string[]): CheckOptions {
   return NO_CHECK_OPTIONS;
 }
 
-function globalPragmas({ comments }: SyntaxTree): string[] {
+function ignoredBy(comments: readonly { readonly text: string }[], scope: HadolintPragma['scope']): string[] {
   return comments.flatMap(({ text }) => {
     const pragma = parseHadolintPragma(text);
-    return pragma?.global ? pragma.ignore : [];
+    return pragma?.scope === scope ? pragma.ignore : [];
   });
 }

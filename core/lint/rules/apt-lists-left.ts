@@ -1,16 +1,17 @@
 import type { Range } from '../../dockerfile/ast.ts';
 import type { RunInstruction } from '../../dockerfile/instructions.ts';
-import { aptGetCommand } from '../apt-get.ts';
+import { aptSubcommand } from '../apt-command.ts';
 import type { StageFacts } from '../file-facts.ts';
 import { type Fix, hadolintUrl, type Rule } from '../rule.ts';
 import { type RunCommand, type RunScript, runScripts } from '../run-scripts.ts';
 
 const LISTS = '/var/lib/apt/lists';
 
+/** `apt-get update` whose lists stay in a layer of the image: hadolint's DL3009. */
 export const aptListsLeft: Rule = {
   id: 'apt-lists-left',
   code: 'DL3009',
-  title: 'The package lists of apt-get should not stay in the image',
+  title: 'The package lists of apt should not stay in the image',
   aliases: [],
   severity: 'info',
   url: hadolintUrl('DL3009'),
@@ -22,8 +23,8 @@ export const aptListsLeft: Rule = {
       const [first] = updates(script.commands);
       if (first === undefined) continue;
       yield {
-        message: `The package lists that apt-get update fetches stay in this layer; remove ${LISTS}/* in the same RUN`,
-        range: first,
+        message: `The package lists that ${first.program} update fetches stay in this layer; remove ${LISTS}/* in the same RUN`,
+        range: first.range,
         at: script.outer.node,
         fixes: removal(script, text),
       };
@@ -38,10 +39,10 @@ function shippedStages(stages: readonly StageFacts[]): Set<number> {
   return shipped;
 }
 
-function updates(commands: readonly RunCommand[]): Range[] {
+function updates(commands: readonly RunCommand[]): { program: string; range: Range }[] {
   return commands.flatMap((command) => {
-    const at = aptGetCommand(command, 'update');
-    return at === undefined ? [] : [command.rangeOf(0, at)];
+    const at = aptSubcommand(command, ['apt', 'apt-get', 'aptitude'], 'update');
+    return at === undefined ? [] : [{ program: command.program, range: command.rangeOf(0, at) }];
   });
 }
 

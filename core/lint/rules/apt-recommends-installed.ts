@@ -1,9 +1,10 @@
-import { aptGetCommand } from '../apt-get.ts';
+import { aptSubcommand } from '../apt-command.ts';
 import { hadolintUrl, type Rule } from '../rule.ts';
 import { type RunCommand, runScripts } from '../run-scripts.ts';
 
 const FLAG = '--no-install-recommends';
 
+/** `apt-get install` without `--no-install-recommends`: hadolint's DL3015. */
 export const aptRecommendsInstalled: Rule = {
   id: 'apt-recommends-installed',
   code: 'DL3015',
@@ -14,7 +15,7 @@ export const aptRecommendsInstalled: Rule = {
   *check({ dockerfile }) {
     for (const { run, outer, commands } of runScripts(dockerfile)) {
       for (const command of commands) {
-        const at = aptGetCommand(command, 'install');
+        const at = aptSubcommand(command, ['apt-get'], 'install');
         if (at === undefined || leavesOut(command)) continue;
         const { end } = command.rangeOf(at, at);
         const newText = run.command.form === 'exec' ? `, "${FLAG}"` : ` ${FLAG}`;

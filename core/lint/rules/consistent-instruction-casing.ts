@@ -1,6 +1,7 @@
 import { isLower, isUpper } from '../letter-case.ts';
 import { buildKitUrl, type Rule } from '../rule.ts';
 
+/** An instruction in another case than most of its file. */
 export const consistentInstructionCasing: Rule = {
   id: 'consistent-instruction-casing',
   code: 'ConsistentInstructionCasing',

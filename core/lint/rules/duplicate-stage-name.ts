@@ -1,6 +1,7 @@
 import { goQuote } from '../../dockerfile/go-quote.ts';
 import { buildKitUrl, type Rule } from '../rule.ts';
 
+/** Two stages of one name: references mean the last one above them. */
 export const duplicateStageName: Rule = {
   id: 'duplicate-stage-name',
   code: 'DuplicateStageName',

@@ -1,6 +1,7 @@
 import { type ExposedWord, exposedWords } from '../exposed-word.ts';
 import { buildKitUrl, type Fix, type Rule } from '../rule.ts';
 
+/** `EXPOSE 8080:80`: the host's side is chosen when a container is run. */
 export const exposeInvalidFormat: Rule = {
   id: 'expose-invalid-format',
   code: 'ExposeInvalidFormat',

@@ -4,6 +4,7 @@ import { type ExposedWord, exposedWords } from '../exposed-word.ts';
 import { isLower } from '../letter-case.ts';
 import { buildKitUrl, type Fix, type Rule } from '../rule.ts';
 
+/** `EXPOSE 80/TCP`. */
 export const exposeProtoCasing: Rule = {
   id: 'expose-proto-casing',
   code: 'ExposeProtoCasing',

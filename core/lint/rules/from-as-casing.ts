@@ -1,6 +1,7 @@
 import { isLower, isUpper } from '../letter-case.ts';
 import { buildKitUrl, type Rule } from '../rule.ts';
 
+/** `FROM … as` or `from … AS`: the two keywords in different cases. */
 export const fromAsCasing: Rule = {
   id: 'from-as-casing',
   code: 'FromAsCasing',
@@ -11,8 +12,9 @@ export const fromAsCasing: Rule = {
   *check({ dockerfile }) {
     for (const { from } of dockerfile.stages) {
       const { keyword } = from.node;
-      const { as } = from;
-      if (as === undefined) continue;
+      // By place, so that a FROM with words too many is told as well.
+      const as = from.node.args[2] && from.node.args[1];
+      if (as?.text.toUpperCase() !== 'AS') continue;
       // A keyword in mixed case is consistent-instruction-casing's to tell.
       if (!isLower(keyword.text) && !isUpper(keyword.text)) continue;
       const newText = isLower(keyword.text) ? as.text.toLowerCase() : as.text.toUpperCase();

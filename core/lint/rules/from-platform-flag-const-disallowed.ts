@@ -4,6 +4,7 @@ import { buildKitUrl, type Rule } from '../rule.ts';
 
 const SYSTEMS: readonly string[] = ['linux', 'windows', 'darwin', 'freebsd', 'wasip1'];
 
+/** `FROM --platform=linux/amd64`: builds for other platforms get this one all the same. */
 export const fromPlatformFlagConstDisallowed: Rule = {
   id: 'from-platform-flag-const-disallowed',
   code: 'FromPlatformFlagConstDisallowed',

@@ -2,6 +2,7 @@ import { rangeIn } from '../../dockerfile/joined-line.ts';
 import { literalImages } from '../literal-images.ts';
 import { hadolintUrl, type Rule } from '../rule.ts';
 
+/** `FROM debian:latest`: hadolint's DL3007. */
 export const imageTagLatest: Rule = {
   id: 'image-tag-latest',
   code: 'DL3007',

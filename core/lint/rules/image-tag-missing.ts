@@ -1,6 +1,7 @@
 import { literalImages } from '../literal-images.ts';
 import { hadolintUrl, type Rule } from '../rule.ts';
 
+/** `FROM debian`: hadolint's DL3006. */
 export const imageTagMissing: Rule = {
   id: 'image-tag-missing',
   code: 'DL3006',

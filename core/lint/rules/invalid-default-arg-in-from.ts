@@ -2,6 +2,7 @@ import { expandWord } from '../../dockerfile/expand.ts';
 import { parseReference } from '../../image/reference.ts';
 import { buildKitUrl, type Rule } from '../rule.ts';
 
+/** FROM names no image where no build arg is given. */
 export const invalidDefaultArgInFrom: Rule = {
   id: 'invalid-default-arg-in-from',
   code: 'InvalidDefaultArgInFrom',

@@ -1,6 +1,7 @@
 import type { Instruction } from '../../dockerfile/instructions.ts';
 import { buildKitUrl, type Rule } from '../rule.ts';
 
+/** A comment right above ARG or a named stage that does not describe it as `# name description`. */
 export const invalidDefinitionDescription: Rule = {
   id: 'invalid-definition-description',
   code: 'InvalidDefinitionDescription',

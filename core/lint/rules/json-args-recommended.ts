@@ -2,6 +2,7 @@ import type { Token } from '../../dockerfile/ast.ts';
 import { execForm } from '../exec-form.ts';
 import { buildKitUrl, type Fix, type Rule } from '../rule.ts';
 
+/** CMD or ENTRYPOINT in shell form: the shell, not the program, gets the signals. A SHELL above shows that it is meant. */
 export const jsonArgsRecommended: Rule = {
   id: 'json-args-recommended',
   code: 'JSONArgsRecommended',

@@ -1,6 +1,9 @@
 import type { Pair } from '../../dockerfile/instructions.ts';
+import type { LexerOptions } from '../../dockerfile/shell-lexer.ts';
+import { readWords } from '../../dockerfile/words.ts';
 import { buildKitUrl, type Fix, type Rule, type TextEdit } from '../rule.ts';
 
+/** `ENV name value` and `LABEL name value`, without `=`. */
 export const legacyKeyValueFormat: Rule = {
   id: 'legacy-key-value-format',
   code: 'LegacyKeyValueFormat',
@@ -17,7 +20,7 @@ export const legacyKeyValueFormat: Rule = {
           message: `"${name} key=value" should be used instead of legacy "${name} key value" format`,
           range: triggered ? at.range : pair.name.range,
           at,
-          fixes: triggered ? [] : equalsForm(pair),
+          fixes: triggered ? [] : equalsForm(pair, facts.lexer),
         };
       }
     }
@@ -25,13 +28,14 @@ export const legacyKeyValueFormat: Rule = {
 };
 
 /** Puts `=` between name and value, and quotes around a value with blanks; the value's own lines stay as they are. */
-function equalsForm({ name, value }: Pair): Fix[] {
+function equalsForm({ name, value }: Pair, lexer: LexerOptions): Fix[] {
   if (/["'\\`$=]/.test(name.text)) return [];
-  const quote = /\s/.test(value.text) ? '"' : '';
+  const text = `${name.text}=${value.text}`;
+  const isOneWord = readWords({ text, range: name.range }, { escapeToken: lexer.escape })[0]?.text === text;
   // Quotes and escapes would mean something else inside quotes.
-  if (quote !== '' && /["'\\`]/.test(value.text)) return [];
-  const between = { start: name.range.end, end: value.range.start };
-  const edits: TextEdit[] = [{ range: between, newText: `=${quote}` }];
-  if (quote !== '') edits.push({ range: { start: value.range.end, end: value.range.end }, newText: quote });
+  if (!isOneWord && /["'\\`]/.test(value.text)) return [];
+  const quote = isOneWord ? '' : '"';
+  const edits: TextEdit[] = [{ range: { start: name.range.end, end: value.range.start }, newText: `=${quote}` }];
+  if (!isOneWord) edits.push({ range: { start: value.range.end, end: value.range.end }, newText: quote });
   return [{ title: `Change to ${name.text}=…`, preferred: true, edits }];
 }

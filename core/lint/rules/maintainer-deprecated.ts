@@ -1,6 +1,7 @@
 import { isLower } from '../letter-case.ts';
 import { buildKitUrl, type Rule } from '../rule.ts';
 
+/** MAINTAINER, which a label replaces. */
 export const maintainerDeprecated: Rule = {
   id: 'maintainer-deprecated',
   code: 'MaintainerDeprecated',

@@ -4,6 +4,7 @@ import type { Step } from '../stage-steps.ts';
 
 const ONCE: readonly string[] = ['CMD', 'ENTRYPOINT', 'HEALTHCHECK'];
 
+/** CMD, ENTRYPOINT or HEALTHCHECK that another one in the same stage makes void; told at the one that is void. */
 export const multipleInstructionsDisallowed: Rule = {
   id: 'multiple-instructions-disallowed',
   code: 'MultipleInstructionsDisallowed',

@@ -1,6 +1,7 @@
 import type { Range } from '../../dockerfile/ast.ts';
 import { buildKitUrl, type Rule } from '../rule.ts';
 
+/** A blank line between continued lines: tolerated today, an error tomorrow. */
 export const noEmptyContinuation: Rule = {
   id: 'no-empty-continuation',
   code: 'NoEmptyContinuation',
@@ -20,6 +21,7 @@ export const noEmptyContinuation: Rule = {
         message: 'Empty continuation line',
         range: first,
         at: { ...node, startLine: node.commandEndLine, endLine: node.commandEndLine },
+        judged: node,
         fixes: [{ title, preferred: true, edits }],
       };
     }

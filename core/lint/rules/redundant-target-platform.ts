@@ -4,6 +4,7 @@ import { buildKitUrl, type Fix, type Rule } from '../rule.ts';
 
 const TARGET_PLATFORM = 'TARGETPLATFORM';
 
+/** `FROM --platform=$TARGETPLATFORM`, which is what FROM does anyway. */
 export const redundantTargetPlatform: Rule = {
   id: 'redundant-target-platform',
   code: 'RedundantTargetPlatform',

@@ -3,6 +3,7 @@ import { buildKitUrl, type Rule } from '../rule.ts';
 
 const RESERVED: readonly string[] = ['context', 'scratch'];
 
+/** A stage called `scratch` or `context`: no reference ever reaches it. */
 export const reservedStageName: Rule = {
   id: 'reserved-stage-name',
   code: 'ReservedStageName',

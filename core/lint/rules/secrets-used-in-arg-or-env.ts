@@ -6,6 +6,7 @@ import type { Step } from '../stage-steps.ts';
 const SECRET = /(?:_|^)(?:apikey|auth|credentials?|key|password|pword|passwd|secret|token)(?:_|$)/i;
 const HARMLESS = /(?:_|^)(?:public|file|version)(?:_|$)/i;
 
+/** A name that sounds like a secret in ARG or ENV, whose values anybody can read in the image. */
 export const secretsUsedInArgOrEnv: Rule = {
   id: 'secrets-used-in-arg-or-env',
   code: 'SecretsUsedInArgOrEnv',

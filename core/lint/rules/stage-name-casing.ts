@@ -1,6 +1,7 @@
 import { referredStage, type Stage, stageReferences } from '../../dockerfile/stages.ts';
 import { buildKitUrl, type Rule, type TextEdit } from '../rule.ts';
 
+/** A stage's name in capitals: stage names count in lower case, and whoever refers to it meets another name. */
 export const stageNameCasing: Rule = {
   id: 'stage-name-casing',
   code: 'StageNameCasing',

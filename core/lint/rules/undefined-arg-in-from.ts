@@ -4,6 +4,7 @@ import { didYouMean } from '../../match/did-you-mean.ts';
 import { buildKitUrl, type Report, type Rule, type RuleContext } from '../rule.ts';
 import { referenceTo } from '../variable-references.ts';
 
+/** FROM with an argument that no ARG above the first FROM declares. */
 export const undefinedArgInFrom: Rule = {
   id: 'undefined-arg-in-from',
   code: 'UndefinedArgInFrom',

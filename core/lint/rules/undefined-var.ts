@@ -1,6 +1,7 @@
 import { buildKitUrl, type Rule } from '../rule.ts';
 import { referenceTo } from '../variable-references.ts';
 
+/** A variable that neither ENV nor ARG nor the base image sets, in a word that BuildKit itself expands; RUN's shell is not looked at. */
 export const undefinedVar: Rule = {
   id: 'undefined-var',
   code: 'UndefinedVar',

@@ -1,6 +1,7 @@
 import { goQuote } from '../../dockerfile/go-quote.ts';
 import { buildKitUrl, type Rule } from '../rule.ts';
 
+/** The first WORKDIR of a build is relative, so that the base image decides what it means. */
 export const workdirRelativePath: Rule = {
   id: 'workdir-relative-path',
   code: 'WorkdirRelativePath',
@@ -13,7 +14,7 @@ export const workdirRelativePath: Rule = {
     for (const { instruction, at, triggered, words, workdirSet, os } of facts.stages.flatMap(({ steps }) => steps)) {
       if (instruction.kind !== 'WORKDIR' || workdirSet) continue;
       const [word] = words;
-      if (word === undefined || isAbsolute(word.expansion.value, os)) continue;
+      if (word === undefined || word.expansion.problem !== undefined || isAbsolute(word.expansion.value, os)) continue;
       yield {
         message: `Relative workdir ${goQuote(word.expansion.value)} can have unexpected results if the base image changes`,
         range: triggered ? at.range : word.token.range,
