@@ -6,7 +6,7 @@ import type { Fix } from './rule.ts';
 
 /** One variable in one word. */
 export interface VariableReference {
-  /** `$NAME` or `${NAME}` where it first stands; the whole word where it cannot be told. */
+  /** `$NAME`, `${NAME}`, or NAME of `${NAME:-…}`, where it first stands; the whole word where it cannot be told. */
   readonly range: Range;
   /** Puts another name in its place, everywhere in the word. */
   readonly rename: (name: string) => Fix | undefined;
@@ -17,9 +17,9 @@ export function referenceTo(name: string, token: Token, lexer: LexerOptions): Va
   const found = referencesIn(token.text, lexer).filter((reference) => reference.name === name);
   const [first] = found;
   if (first === undefined) return { range: token.range, rename: () => undefined };
-  const end = first.modifier === '' ? first.end : first.nameEnd;
+  const [start, end] = first.modifier === '' ? [first.start, first.end] : [first.nameStart, first.nameEnd];
   return {
-    range: rangeIn(token, first.start, end),
+    range: rangeIn(token, start, end),
     rename: (newText) => ({
       title: `Change to ${newText}`,
       edits: found.map(({ nameStart, nameEnd }) => ({ range: rangeIn(token, nameStart, nameEnd), newText })),

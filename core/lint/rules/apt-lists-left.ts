@@ -26,7 +26,7 @@ export const aptListsLeft: Rule = {
         message: `The package lists that ${first.program} update fetches stay in this layer; remove ${LISTS}/* in the same RUN`,
         range: first.range,
         at: script.outer.node,
-        fixes: removal(script, text),
+        fixes: removal(script, text, dockerfile.syntax.escape),
       };
     }
   },
@@ -61,12 +61,12 @@ function listsAreMounted({ mounts }: RunInstruction): boolean {
 }
 
 /** Adds the removal behind the last command, on a line of its own where the RUN has several. */
-function removal({ shellForm }: RunScript, text: string): Fix[] {
+function removal({ shellForm }: RunScript, text: string, continuation: string): Fix[] {
   if (shellForm === undefined || /[#;&|\\]\s*$/.test(shellForm.text) || /(?:^|\s)#/.test(shellForm.text)) return [];
   const { start, end } = shellForm.range;
   const lastLine = text.split('\n')[end.line] ?? '';
   const indent = /^\s*/.exec(lastLine)?.[0] ?? '';
-  const separator = start.line === end.line ? ' ' : ` \\\n${indent || '  '}`;
+  const separator = start.line === end.line ? ' ' : ` ${continuation}\n${indent || '  '}`;
   const newText = `${separator}&& rm -rf ${LISTS}/*`;
   return [{ title: `Remove ${LISTS}/* at the end`, edits: [{ range: { start: end, end }, newText }] }];
 }

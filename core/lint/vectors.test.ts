@@ -1,0 +1,125 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { readDockerfile } from '../dockerfile/read.ts';
+import { applyEdits } from './apply-edits.ts';
+import { fileFacts } from './file-facts.ts';
+import { type Finding, lintDockerfile } from './lint.ts';
+
+const DATA = fileURLToPath(new URL('../../../shared/data/dockerfile-vectors.jsonl', import.meta.url));
+/** Share of BuildKit's warnings that each rule has to give, with the same lines and words. */
+const LEAST = 0.98;
+
+interface Vector {
+  readonly id: string;
+  readonly dockerfile?: string;
+  readonly b64?: string;
+  readonly expect: {
+    readonly parseError: string | null;
+    readonly lintError: { readonly message: string } | null;
+    readonly warnings?: readonly Warning[];
+  };
+}
+
+interface Warning {
+  readonly rule: string;
+  readonly line: number;
+  readonly endLine: number;
+  readonly detail: string;
+}
+
+interface RuleScore {
+  expected: number;
+  given: number;
+  /** Given, but not expected. */
+  surplus: string[];
+}
+
+const isThere = existsSync(DATA);
+const where = isThere ? '' : ' (what BuildKit answers is not in ../shared/data)';
+
+describe.skipIf(!isThere)(`rules against BuildKit${where}`, () => {
+  const vectors = isThere ? readVectors() : [];
+
+  it('warn where it warns, in its words, and nowhere else', () => {
+    const scores = scoreRules(vectors);
+    console.log(report(scores));
+    const low = [...scores].filter(([, { expected, given }]) => given < expected * LEAST).map(([rule]) => rule);
+    expect(low).toEqual([]);
+    expect([...scores.values()].flatMap(({ surplus }) => surplus)).toEqual([]);
+  });
+
+  it('offer fixes that take the finding away, break nothing, and change no variable unasked', () => {
+    const wrong = vectors.flatMap(({ id, ...vector }) => {
+      const text = textOf(vector);
+      return lint(text).flatMap((finding) => (fixHolds(text, finding) ? [] : [`${id}: ${finding.code}`]));
+    });
+    expect(wrong).toEqual([]);
+  });
+});
+
+function readVectors(): Vector[] {
+  const lines = readFileSync(DATA, 'utf8').trim().split('\n');
+  return lines.map((line): Vector => JSON.parse(line));
+}
+
+function textOf({ dockerfile, b64 }: Pick<Vector, 'dockerfile' | 'b64'>): string {
+  return dockerfile ?? Buffer.from(b64 ?? '', 'base64').toString('utf8');
+}
+
+function lint(text: string): Finding[] {
+  return lintDockerfile(readDockerfile(text).value, text);
+}
+
+function scoreRules(vectors: readonly Vector[]): Map<string, RuleScore> {
+  const scores = new Map<string, RuleScore>();
+  const scoreOf = (rule: string): RuleScore => {
+    const score = scores.get(rule) ?? { expected: 0, given: 0, surplus: [] };
+    scores.set(rule, score);
+    return score;
+  };
+  for (const vector of vectors) {
+    const { parseError, lintError, warnings = [] } = vector.expect;
+    const ours = lint(textOf(vector)).filter(({ code }) => !code.startsWith('DL'));
+    const left = ours.map(({ code, lines, message }) => `${code} ${lines.start + 1}-${lines.end + 1} ${message}`);
+    for (const { rule, line, endLine, detail } of warnings) {
+      const score = scoreOf(rule);
+      score.expected++;
+      const at = left.indexOf(`${rule} ${line}-${endLine} ${detail}`);
+      if (at === -1) continue;
+      score.given++;
+      left.splice(at, 1);
+    }
+    // BuildKit stops at the first error: what it would have said below is not known.
+    if (parseError !== null || (lintError !== null && !lintError.message.startsWith('lint violation'))) continue;
+    for (const text of left) scoreOf(text.slice(0, text.indexOf(' '))).surplus.push(`${vector.id}: ${text}`);
+  }
+  return scores;
+}
+
+function report(scores: ReadonlyMap<string, RuleScore>): string {
+  const rules = [...scores].sort(([a], [b]) => a.localeCompare(b));
+  const lines = rules.map(
+    ([rule, { expected, given, surplus }]) => `${rule}: ${given} of ${expected}, ${surplus.length} too many`,
+  );
+  return lines.join('\n');
+}
+
+function fixHolds(text: string, { code, fixes }: Finding): boolean {
+  const count = (findings: readonly Finding[]) => findings.filter((each) => each.code === code).length;
+  return fixes.every(({ edits, preferred }) => {
+    const after = applyEdits(text, edits);
+    if (count(lint(after)) >= count(lint(text))) return false;
+    if (readDockerfile(after).problems.length > readDockerfile(text).problems.length) return false;
+    return preferred !== true || variables(after) === variables(text);
+  });
+}
+
+/** Every value that ENV and ARG set, in order. */
+function variables(text: string): string {
+  const { stages } = fileFacts(readDockerfile(text).value, {});
+  return stages
+    .flatMap(({ steps }) => steps.filter(({ instruction: { kind } }) => kind === 'ENV' || kind === 'ARG'))
+    .flatMap(({ words }) => words.map(({ expansion: { value } }) => value))
+    .join('\n');
+}
