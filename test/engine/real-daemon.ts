@@ -27,14 +27,38 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
+/** A command line, and the environment for it. */
+export interface Launch {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Changes how the daemon is started, such as by whom; `folder` is the one that holds its root and socket. */
+export type Launcher = (launch: Launch, folder: string) => Promise<Launch>;
+
 /** Bundles the programs and starts a daemon from them. */
-export async function startRealDaemon(args: readonly string[] = []): Promise<RealDaemon> {
+export async function startRealDaemon(
+  args: readonly string[] = [],
+  launcher: Launcher = async (launch) => launch,
+): Promise<RealDaemon> {
   const folder = await mkdtemp(join(tmpdir(), 'lapstrake-engine-'));
   const programs = await bundle();
+  const start = async (): Promise<ChildProcess> => {
+    const all = ['--host', `unix://${socket}`, '--root', root, '--debug', ...args];
+    const plain = { file: process.execPath, args: [join(programs, 'lapstraked.js'), ...all], env: process.env };
+    return launch(await launcher(plain, folder), lines);
+  };
   const root = join(folder, 'root');
   const socket = join(folder, 'docker.sock');
   const lines: string[] = [];
-  let child = await launch(programs, ['--host', `unix://${socket}`, '--root', root, '--debug', ...args], lines);
+  const removeFiles = async (): Promise<void> => {
+    for (const each of [folder, programs]) await rm(each, { recursive: true, force: true });
+  };
+  let child = await start().catch(async (error: unknown) => {
+    await removeFiles();
+    throw error;
+  });
   let stopped: Promise<string[]> | undefined;
   const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) {
@@ -45,8 +69,7 @@ export async function startRealDaemon(args: readonly string[] = []): Promise<Rea
   const stop = async (): Promise<string[]> => {
     await end('SIGTERM');
     const left = await leftovers(root, socket);
-    await rm(folder, { recursive: true, force: true });
-    await rm(programs, { recursive: true, force: true });
+    await removeFiles();
     return left;
   };
   return {
@@ -55,7 +78,7 @@ export async function startRealDaemon(args: readonly string[] = []): Promise<Rea
     log: () => lines.join('\n'),
     async restart(how) {
       await end(how);
-      child = await launch(programs, ['--host', `unix://${socket}`, '--root', root, '--debug', ...args], lines);
+      child = await start();
     },
     stop() {
       stopped ??= stop();
@@ -102,10 +125,8 @@ async function bundle(): Promise<string> {
   return outdir;
 }
 
-async function launch(programs: string, args: readonly string[], lines: string[]): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [join(programs, 'lapstraked.js'), ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+async function launch({ file, args, env }: Launch, lines: string[]): Promise<ChildProcess> {
+  const child = spawn(file, [...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   createInterface({ input: child.stderr }).on('line', (line) => lines.push(line));
   const ready = new Promise<void>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {

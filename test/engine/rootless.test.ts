@@ -1,0 +1,108 @@
+import { once } from 'node:events';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { get, type IncomingMessage } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
+import { freePort } from '../../scripts/setup/ports.mjs';
+import { asOrdinaryUser, type Ids, whyNotRootless } from './ordinary-user.ts';
+import { type RealDaemon, startRealDaemon } from './real-daemon.ts';
+
+const forbidden = await whyNotRootless();
+const KINDS: readonly (readonly [string, Ids])[] = [
+  ['with a range of ids', 'range'],
+  ['with one id', 'single'],
+];
+
+describe.skipIf(forbidden).each(KINDS)(`an ordinary user ${forbidden ? `(${forbidden}) ` : ''}%s`, (_, ids) => {
+  let registry: BaseImages;
+  let daemon: RealDaemon;
+
+  /** Runs docker and gives what it printed; fails where docker did. */
+  async function ok(...args: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await daemon.docker(...args);
+    expect({ args, code, stderr: code === 0 ? '' : stderr }).toEqual({ args, code: 0, stderr: '' });
+    return stdout.trim();
+  }
+
+  beforeAll(async () => {
+    registry = await prepareBaseImages({ images: ['busybox'], builtIn: true });
+    daemon = await startRealDaemon(['--registry-mirror', registry.registryUrl], asOrdinaryUser(ids));
+    await ok('pull', 'busybox');
+  });
+
+  afterAll(async () => {
+    const left = await daemon?.stop();
+    await registry?.stop();
+    expect(left).toEqual([]);
+  });
+
+  test('runs the engine without any privilege', async () => {
+    expect(await ok('info', '--format', '{{json .SecurityOptions}}')).toContain('rootless');
+    if (process.getuid?.() !== 0) return;
+    expect((await stat(daemon.socket)).uid).not.toBe(0);
+    const [answer]: IncomingMessage[] = await once(
+      get({ socketPath: daemon.socket, path: '/lapstrake/doctor' }),
+      'response',
+    );
+    expect(JSON.parse(answer === undefined ? '' : await text(answer))).toMatchObject({
+      rows: expect.arrayContaining([
+        expect.objectContaining({ choice: ids === 'range' ? 'rootless' : 'rootless-single-id' }),
+      ]),
+    });
+  });
+
+  test('runs a container, in which it is root', async () => {
+    expect(await ok('run', '--rm', 'busybox', 'echo', 'hello')).toBe('hello');
+    expect(await ok('run', '--rm', 'busybox', 'id', '-u')).toBe('0');
+  });
+
+  test('keeps what a container writes apart from the image', async () => {
+    await ok('run', '--name', 'writer', 'busybox', 'sh', '-c', 'echo mine > /etc/motd; rm /etc/group');
+    expect(await ok('diff', 'writer')).toMatch(/D \/etc\/group/);
+    expect(await ok('run', '--rm', 'busybox', 'ls', '/etc/group')).toBe('/etc/group');
+    await ok('rm', 'writer');
+  });
+
+  test('reaches a published port', async () => {
+    const port = await freePort();
+    const server = `echo -e 'HTTP/1.0 200 OK\\r\\n\\r\\nfrom inside' > /page; nc -l -p 80 < /page`;
+    await ok('run', '-d', '--name', 'server', '-p', `127.0.0.1:${port}:80`, 'busybox', 'sh', '-c', server);
+    await expect
+      .poll(() => fetch(`http://127.0.0.1:${port}/`).then((answer) => answer.text(), String), { timeout: 10_000 })
+      .toContain('from inside');
+    await ok('rm', '-f', 'server');
+  });
+
+  test('is told of a limit that cannot be kept', async () => {
+    const { code, stdout, stderr } = await daemon.docker('run', '--rm', '-m', '64m', 'busybox', 'echo', 'on');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'on\n' });
+    const limits = await ok('info', '--format', '{{.MemoryLimit}}');
+    expect(stderr.includes('WARNING')).toBe(limits === 'false');
+  });
+
+  test('builds without running anything', async () => {
+    const context = await mkdtemp(join(tmpdir(), 'lapstrake-context-'));
+    try {
+      await writeFile(join(context, 'greeting'), 'hello from a file\n');
+      await writeFile(join(context, 'Dockerfile'), 'FROM busybox\nCOPY greeting /greeting\nCMD ["cat", "/greeting"]\n');
+      await ok('build', '-t', 'greeter', context);
+      expect(await ok('run', '--rm', 'greeter')).toBe('hello from a file');
+    } finally {
+      await rm(context, { recursive: true, force: true });
+    }
+  });
+
+  test('builds with RUN', async () => {
+    const context = await mkdtemp(join(tmpdir(), 'lapstrake-context-'));
+    try {
+      await writeFile(join(context, 'Dockerfile'), 'FROM busybox\nRUN echo made > /made\n');
+      await ok('build', '-t', 'maker', context);
+      expect(await ok('run', '--rm', 'maker', 'cat', '/made')).toBe('made');
+    } finally {
+      await rm(context, { recursive: true, force: true });
+    }
+  });
+});
