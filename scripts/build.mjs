@@ -1,6 +1,13 @@
 // Bundles the programs into dist/. Usage: node scripts/build.mjs [--watch] [--production]
 import { rm } from 'node:fs/promises';
-import { context } from 'esbuild';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ensureNpmPackages } from './setup/npm-packages.mjs';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+process.chdir(root);
+await ensureNpmPackages(root);
+const { context } = await import('esbuild');
 
 const production = process.argv.includes('--production');
 const shared = {

@@ -3,12 +3,13 @@
 // It has an engine of its own in a temporary folder, so that nothing of the user's is touched and nothing stays.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { hubAnswers, prepareBaseImages } from './fixtures/base-images.mjs';
 import { startDaemon } from './setup/engine.mjs';
 import { freePort } from './setup/ports.mjs';
+import { removeFolder } from './setup/remove-folder.mjs';
 import { heading, say, since, warn } from './setup/say.mjs';
 import { ROOT, setup } from './setup/setup.mjs';
 
@@ -86,7 +87,7 @@ async function main() {
     }
   } finally {
     await images?.stop();
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   }
   heading(`done in ${since(started)}, and nothing is left of it`);
 }
