@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { watch } from 'node:fs';
-import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EngineAddress } from '../../protocol/engine-address.ts';
 import { type EngineError, unavailable } from '../errors.ts';
+import { makeFolder } from '../os/make-folder.ts';
 
 /** The file in the data root where a daemon that was started on demand writes its log. */
 export const LOG_NAME = 'lapstraked.log';
@@ -55,7 +56,7 @@ export async function launchDaemon({ program, address, answers, signal }: Launch
 
 async function openLog(root: string, logFile: string): Promise<FileHandle> {
   try {
-    await mkdir(root, { recursive: true, mode: 0o700 });
+    await makeFolder(root, 0o700);
     return await open(logFile, 'a', 0o600);
   } catch (cause) {
     throw unavailable({

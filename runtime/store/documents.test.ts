@@ -44,3 +44,10 @@ test('a root has one holder at a time', async () => {
   await using again = await lockRoot(root);
   expect(again.root).toBe(root);
 });
+
+test('a root that cannot be made is an error that names it', async () => {
+  await expect(lockRoot('/proc/lapstrake/root')).rejects.toMatchObject({
+    code: 'root-impossible',
+    subject: '/proc/lapstrake/root',
+  });
+});

@@ -1,7 +1,8 @@
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { conflict } from '../errors.ts';
+import { conflict, invalid } from '../errors.ts';
 import { hasErrno } from '../os/errno.ts';
+import { makeFolder } from '../os/make-folder.ts';
 import { lockFile } from '../os/syscalls.ts';
 
 /** Proof that this process alone uses a root directory; ends with `asyncDispose` or with the process. */
@@ -11,10 +12,11 @@ export interface RootLock extends AsyncDisposable {
 
 /**
  * Locks a data root for this process: the kernel ends the lock (flock) when the process dies, however it dies.
- * Error: EngineError `conflict` with code `root-in-use`, naming the process that holds it.
+ * Errors: EngineError `conflict` with code `root-in-use`, naming the process that holds it; `invalid` with code
+ * `root-impossible` where no folder can be made there.
  */
 export async function lockRoot(root: string): Promise<RootLock> {
-  await mkdir(root, { recursive: true, mode: 0o700 });
+  await makeRoot(root);
   const file = await open(join(root, 'lapstraked.lock'), 'a+', 0o600);
   try {
     lockFile(file.fd);
@@ -37,4 +39,17 @@ async function readHolder(file: FileHandle): Promise<string> {
   const { buffer, bytesRead } = await file.read({ position: 0 });
   const pid = buffer.toString('utf8', 0, bytesRead).trim();
   return pid === '' ? 'of unknown pid' : `pid ${pid}`;
+}
+
+async function makeRoot(root: string): Promise<void> {
+  try {
+    await makeFolder(root, 0o700);
+  } catch (cause) {
+    throw invalid({
+      code: 'root-impossible',
+      message: `cannot make the folder ${root} for the engine's data: choose another --root`,
+      subject: root,
+      cause,
+    });
+  }
 }
