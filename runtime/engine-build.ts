@@ -50,6 +50,5 @@ export async function openBuilds(
     planDockerfile,
   );
   for (const line of await builder.recover()) log(line);
-  // Layers of a cache that was forgotten go when the store is next cleaned, at the daemon's start.
-  return { builder, contexts, collect: async () => 0 };
+  return { builder, contexts };
 }

@@ -46,9 +46,11 @@ export type Sha256 = (data: string | Uint8Array) => Digest;
 /** Gives the chain ID of each layer, lowest first (OCI image-spec, config.md, Layer ChainID). */
 export function chainIds(diffIds: readonly DiffId[], sha256: Sha256): ChainId[] {
   const chain: ChainId[] = [];
-  for (const diffId of diffIds) {
-    const parent = chain.at(-1);
-    chain.push((parent === undefined ? diffId : sha256(`${parent} ${diffId}`)) as string as ChainId);
-  }
+  for (const diffId of diffIds) chain.push(chainOver(chain.at(-1), diffId, sha256));
   return chain;
+}
+
+/** Gives the chain ID of a layer over the stack `parent`; undefined for the lowest. */
+export function chainOver(parent: ChainId | undefined, diffId: DiffId, sha256: Sha256): ChainId {
+  return (parent === undefined ? diffId : sha256(`${parent} ${diffId}`)) as string as ChainId;
 }

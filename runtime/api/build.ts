@@ -5,7 +5,7 @@ import * as z from 'zod/mini';
 import { decompress } from '../archive/compression.ts';
 import { extract } from '../archive/extract.ts';
 import type { Builder, BuildProgress, BuildRequest } from '../build/builder.ts';
-import { classicFailure, classicRecords, quietRecords } from '../build/classic-progress.ts';
+import { classicFailure, classicRecords, QuietProgress } from '../build/classic-progress.ts';
 import { invalid, unsupported } from '../errors.ts';
 import type { Exchange, Routes } from './exchange.ts';
 import { LineStream } from './line-stream.ts';
@@ -16,8 +16,6 @@ export interface BuildBackend {
   readonly builder: Builder;
   /** Folder for contexts while they are built; emptied by its owner at start. */
   readonly contexts: string;
-  /** Frees what a cache that was forgotten held; gives the bytes. */
-  collect(): Promise<number>;
 }
 
 /** `/build` of the Docker Engine API, the classic builder's protocol. */
@@ -31,8 +29,8 @@ export function buildRoutes(backend: BuildBackend | undefined): Routes {
   return {
     'POST /build': (x) => build(x, backend),
     'POST /build/prune': async (x) => {
-      const keys = await backend.builder.prune();
-      x.sendJson(200, { CachesDeleted: keys.length > 0 ? keys : null, SpaceReclaimed: await backend.collect() });
+      const { keys, reclaimed } = await backend.builder.prune();
+      x.sendJson(200, { CachesDeleted: keys.length > 0 ? keys : null, SpaceReclaimed: reclaimed });
     },
     'POST /build/cancel': (x) => x.sendEmpty(204),
   };
@@ -54,13 +52,18 @@ async function build(x: Exchange, { builder, contexts }: BuildBackend): Promise<
   const context = await mkdtemp(join(contexts, 'context-'));
   try {
     await receive(x.body, context, signal);
-    const records = query.flag('q') ? quietRecords : classicRecords;
     const lines = new LineStream(x);
+    const quiet = query.flag('q') ? new QuietProgress() : undefined;
     const progress: BuildProgress = (event) => {
-      for (const record of records(event)) lines.write(record);
+      for (const record of quiet?.records(event) ?? classicRecords(event)) lines.write(record);
     };
     await lines.run(async () => {
-      await builder.build({ ...wishes, context }, progress, signal);
+      try {
+        await builder.build({ ...wishes, context }, progress, signal);
+      } catch (error) {
+        if (!signal.aborted) quiet?.held().forEach(lines.write);
+        throw error;
+      }
     }, classicFailure);
   } finally {
     await rm(context, { recursive: true, force: true });

@@ -55,6 +55,13 @@ export type BuildEvent =
 
 export type BuildProgress = (event: BuildEvent) => void;
 
+export interface PrunedCache {
+  /** Of the steps that were forgotten. */
+  readonly keys: readonly Digest[];
+  /** Bytes of the layers that went. */
+  readonly reclaimed: number;
+}
+
 /**
  * Builds images. Errors: BuildError for what the Dockerfile, its files or its commands did wrong; other EngineErrors for
  * base images, names and the machine; `cancelled`. A build that fails or is cancelled leaves no image, container, mount
@@ -66,8 +73,8 @@ export interface Builder {
   lookup(keys: readonly Digest[]): Promise<CacheRecord[]>;
   /** Layers that the cache keeps, for the image store's `kept`. */
   keptLayers(): Promise<DiffId[]>;
-  /** Forgets all cached steps; their layers go with the image store's next cleaning. Gives their keys. */
-  prune(): Promise<Digest[]>;
+  /** Forgets all cached steps, and removes those of their layers that no image needs. */
+  prune(): Promise<PrunedCache>;
   /** Removes what builds of an earlier run left. Gives a line for the log per thing removed. */
   recover(): Promise<string[]>;
 }

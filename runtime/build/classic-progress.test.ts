@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { asImageId, parseDigest } from '../../core/image/digest.ts';
 import { BuildError } from './build-error.ts';
 import type { BuildEvent } from './builder.ts';
-import { classicFailure, classicRecords, quietRecords } from './classic-progress.ts';
+import { classicFailure, classicRecords, QuietProgress } from './classic-progress.ts';
 
 const id = asImageId(parseDigest(`sha256:${'ab'.repeat(32)}`)!);
 const range = { start: { line: 1, character: 0 }, end: { line: 1, character: 10 } };
@@ -33,7 +33,13 @@ test('events become the records of the classic builder', () => {
     { stream: 'Successfully built abababababab\n' },
     { stream: 'Successfully tagged app:latest\n' },
   ]);
-  expect(events.flatMap(quietRecords)).toEqual([{ stream: `${id}\n` }]);
+});
+
+test('a quiet build tells the ID alone, and holds the rest for the case that it fails', () => {
+  const quiet = new QuietProgress();
+  expect(quiet.records({ kind: 'output', text: 'why\n' })).toEqual([]);
+  expect(quiet.held()).toEqual([{ stream: 'why\n' }]);
+  expect(quiet.records({ kind: 'built', id })).toEqual([{ stream: `${id}\n` }]);
 });
 
 test('a failure tells the exit code and the line', () => {

@@ -31,9 +31,24 @@ export function classicRecords(event: BuildEvent): object[] {
   }
 }
 
-/** What is left of the stream with `q`: the ID, or nothing. */
-export function quietRecords(event: BuildEvent): object[] {
-  return event.kind === 'built' ? streams(`${event.id}\n`) : [];
+/** Most records that a quiet build keeps for the case of its failure. */
+const MOST_HELD = 10_000;
+
+/** The stream with `q`: the ID of what was built; where the build failed, all that would have been said before. */
+export class QuietProgress {
+  readonly #held: object[] = [];
+
+  records(event: BuildEvent): object[] {
+    if (event.kind === 'built') return streams(`${event.id}\n`);
+    this.#held.push(...classicRecords(event));
+    if (this.#held.length > MOST_HELD) this.#held.splice(0, this.#held.length - MOST_HELD);
+    return [];
+  }
+
+  /** What was held back. */
+  held(): readonly object[] {
+    return this.#held;
+  }
 }
 
 /** The last record of a build that failed after its stream began. `line` is ours: Docker's clients leave it alone. */

@@ -10,6 +10,7 @@ import type { BuildProgress, BuildRequest } from './builder.ts';
 import { copyStep } from './copy-step.ts';
 import { directoryStep } from './directory-step.ts';
 import type { BuildFloor } from './floor.ts';
+import { totalSteps } from './plan-steps.ts';
 import type { CacheMountLocks } from './run-mounts.ts';
 import { runStep } from './run-step.ts';
 import { afterStep, fromImage, fromScratch, imageIdOf, type StageState, topOf } from './stage-state.ts';
@@ -35,9 +36,8 @@ export interface Execution {
 
 /** Executes a plan's stages in their order and gives the target's state. */
 export async function executePlan(plan: BuildPlan, execution: Execution): Promise<StageState> {
-  const total = plan.stages.reduce((sum, stage) => sum + 1 + stage.steps.length, 0);
   const done = new Map<number, StageState>();
-  const run = new PlanRun(execution, total, done);
+  const run = new PlanRun(execution, totalSteps(plan), done);
   for (const stage of plan.stages) done.set(stage.index, await run.stage(stage));
   const result = done.get(plan.target ?? -1);
   if (result !== undefined) return result;

@@ -1,11 +1,13 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DiffId, Digest, ImageId } from '../../core/image/digest.ts';
+import { sha256 } from '../../core/disk/sha256.ts';
+import { type ChainId, chainOver, type DiffId, type Digest, type ImageId } from '../../core/image/digest.ts';
 import { familiarReference, parseReference, withDefaultTag } from '../../core/image/reference.ts';
 import type { CacheRecord } from '../../protocol/lsp.ts';
-import { cancelled, EngineError, invalid } from '../errors.ts';
+import { cancelled, EngineError, invalid, isKind } from '../errors.ts';
+import type { Snapshotter } from '../snapshots/snapshotter.ts';
 import { BuildCache } from './build-cache.ts';
-import type { Builder, BuildProgress, BuildRequest } from './builder.ts';
+import type { Builder, BuildProgress, BuildRequest, PrunedCache } from './builder.ts';
 import { Cleanup } from './cleanup.ts';
 import { executePlan } from './execute-plan.ts';
 import type { BuildFloor } from './floor.ts';
@@ -89,8 +91,17 @@ class LocalBuilder implements Builder {
     return (await this.#cache.all()).flatMap(({ diffId }) => diffId ?? []);
   }
 
-  prune(): Promise<Digest[]> {
-    return this.#cache.clear();
+  async prune(): Promise<PrunedCache> {
+    const { images, snapshots } = this.floor;
+    const before = images.diskUsage.layersSize;
+    const records = await this.#cache.all();
+    const keys = await this.#cache.clear();
+    for (const { diffId } of records) if (diffId !== undefined) await images.discard([diffId]);
+    const chains = records.flatMap(({ parent, diffId }) =>
+      diffId === undefined || images.layer(diffId) !== undefined ? [] : [chainOver(parent, diffId, sha256)],
+    );
+    await removeSnapshots(snapshots, chains);
+    return { keys, reclaimed: before - images.diskUsage.layersSize };
   }
 
   async recover(): Promise<string[]> {
@@ -108,6 +119,23 @@ class LocalBuilder implements Builder {
       log.push(`removed ${name} of a build that was interrupted`);
     }
     return log;
+  }
+}
+
+/** Removes committed snapshots in whatever order they stand on each other; those that others stand on stay. */
+async function removeSnapshots(snapshots: Snapshotter, chains: readonly ChainId[]): Promise<void> {
+  for (let left = [...chains]; left.length > 0; ) {
+    const staying: ChainId[] = [];
+    for (const chain of left) {
+      try {
+        await snapshots.removeCommitted(chain);
+      } catch (error) {
+        if (isKind(error, 'conflict')) staying.push(chain);
+        else if (!isKind(error, 'not-found')) throw error;
+      }
+    }
+    if (staying.length === left.length) return;
+    left = staying;
   }
 }
 

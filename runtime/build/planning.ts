@@ -6,18 +6,31 @@ import { walkContext } from '../../core/disk/walk-context.ts';
 import { chainIds, type Digest } from '../../core/image/digest.ts';
 import { type Platform, parsePlatform } from '../../core/image/platform.ts';
 import { filesToDigest, planKeys, type StepKey } from '../../core/plan/cache-key.ts';
-import type { BaseImage, BuildPlan, PlanInputs, PlanProblem, PlanResult } from '../../core/plan/plan.ts';
+import type { BaseImage, BuildPlan, PlanInputs } from '../../core/plan/plan.ts';
 import type { SourceRange } from '../../core/plan/source-range.ts';
 import { resolveInRoot } from '../containers/rootfs-path.ts';
-import { invalid } from '../errors.ts';
+import { EngineError, invalid } from '../errors.ts';
 import type { Image } from '../images/image-store.ts';
 import { hasErrno } from '../os/errno.ts';
 import { BuildError } from './build-error.ts';
 import type { BuildProgress, BuildRequest } from './builder.ts';
 import type { BuildFloor } from './floor.ts';
+import { stepAt, stepThatNames } from './plan-steps.ts';
+
+/** What keeps a build from going on, or makes it another than was meant. */
+export interface BuildProblem {
+  readonly code: string;
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+  readonly range: SourceRange;
+  readonly subject?: string;
+}
 
 /** Reads a Dockerfile and plans its build. A Dockerfile that cannot be read fails with a BuildError. */
-export type PlanDockerfile = (text: string, inputs: PlanInputs) => PlanResult;
+export type PlanDockerfile = (
+  text: string,
+  inputs: PlanInputs,
+) => { readonly value: BuildPlan; readonly problems: readonly BuildProblem[] };
 
 /** A build that is ready to be executed. */
 export interface ReadyBuild {
@@ -51,20 +64,28 @@ export async function prepareBuild(
   };
   // What a base image's ONBUILD brings may name further images.
   const images = new Map<string, Image>();
+  const textOf = (range: SourceRange): string => oneLine(text, range);
   let planned = planDockerfile(text, inputs);
   for (;;) {
     const missing = planned.value.references.filter((reference) => !images.has(reference));
     if (missing.length === 0) break;
-    for (const reference of missing)
-      images.set(reference, await baseImage(floor, request, reference, { progress, platform: targetPlatform, signal }));
+    for (const reference of missing) {
+      try {
+        const options = { progress, platform: targetPlatform, signal };
+        images.set(reference, await baseImage(floor, request, reference, options));
+      } catch (error) {
+        signal.throwIfAborted();
+        throw unobtainable(planned.value, reference, error, progress, textOf);
+      }
+    }
     planned = planDockerfile(text, {
       ...inputs,
       images: new Map([...images].map(([name, image]) => [name, asBase(image)])),
     });
   }
-  report(planned.problems, progress);
+  report(planned.value, planned.problems, progress, textOf);
   const keys = await keysOf(planned.value, request.context, floor, images, signal);
-  return { plan: planned.value, keys, images, textOf: (range) => oneLine(text, range) };
+  return { plan: planned.value, keys, images, textOf };
 }
 
 async function readDockerfile({ context, dockerfile }: BuildRequest, signal: AbortSignal): Promise<string> {
@@ -128,20 +149,43 @@ async function keysOf(
   });
 }
 
-/** Warnings are told; the first error ends the build. */
-function report(problems: readonly PlanProblem[], progress: BuildProgress): void {
-  for (const problem of problems) {
-    if (problem.severity === 'error') throw planError(problem);
-    progress({ kind: 'warning', message: problem.message, range: problem.range });
-  }
+/** An image that cannot be had fails at the instruction that names it. */
+function unobtainable(
+  plan: BuildPlan,
+  reference: string,
+  error: unknown,
+  progress: BuildProgress,
+  textOf: (range: SourceRange) => string,
+): unknown {
+  const step = stepThatNames(plan, reference, textOf);
+  if (step === undefined || !(error instanceof EngineError)) return error;
+  progress({ kind: 'step', ...step });
+  const { kind, code, message } = error;
+  return new BuildError(kind, { code, message, range: step.range, subject: reference, cause: error });
 }
 
-function planError({ code, message, range, subject }: PlanProblem): BuildError {
+/** Warnings are told; the first error ends the build, at its instruction where it has one. */
+function report(
+  plan: BuildPlan,
+  problems: readonly BuildProblem[],
+  progress: BuildProgress,
+  textOf: (range: SourceRange) => string,
+): void {
+  const error = problems.find(({ severity }) => severity === 'error');
+  if (error !== undefined) {
+    const step = stepAt(plan, error.range, textOf);
+    if (step !== undefined) progress({ kind: 'step', ...step });
+    throw planError(error, step?.keyword ?? 'COPY');
+  }
+  for (const { message, range } of problems) progress({ kind: 'warning', message, range });
+}
+
+function planError({ code, message, range, subject }: BuildProblem, keyword: string): BuildError {
   const isMissing = code === 'copy-source-missing' || code === 'copy-source-ignored';
   return new BuildError('invalid', {
     code,
     message: isMissing
-      ? `COPY failed: file not found in build context or excluded by .dockerignore: stat ${subject ?? ''}: file does not exist`
+      ? `${keyword} failed: file not found in build context or excluded by .dockerignore: stat ${subject ?? ''}: file does not exist`
       : message,
     range,
     subject,

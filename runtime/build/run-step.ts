@@ -8,7 +8,7 @@ import { capabilitySet } from '../containers/capability-set.ts';
 import { newContainerId } from '../containers/container-id.ts';
 import { mergeEnv } from '../containers/merge-config.ts';
 import { resolveUser } from '../containers/user.ts';
-import { EngineError } from '../errors.ts';
+import { EngineError, isKind } from '../errors.ts';
 import { hostnameFile, hostsFile, resolvConf } from '../networks/etc-files.ts';
 import type { Attachment } from '../networks/networks.ts';
 import { hasErrno } from '../os/errno.ts';
@@ -44,8 +44,7 @@ export async function runStep(
     running.defer(() => floor.snapshots.unmount(key));
     const scratch = await temporaryFolder(floor);
     running.defer(() => scratch[Symbol.asyncDispose]());
-    const mode = run.network === 'default' ? (context.request.networkMode ?? 'default') : run.network;
-    const network = await floor.networks.attach(id, { containerName: id.slice(0, 12), mode, ports: [] }, signal);
+    const network = await attachNetwork(context, id, run.network, range);
     running.defer(() => floor.networks.release(id));
     const mounts = [
       ...(await etcMounts(context, id, network, join(scratch.path, 'etc'))),
@@ -63,6 +62,30 @@ export async function runStep(
   }
   progress({ kind: 'removed', containerId: id });
   return await addSnapshotLayer(context, key);
+}
+
+/** Gives the command a network: where the usual one cannot be made, the host's, which is said. */
+async function attachNetwork(
+  { floor, request, progress, signal }: StepContext,
+  id: string,
+  wanted: RunEffect['network'],
+  range: SourceRange,
+): Promise<Attachment> {
+  const mode = wanted === 'default' ? request.networkMode || 'default' : wanted;
+  const attach = (mode: string) =>
+    floor.networks.attach(id, { containerName: id.slice(0, 12), mode, ports: [] }, signal);
+  const warn = (message: string) => progress({ kind: 'warning', message, range });
+  let network: Attachment;
+  try {
+    network = await attach(mode);
+  } catch (error) {
+    const isUsual = mode === 'default' || mode === 'bridge';
+    if (!isUsual || !(isKind(error, 'unavailable') || isKind(error, 'unsupported'))) throw error;
+    warn(`RUN uses the host's network: ${error.message}`);
+    network = await attach('host');
+  }
+  network.warnings.forEach(warn);
+  return network;
 }
 
 /** Runs the sandbox to its end, whatever happens, and gives the command's exit code. */

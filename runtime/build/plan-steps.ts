@@ -1,0 +1,49 @@
+import type { BuildPlan, PlannedStep } from '../../core/plan/plan.ts';
+import type { SourceRange } from '../../core/plan/source-range.ts';
+
+/** A step of a build with its number among all of them, FROMs included. */
+export interface NumberedStep {
+  /** From 1. */
+  readonly number: number;
+  readonly total: number;
+  readonly keyword: string;
+  readonly text: string;
+  readonly range: SourceRange;
+  /** References of images that it takes files from, or stands on. */
+  readonly images: readonly string[];
+}
+
+type TextOf = (range: SourceRange) => string;
+
+/** The step whose instruction has the range's first line. */
+export function stepAt(plan: BuildPlan, { start }: SourceRange, textOf: TextOf): NumberedStep | undefined {
+  return numberedSteps(plan, textOf).find(
+    ({ range }) => range.start.line <= start.line && start.line <= range.end.line,
+  );
+}
+
+/** The first step that needs an image. */
+export function stepThatNames(plan: BuildPlan, reference: string, textOf: TextOf): NumberedStep | undefined {
+  return numberedSteps(plan, textOf).find(({ images }) => images.includes(reference));
+}
+
+/** Number of the steps that `numberedSteps` gives. */
+export function totalSteps({ stages }: BuildPlan): number {
+  return stages.reduce((sum, { steps }) => sum + 1 + steps.length, 0);
+}
+
+/** All steps in the order in which they are executed. */
+function numberedSteps(plan: BuildPlan, textOf: TextOf): NumberedStep[] {
+  const total = totalSteps(plan);
+  const steps: Omit<NumberedStep, 'number' | 'total'>[] = plan.stages.flatMap(({ range, base, steps }) => [
+    { keyword: 'FROM', text: textOf(range), range, images: base.kind === 'image' ? [base.reference] : [] },
+    ...steps.map((step) => ({ keyword: step.keyword, text: step.text, range: step.range, images: imagesOf(step) })),
+  ]);
+  return steps.map((step, index) => ({ ...step, number: index + 1, total }));
+}
+
+function imagesOf({ effect }: PlannedStep): string[] {
+  const origins =
+    effect.kind === 'copy' ? [effect.origin] : effect.kind === 'run' ? effect.mounts.map(({ origin }) => origin) : [];
+  return origins.flatMap((origin) => (origin?.kind === 'image' ? [origin.reference] : []));
+}
