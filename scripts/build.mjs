@@ -59,6 +59,10 @@ if (process.argv.includes('--watch')) {
 } else {
   try {
     await Promise.all(contexts.map((c) => c.rebuild()));
+  } catch (error) {
+    // What is wrong in the sources is said already.
+    if (!Array.isArray(error.errors)) throw error;
+    process.exitCode = 1;
   } finally {
     await Promise.all(contexts.map((c) => c.dispose()));
   }

@@ -3,7 +3,7 @@ import { isBuiltin } from 'node:module';
 import path from 'node:path';
 
 const ZOD = ['zod'];
-const TESTS = ['vitest', 'fast-check', 'tar-stream', 'esbuild'];
+const TESTS = ['@balena/dockerignore', 'vitest', 'fast-check', 'tar-stream', 'esbuild'];
 
 /**
  * @typedef {object} Rule
@@ -20,14 +20,14 @@ export const RULES = [
     folder: 'core',
     folders: [],
     node: false,
-    packages: ['@balena/dockerignore', ...ZOD],
+    packages: ZOD,
     why: 'core/ is pure: no Node, no editor, no engine',
   },
   {
     folder: 'core/disk',
     folders: ['core'],
     node: true,
-    packages: ['@balena/dockerignore', 'p-limit'],
+    packages: ['p-limit'],
     why: 'core/disk walks the real context and knows core/ only',
   },
   {
@@ -48,7 +48,7 @@ export const RULES = [
     folder: 'runtime',
     folders: ['core', 'core/disk', 'protocol'],
     node: true,
-    packages: ['koffi', 'fzstd', 'p-limit', '@balena/dockerignore', ...ZOD],
+    packages: ['koffi', 'fzstd', 'p-limit', ...ZOD],
     why: 'runtime/ knows core/ and protocol/ only',
   },
   {
