@@ -1,6 +1,7 @@
 import type { Token } from '../dockerfile/ast.ts';
 import type { Instruction } from '../dockerfile/instructions.ts';
 import type { LexerOptions } from '../dockerfile/shell-lexer.ts';
+import { heredocToken } from './heredoc-token.ts';
 
 /** A word in which BuildKit expands variables, and how it reads it. */
 export interface ExpandedWord {
@@ -56,20 +57,8 @@ function heredocWords(instruction: Instruction): ExpandedWord[] {
   if (instruction.kind !== 'COPY' && instruction.kind !== 'ADD') return [];
   return instruction.sources.flatMap((source) => {
     if (source.kind !== 'heredoc' || !source.heredoc.expand) return [];
-    const { content, contentRange } = source.heredoc;
-    const token = { text: content, range: contentRange, breaks: lineBreaks(content, contentRange.start.line) };
-    return [{ token, lexer: HEREDOC_LEXER, reported: true }];
+    return [{ token: heredocToken(source.heredoc), lexer: HEREDOC_LEXER, reported: true }];
   });
-}
-
-/** Where each line of a heredoc starts. */
-function lineBreaks(content: string, firstLine: number): NonNullable<Token['breaks']> {
-  const breaks = [];
-  let line = firstLine;
-  for (let at = content.indexOf('\n'); at !== -1 && at + 1 < content.length; at = content.indexOf('\n', at + 1)) {
-    breaks.push({ offset: at + 1, position: { line: ++line, character: 0 } });
-  }
-  return breaks;
 }
 
 function present(tokens: readonly (Token | undefined)[]): Token[] {

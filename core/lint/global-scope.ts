@@ -13,6 +13,9 @@ export interface GlobalScope {
   readonly valid: boolean;
 }
 
+/** `ARG A=$A$A` doubles a value every time. */
+const LONGEST_VALUE = 4096;
+
 /** Rules ask which arguments have a value and whether two are equal, not for the machine's own platform. */
 const PLATFORM: Platform = { os: 'linux', architecture: 'amd64' };
 
@@ -33,7 +36,7 @@ export function globalScope(
       const expansion = given === undefined && value ? expandWord(value.text, lookUp, lexer) : undefined;
       if (expansion?.problem !== undefined) valid = false;
       const result = given ?? expansion?.value;
-      if (result !== undefined) values.set(name.text, result);
+      if (result !== undefined) values.set(name.text, result.slice(0, LONGEST_VALUE));
       names.add(name.text);
     }
   }

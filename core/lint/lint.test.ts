@@ -293,6 +293,12 @@ describe('what findings depend on', () => {
 });
 
 describe('half-written files', () => {
+  it('do not run out of memory where variables double themselves', () => {
+    const doubling = 'ENV A=$A$A\n'.repeat(100);
+    expect(() => lint(`FROM a:1\nENV A=aaaa\n${doubling}`)).not.toThrow();
+    expect(() => lint(`ARG A=aaaa\n${doubling.replaceAll('ENV', 'ARG')}FROM a:$A`)).not.toThrow();
+  });
+
   it.each([
     '',
     'FROM',

@@ -2,6 +2,7 @@ import type { Heredoc, Range, Token } from '../dockerfile/ast.ts';
 import type { Instruction, RunInstruction } from '../dockerfile/instructions.ts';
 import { rangeIn } from '../dockerfile/joined-line.ts';
 import type { Dockerfile, Stage } from '../dockerfile/stages.ts';
+import { heredocToken } from './heredoc-token.ts';
 import { type ShellCommand, shellCommands } from './shell-commands.ts';
 
 /** A command of a RUN. */
@@ -69,15 +70,9 @@ function isScript({ content }: Heredoc, command: string): boolean {
   return /^(?:(?:\S*\/)?(?:ba|da|k|z)?sh(?:\s+-\w+)*\s+)?\d*<<-?\s*\S+$/.test(command.trim());
 }
 
-function heredocCommands({ content, contentRange }: Heredoc): RunCommand[] {
-  const starts = [0];
-  for (let at = content.indexOf('\n'); at !== -1; at = content.indexOf('\n', at + 1)) starts.push(at + 1);
-  const positionAt = (offset: number) => {
-    const line = starts.findLastIndex((start) => start <= offset);
-    return { line: contentRange.start.line + line, character: offset - (starts[line] ?? 0) };
-  };
-  const rangeAt = (start: number, end: number) => ({ start: positionAt(start), end: positionAt(end) });
-  return shellCommands(content).map((words) => toCommand(words, rangeAt));
+function heredocCommands(heredoc: Heredoc): RunCommand[] {
+  const token = heredocToken(heredoc);
+  return shellCommands(heredoc.content).map((words) => toCommand(words, (start, end) => rangeIn(token, start, end)));
 }
 
 function programName(path: string): string {

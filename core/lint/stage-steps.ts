@@ -3,7 +3,6 @@ import { type Expansion, expandWord, type LookUp } from '../dockerfile/expand.ts
 import type { ArgInstruction, Instruction } from '../dockerfile/instructions.ts';
 import type { LexerOptions } from '../dockerfile/shell-lexer.ts';
 import type { Stage } from '../dockerfile/stages.ts';
-import { didYouMean } from '../match/did-you-mean.ts';
 import { ownValue } from '../plan/global-arguments.ts';
 import { expandedWords } from './expanded-words.ts';
 import type { GlobalScope } from './global-scope.ts';
@@ -101,7 +100,7 @@ function declare(
       result = word.expansion.value;
     }
     result ??= globals.lookUp(name.text);
-    if (result !== undefined && !BUILDER_ARGUMENTS.includes(name.text)) scope.values.set(name.text, result);
+    if (result !== undefined && !BUILDER_ARGUMENTS.includes(name.text)) scope.set(name.text, result);
     scope.declared.add(name.text);
   }
   return words;
@@ -112,7 +111,7 @@ function missingIn(word: ReadWord, scope: VariableScope): MissingVariable[] {
   return [...word.expansion.unmatched]
     .filter((name) => !scope.declared.has(name) && !BUILDER_ARGUMENTS.includes(name))
     .map((name) => {
-      const suggestion = didYouMean(name, scope.values.keys());
+      const suggestion = scope.suggest(name);
       return { name, word, ...(suggestion !== undefined && { suggestion }) };
     });
 }
@@ -120,7 +119,7 @@ function missingIn(word: ReadWord, scope: VariableScope): MissingVariable[] {
 function apply(instruction: Instruction, words: readonly ReadWord[], scope: VariableScope): void {
   if (instruction.kind === 'ENV') {
     for (let i = 0; i + 1 < words.length; i += 2) {
-      scope.values.set(words[i]?.expansion.value ?? '', words[i + 1]?.expansion.value ?? '');
+      scope.set(words[i]?.expansion.value ?? '', words[i + 1]?.expansion.value ?? '');
     }
   } else if (instruction.kind === 'WORKDIR') scope.workdirSet = true;
   else if (instruction.kind === 'SHELL') scope.shellSet = true;

@@ -1,28 +1,37 @@
 import type { Range, Token } from '../dockerfile/ast.ts';
 import { referencesIn } from '../dockerfile/expand.ts';
 import { rangeIn } from '../dockerfile/joined-line.ts';
-import type { LexerOptions } from '../dockerfile/shell-lexer.ts';
+import type { LexedReference, LexerOptions } from '../dockerfile/shell-lexer.ts';
 import type { Fix } from './rule.ts';
 
-/** One variable in one word. */
-export interface VariableReference {
-  /** `$NAME`, `${NAME}`, or NAME of `${NAME:-…}`, where it first stands; the whole word where it cannot be told. */
-  readonly range: Range;
-  /** Puts another name in its place, everywhere in the word. */
-  readonly rename: (name: string) => Fix | undefined;
-}
+/** Where a word refers to variables. */
+export class VariableReferences {
+  private readonly byName = new Map<string, LexedReference[]>();
 
-/** Finds where a word refers to a variable. */
-export function referenceTo(name: string, token: Token, lexer: LexerOptions): VariableReference {
-  const found = referencesIn(token.text, lexer).filter((reference) => reference.name === name);
-  const [first] = found;
-  if (first === undefined) return { range: token.range, rename: () => undefined };
-  const [start, end] = first.modifier === '' ? [first.start, first.end] : [first.nameStart, first.nameEnd];
-  return {
-    range: rangeIn(token, start, end),
-    rename: (newText) => ({
-      title: `Change to ${newText}`,
-      edits: found.map(({ nameStart, nameEnd }) => ({ range: rangeIn(token, nameStart, nameEnd), newText })),
-    }),
-  };
+  constructor(
+    private readonly token: Token,
+    lexer: LexerOptions,
+  ) {
+    for (const reference of referencesIn(token.text, lexer)) {
+      const known = this.byName.get(reference.name);
+      if (known) known.push(reference);
+      else this.byName.set(reference.name, [reference]);
+    }
+  }
+
+  /** `$NAME`, `${NAME}`, or NAME of `${NAME:-…}`, where it first stands; the whole word where it cannot be told. */
+  rangeOf(name: string): Range {
+    const first = this.byName.get(name)?.[0];
+    if (first === undefined) return this.token.range;
+    const { modifier, start, end, nameStart, nameEnd } = first;
+    return modifier === '' ? rangeIn(this.token, start, end) : rangeIn(this.token, nameStart, nameEnd);
+  }
+
+  /** Puts another name in a variable's place, everywhere in the word. */
+  renamed(name: string, newText: string | undefined): Fix[] {
+    const found = this.byName.get(name) ?? [];
+    if (newText === undefined || found.length === 0) return [];
+    const edits = found.map(({ nameStart, nameEnd }) => ({ range: rangeIn(this.token, nameStart, nameEnd), newText }));
+    return [{ title: `Change to ${newText}`, edits }];
+  }
 }

@@ -17,6 +17,7 @@ export const aptListsLeft: Rule = {
   url: hadolintUrl('DL3009'),
   *check({ dockerfile, text, facts }) {
     const shipped = shippedStages(facts.stages);
+    const lines = text.split('\n');
     for (const script of runScripts(dockerfile)) {
       if (!shipped.has(script.stage.index) || listsAreMounted(script.run)) continue;
       if (script.commands.some(removesLists)) continue;
@@ -26,7 +27,7 @@ export const aptListsLeft: Rule = {
         message: `The package lists that ${first.program} update fetches stay in this layer; remove ${LISTS}/* in the same RUN`,
         range: first.range,
         at: script.outer.node,
-        fixes: removal(script, text, dockerfile.syntax.escape),
+        fixes: removal(script, lines, dockerfile.syntax.escape),
       };
     }
   },
@@ -61,10 +62,10 @@ function listsAreMounted({ mounts }: RunInstruction): boolean {
 }
 
 /** Adds the removal behind the last command, on a line of its own where the RUN has several. */
-function removal({ shellForm }: RunScript, text: string, continuation: string): Fix[] {
+function removal({ shellForm }: RunScript, lines: readonly string[], continuation: string): Fix[] {
   if (shellForm === undefined || /[#;&|\\]\s*$/.test(shellForm.text) || /(?:^|\s)#/.test(shellForm.text)) return [];
   const { start, end } = shellForm.range;
-  const lastLine = text.split('\n')[end.line] ?? '';
+  const lastLine = lines[end.line] ?? '';
   const indent = /^\s*/.exec(lastLine)?.[0] ?? '';
   const separator = start.line === end.line ? ' ' : ` ${continuation}\n${indent || '  '}`;
   const newText = `${separator}&& rm -rf ${LISTS}/*`;

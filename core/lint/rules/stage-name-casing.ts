@@ -1,5 +1,6 @@
+import type { Token } from '../../dockerfile/ast.ts';
 import { referredStage, type Stage, stageReferences } from '../../dockerfile/stages.ts';
-import { buildKitUrl, type Rule, type TextEdit } from '../rule.ts';
+import { buildKitUrl, type Rule } from '../rule.ts';
 
 /** A stage's name in capitals: stage names count in lower case, and whoever refers to it meets another name. */
 export const stageNameCasing: Rule = {
@@ -10,12 +11,13 @@ export const stageNameCasing: Rule = {
   severity: 'warning',
   url: buildKitUrl('stage-name-casing'),
   *check({ dockerfile: { stages } }) {
-    for (const stage of stages) {
+    const wrong = stages.filter(({ name, from }) => from.node.args.length === 3 && from.stage?.text !== name);
+    const references = wrong.length === 0 ? new Map<Stage, Token[]>() : referencesByStage(stages);
+    for (const stage of wrong) {
       const { node, stage: name } = stage.from;
-      if (name === undefined || node.args.length !== 3) continue;
+      if (name === undefined) continue;
       const lower = name.text.toLowerCase();
-      if (name.text === lower) continue;
-      const edits = [{ range: name.range, newText: lower }, ...references(stages, stage, lower)];
+      const edits = [name, ...(references.get(stage) ?? [])].map(({ range }) => ({ range, newText: lower }));
       yield {
         message: `Stage name '${name.text}' should be lowercase`,
         range: name.range,
@@ -26,12 +28,16 @@ export const stageNameCasing: Rule = {
   },
 };
 
-/** Where the stage is named in another case than its own. */
-function references(stages: readonly Stage[], stage: Stage, newText: string): TextEdit[] {
-  return stages.flatMap((other) =>
-    stageReferences(other)
-      .filter((reference) => referredStage(stages, other, reference) === stage)
-      .filter(({ token }) => token.text !== newText && token.text.toLowerCase() === newText)
-      .map(({ token: { range } }) => ({ range, newText })),
-  );
+/** Where stages are named in another case than their own. */
+function referencesByStage(stages: readonly Stage[]): Map<Stage, Token[]> {
+  const found = new Map<Stage, Token[]>();
+  for (const stage of stages) {
+    for (const reference of stageReferences(stage)) {
+      const { token } = reference;
+      const meant = referredStage(stages, stage, reference);
+      if (meant === undefined || token.text === meant.name || token.text.toLowerCase() !== meant.name) continue;
+      found.set(meant, [...(found.get(meant) ?? []), token]);
+    }
+  }
+  return found;
 }

@@ -2,7 +2,7 @@ import type { Token } from '../../dockerfile/ast.ts';
 import type { Expansion } from '../../dockerfile/expand.ts';
 import { didYouMean } from '../../match/did-you-mean.ts';
 import { buildKitUrl, type Report, type Rule, type RuleContext } from '../rule.ts';
-import { referenceTo } from '../variable-references.ts';
+import { VariableReferences } from '../variable-references.ts';
 
 /** FROM with an argument that no ARG above the first FROM declares. */
 export const undefinedArgInFrom: Rule = {
@@ -27,13 +27,17 @@ function missing(
   expansion: Expansion | undefined,
 ): Omit<Report, 'at'>[] {
   if (token === undefined || expansion === undefined) return [];
+  if (expansion.unmatched.size === 0) return [];
+  const references = new VariableReferences(token, lexer);
   return [...expansion.unmatched]
     .filter((name) => !globals.names.has(name))
     .map((name) => {
       const suggestion = didYouMean(name, globals.names);
-      const { range, rename } = referenceTo(name, token, lexer);
-      const fix = suggestion === undefined ? undefined : rename(suggestion);
       const hint = suggestion === undefined ? '' : ` (did you mean ${suggestion}?)`;
-      return { message: `FROM argument '${name}' is not declared${hint}`, range, fixes: fix ? [fix] : [] };
+      return {
+        message: `FROM argument '${name}' is not declared${hint}`,
+        range: references.rangeOf(name),
+        fixes: references.renamed(name, suggestion),
+      };
     });
 }

@@ -1,5 +1,6 @@
 import { buildKitUrl, type Rule } from '../rule.ts';
-import { referenceTo } from '../variable-references.ts';
+import type { ReadWord } from '../stage-steps.ts';
+import { VariableReferences } from '../variable-references.ts';
 
 /** A variable that neither ENV nor ARG nor the base image sets, in a word that BuildKit itself expands; RUN's shell is not looked at. */
 export const undefinedVar: Rule = {
@@ -11,15 +12,16 @@ export const undefinedVar: Rule = {
   url: buildKitUrl('undefined-var'),
   *check({ facts }) {
     for (const { at, triggered, missing } of facts.stages.flatMap(({ steps }) => steps)) {
+      const known = new Map<ReadWord, VariableReferences>();
       for (const { name, word, suggestion } of missing) {
-        const { range, rename } = referenceTo(name, word.token, word.lexer);
-        const fix = suggestion === undefined || triggered ? undefined : rename(suggestion);
+        const references = known.get(word) ?? new VariableReferences(word.token, word.lexer);
+        known.set(word, references);
         const hint = suggestion === undefined ? '' : ` (did you mean $${suggestion}?)`;
         yield {
           message: `Usage of undefined variable '$${name}'${hint}`,
-          range: triggered ? at.range : range,
+          range: triggered ? at.range : references.rangeOf(name),
           at,
-          fixes: fix ? [fix] : [],
+          fixes: triggered ? [] : references.renamed(name, suggestion),
         };
       }
     }
