@@ -1,0 +1,185 @@
+import type { MountFlag } from '../dockerfile/instructions.ts';
+import type { Stage } from '../dockerfile/stages.ts';
+import { parseMemory } from '../image/size.ts';
+import { cleanPath } from '../match/clean-path.ts';
+import { didYouMean } from '../match/did-you-mean.ts';
+import type { Origin, RunMount } from './effect.ts';
+import type { PlanInputs } from './plan.ts';
+import { planOrigin } from './plan-origin.ts';
+import { resolveCopy } from './resolve-copy.ts';
+import type { StageScope } from './stage-scope.ts';
+import type { StepWords } from './step-words.ts';
+
+const TYPES = ['bind', 'cache', 'secret', 'ssh', 'tmpfs'] as const;
+const SHARING = ['locked', 'private', 'shared'] as const;
+const KEYS = [
+  ...['type', 'from', 'source', 'target', 'readonly', 'id', 'sharing', 'required', 'mode', 'uid', 'gid', 'src', 'dst'],
+  ...['ro', 'rw', 'readwrite', 'size', 'env', 'destination'],
+];
+const YES = ['1', 't', 'T', 'TRUE', 'true', 'True'];
+const NO = ['0', 'f', 'F', 'FALSE', 'false', 'False'];
+
+/** Where a mount stands, and what is known there. */
+export interface MountPlace {
+  readonly stages: readonly Stage[];
+  readonly stage: Stage;
+  readonly scope: StageScope;
+  readonly inputs: PlanInputs;
+}
+
+/** Plans a `--mount` of RUN; undefined where it is none, which is told. */
+export function planMount(mount: MountFlag, place: MountPlace, words: StepWords): RunMount | undefined {
+  return new MountReader(mount, place, words).read();
+}
+
+class MountReader {
+  private type: RunMount['type'] = 'bind';
+  private readonly values = new Map<string, string>();
+  private readOnly: boolean | undefined;
+  private required = false;
+  private origin: Origin | undefined;
+  private failed = false;
+
+  constructor(
+    private readonly mount: MountFlag,
+    private readonly place: MountPlace,
+    private readonly words: StepWords,
+  ) {}
+
+  read(): RunMount | undefined {
+    for (const { key, value } of this.mount.fields)
+      this.field(key.text.toLowerCase(), value && this.words.expand(value));
+    const from = this.mount.fields.find(({ key }) => key.text.toLowerCase() === 'from')?.value;
+    if (from !== undefined) this.origin = planOrigin(from, this.place.stages, this.place.stage, this.words);
+    this.check();
+    return this.failed ? undefined : this.result();
+  }
+
+  private field(key: string, value: string | undefined): void {
+    switch (key) {
+      case 'readonly':
+      case 'ro':
+        this.readOnly = this.flag(key, value);
+        return;
+      case 'readwrite':
+      case 'rw':
+        this.readOnly = !this.flag(key, value);
+        return;
+      case 'required':
+        this.required = this.flag(key, value);
+        return;
+      default:
+        break;
+    }
+    if (value === undefined) this.fail(`invalid field '${key}' must be a key=value pair`);
+    else if (key === 'type') this.setType(value);
+    else this.setValue(key, value);
+  }
+
+  private setValue(key: string, value: string): void {
+    const name = key === 'src' ? 'source' : key === 'dst' || key === 'destination' ? 'target' : key;
+    if (KEYS.includes(name)) this.values.set(name, value);
+    else this.fail(`unexpected key '${key}' in '${key}=${value}'${hint(didYouMean(key, KEYS))}`);
+  }
+
+  private setType(value: string): void {
+    const type = TYPES.find((each) => each === value.toLowerCase());
+    if (type === undefined)
+      this.fail(`unsupported mount type ${JSON.stringify(value)}${hint(didYouMean(value, TYPES))}`);
+    else this.type = type;
+  }
+
+  private flag(key: string, value: string | undefined): boolean {
+    if (value === undefined || YES.includes(value)) return true;
+    if (!NO.includes(value)) this.fail(`invalid value for ${key}: ${value}`);
+    return false;
+  }
+
+  private check(): void {
+    const { type, values } = this;
+    const isSecret = type === 'secret' || type === 'ssh';
+    const only = (key: string, allowed: boolean): void => {
+      if (values.has(key) && !allowed) this.fail(`unexpected key '${key}' for mount type '${type}'`);
+    };
+    if (this.required && !isSecret) this.fail(`unexpected key 'required' for mount type '${type}'`);
+    only('size', type === 'tmpfs');
+    only('env', type === 'secret');
+    only('from', type === 'bind' || type === 'cache');
+    for (const key of ['mode', 'uid', 'gid']) {
+      if (values.has(key) && !isSecret && type !== 'cache') this.fail(`${key} not allowed for "${type}" type mounts`);
+    }
+    const sharing = values.get('sharing');
+    if (sharing !== undefined && !SHARING.some((each) => each === sharing.toLowerCase())) {
+      this.fail(`unsupported sharing value ${JSON.stringify(sharing)}${hint(didYouMean(sharing, SHARING))}`);
+    } else if (sharing !== undefined && type !== 'cache') this.fail(`invalid cache sharing set for ${type} mount`);
+    if (type === 'secret' && !['source', 'target', 'id'].some((key) => values.has(key))) {
+      this.fail('invalid secret mount. one of source, target required');
+    }
+    if (type !== 'secret' && type !== 'ssh' && !values.get('target')) this.fail('mount target is required');
+  }
+
+  private result(): RunMount {
+    const { type, values } = this;
+    const id =
+      values.get('id') ?? (type === 'secret' ? (values.get('source') ?? lastOf(values.get('target'))) : undefined);
+    const target = values.get('target') ?? (type === 'secret' ? `/run/secrets/${id}` : '/run/buildkit/ssh_agent.0');
+    const source = cleanPath(`/${(type === 'secret' ? undefined : values.get('source')) ?? ''}`);
+    const absolute = this.place.scope.resolve(target);
+    const origin = this.origin ?? (type === 'bind' ? ({ kind: 'context' } as const) : undefined);
+    const sharing = SHARING.find((each) => each === values.get('sharing')?.toLowerCase());
+    const env = values.get('env');
+    const size = values.get('size');
+    const files = origin?.kind === 'context' ? this.filesAt(source, absolute) : undefined;
+    return {
+      type,
+      target: absolute,
+      ...(origin && { origin }),
+      source,
+      ...(files && { files }),
+      readOnly: this.readOnly ?? !(type === 'cache' || type === 'tmpfs'),
+      ...(id !== undefined && { id }),
+      sharing: sharing ?? 'shared',
+      required: this.required,
+      ...(size !== undefined && { size: this.bytes(size) }),
+      ...this.number('mode', 8),
+      ...this.number('uid', 10),
+      ...this.number('gid', 10),
+      ...(env !== undefined && { env }),
+      range: this.mount.flag.range,
+    };
+  }
+
+  private filesAt(source: string, target: string): RunMount['files'] {
+    const tree = this.place.inputs.context;
+    if (tree === undefined) return undefined;
+    const request = { tree, destination: target, intoDirectory: false, exclude: [], parents: false };
+    return resolveCopy({ ...request, sources: [source] }).files;
+  }
+
+  private number(key: 'mode' | 'uid' | 'gid', radix: 8 | 10): { mode?: number; uid?: number; gid?: number } {
+    const text = this.values.get(key);
+    if (text === undefined) return {};
+    const isNumber = radix === 8 ? /^[0-7]+$/.test(text) : /^\d+$/.test(text);
+    if (!isNumber) this.fail(`invalid value ${text} for ${key}`);
+    return { [key]: Number.parseInt(text, radix) };
+  }
+
+  private bytes(text: string): number {
+    const bytes = parseMemory(text);
+    if (bytes === undefined) this.fail(`invalid value for size: ${text}`);
+    return bytes ?? 0;
+  }
+
+  private fail(message: string): void {
+    this.failed = true;
+    this.words.error('mount-invalid', message, { text: this.mount.flag.text, range: this.mount.flag.range });
+  }
+}
+
+function hint(suggestion: string | undefined): string {
+  return suggestion === undefined ? '' : ` (did you mean ${suggestion}?)`;
+}
+
+function lastOf(path: string | undefined): string {
+  return path?.split('/').at(-1) ?? '';
+}
