@@ -14,5 +14,7 @@ export interface Finding {
   /** Lines from 0, both inclusive, where BuildKit reports it: those of the whole instruction. */
   readonly lines: { readonly start: number; readonly end: number };
   readonly url?: string;
+  /** How an editor may draw it: struck out or faded. */
+  readonly tag?: 'deprecated' | 'unnecessary';
   readonly fixes: readonly Fix[];
 }

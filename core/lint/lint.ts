@@ -39,6 +39,7 @@ function toFinding(rule: Rule, { message, range, at, fixes = [] }: Report, suppr
     range,
     lines: { start: at.startLine, end: at.endLine },
     ...(rule.url !== undefined && { url: rule.url }),
+    ...(rule.tag !== undefined && { tag: rule.tag }),
     fixes,
   };
 }

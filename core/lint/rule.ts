@@ -42,6 +42,8 @@ export interface RuleInfo {
   readonly aliases: readonly string[];
   readonly severity: FindingSeverity;
   readonly url?: string;
+  /** How an editor may draw what it finds: struck out or faded. */
+  readonly tag?: 'deprecated' | 'unnecessary';
   /** Off unless asked for (Dockerfile reference, `check=experimental=…`). */
   readonly experimental?: true;
   /**

@@ -4,8 +4,10 @@ import { aptSubcommand } from '../apt-command.ts';
 import type { StageFacts } from '../file-facts.ts';
 import { type Fix, hadolintUrl, type Rule } from '../rule.ts';
 import { type RunCommand, type RunScript, runScripts } from '../run-scripts.ts';
+import { shellCommands } from '../shell-commands.ts';
 
 const LISTS = '/var/lib/apt/lists';
+const REMOVAL = `&& rm -rf ${LISTS}/*`;
 
 /** `apt-get update` whose lists stay in a layer of the image: hadolint's DL3009. */
 export const aptListsLeft: Rule = {
@@ -63,11 +65,16 @@ function listsAreMounted({ mounts }: RunInstruction): boolean {
 
 /** Adds the removal behind the last command, on a line of its own where the RUN has several. */
 function removal({ shellForm }: RunScript, lines: readonly string[], continuation: string): Fix[] {
-  if (shellForm === undefined || /[#;&|\\]\s*$/.test(shellForm.text) || /(?:^|\s)#/.test(shellForm.text)) return [];
+  if (shellForm === undefined || !canFollow(shellForm.text)) return [];
   const { start, end } = shellForm.range;
-  const lastLine = lines[end.line] ?? '';
-  const indent = /^\s*/.exec(lastLine)?.[0] ?? '';
+  const indent = /^\s*/.exec(lines[end.line] ?? '')?.[0] ?? '';
   const separator = start.line === end.line ? ' ' : ` ${continuation}\n${indent || '  '}`;
-  const newText = `${separator}&& rm -rf ${LISTS}/*`;
+  const newText = `${separator}${REMOVAL}`;
   return [{ title: `Remove ${LISTS}/* at the end`, edits: [{ range: { start: end, end }, newText }] }];
+}
+
+/** Whether what is added at the end of a script is a command of its own: not in a quote, a comment or behind an operator. */
+function canFollow(script: string): boolean {
+  const [program] = shellCommands(`${script} ${REMOVAL}`).at(-1) ?? [];
+  return program?.text === 'rm' && program.start > script.length && !/[;&|\\(]\s*$/.test(script);
 }

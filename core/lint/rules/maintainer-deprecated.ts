@@ -8,6 +8,7 @@ export const maintainerDeprecated: Rule = {
   title: 'The MAINTAINER instruction is deprecated, use a label instead to define an image author',
   aliases: ['DL4000'],
   severity: 'warning',
+  tag: 'deprecated',
   url: buildKitUrl('maintainer-deprecated'),
   *check({ dockerfile }) {
     for (const instruction of dockerfile.instructions) {

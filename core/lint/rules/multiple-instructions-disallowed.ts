@@ -11,6 +11,7 @@ export const multipleInstructionsDisallowed: Rule = {
   title: 'Multiple instructions of the same type should not be used in the same stage',
   aliases: ['DL4003', 'DL4004', 'DL3012'],
   severity: 'warning',
+  tag: 'unnecessary',
   url: buildKitUrl('multiple-instructions-disallowed'),
   *check({ facts }) {
     for (const { steps } of facts.stages) {

@@ -11,6 +11,7 @@ export const redundantTargetPlatform: Rule = {
   title: 'Setting platform to predefined $TARGETPLATFORM in FROM is redundant as this is the default behavior',
   aliases: ['DL3065'],
   severity: 'warning',
+  tag: 'unnecessary',
   url: buildKitUrl('redundant-target-platform'),
   *check({ facts: { stages, globals } }) {
     for (const { stage, platform } of stages) {
