@@ -1,3 +1,5 @@
+import { goQuote } from '../dockerfile/go-quote.ts';
+
 /** What a `check=` directive or comment turns off (Dockerfile reference, check directive). */
 export interface CheckOptions {
   readonly skipAll: boolean;
@@ -23,7 +25,7 @@ export function parseCheckOptions(text: string): CheckOptions | { readonly probl
   if (text.trim() === '') return options;
   for (const part of splitAtMost(text.trim(), ';', 3)) {
     const at = part.indexOf('=');
-    if (at === -1) return { problem: `invalid check option ${JSON.stringify(part)}` };
+    if (at === -1) return { problem: `invalid check option ${goQuote(part)}` };
     const key = part.slice(0, at).trim();
     const value = part.slice(at + 1).trim();
     const names = value.split(',').map((name) => name.trim());
@@ -32,9 +34,9 @@ export function parseCheckOptions(text: string): CheckOptions | { readonly probl
       options = value === 'all' ? { ...options, experimentalAll: true } : { ...options, experimental: names };
     else if (key === 'error') {
       const error = parseBool(value);
-      if (error === undefined) return { problem: `failed to parse check option ${JSON.stringify(part)}` };
+      if (error === undefined) return { problem: `failed to parse check option ${goQuote(part)}` };
       options = { ...options, error };
-    } else return { problem: `invalid check option ${JSON.stringify(key)}` };
+    } else return { problem: `invalid check option ${goQuote(key)}` };
   }
   return options;
 }

@@ -6,6 +6,7 @@ import type { Report, Rule } from './rule.ts';
 import { RULES } from './rules.ts';
 import { Suppression } from './suppression.ts';
 
+export { checkProblems } from './check-problems.ts';
 export type { Finding } from './finding.ts';
 export type { LintBase, LintOptions } from './lint-options.ts';
 export type { FindingSeverity, Fix, RuleId, RuleInfo, TextEdit } from './rule.ts';
