@@ -71,11 +71,10 @@ export function planKeys(plan: BuildPlan, sources: KeySources): ReadonlyMap<numb
 /** The paths of the context whose digests `planKeys` asks for. */
 export function filesToDigest(plan: BuildPlan): string[] {
   const paths = new Set<string>();
-  for (const { steps } of plan.stages) {
-    for (const { effect } of steps) {
-      if (effect.kind !== 'copy' || effect.origin.kind !== 'context') continue;
-      for (const { type, source } of effect.files ?? []) if (type === 'file') paths.add(source);
-    }
+  for (const { effect } of plan.stages.flatMap(({ steps }) => steps)) {
+    const copied = effect.kind === 'copy' && effect.origin.kind === 'context' ? (effect.files ?? []) : [];
+    const mounted = effect.kind === 'run' ? effect.mounts.flatMap(({ files = [] }) => files) : [];
+    for (const { type, source } of [...copied, ...mounted]) if (type === 'file') paths.add(source);
   }
   return [...paths];
 }

@@ -3,6 +3,9 @@ import { type Expansion, expandWord } from '../dockerfile/expand.ts';
 import type { LexerOptions } from '../dockerfile/shell-lexer.ts';
 import type { PlanProblem } from './plan.ts';
 
+/** Characters: `ENV A=$A$A` doubles its value each time it is written. */
+const LONGEST = 1 << 20;
+
 /** Expands the words of one instruction with the variables in force before it, and collects what goes wrong. */
 export class StepWords {
   readonly problems: PlanProblem[] = [];
@@ -34,6 +37,12 @@ export class StepWords {
   private expansion(token: Token, options: Omit<LexerOptions, 'escape'>): Expansion {
     const result = expandWord(token.text, (name) => this.variables.get(name), { ...options, escape: this.escapeToken });
     if (result.problem !== undefined) this.error('expansion-failed', result.problem, token);
-    return result;
+    if (result.value.length <= LONGEST) return result;
+    this.error(
+      'expansion-failed',
+      `failed to process ${JSON.stringify(token.text)}: what it stands for is too long`,
+      token,
+    );
+    return { ...result, value: '', words: [] };
   }
 }

@@ -1,0 +1,68 @@
+import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { readDockerfile } from '../dockerfile/read.ts';
+import { ContentDigests } from './content-digests.ts';
+import { planDirectory } from './plan-directory.ts';
+
+let root: string;
+const digests = new ContentDigests();
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'lapstrake-plan-'));
+  await mkdir(join(root, 'src/deep'), { recursive: true });
+  await writeFile(join(root, 'src/a.txt'), 'aaaa');
+  await writeFile(join(root, 'src/deep/b.txt'), 'bb');
+  await writeFile(join(root, 'src/c.log'), 'cccccccc');
+  await writeFile(join(root, '.dockerignore'), '**/*.log\n');
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+async function planOf(text: string) {
+  const { value: dockerfile } = readDockerfile(text);
+  const { plan, keys } = await planDirectory({
+    dockerfile,
+    context: root,
+    dockerfilePath: join(root, 'Dockerfile'),
+    inputs: { buildArgs: {}, images: new Map(), buildPlatform: { os: 'linux', architecture: 'amd64' } },
+    digests,
+    signal: AbortSignal.timeout(10_000),
+  });
+  return { ...plan, keys: (keys.get(plan.value.target ?? 0) ?? []).map((key) => (key.known ? key.key : undefined)) };
+}
+
+it('counts the files and bytes that COPY brings, without those that .dockerignore leaves out', async () => {
+  const { value, problems } = await planOf('FROM scratch\nCOPY src /srv/');
+  expect(problems).toEqual([]);
+  expect(value.stages[0]?.steps[0]?.effect).toMatchObject({
+    totals: { files: 2, bytes: 6, directories: 1, more: false },
+  });
+});
+
+it('tells a missing source from an ignored one', async () => {
+  const { problems } = await planOf('FROM scratch\nCOPY gone /\nCOPY src/c.log /');
+  expect(problems).toMatchObject([
+    { code: 'copy-source-missing', range: { start: { line: 1, character: 5 }, end: { line: 1, character: 9 } } },
+    { code: 'copy-source-ignored', range: { start: { line: 2, character: 5 } } },
+  ]);
+});
+
+it('changes the keys from a changed file on, and for nothing else', async () => {
+  const text = 'FROM scratch\nCOPY src/deep /deep\nCOPY src/a.txt /a\nENV X=1\nCOPY src/deep /again';
+  const before = await planOf(text);
+  await utimes(join(root, 'src/a.txt'), 1, 1);
+  await writeFile(join(root, 'src/c.log'), 'other');
+  expect((await planOf(text)).keys).toEqual(before.keys);
+  await writeFile(join(root, 'src/a.txt'), 'AAAA');
+  const after = await planOf(text);
+  expect(after.keys.map((key, i) => key === before.keys[i])).toEqual([true, false, false, false]);
+});
+
+it('depends on what a RUN sees of the context', async () => {
+  const text = 'FROM scratch\nRUN --mount=target=/src,source=src cat /src/a.txt';
+  const before = await planOf(text);
+  await writeFile(join(root, 'src/a.txt'), 'AAAA');
+  expect(before.keys[0]).toBeDefined();
+  expect((await planOf(text)).keys).not.toEqual(before.keys);
+});
