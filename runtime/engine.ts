@@ -2,10 +2,13 @@ import { createHash } from 'node:crypto';
 import { cpus, hostname } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'zod/mini';
+import type { DiffId } from '../core/image/digest.ts';
 import type { BuildBackend } from './api/build.ts';
 import type { ImageTransfer } from './api/images.ts';
+import { readAndPlan } from './build/read-and-plan.ts';
 import { Containers } from './containers/containers.ts';
 import { ContainerRecord } from './containers/record.ts';
+import { openBuilds } from './engine-build.ts';
 import { EventBus } from './events/event-bus.ts';
 import { imageTransfer } from './image-transfer.ts';
 import type { ImageStore, PublishImageEvent } from './images/image-store.ts';
@@ -45,8 +48,7 @@ export interface Engine extends AsyncDisposable {
   readonly blobs: BlobStore;
   readonly images: ImageStore;
   readonly transfer: ImageTransfer;
-  /** Undefined as long as there is nothing that plans builds. */
-  readonly builds: BuildBackend | undefined;
+  readonly builds: BuildBackend;
   readonly containers: Containers;
   readonly networks: Networks;
   readonly volumes: Volumes;
@@ -91,6 +93,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     log.info(line);
   }
   const users = { of: (): ReturnType<Containers['usersOf']> => [] } as { of: Containers['usersOf'] };
+  const cache = { layers: async (): Promise<readonly DiffId[]> => [] };
   const publish: PublishImageEvent = (action, id, attributes) => events.publish('image', action, id, attributes);
   const images = await openImageStore({
     root: join(root, 'images'),
@@ -98,6 +101,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     snapshotter: snapshots.snapshotter,
     publish,
     users: (id) => users.of(id),
+    kept: () => cache.layers(),
   });
   const containers = new Containers(
     {
@@ -122,14 +126,29 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     publish,
     platform: hostPlatform(),
   });
+  const builds = await openBuilds(
+    {
+      folder: join(root, 'build'),
+      blobs,
+      images,
+      snapshots: snapshots.snapshotter,
+      sandbox: sandbox.driver,
+      networks,
+      puller,
+    },
+    readAndPlan,
+    (line) => log.info(line),
+  );
   users.of = (id) => containers.usersOf(id);
+  cache.layers = () => builds.builder.keptLayers();
+  for (const line of await images.recover()) log.info(line);
   await containers.recover();
   return {
     options,
     blobs,
     images,
     transfer: imageTransfer({ images, blobs, puller }),
-    builds: undefined,
+    builds,
     containers,
     networks,
     volumes,

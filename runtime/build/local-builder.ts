@@ -7,6 +7,7 @@ import type { CacheRecord } from '../../protocol/lsp.ts';
 import { cancelled, EngineError, invalid, isKind } from '../errors.ts';
 import type { Snapshotter } from '../snapshots/snapshotter.ts';
 import { BuildCache } from './build-cache.ts';
+import { lineOf } from './build-error.ts';
 import type { Builder, BuildProgress, BuildRequest, PrunedCache } from './builder.ts';
 import { Cleanup } from './cleanup.ts';
 import { executePlan } from './execute-plan.ts';
@@ -35,7 +36,7 @@ class LocalBuilder implements Builder {
     const signal = given ?? new AbortController().signal;
     const tags = (request.tags ?? []).map(checkTag);
     try {
-      return await this.#build(request, tags, progress, signal);
+      return await this.#build(request, tags, eachWarningOnce(progress), signal);
     } catch (cause) {
       if (!signal.aborted || (cause instanceof EngineError && cause.kind === 'cancelled')) throw cause;
       throw cancelled({ code: 'build-cancelled', message: 'the build was cancelled', cause });
@@ -120,6 +121,19 @@ class LocalBuilder implements Builder {
     }
     return log;
   }
+}
+
+/** What is wrong with the machine is wrong at every step, and said at the first. */
+function eachWarningOnce(progress: BuildProgress): BuildProgress {
+  const told = new Set<string>();
+  return (event) => {
+    if (event.kind === 'warning') {
+      const key = `${event.range === undefined ? '' : lineOf(event.range)} ${event.message}`;
+      if (told.has(key)) return;
+      told.add(key);
+    }
+    progress(event);
+  };
 }
 
 /** Removes committed snapshots in whatever order they stand on each other; those that others stand on stay. */

@@ -44,7 +44,7 @@ export async function runStep(
     running.defer(() => floor.snapshots.unmount(key));
     const scratch = await temporaryFolder(floor);
     running.defer(() => scratch[Symbol.asyncDispose]());
-    const network = await attachNetwork(context, id, run.network, range);
+    const network = await attachNetwork(context, id, run.network);
     running.defer(() => floor.networks.release(id));
     const mounts = [
       ...(await etcMounts(context, id, network, join(scratch.path, 'etc'))),
@@ -64,28 +64,33 @@ export async function runStep(
   return await addSnapshotLayer(context, key);
 }
 
-/** Gives the command a network: where the usual one cannot be made, the host's, which is said. */
+/** Gives the command a network: where the usual one cannot be made, or leads nowhere, the host's, which is said. */
 async function attachNetwork(
   { floor, request, progress, signal }: StepContext,
   id: string,
   wanted: RunEffect['network'],
-  range: SourceRange,
 ): Promise<Attachment> {
+  const { networks } = floor;
   const mode = wanted === 'default' ? request.networkMode || 'default' : wanted;
-  const attach = (mode: string) =>
-    floor.networks.attach(id, { containerName: id.slice(0, 12), mode, ports: [] }, signal);
-  const warn = (message: string) => progress({ kind: 'warning', message, range });
-  let network: Attachment;
-  try {
-    network = await attach(mode);
-  } catch (error) {
-    const isUsual = mode === 'default' || mode === 'bridge';
-    if (!isUsual || !(isKind(error, 'unavailable') || isKind(error, 'unsupported'))) throw error;
-    warn(`RUN uses the host's network: ${error.message}`);
-    network = await attach('host');
+  const attach = (mode: string) => networks.attach(id, { containerName: id.slice(0, 12), mode, ports: [] }, signal);
+  const warn = (message: string) => progress({ kind: 'warning', message, range: undefined });
+  if (mode !== 'default' && mode !== 'bridge') {
+    const network = await attach(mode);
+    network.warnings.forEach(warn);
+    return network;
   }
-  network.warnings.forEach(warn);
-  return network;
+  try {
+    const network = await attach(mode);
+    if (network.warnings.length === 0) return network;
+    network.warnings.forEach(warn);
+    if (network.namespace === 'host') return network;
+    await networks.release(id);
+  } catch (error) {
+    if (!isKind(error, 'unavailable') && !isKind(error, 'unsupported')) throw error;
+    warn(error.message);
+  }
+  warn('RUN uses the host’s network instead.');
+  return attach('host');
 }
 
 /** Runs the sandbox to its end, whatever happens, and gives the command's exit code. */
