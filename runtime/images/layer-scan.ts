@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { PassThrough, Readable } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import { asDiffId, type DiffId, parseDigest } from '../../core/image/digest.ts';
 import { decompress } from '../archive/compression.ts';
 import type { TarEntry } from '../archive/tar-entry.ts';
@@ -19,7 +18,7 @@ export interface ScannedLayer {
 export interface ScanOptions {
   /** What the uncompressed bytes must hash to: else the layer ends with an error instead of its end. */
   readonly expected?: DiffId | undefined;
-  /** Also takes the uncompressed tar. It must read it to its end. */
+  /** Also takes the uncompressed tar; it may close it where it needs no more of it. */
   readonly apply?: ((tar: Readable) => Promise<void>) | undefined;
   readonly onEntry?: ((entry: TarEntry) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -27,54 +26,70 @@ export interface ScanOptions {
 
 /** Reads a layer, compressed or not. Error: EngineError `invalid`, code `layer-diff-id-differs`. */
 export async function scanLayer(blob: Readable, options: ScanOptions = {}): Promise<ScannedLayer> {
-  const hash = createHash('sha256');
   const tar = await decompress(blob, options.signal);
-  const copy = new PassThrough({ highWaterMark: 1 << 20 });
-  const stop = new AbortController();
-  let diffId: DiffId | undefined;
-
-  async function* metered(): AsyncGenerator<Buffer> {
-    for await (const chunk of tar) {
-      options.signal?.throwIfAborted();
-      hash.update(chunk);
-      if (options.apply !== undefined && !copy.write(chunk)) await once(copy, 'drain', { signal: stop.signal });
-      yield chunk;
-    }
-    diffId = toDiffId(hash.digest('hex'));
-    if (options.expected !== undefined && diffId !== options.expected) throw differs(diffId, options.expected);
-    copy.end();
-  }
-
+  const counted = new LayerCopy();
+  const applied = options.apply === undefined ? undefined : new LayerCopy();
+  const copies = applied === undefined ? [counted] : [counted, applied];
+  const failed = (error: Error): never => {
+    for (const copy of copies) copy.destroy(error);
+    throw error;
+  };
   try {
-    if (options.apply === undefined) {
-      const counted = await count(metered(), options.onEntry);
-      return { ...counted, diffId: diffId! };
-    }
-    const counting = count(copy, options.onEntry);
-    // A tar that cannot be counted must not keep its writer waiting.
-    counting.catch((error: Error) => stop.abort(error));
-    const stream = Readable.from(metered(), { objectMode: false, highWaterMark: 1 << 20 });
-    const applying = options.apply(stream).catch((error: Error) => {
-      stream.destroy();
-      copy.destroy(error);
-      throw error;
-    });
-    const [counted] = await settled(counting, applying);
-    if (diffId === undefined) throw internal({ code: 'layer-not-read', message: 'a layer was not read to its end' });
-    return { ...counted, diffId };
+    const reading = digestInto(tar, copies, options).catch(failed);
+    // What follows a tar's end is read for the digest alone.
+    const counting = count(counted, options.onEntry)
+      .catch(failed)
+      .finally(() => counted.destroy());
+    const applying = applied && options.apply?.(applied).catch(failed);
+    // Nothing runs on after a failure. Where one fails all do, and who applies the layer says most of why.
+    await Promise.allSettled([reading, counting, applying]);
+    await applying;
+    return { diffId: await reading, ...(await counting) };
   } finally {
-    copy.destroy();
+    for (const copy of copies) copy.destroy();
     tar.destroy();
     blob.destroy();
   }
 }
 
-/** Waits for both, so that nothing runs on after a failure; the second's error says more. */
-async function settled<A>(first: Promise<A>, second: Promise<void>): Promise<[A]> {
-  const [a, b] = await Promise.allSettled([first, second]);
-  if (b.status === 'rejected') throw b.reason;
-  if (a.status === 'rejected') throw a.reason;
-  return [a.value];
+/** Reads a tar into all copies that still want it, and gives its digest. */
+async function digestInto(
+  tar: Readable,
+  copies: readonly LayerCopy[],
+  { expected, signal }: ScanOptions,
+): Promise<DiffId> {
+  const hash = createHash('sha256');
+  for await (const chunk of tar) {
+    signal?.throwIfAborted();
+    for (const copy of copies) if (copy.errored !== null) throw copy.errored;
+    hash.update(chunk);
+    for (const copy of copies) await copy.put(chunk);
+  }
+  const diffId = toDiffId(hash.digest('hex'));
+  if (expected !== undefined && diffId !== expected) throw differs(diffId, expected);
+  for (const copy of copies) copy.end();
+  return diffId;
+}
+
+/** One reader's copy of a layer's bytes. A reader that has enough of it, and closes it, holds up nobody. */
+class LayerCopy extends PassThrough {
+  constructor() {
+    super({ highWaterMark: 1 << 20 });
+    // Who reads it is told; after that nobody need be.
+    this.on('error', () => undefined);
+  }
+
+  /** Writes, and waits until there is room for more. */
+  async put(chunk: Buffer): Promise<void> {
+    if (this.destroyed || this.write(chunk)) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        this.off('drain', done).off('close', done);
+        resolve();
+      };
+      this.on('drain', done).on('close', done);
+    });
+  }
 }
 
 async function count(

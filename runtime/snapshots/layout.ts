@@ -94,11 +94,18 @@ export class SnapshotLayout {
     return folder;
   }
 
-  /** Makes the folder, which holds `fs`, the committed snapshot. */
-  async addCommitted(folder: string, chain: ChainId, snapshot: CommittedSnapshot): Promise<void> {
+  /** Makes the folder, which holds `fs`, the committed snapshot; false where another was quicker, whose stays. */
+  async addCommitted(folder: string, chain: ChainId, snapshot: CommittedSnapshot): Promise<boolean> {
     await writeDocument(folder, snapshot);
-    await rename(folder, this.committedFolder(chain));
+    try {
+      await rename(folder, this.committedFolder(chain));
+    } catch (error) {
+      if (!hasErrno(error, 'ENOTEMPTY', 'EEXIST')) throw error;
+      await discard(folder);
+      return false;
+    }
     this.#committed.set(chain, snapshot);
+    return true;
   }
 
   /** Makes the folder the active snapshot. */

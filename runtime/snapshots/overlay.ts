@@ -189,7 +189,8 @@ class OverlaySnapshotter implements Snapshotter {
   async #commitFolder(folder: string, chain: ChainId, parent: ChainId | undefined): Promise<void> {
     const link = (this.nextLink++).toString(36);
     await symlink(`../committed/${digestHex(chain)}/fs`, join(this.root, 'l', link));
-    await this.layout.addCommitted(folder, chain, { parent, link });
+    const isNew = await this.layout.addCommitted(folder, chain, { parent, link });
+    if (!isNew) await rm(join(this.root, 'l', link));
   }
 
   async #end(path: string): Promise<void> {
