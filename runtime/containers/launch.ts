@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { internal } from '../errors.ts';
 import type { Attachment } from '../networks/networks.ts';
 import { hasErrno } from '../os/errno.ts';
+import { makeFolder } from '../os/make-folder.ts';
 import type { SandboxProcess } from '../sandbox/sandbox.ts';
 import type { Container } from './container.ts';
 import { copyUp } from './copy-up.ts';
@@ -95,9 +95,9 @@ async function prepareMounts(floor: Floor, container: Container, rootfs: string)
 /** `-v /new/folder:/x` makes the folder, as Docker does. */
 async function makeSource(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolder(path, 0o755);
   } catch (cause) {
-    if (hasErrno(cause, 'EEXIST', 'ENOTDIR')) return;
+    if (hasErrno(cause, 'ENOTDIR')) return;
     throw internal({
       code: 'bind-source',
       message: `error while creating mount source path '${path}': ${String(cause)}`,
