@@ -244,6 +244,19 @@ describe.each(drivers)('%s', (_name, open) => {
     expect([...(await snapshots.list()).committed].sort()).toEqual([BASE, TOP].sort());
   });
 
+  test('of those who commit the same layer at once one is taken, and all keys are free again', async () => {
+    const keys = ['one', 'two', 'three'];
+    for (const key of keys) {
+      await writeFile(join(await mounted(key, BASE), 'n'), 'new');
+      await snapshots.unmount(key);
+    }
+    await Promise.all(keys.map((key) => snapshots.commit(key, TOP)));
+    expect((await snapshots.list()).active).toEqual([]);
+    expect(await names(join(root, 'temporary'))).toEqual([]);
+    expect(await names(await mounted('after', TOP))).toEqual(['d', 'f', 'n', 's']);
+    expect(await snapshots.recover()).not.toContainEqual(expect.stringContaining('link'));
+  });
+
   test('what is there is found again, and what a crash left is removed', async () => {
     await mounted('one', BASE);
     await snapshots.view('look', BASE);

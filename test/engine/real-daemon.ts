@@ -12,12 +12,16 @@ const ROOT = resolve(import.meta.dirname, '../..');
 export interface RealDaemon extends AsyncDisposable {
   readonly socket: string;
   readonly root: string;
+  /** Of the daemon that runs now. */
+  readonly pid: number;
   /** Ends the daemon as it is and starts another on the same root. */
   restart(how: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   /** Ends the daemon cleanly and says what it left on the machine: empty where all is well. */
   stop(): Promise<string[]>;
   /** Runs the docker CLI against it. */
   docker(...args: readonly string[]): Promise<CommandResult>;
+  /** Runs our own command line against it. */
+  lapstrake(...args: readonly string[]): Promise<CommandResult>;
   log(): string;
 }
 
@@ -75,6 +79,9 @@ export async function startRealDaemon(
   return {
     socket,
     root,
+    get pid() {
+      return child.pid ?? 0;
+    },
     log: () => lines.join('\n'),
     async restart(how) {
       await end(how);
@@ -85,6 +92,8 @@ export async function startRealDaemon(
       return stopped;
     },
     docker: (...words) => command('docker', ['-H', `unix://${socket}`, ...words]),
+    lapstrake: (...words) =>
+      command(process.execPath, [join(programs, 'lapstrake.js'), '--host', `unix://${socket}`, ...words]),
     async [Symbol.asyncDispose]() {
       await (stopped ?? stop());
     },
@@ -111,6 +120,7 @@ async function bundle(): Promise<string> {
     absWorkingDir: ROOT,
     entryPoints: {
       lapstraked: 'runtime/lapstraked.ts',
+      lapstrake: 'runtime/cli/main.ts',
       'sandbox-init': 'runtime/sandbox/init/main.ts',
       'network-thread': 'runtime/networks/thread/main.ts',
     },
