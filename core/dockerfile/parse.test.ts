@@ -160,7 +160,7 @@ describe('any text', () => {
           expect(isOrdered).toBe(true);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 2000 },
     );
   });
 
@@ -178,7 +178,7 @@ describe('any text', () => {
           }
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 2000 },
     );
   });
 });

@@ -1,4 +1,14 @@
-import type { Comment, DocLine, Heredoc, InstructionNode, Parsed, Problem, Range, SyntaxTree } from './ast.ts';
+import type {
+  Comment,
+  DocLine,
+  Heredoc,
+  InstructionNode,
+  Parsed,
+  Position,
+  Problem,
+  Range,
+  SyntaxTree,
+} from './ast.ts';
 import { DirectiveReader } from './directives.ts';
 import { canHaveHeredocs, findHeredocs, type HeredocMarker } from './heredocs.ts';
 import { type ReadNode, readNode } from './instruction-node.ts';
@@ -139,9 +149,17 @@ class Parser {
     }
     const last = terminator === undefined ? this.at : this.at - 1;
     const to = this.lines[last]?.origin ?? this.text.length;
-    const contentRange = { start: { line: first, character: 0 }, end: { line: last, character: 0 } };
+    const contentRange = { start: this.startOf(first), end: this.startOf(last) };
     const content = this.text.slice(from, to);
     return { name, expand, chomp, fileDescriptor, content, marker, contentRange, ...(terminator && { terminator }) };
+  }
+
+  /** Where a line starts; behind the last line: where the text ends. */
+  private startOf(number: number): Position {
+    const last = this.lines.at(-1);
+    if (number < this.lines.length || last === undefined || this.text.endsWith('\n'))
+      return { line: number, character: 0 };
+    return { line: number - 1, character: last.next - last.origin };
   }
 
   private addComment(line: SourceLine, number: number, start: number): void {
