@@ -22,6 +22,8 @@ const RUN = [
   { program: 'iptables', packages: ['iptables'], cost: 'containers reach no address outside this machine' },
   { program: 'newuidmap', packages: ['uidmap'], cost: 'without root, containers know a single user' },
   { program: 'slirp4netns', packages: ['slirp4netns'], cost: 'without root, containers reach no address outside' },
+  { program: 'xz', packages: ['xz-utils'], cost: 'archives and layers packed by xz cannot be read' },
+  { program: 'bzip2', packages: ['bzip2'], cost: 'archives packed by bzip2 cannot be read' },
   { program: 'ps', packages: ['procps'], cost: '`docker top` takes no options of ps' },
   {
     program: 'busybox',

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
 import { freePort } from '../../scripts/setup/ports.mjs';
 import { type Editor, openEditor } from '../harness/editor.ts';
@@ -26,6 +26,7 @@ let registry: BaseImages;
 let port: number;
 let editor: Editor;
 let step = 0;
+let broken: string | undefined;
 
 const page = () => editor.page;
 const containers = () => viewRows(page(), 'Containers');
@@ -46,10 +47,16 @@ beforeAll(async () => {
   });
 });
 
+// After a step that failed the others would only wait in vain.
+beforeEach(({ skip }) => skip(broken !== undefined, `“${broken}” failed`));
+
 afterEach(async ({ task }) => {
+  if (broken !== undefined) return;
   step += 1;
   const name = `${String(step).padStart(2, '0')}-${task.name.replace(/[^a-z0-9]+/gi, '-')}`;
-  await editor?.picture(task.result?.state === 'fail' ? `${name}-FAILED` : name);
+  const failed = task.result?.state === 'fail';
+  if (failed) broken = task.name;
+  await editor?.picture(failed ? `${name}-FAILED` : name);
 });
 
 afterAll(async () => {
