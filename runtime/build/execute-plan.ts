@@ -3,6 +3,7 @@ import type { StepKey } from '../../core/plan/cache-key.ts';
 import type { Origin } from '../../core/plan/effect.ts';
 import type { BuildPlan, PlannedStage, PlannedStep } from '../../core/plan/plan.ts';
 import type { SourceRange } from '../../core/plan/source-range.ts';
+import { EngineError } from '../errors.ts';
 import type { Image } from '../images/image-store.ts';
 import type { BuildCache, StepRecord } from './build-cache.ts';
 import { BuildError } from './build-error.ts';
@@ -107,7 +108,9 @@ class PlanRun {
       return this.#after(state, step, author, known);
     }
     const began = floor.now();
-    const made = await this.#execute(state, step);
+    const made = await this.#execute(state, step).catch((error) => {
+      throw placed(error, step.range);
+    });
     if (made !== undefined) this.execution.keep(made);
     const ended = floor.now();
     const record = {
@@ -174,4 +177,11 @@ class PlanRun {
         return assertNever(effect);
     }
   }
+}
+
+/** An error of a lower floor, such as a user that the image does not know, with the instruction that it happened to. */
+function placed(error: unknown, range: SourceRange): unknown {
+  if (!(error instanceof EngineError) || error instanceof BuildError || error.kind === 'cancelled') return error;
+  const { kind, code, message, subject } = error;
+  return new BuildError(kind, { code, message, subject, range, cause: error });
 }

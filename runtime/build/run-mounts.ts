@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmod, chown, cp, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, chown, cp, lstat, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunEffect, RunMount } from '../../core/plan/effect.ts';
 import { resolveInRoot } from '../containers/rootfs-path.ts';
@@ -95,7 +95,24 @@ async function bindSource(context: StepContext, mount: RunMount, stack: AsyncDis
     stack.defer(() => view[Symbol.asyncDispose]());
     root = view.path;
   }
-  return resolveInRoot(root, mount.source);
+  const path = await resolveInRoot(root, mount.source);
+  if (await isThere(path)) return path;
+  throw new BuildError('invalid', {
+    code: 'mount-source-missing',
+    message: `RUN failed: --mount=type=bind: "${mount.source}": not found in ${origin === undefined || origin.kind === 'context' ? 'the build context' : origin.kind === 'stage' ? `stage ${origin.stage}` : origin.reference}`,
+    range: mount.range,
+    subject: mount.source,
+  });
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return false;
+    throw error;
+  }
 }
 
 async function cacheFolder(

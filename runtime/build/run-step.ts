@@ -54,8 +54,8 @@ export async function runStep(
       rootfs,
       mounts.map(({ destination }) => destination),
     );
-    progress({ kind: 'running', containerId: id });
     const spec = sandboxSpec(context, id, rootfs, await processOf(rootfs, run, id), network, mounts);
+    progress({ kind: 'running', containerId: id });
     const exitCode = await execute(context, spec, range);
     if (exitCode !== 0) throw failed(run, exitCode, range);
     await removeMountPoints(added);

@@ -44,7 +44,7 @@ export async function engineState(daemon: RealDaemon): Promise<Record<string, re
     containers: lines(containers),
     mounts: await mounts(daemon),
     processes: await processes(daemon),
-    snapshots: await folder('snapshots/active'),
+    snapshots: [...(await folder('snapshots/overlay/active')), ...(await folder('snapshots/overlay/temporary'))],
     sandboxes: await folder('sandboxes'),
     contexts: await folder('build/contexts'),
     temporary: await folder('build/temporary'),

@@ -14,8 +14,8 @@ export interface RealDaemon extends AsyncDisposable {
   readonly root: string;
   /** Of the daemon that runs now. */
   readonly pid: number;
-  /** Ends the daemon as it is and starts another on the same root. */
-  restart(how: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  /** Ends the daemon as it is and starts another on the same root; `meanwhile` is done while none runs. */
+  restart(how: 'SIGTERM' | 'SIGKILL', meanwhile?: () => Promise<void>): Promise<void>;
   /** Ends the daemon cleanly and says what it left on the machine: empty where all is well. */
   stop(): Promise<string[]>;
   /** Runs the docker CLI against it. */
@@ -83,8 +83,9 @@ export async function startRealDaemon(
       return child.pid ?? 0;
     },
     log: () => lines.join('\n'),
-    async restart(how) {
+    async restart(how, meanwhile) {
       await end(how);
+      await meanwhile?.();
       child = await start();
     },
     stop() {
