@@ -2,11 +2,12 @@
 // Sets up what the tests need, runs all of them, or those named, and says what failed, what was skipped and what was left
 // behind. With CI=true a suite that cannot run has failed; elsewhere it is skipped, which is said and never counts as passed.
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { imageLayout } from './fixtures/cache.mjs';
 import { RECIPES } from './fixtures/recipes.mjs';
+import { removeFolder } from './setup/remove-folder.mjs';
 import { run } from './setup/run.mjs';
 import { heading, say, since, warn } from './setup/say.mjs';
 import { build, prepare, ROOT } from './setup/setup.mjs';
@@ -50,12 +51,12 @@ async function runChecks() {
   }
 }
 
-async function runSuite({ project, title, timeoutMs, whyNot }, env) {
+async function runSuite({ project, title, files, timeoutMs, whyNot }, env) {
   heading(title[0].toUpperCase() + title.slice(1));
   const started = performance.now();
   const reason = await whyNot();
   if (reason === undefined) {
-    const outcome = await runVitest(project, { env, timeoutMs });
+    const outcome = await runVitest(project, { env, timeoutMs, files });
     add(outcome);
     say(`${title}: ${outcome.passed} passed, ${outcome.failed.length} failed (${since(started)})`);
   } else if (CI) {
@@ -105,7 +106,7 @@ async function main() {
       return left.length === 0 ? undefined : left.map((each) => `  ${each}`).join('\n');
     });
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   }
   report(started);
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -61,6 +61,8 @@ test('an archive becomes the files that it describes', async () => {
   expect(await text('implicit/parent/f')).toBe('x');
   expect((await lstat(join(root, 'pipe'))).mode & 0o777).toBe(0o622);
   expect(await readdir(root, { encoding: 'buffer' })).toContainEqual(Buffer.from([0x66, 0xff]));
+  // Only root could clear it away as it is.
+  await chmod(join(root, 'd'), 0o700);
 });
 
 test('a later entry replaces an earlier one, whatever the two are', async () => {

@@ -12,14 +12,14 @@ import { ROOT } from '../setup/setup.mjs';
  */
 
 /** @returns {Promise<Outcome>} */
-export async function runVitest(project, { env, timeoutMs, filters = [] }) {
+export async function runVitest(project, { env, timeoutMs, files = [] }) {
   const folder = path.join(ROOT, 'artifacts/tests');
   await mkdir(folder, { recursive: true });
   const report = path.join(folder, `${project}.json`);
   await rm(report, { force: true });
   const vitest = path.join(ROOT, 'node_modules/vitest/vitest.mjs');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const args = [vitest, 'run', '--project', project, ...reporters, ...filters];
+  const args = [vitest, 'run', '--project', project, ...reporters, ...files];
   const { code } = await run(process.execPath, args, { cwd: ROOT, env, show: true, timeoutMs });
   const text = await readFile(report, 'utf8').catch(() => undefined);
   return text === undefined
