@@ -109,7 +109,8 @@ export function command(program: string, args: readonly string[], input?: string
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 255;
       done({ code, stdout, stderr });
     });
-    child.stdin?.end(input ?? '');
+    // A program need not read what it is given.
+    child.stdin?.on('error', () => undefined).end(input ?? '');
   });
 }
 
