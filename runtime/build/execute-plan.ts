@@ -102,7 +102,8 @@ class PlanRun {
     key: StepKey | undefined,
   ): Promise<StageState> {
     const { cache, request, progress, floor } = this.execution;
-    const known = key?.known === true && request.noCache !== true ? await cache.get(key.key) : undefined;
+    const mayKnow = key?.known === true && request.noCache !== true && !isFromElsewhere(step);
+    const known = mayKnow ? await cache.get(key.key) : undefined;
     if (known !== undefined && this.#usable(known, state, step)) {
       progress({ kind: 'cached' });
       return this.#after(state, step, author, known);
@@ -177,6 +178,11 @@ class PlanRun {
         return assertNever(effect);
     }
   }
+}
+
+/** What a URL gives may change at any time, unless the Dockerfile says what it is. */
+function isFromElsewhere({ effect }: PlannedStep): boolean {
+  return effect.kind === 'copy' && effect.checksum === undefined && effect.sources.some(({ kind }) => kind === 'url');
 }
 
 /** An error of a lower floor, such as a user that the image does not know, with the instruction that it happened to. */

@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readIgnore } from '../../core/disk/read-ignore.ts';
+import { keysOfPlan, readContext } from '../../core/disk/plan-directory.ts';
 import { sha256 } from '../../core/disk/sha256.ts';
-import { walkContext } from '../../core/disk/walk-context.ts';
-import { chainIds, type Digest } from '../../core/image/digest.ts';
+import { chainIds } from '../../core/image/digest.ts';
 import { type Platform, parsePlatform } from '../../core/image/platform.ts';
-import { filesToDigest, planKeys, type StepKey } from '../../core/plan/cache-key.ts';
+import type { StepKey } from '../../core/plan/cache-key.ts';
 import type { BaseImage, BuildPlan, PlanInputs } from '../../core/plan/plan.ts';
 import type { SourceRange } from '../../core/plan/source-range.ts';
 import { resolveInRoot } from '../containers/rootfs-path.ts';
@@ -50,11 +49,10 @@ export async function prepareBuild(
 ): Promise<ReadyBuild> {
   const text = await readDockerfile(request, signal);
   const targetPlatform = platformOf(request, floor.platform);
-  const ignore = await readIgnore(request.context, join(request.context, request.dockerfile), signal);
-  const { tree } = await walkContext(request.context, ignore.value, { signal });
+  const { tree, ignore } = await readContext(request.context, join(request.context, request.dockerfile), signal);
   const inputs: PlanInputs = {
     context: tree,
-    ignore: ignore.value,
+    ignore,
     buildArgs: request.buildArgs ?? {},
     images: new Map(),
     buildPlatform: floor.platform,
@@ -78,13 +76,10 @@ export async function prepareBuild(
         throw unobtainable(planned.value, reference, error, progress, textOf);
       }
     }
-    planned = planDockerfile(text, {
-      ...inputs,
-      images: new Map([...images].map(([name, image]) => [name, asBase(image)])),
-    });
+    planned = planDockerfile(text, { ...inputs, images: asBases(images) });
   }
   report(planned.value, planned.problems, progress, textOf);
-  const keys = await keysOf(planned.value, request.context, floor, images, signal);
+  const keys = await keysOfPlan(planned.value, request.context, asBases(images), floor.digests, signal);
   return { plan: planned.value, keys, images, textOf };
 }
 
@@ -123,30 +118,16 @@ async function baseImage(
   return known !== undefined && request.pull !== true ? known : floor.obtain(reference, options);
 }
 
+function asBases(images: ReadonlyMap<string, Image>): ReadonlyMap<string, BaseImage> {
+  return new Map([...images].map(([name, image]) => [name, asBase(image)]));
+}
+
 function asBase(image: Image): BaseImage {
   const chainId = chainIds(
     image.layers.map(({ diffId }) => diffId),
     sha256,
   ).at(-1);
   return { id: image.id, config: image.config.config, ...(chainId !== undefined && { chainId }) };
-}
-
-async function keysOf(
-  plan: BuildPlan,
-  context: string,
-  floor: BuildFloor,
-  images: ReadonlyMap<string, Image>,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<number, readonly StepKey[]>> {
-  const digests = new Map<string, Digest>();
-  await Promise.all(
-    filesToDigest(plan).map(async (path) => digests.set(path, await floor.digests.digest(join(context, path), signal))),
-  );
-  return planKeys(plan, {
-    sha256,
-    fileDigest: (path) => digests.get(path),
-    imageId: (reference) => images.get(reference)?.id,
-  });
 }
 
 /** An image that cannot be had fails at the instruction that names it. */
