@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { missingMountPoints, removeMountPoints } from './mount-points.ts';
+import { missingMountPoints, rememberFiles, removeMountPoints } from './mount-points.ts';
 
 let root: string;
 beforeEach(async () => {
@@ -24,4 +24,15 @@ test('points that were made for mounts go, with the directories above; what was 
   expect(await readdir(join(root, 'etc'))).toEqual(['hosts']);
   expect(await readdir(join(root, 'srv'))).toEqual([]);
   expect(await readdir(join(root, 'opt/kept'))).toEqual(['file']);
+});
+
+test('files that were overwritten come back with their times, and those that were not there go', async () => {
+  await writeFile(join(root, 'etc/hosts'), 'the image’s');
+  await utimes(join(root, 'etc/hosts'), 5, 5);
+  const putBack = await rememberFiles(root, ['/etc/hosts', '/etc/hostname']);
+  for (const name of ['hosts', 'hostname']) await writeFile(join(root, 'etc', name), 'the sandbox’s');
+  await putBack();
+  expect(await readdir(join(root, 'etc'))).toEqual(['hosts']);
+  expect(await readFile(join(root, 'etc/hosts'), 'utf8')).toBe('the image’s');
+  expect((await stat(join(root, 'etc/hosts'))).mtimeMs).toBe(5000);
 });

@@ -1,4 +1,4 @@
-import { lstat, rm, rmdir } from 'node:fs/promises';
+import { lstat, readFile, rm, rmdir, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { resolveInRoot } from '../containers/rootfs-path.ts';
 import { hasErrno } from '../os/errno.ts';
@@ -34,6 +34,30 @@ export async function removeMountPoints(paths: readonly string[]): Promise<void>
       if (!hasErrno(error, 'ENOENT', 'ENOTEMPTY', 'ENOTDIR')) throw error;
     }
   }
+}
+
+/**
+ * Remembers files that a sandbox which cannot mount overwrites with its own. What is returned puts them back as they
+ * were, their times included, or away where there were none.
+ */
+export async function rememberFiles(root: string, targets: readonly string[]): Promise<() => Promise<void>> {
+  const kept = await Promise.all(
+    targets.map(async (target) => {
+      const path = await resolveInRoot(root, target);
+      if (!(await exists(path))) return { path, before: undefined };
+      return { path, before: { content: await readFile(path), stats: await stat(path) } };
+    }),
+  );
+  return async () => {
+    for (const { path, before } of kept) {
+      if (before === undefined) {
+        await rm(path, { force: true });
+        continue;
+      }
+      await writeFile(path, before.content);
+      await utimes(path, before.stats.atime, before.stats.mtime);
+    }
+  };
 }
 
 async function exists(path: string): Promise<boolean> {

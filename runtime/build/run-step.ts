@@ -17,7 +17,7 @@ import type { MountSpec, ProcessSpec, SandboxSpec } from '../sandbox/sandbox.ts'
 import { addSnapshotLayer } from './add-layer.ts';
 import { BuildError, unsupportedHere } from './build-error.ts';
 import { Cleanup } from './cleanup.ts';
-import { missingMountPoints, removeMountPoints } from './mount-points.ts';
+import { missingMountPoints, rememberFiles, removeMountPoints } from './mount-points.ts';
 import { newBuildKey, temporaryFolder, unpackState } from './roots.ts';
 import { type CacheMountLocks, runMounts } from './run-mounts.ts';
 import type { MadeLayer, StepContext } from './step-context.ts';
@@ -50,14 +50,14 @@ export async function runStep(
       ...(await etcMounts(context, id, network, join(scratch.path, 'etc'))),
       ...(await runMounts(context, run, scratch.path, running, locks)),
     ];
-    const added = await missingMountPoints(
-      rootfs,
-      mounts.map(({ destination }) => destination),
-    );
+    const added = await missingMountPoints(rootfs, mounts.map(targetOf));
+    const putBack =
+      floor.sandbox.name === 'chroot' ? await rememberFiles(rootfs, mounts.map(targetOf)) : async () => undefined;
     const spec = sandboxSpec(context, id, rootfs, await processOf(rootfs, run, id), network, mounts);
     progress({ kind: 'running', containerId: id });
     const exitCode = await execute(context, spec, range);
     if (exitCode !== 0) throw failed(run, exitCode, range);
+    await putBack();
     await removeMountPoints(added);
   }
   progress({ kind: 'removed', containerId: id });
@@ -135,6 +135,8 @@ async function forward(output: Readable, progress: StepContext['progress']): Pro
   const rest = decoder.end();
   if (rest !== '') progress({ kind: 'output', text: rest });
 }
+
+const targetOf = ({ destination }: MountSpec): string => destination;
 
 function failed(run: RunEffect, exitCode: number, range: SourceRange): BuildError {
   return new BuildError('invalid', {

@@ -45,7 +45,7 @@ export async function engineState(daemon: RealDaemon): Promise<Record<string, re
     mounts: await mounts(daemon),
     processes: await processes(daemon),
     snapshots: [...(await folder('snapshots/overlay/active')), ...(await folder('snapshots/overlay/temporary'))],
-    sandboxes: await folder('sandboxes'),
+    sandboxes: (await Promise.all((await folder('sandboxes')).map((driver) => folder(`sandboxes/${driver}`)))).flat(),
     contexts: await folder('build/contexts'),
     temporary: await folder('build/temporary'),
     unfinishedBlobs: (await folder('images/blobs/sha256')).filter((name) => !/^[0-9a-f]{64}$/.test(name)),
