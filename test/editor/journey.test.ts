@@ -37,6 +37,7 @@ beforeAll(async () => {
   registry = await prepareBaseImages({ images: ['node'], builtIn: true });
   port = await freePort(8080);
   editor = await openEditor({
+    name: 'journey',
     folder: 'examples/bulletin-board',
     settings: { 'lapstrake.daemon.registryMirrors': [registry.registryUrl] },
     prepare: async (workspace) => {
@@ -110,7 +111,9 @@ describe('the main job in the editor', () => {
   test('Build makes an image, with progress in the output', async () => {
     await runCommand(page(), 'Lapstrake: Build Image…');
     await answerInput(page(), 'Build Image', IMAGE);
-    await notification(page(), /Built “bulletin-board:latest” in/).waitFor({ timeout: 120_000 });
+    const end = notification(page(), /Built “|Build failed/);
+    await end.waitFor({ timeout: 120_000 });
+    expect(await end.textContent()).toContain(`Built “${IMAGE}” in`);
     expect(await editor.output('Lapstrake Build')).toMatch(/Step 1\/\d+ : FROM node:current-slim/);
   });
 
@@ -150,7 +153,7 @@ describe('the main job in the editor', () => {
     const site = await opened;
     await site.waitForLoadState();
     expect(await site.title()).toContain(TITLE);
-    await site.screenshot({ path: join(import.meta.dirname, '../../artifacts/editor/page.png') });
+    await editor.picture('the-page', site);
     await site.close();
   });
 

@@ -14,8 +14,6 @@ import { type OwnEngine, ownEngine } from './own-engine.ts';
 import { endProcess } from './process-group.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-/** Pictures and logs of the last run; git ignores it. */
-export const ARTIFACTS = join(ROOT, 'artifacts/editor');
 const PATIENCE = 30_000;
 const BROWSER_FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'];
 
@@ -27,14 +25,16 @@ export interface Editor extends AsyncDisposable {
   readonly workspace: string;
   /** The engine that the extension starts here. */
   readonly engine: OwnEngine;
-  /** Keeps a picture of the whole window. */
-  picture(name: string): Promise<void>;
+  /** Keeps a picture of VS Code's window, or of another page. */
+  picture(name: string, page?: Page): Promise<void>;
   /** What an output channel holds. */
   output(channel: string): Promise<string>;
 }
 
 /** What is opened, and with which settings over the usual ones. */
 export interface EditorOptions {
+  /** Below `artifacts/editor`, which git ignores, the pictures and logs of the last run are kept under this name. */
+  readonly name: string;
   /** Folder that is copied and opened, relative to the project. */
   readonly folder: string;
   readonly settings?: Readonly<Record<string, unknown>>;
@@ -58,13 +58,14 @@ export async function openEditor(options: EditorOptions): Promise<Editor> {
 }
 
 async function open(
-  { folder: source, settings, prepare }: EditorOptions,
+  { name, folder: source, settings, prepare }: EditorOptions,
   folder: string,
   endings: (() => Promise<unknown>)[],
   close: () => Promise<void>,
 ): Promise<Editor> {
-  await rm(ARTIFACTS, { recursive: true, force: true });
-  await mkdir(ARTIFACTS, { recursive: true });
+  const artifacts = join(ROOT, 'artifacts/editor', name);
+  await rm(artifacts, { recursive: true, force: true });
+  await mkdir(artifacts, { recursive: true });
   const workspace = join(folder, source.split('/').at(-1) ?? 'workspace');
   await cp(join(ROOT, source), workspace, { recursive: true });
   await prepare?.(workspace);
@@ -74,7 +75,7 @@ async function open(
   const env = await ownEnvironment(profile.env, folder);
   const engine = ownEngine(env);
   const logs = join(folder, 'data/logs');
-  endings.push(() => cp(logs, join(ARTIFACTS, 'logs'), { recursive: true, force: true }).catch(() => undefined));
+  endings.push(() => cp(logs, join(artifacts, 'logs'), { recursive: true, force: true }).catch(() => undefined));
 
   const port = await freePort();
   const serverLog = openSync(join(folder, 'server.log'), 'w');
@@ -102,7 +103,7 @@ async function open(
   await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
   return {
     ...{ page, browser: context, workspace, engine },
-    picture: async (name) => void (await page.screenshot({ path: join(ARTIFACTS, `${name}.png`) })),
+    picture: async (of, from = page) => void (await from.screenshot({ path: join(artifacts, `${of}.png`) })),
     output: (channel) => readChannel(logs, channel),
     [Symbol.asyncDispose]: close,
   };

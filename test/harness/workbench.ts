@@ -1,6 +1,7 @@
 import type { Frame, Locator, Page } from 'playwright-core';
 
-const quickInput = (page: Page) => page.locator('.quick-input-widget');
+/** The box of the palette, of quick picks and of input. */
+export const quickInput = (page: Page): Locator => page.locator('.quick-input-widget');
 
 /** Runs a command by its whole title in the palette. The first presses of F1 can come before the workbench listens. */
 export async function runCommand(page: Page, title: string): Promise<void> {
