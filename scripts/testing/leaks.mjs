@@ -1,11 +1,10 @@
-// What a test run must not leave behind: processes, mounts, network namespaces, links, control groups, files.
+// What a test run must not leave behind: processes, mounts, network namespaces, control groups, files.
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Environment variable by which everything that a run starts is known. */
 export const MARKER = 'LAPSTRAKE_TEST_RUN';
 const PATIENCE_MS = 8000;
-const OUR_NAME = /lapstrake/i;
 
 const read = (file) => readFile(file, 'utf8').catch(gone);
 const list = (folder) => readdir(folder, { withFileTypes: true }).catch(() => []);
@@ -73,25 +72,37 @@ async function groupsBelow(folder) {
   return found;
 }
 
-/** Named network namespaces and links: those of other engines cannot be told from ours, so only new ones that stay count. */
-async function networks() {
+/** Bridges and named network namespaces. Where other engines run, theirs cannot be told from ours, and none is counted. */
+async function networks(run) {
   const found = new Map();
+  if (await anotherEngineRuns(run)) return found;
+  for (const { name } of await list('/sys/class/net')) {
+    if (/^lap(?:-|strake)/.test(name)) found.set(`link ${name}`, `network link ${name}`);
+  }
   for (const { name } of await list('/run/netns')) {
-    if (OUR_NAME.test(name)) found.set(`netns ${name}`, `network namespace ${name}`);
+    if (/lapstrake/.test(name)) found.set(`netns ${name}`, `network namespace ${name}`);
   }
   return found;
 }
 
-async function filesOf({ folder, before = [] }) {
+async function anotherEngineRuns({ id }) {
+  for (const { name } of await list('/proc')) {
+    if (!/^\d+$/.test(name) || !(await read(`/proc/${name}/cmdline`)).includes('lapstraked.js')) continue;
+    if (!(await read(`/proc/${name}/environ`)).includes(`${MARKER}=${id}`)) return true;
+  }
+  return false;
+}
+
+async function filesOf({ folder }) {
   const found = new Map();
   for (const { name } of await list(folder)) {
-    if (!before.includes(name)) found.set(join(folder, name), `temporary file ${join(folder, name)}`);
+    found.set(join(folder, name), `temporary file ${join(folder, name)}`);
   }
   return found;
 }
 
 async function look(run) {
-  const parts = [processesOf(run), mountsOf(run), emptyGroups(), networks(), filesOf(run)];
+  const parts = [processesOf(run), mountsOf(run), emptyGroups(), networks(run), filesOf(run)];
   return new Map((await Promise.all(parts)).flatMap((part) => [...part]));
 }
 
@@ -99,12 +110,13 @@ async function look(run) {
  * Remembers what is there before a run whose processes carry `MARKER=id` and have `folder` as TMPDIR.
  * `leaks()` names what is new after it; what is about to go has some seconds for it.
  * @param {{ id: string, folder: string }} run
+ * @param {number} [patienceMs]
  */
-export async function watchForLeaks(run) {
+export async function watchForLeaks(run, patienceMs = PATIENCE_MS) {
   const before = await look(run);
   return {
     leaks: async () => {
-      const deadline = Date.now() + PATIENCE_MS;
+      const deadline = Date.now() + patienceMs;
       for (;;) {
         const left = [...(await look(run))].filter(([key]) => !before.has(key)).map(([, what]) => what);
         if (left.length === 0 || Date.now() > deadline) return left;
