@@ -243,11 +243,12 @@ class LocalImages implements ImageStore {
     const log: string[] = [];
     for (const [id, error] of this.images.broken) log.push(`image ${id} cannot be used: ${error.message}`);
     const { diffIds, chains } = await this.#needed();
-    const layers = [...this.layerTable.all()].map(({ diffId }) => diffId);
-    for (const layer of await this.layerTable.sweep(layers, diffIds)) log.push(`removed layer ${layer.diffId}`);
-    const blobs = new Set<string>([...this.layerTable.all()].map(({ blob }) => blob));
-    for (const { image } of this.images.all()) blobs.add(configDigest(image.id)).add(image.manifest);
+    // Whose config cannot be read may need anything that is here.
     if (this.images.broken.size === 0) {
+      const layers = [...this.layerTable.all()].map(({ diffId }) => diffId);
+      for (const layer of await this.layerTable.sweep(layers, diffIds)) log.push(`removed layer ${layer.diffId}`);
+      const blobs = new Set<string>([...this.layerTable.all()].map(({ blob }) => blob));
+      for (const { image } of this.images.all()) blobs.add(configDigest(image.id)).add(image.manifest);
       for (const { digest } of await this.options.blobs.list()) {
         if (blobs.has(digest)) continue;
         await this.options.blobs.delete(digest);
