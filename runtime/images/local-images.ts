@@ -91,6 +91,8 @@ class LocalImages implements ImageStore {
   }
 
   find(name: string): Image | undefined {
+    const broken = this.#brokenOf(name);
+    if (broken !== undefined) throw this.images.broken.get(broken);
     const hex = /^(?:sha256:)?([0-9a-f]{1,64})$/.exec(name)?.[1];
     if (hex?.length === 64) return this.images.findByPrefix(hex)?.image;
     const parsed = parseReference(name);
@@ -98,8 +100,6 @@ class LocalImages implements ImageStore {
       const reference = withDefaultTag(parsed.reference);
       const { tag: _, ...byDigest } = reference;
       const id = this.names.get(reference.digest === undefined ? reference : byDigest);
-      const broken = id === undefined ? undefined : this.images.broken.get(id);
-      if (broken !== undefined) throw broken;
       if (id !== undefined) return this.get(id);
     } else if (hex === undefined) {
       throw invalid({ code: 'reference-invalid', message: parsed.problem, subject: name });
@@ -162,6 +162,8 @@ class LocalImages implements ImageStore {
   }
 
   async remove(name: string, options: RemoveOptions = {}): Promise<RemovedImage[]> {
+    const broken = this.#brokenOf(name);
+    if (broken !== undefined) return this.#removeBroken(broken);
     const image = this.resolve(name);
     const hex = name.replace(/^sha256:/, '');
     const parsed = parseReference(name);
@@ -258,6 +260,34 @@ class LocalImages implements ImageStore {
     const unneeded = (await this.options.snapshotter.list()).committed.filter((chain) => !chains.has(chain));
     log.push(...(await this.#removeSnapshots(unneeded)).map((chain) => `removed snapshot ${chain}`));
     return log;
+  }
+
+  /** The image of a name that cannot be used. */
+  #brokenOf(name: string): ImageId | undefined {
+    const { broken } = this.images;
+    const parsed = parseReference(name);
+    if (parsed.ok) {
+      const { tag, digest, ...repository } = withDefaultTag(parsed.reference);
+      const id = this.names.get(
+        digest === undefined ? { ...repository, ...(tag && { tag }) } : { ...repository, digest },
+      );
+      if (id !== undefined) return broken.has(id) ? id : undefined;
+    }
+    const hex = /^(?:sha256:)?([0-9a-f]{4,64})$/.exec(name)?.[1];
+    return hex === undefined ? undefined : [...broken.keys()].find((id) => digestHex(id).startsWith(hex));
+  }
+
+  /** Removes an image of which nothing but its name can be read, so that a pull or a build makes it whole again. */
+  async #removeBroken(id: ImageId): Promise<RemovedImage[]> {
+    const references = this.names.of(id);
+    await this.#untag(id, references);
+    await this.images.delete(id);
+    await this.options.blobs.delete(configDigest(id));
+    if (this.images.broken.size === 0) {
+      const layers = [...this.layerTable.all()].map(({ diffId }) => diffId);
+      await this.layerTable.sweep(layers, (await this.#needed()).diffIds);
+    }
+    return [...references.map((each) => ({ Untagged: familiarReference(each) })), { Deleted: id }];
   }
 
   /** Removes snapshots whose order is unknown: what something stands on goes after what stands on it. */

@@ -180,7 +180,7 @@ test('an engine that does not run is said so, with the command that starts it', 
   expect(docker).toMatchObject({ code: 1, stderr: expect.stringContaining('Is the docker daemon running?') });
 });
 
-test('a damaged layer is named where it is used, and leaves nothing half-made', async () => {
+test('a damaged layer is named where it is used, and its image can be removed and pulled again', async () => {
   const { stdout } = await daemon.docker('image', 'inspect', '-f', '{{index .RootFS.Layers 0}}', 'busybox');
   const blob = await blobOfLayer(stdout.trim());
   const bytes = await readFile(blob);
@@ -200,9 +200,31 @@ test('a damaged layer is named where it is used, and leaves nothing half-made', 
     expect(lapstrake).toMatchObject({ code: 1, stderr: message });
     expect(lastRecord(api)).toMatchObject({ errorDetail: { message, line: 2 } });
   });
-  await writeFile(blob, bytes);
-  expect(await daemon.docker('run', '--rm', 'busybox', 'echo', 'hi')).toMatchObject({ code: 0, stdout: 'hi\n' });
+  await removeAndPull();
 });
+
+test('a damaged image is named where it is used, and can be removed and pulled again', async () => {
+  const { stdout } = await daemon.docker('image', 'inspect', '-f', '{{.Id}}', 'busybox');
+  const config = join(daemon.root, 'images/blobs/sha256', stdout.trim().slice('sha256:'.length));
+  await daemon.restart('SIGTERM', () => writeFile(config, '{}'));
+  await leavesNothing(async () => {
+    const message = expect.stringContaining('corrupt');
+    const words = ['run', '--rm', '--pull', 'never', 'busybox', 'true'];
+    expect(await daemon.docker(...words)).toMatchObject({ code: 125, stderr: message });
+    expect(await daemon.lapstrake('run', '--rm', 'busybox', 'true')).toMatchObject({ code: 125, stderr: message });
+    const { docker, lapstrake } = await buildAll('FROM busybox\nRUN true\n');
+    expect(docker).toMatchObject({ code: 1, stderr: message });
+    expect(lapstrake).toMatchObject({ code: 1, stderr: message });
+  });
+  await removeAndPull();
+});
+
+/** What the error of a damaged image advises. */
+async function removeAndPull(): Promise<void> {
+  expect(await daemon.docker('rmi', 'busybox')).toMatchObject({ code: 0 });
+  expect(await daemon.docker('pull', 'busybox')).toMatchObject({ code: 0 });
+  expect(await daemon.docker('run', '--rm', 'busybox', 'echo', 'hi')).toMatchObject({ code: 0, stdout: 'hi\n' });
+}
 
 /** The blob of the store that unpacks to a layer. */
 async function blobOfLayer(diffId: string): Promise<string> {
