@@ -1,0 +1,88 @@
+import type { Connection } from 'vscode-languageserver/node';
+import { sha256 } from '../core/disk/sha256.ts';
+import { emptyConfig } from '../core/image/config.ts';
+import { chainIds, type Digest } from '../core/image/digest.ts';
+import type { BaseImage } from '../core/plan/plan.ts';
+import {
+  type CacheRecord,
+  EngineCache,
+  type EngineCacheResult,
+  type EngineImage,
+  EngineImages,
+  type EngineImagesResult,
+} from '../protocol/lsp.ts';
+
+/** What the extension's engine knows, asked once for each thing until the engine says that it changed. */
+export class EngineLink {
+  /** Counts the changes of the engine: what was computed under an older number is stale. */
+  generation = 0;
+  private images = new Map<string, Promise<EngineImage | undefined>>();
+
+  constructor(private readonly connection: Connection) {}
+
+  /** Forgets all answers. */
+  forget(): void {
+    this.generation++;
+    this.images = new Map();
+  }
+
+  /** The images of these names that the engine has; none where there is no engine. */
+  async imagesOf(references: readonly string[]): Promise<ReadonlyMap<string, EngineImage>> {
+    const unknown = references.filter((reference) => !this.images.has(reference));
+    if (unknown.length > 0) this.ask(unknown);
+    const found = new Map<string, EngineImage>();
+    for (const reference of references) {
+      const image = await this.images.get(reference);
+      if (image !== undefined) found.set(reference, image);
+    }
+    return found;
+  }
+
+  /** What the engine recorded under cache keys; undefined where it keeps no such records, or there is none. */
+  async cacheOf(keys: readonly Digest[]): Promise<ReadonlyMap<Digest, CacheRecord> | undefined> {
+    if (keys.length === 0) return new Map();
+    const answer = await this.request<EngineCacheResult>(EngineCache, { keys });
+    if (answer === undefined) return undefined;
+    return new Map(
+      keys.flatMap((key) => {
+        const record = answer.records[key];
+        return record ? [[key, record] as const] : [];
+      }),
+    );
+  }
+
+  private ask(references: readonly string[]): void {
+    const answer = this.request<EngineImagesResult>(EngineImages, { references });
+    for (const reference of references) {
+      const image = answer.then((result) => result?.images[reference] ?? undefined);
+      this.images.set(reference, image);
+    }
+  }
+
+  /** A client that does not know the request, as other editors, has no engine. */
+  private async request<Result>(method: string, params: object): Promise<Result | undefined> {
+    try {
+      return await this.connection.sendRequest<Result>(method, params);
+    } catch (error) {
+      this.connection.console.log(`no answer to ${method}: ${String(error)}`);
+      return undefined;
+    }
+  }
+}
+
+/** An engine's image as plans know it; what the request does not bring is as if it were not set. */
+export function asBaseImage({ id, diffIds, env, user, workingDir, onBuild, exposedPorts }: EngineImage): BaseImage {
+  const chainId = chainIds(diffIds, sha256).at(-1);
+  return {
+    id,
+    ...(chainId !== undefined && { chainId }),
+    config: {
+      ...emptyConfig(),
+      Env: [...env],
+      User: user,
+      WorkingDir: workingDir,
+      OnBuild: [...onBuild],
+      ExposedPorts: Object.fromEntries(exposedPorts.map((port) => [port, {}])),
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import { type CodeAction, type CodeActionContext, CodeActionKind, type Diagnostic } from 'vscode-languageserver/node';
+import type { Position, Range } from '../../core/dockerfile/ast.ts';
+import type { Finding, TextEdit } from '../../core/lint/lint.ts';
+import type { Reading } from '../reading.ts';
+
+/** Quick fixes for what is wrong in a range. */
+export async function codeActions(
+  reading: Reading,
+  range: Range,
+  { diagnostics }: CodeActionContext,
+): Promise<CodeAction[]> {
+  const { images } = await reading.preview();
+  const findings = reading.findings(images).filter((finding) => overlaps(finding.range, range));
+  return [
+    ...reading.problems
+      .filter((problem) => problem.suggestion !== undefined && overlaps(problem.range, range))
+      .map((problem) =>
+        quickFix(reading, {
+          title: `Change to “${problem.suggestion}”`,
+          edits: [{ range: problem.range, newText: problem.suggestion ?? '' }],
+          diagnostics: matching(diagnostics, problem.code, problem.range),
+          preferred: true,
+        }),
+      ),
+    ...findings.flatMap((finding) => fixesOf(reading, finding, diagnostics)),
+  ];
+}
+
+function fixesOf(reading: Reading, finding: Finding, diagnostics: readonly Diagnostic[]): CodeAction[] {
+  const own = matching(diagnostics, finding.code, finding.range);
+  const fixes = finding.fixes.map(({ title, edits, preferred = false }) =>
+    quickFix(reading, { title, edits, diagnostics: own, preferred }),
+  );
+  const start = { line: finding.lines.start, character: 0 };
+  const ignore = quickFix(reading, {
+    title: `Ignore ${finding.code} for this instruction`,
+    edits: [{ range: { start, end: start }, newText: suppression(finding.code) }],
+    diagnostics: own,
+    preferred: false,
+  });
+  return [...fixes, ignore];
+}
+
+/** Each tool's own comment, which it understands, too. */
+function suppression(code: string): string {
+  return code.startsWith('DL') ? `# hadolint ignore=${code}\n` : `# check=skip=${code}\n`;
+}
+
+interface FixParts {
+  readonly title: string;
+  readonly edits: readonly TextEdit[];
+  readonly diagnostics: Diagnostic[];
+  readonly preferred: boolean;
+}
+
+function quickFix({ uri, version }: Reading, { title, edits, diagnostics, preferred }: FixParts): CodeAction {
+  return {
+    title,
+    kind: CodeActionKind.QuickFix,
+    diagnostics,
+    isPreferred: preferred,
+    edit: { documentChanges: [{ textDocument: { uri, version }, edits: [...edits] }] },
+  };
+}
+
+function matching(diagnostics: readonly Diagnostic[], code: string, { start }: Range): Diagnostic[] {
+  return diagnostics.filter(
+    (each) =>
+      each.code === code && each.range.start.line === start.line && each.range.start.character === start.character,
+  );
+}
+
+function overlaps(a: Range, b: Range): boolean {
+  return !isBefore(a.end, b.start) && !isBefore(b.end, a.start);
+}
+
+function isBefore(a: Position, b: Position): boolean {
+  return a.line < b.line || (a.line === b.line && a.character < b.character);
+}

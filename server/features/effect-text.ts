@@ -1,0 +1,97 @@
+import type { Instruction } from '../../core/dockerfile/instructions.ts';
+import type { Digest } from '../../core/image/digest.ts';
+import { formatSize } from '../../core/image/size.ts';
+import type { CopyTotals } from '../../core/plan/effect.ts';
+import type { PlannedStep } from '../../core/plan/plan.ts';
+import type { CacheRecord, EngineImage } from '../../protocol/lsp.ts';
+import { type CacheView, type Preview, stepOf } from '../reading.ts';
+
+/** What the instruction does to the image, in a line: `Layer · 3 files, 1.2kB · cached`. */
+export function effectText(
+  instruction: Instruction,
+  preview: Preview,
+  cache: CacheView | undefined,
+): string | undefined {
+  if (instruction.kind === 'UNKNOWN') return undefined;
+  if (instruction.kind === 'FROM') return baseText(preview, instruction.node.startLine);
+  const step = stepOf(preview, instruction.node.startLine);
+  if (step === undefined) return instruction.kind === 'ARG' ? 'Build argument only' : undefined;
+  const record = recordOf(step, preview, cache);
+  return [...stepText(step, record), ...cacheText(step, record, cache)].join(' · ');
+}
+
+function baseText({ plan, images }: Preview, line: number): string | undefined {
+  const stage = plan.value.stages.find(({ range }) => range.start.line === line);
+  switch (stage?.base.kind) {
+    case undefined:
+      return undefined;
+    case 'scratch':
+      return 'Base · empty';
+    case 'stage': {
+      const { base } = stage;
+      const below = plan.value.stages.find(({ index }) => index === base.stage);
+      return `Base · stage ${below?.name ?? base.stage}`;
+    }
+    case 'image':
+      return `Base image · ${imageText(images.get(stage.base.reference))}`;
+    default:
+      return undefined;
+  }
+}
+
+/** `31MB, 3 layers`. */
+export function imageText(image: EngineImage | undefined): string {
+  if (image === undefined) return 'not pulled yet';
+  return `${formatSize(image.size)}, ${count(image.diffIds.length, 'layer')}`;
+}
+
+function stepText({ effect, layer }: PlannedStep, record: CacheRecord | undefined): string[] {
+  switch (effect.kind) {
+    case 'copy':
+      return [
+        'Layer',
+        effect.totals === undefined ? measured(record, 'size known after the build') : totalsText(effect.totals),
+      ];
+    case 'run':
+      return ['Layer', measured(record, 'size known after the build')];
+    case 'make-directory':
+      return [layer ? 'Layer' : 'Metadata only', `directory ${effect.path}`];
+    default:
+      return ['Metadata only'];
+  }
+}
+
+function measured(record: CacheRecord | undefined, otherwise: string): string {
+  if (record === undefined) return otherwise;
+  return `${count(record.files, 'file')}, ${formatSize(record.bytes)}, ${formatDuration(record.duration)}`;
+}
+
+/** `3 files, 1.2kB`; archives, URLs and repositories bring what cannot be seen before the build. */
+export function totalsText({ files, bytes, more }: CopyTotals): string {
+  const known = `${count(files, 'file')}, ${formatSize(bytes)}`;
+  return more ? `${known} and more` : known;
+}
+
+function cacheText({ layer }: PlannedStep, record: CacheRecord | undefined, cache: CacheView | undefined): string[] {
+  if (cache === undefined || !layer) return [];
+  return [record === undefined ? 'not cached' : 'cached'];
+}
+
+/** What the engine recorded of the step as it is now. */
+export function recordOf(step: PlannedStep, { plan }: Preview, cache: CacheView | undefined): CacheRecord | undefined {
+  if (cache === undefined) return undefined;
+  for (const stage of plan.value.stages) {
+    const at = stage.steps.indexOf(step);
+    const key = at === -1 ? undefined : cache.keys.get(stage.index)?.[at];
+    if (key?.known) return cache.records.get(key.key satisfies Digest);
+  }
+  return undefined;
+}
+
+function formatDuration(milliseconds: number): string {
+  return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

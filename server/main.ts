@@ -1,0 +1,5 @@
+import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
+import { startServer } from './server.ts';
+
+// Over stdio, a pipe or Node's IPC, as the command line says (--stdio, --node-ipc, --pipe=…).
+startServer(createConnection(ProposedFeatures.all));

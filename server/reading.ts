@@ -1,0 +1,125 @@
+import { type DiskContext, keysOfPlan, type PlanKeys } from '../core/disk/plan-directory.ts';
+import type { Problem } from '../core/dockerfile/ast.ts';
+import type { Instruction } from '../core/dockerfile/instructions.ts';
+import { readDockerfile } from '../core/dockerfile/read.ts';
+import type { Dockerfile, Stage } from '../core/dockerfile/stages.ts';
+import type { Digest } from '../core/image/digest.ts';
+import { normalisePlatform } from '../core/image/platform.ts';
+import { checkProblems, type Finding, lintDockerfile } from '../core/lint/lint.ts';
+import type { PlanInputs, PlannedStep, PlanResult } from '../core/plan/plan.ts';
+import { planDockerfile } from '../core/plan/plan-dockerfile.ts';
+import type { CacheRecord, EngineImage } from '../protocol/lsp.ts';
+import type { ContextPlace, Contexts } from './contexts.ts';
+import { asBaseImage, type EngineLink } from './engine-link.ts';
+
+const PLATFORM = normalisePlatform({ os: 'linux', architecture: process.arch });
+
+/** A Dockerfile planned over its context, with what the engine knows of it. */
+export interface Preview {
+  readonly plan: PlanResult;
+  readonly context: DiskContext | undefined;
+  readonly images: ReadonlyMap<string, EngineImage>;
+}
+
+/** What the engine has in its cache of a plan's steps. */
+export interface CacheView {
+  readonly keys: PlanKeys;
+  readonly records: ReadonlyMap<Digest, CacheRecord>;
+}
+
+/** One version of a document, read once for all features. */
+export class Reading {
+  readonly dockerfile: Dockerfile;
+  /** Errors of the syntax and the instructions, and of `# check=`. */
+  readonly problems: readonly Problem[];
+  private previewed: { readonly stamp: string; readonly preview: Promise<Preview> } | undefined;
+
+  constructor(
+    readonly uri: string,
+    readonly version: number,
+    readonly text: string,
+    readonly place: ContextPlace | undefined,
+    private readonly engine: EngineLink,
+    private readonly contexts: Contexts,
+  ) {
+    const { value, problems } = readDockerfile(text);
+    this.dockerfile = value;
+    this.problems = [...problems, ...checkProblems(value)];
+  }
+
+  /** What the rules find; images that the engine does not have count as unknown. */
+  findings(images: ReadonlyMap<string, EngineImage>): readonly Finding[] {
+    return lintDockerfile(this.dockerfile, this.text, { baseOf: (reference) => images.get(reference) });
+  }
+
+  /** The plan of every stage. Read anew when the context or the engine changed. */
+  preview(): Promise<Preview> {
+    const generation = this.place === undefined ? 0 : this.contexts.generation(this.place.root);
+    const stamp = `${generation} ${this.engine.generation}`;
+    if (this.previewed?.stamp !== stamp) this.previewed = { stamp, preview: this.plan() };
+    return this.previewed.preview;
+  }
+
+  /** What the engine has in its cache; undefined where it does not tell. */
+  async cache({ plan, context, images }: Preview, signal: AbortSignal): Promise<CacheView | undefined> {
+    if (context === undefined) return undefined;
+    const bases = basesOf(images);
+    let keys: PlanKeys;
+    try {
+      keys = await keysOfPlan(plan.value, context.root, bases, this.contexts.digests, signal);
+    } catch (error) {
+      // A file that was there when the context was walked is gone: its event is on its way.
+      if (error instanceof Error && 'code' in error) return undefined;
+      throw error;
+    }
+    const known = [...keys.values()].flat().flatMap((key) => (key.known ? [key.key] : []));
+    const records = await this.engine.cacheOf([...new Set(known)]);
+    return records && { keys, records };
+  }
+
+  /** The instruction that has a line. */
+  instructionAt(line: number): Instruction | undefined {
+    return this.dockerfile.instructions.find(({ node }) => node.startLine <= line && line <= node.endLine);
+  }
+
+  /** The stage that has a line. */
+  stageAt(line: number): Stage | undefined {
+    return this.dockerfile.stages.findLast(({ range }) => range.start.line <= line);
+  }
+
+  private async plan(): Promise<Preview> {
+    const context = await this.readContext();
+    const inputs: PlanInputs = {
+      ...(context && { context: context.tree, ignore: context.ignore }),
+      buildArgs: {},
+      images: new Map(),
+      buildPlatform: PLATFORM,
+      allStages: true,
+    };
+    const first = planDockerfile(this.dockerfile, inputs);
+    const images = await this.engine.imagesOf(first.value.references);
+    const plan = images.size === 0 ? first : planDockerfile(this.dockerfile, { ...inputs, images: basesOf(images) });
+    return { plan, context, images };
+  }
+
+  private async readContext(): Promise<DiskContext | undefined> {
+    if (this.place === undefined) return undefined;
+    try {
+      return await this.contexts.read(this.place);
+    } catch (error) {
+      // A Dockerfile that was never saved has no folder yet.
+      if (error instanceof Error && 'code' in error) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** The planned step of an instruction, by its first line. */
+export function stepOf({ plan }: Preview, line: number): PlannedStep | undefined {
+  const steps = plan.value.stages.flatMap((stage) => stage.steps);
+  return steps.find(({ range, trigger }) => !trigger && range.start.line === line);
+}
+
+function basesOf(images: ReadonlyMap<string, EngineImage>) {
+  return new Map([...images].map(([reference, image]) => [reference, asBaseImage(image)]));
+}

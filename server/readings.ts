@@ -1,0 +1,27 @@
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import { type Contexts, contextPlace } from './contexts.ts';
+import type { EngineLink } from './engine-link.ts';
+import { Reading } from './reading.ts';
+
+/** One reading for each open document: of its newest version. */
+export class Readings {
+  private readonly newest = new Map<string, Reading>();
+
+  constructor(
+    private readonly engine: EngineLink,
+    private readonly contexts: Contexts,
+  ) {}
+
+  of(document: TextDocument): Reading {
+    const { uri, version } = document;
+    const known = this.newest.get(uri);
+    if (known?.version === version) return known;
+    const reading = new Reading(uri, version, document.getText(), contextPlace(uri), this.engine, this.contexts);
+    this.newest.set(uri, reading);
+    return reading;
+  }
+
+  forget(uri: string): void {
+    this.newest.delete(uri);
+  }
+}

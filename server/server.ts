@@ -1,0 +1,113 @@
+import {
+  type CancellationToken,
+  CodeLensRefreshRequest,
+  type Connection,
+  DidChangeWatchedFilesNotification,
+  type InitializeResult,
+  TextDocumentSyncKind,
+  TextDocuments,
+} from 'vscode-languageserver/node';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import { EngineChanged } from '../protocol/lsp.ts';
+import { Contexts } from './contexts.ts';
+import { DiagnosticsPublisher } from './diagnostics-publisher.ts';
+import { EngineLink } from './engine-link.ts';
+import { codeActions } from './features/code-actions.ts';
+import { codeLenses } from './features/code-lenses.ts';
+import { completions, TRIGGERS } from './features/completion.ts';
+import { definition } from './features/definition.ts';
+import { documentSymbols } from './features/document-symbols.ts';
+import { foldingRanges } from './features/folding.ts';
+import { hover } from './features/hover.ts';
+import { Readings } from './readings.ts';
+
+const CAPABILITIES: InitializeResult['capabilities'] = {
+  textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
+  codeActionProvider: { codeActionKinds: ['quickfix'] },
+  codeLensProvider: { resolveProvider: false },
+  completionProvider: { triggerCharacters: [...TRIGGERS] },
+  definitionProvider: true,
+  documentSymbolProvider: true,
+  foldingRangeProvider: true,
+  hoverProvider: true,
+};
+
+/** Serves the Language Server Protocol for Dockerfiles on a connection, until it closes. */
+export function startServer(connection: Connection): void {
+  const documents = new TextDocuments(TextDocument);
+  const engine = new EngineLink(connection);
+  const contexts = new Contexts();
+  const readings = new Readings(engine, contexts);
+  const publisher = new DiagnosticsPublisher(connection, documents, readings);
+  let canRefreshLenses = false;
+
+  const refresh = (): void => {
+    publisher.publishAll();
+    if (!canRefreshLenses) return;
+    connection.sendRequest(CodeLensRefreshRequest.type).catch((error: unknown) => {
+      connection.console.log(`lenses were not asked for anew: ${String(error)}`);
+    });
+  };
+
+  connection.onInitialize(({ capabilities }): InitializeResult => {
+    canRefreshLenses = capabilities.workspace?.codeLens?.refreshSupport === true;
+    return { capabilities: CAPABILITIES, serverInfo: { name: 'Lapstrake' } };
+  });
+  documents.onDidChangeContent(({ document }) => publisher.schedule(document));
+  documents.onDidClose(({ document }) => {
+    readings.forget(document.uri);
+    publisher.clear(document.uri);
+  });
+  documents.onDidSave(({ document }) => contexts.touch([document.uri]));
+  connection.onNotification(DidChangeWatchedFilesNotification.type, ({ changes }) => {
+    if (contexts.touch(changes.map(({ uri }) => uri))) refresh();
+  });
+  connection.onNotification(EngineChanged, () => {
+    engine.forget();
+    refresh();
+  });
+
+  const of = (uri: string) => {
+    const document = documents.get(uri);
+    return document && readings.of(document);
+  };
+  connection.onCodeAction(async ({ textDocument, range, context }) => {
+    const reading = of(textDocument.uri);
+    return reading && codeActions(reading, range, context);
+  });
+  connection.onCodeLens(async ({ textDocument }, token) => {
+    const reading = of(textDocument.uri);
+    return reading && codeLenses(reading, signalOf(token));
+  });
+  connection.onCompletion(async ({ textDocument, position }, token) => {
+    const reading = of(textDocument.uri);
+    return reading && completions(reading, position, signalOf(token));
+  });
+  connection.onDefinition(({ textDocument, position }) => {
+    const reading = of(textDocument.uri);
+    return reading && definition(reading, position);
+  });
+  connection.onDocumentSymbol(({ textDocument }) => {
+    const reading = of(textDocument.uri);
+    return reading && documentSymbols(reading);
+  });
+  connection.onFoldingRanges(({ textDocument }) => {
+    const reading = of(textDocument.uri);
+    return reading && foldingRanges(reading);
+  });
+  connection.onHover(async ({ textDocument, position }, token) => {
+    const reading = of(textDocument.uri);
+    return reading && hover(reading, position, signalOf(token));
+  });
+  connection.onShutdown(() => publisher.dispose());
+
+  documents.listen(connection);
+  connection.listen();
+}
+
+function signalOf(token: CancellationToken): AbortSignal {
+  const controller = new AbortController();
+  if (token.isCancellationRequested) controller.abort();
+  else token.onCancellationRequested(() => controller.abort());
+  return controller.signal;
+}
