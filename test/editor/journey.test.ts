@@ -7,10 +7,12 @@ import { type Editor, openEditor } from '../harness/editor.ts';
 import {
   answerInput,
   chooseInMenu,
+  codeLens,
   editorLine,
   notification,
   openFile,
   problems,
+  quickFix,
   runCommand,
   terminalText,
   typeInTerminal,
@@ -77,9 +79,9 @@ describe('the main job in the editor', () => {
       .waitFor();
   });
 
-  test('the problem goes when the mistake is mended', async () => {
-    await editorLine(page(), 'EXPOSEE').dblclick({ position: { x: 20, y: 8 } });
-    await page().keyboard.type('EXPOSE');
+  test('its quick fix mends it, and the problem goes', async () => {
+    await editorLine(page(), 'EXPOSEE').click({ position: { x: 20, y: 8 } });
+    await quickFix(page(), 'Change to “EXPOSE”');
     await problems(page())
       .filter({ hasText: /EXPOSEE/ })
       .first()
@@ -89,16 +91,12 @@ describe('the main job in the editor', () => {
   });
 
   test('each instruction shows what it does to the image', async () => {
-    const lenses = page().locator('.codelens-decoration');
-    await lenses.filter({ hasText: /layer/i }).first().waitFor();
-    await lenses
-      .filter({ hasText: /\d+ files?/ })
-      .first()
-      .waitFor();
-    await lenses
-      .filter({ hasText: /metadata/i })
-      .first()
-      .waitFor();
+    await codeLens(page(), 'Base image').waitFor();
+    // COPY package.json . and COPY . . : the files of the context, without what .dockerignore names.
+    await codeLens(page(), /Layer · 1 file, \d+B/).waitFor();
+    await codeLens(page(), /Layer · 6 files, [\d.]+kB/).waitFor();
+    await codeLens(page(), 'Layer · size known after the build').waitFor();
+    await codeLens(page(), 'Metadata only').waitFor();
   });
 
   test('the engine starts from the view that says it is not running', async () => {
@@ -115,6 +113,11 @@ describe('the main job in the editor', () => {
     await end.waitFor({ timeout: 120_000 });
     expect(await end.textContent()).toContain(`Built “${IMAGE}” in`);
     expect(await editor.output('Lapstrake Build')).toMatch(/Step 1\/\d+ : FROM node:current-slim/);
+  });
+
+  test('the figures now say what the build measured, and that it is cached', async () => {
+    await codeLens(page(), /Base image · [\d.]+MB, \d+ layers/).waitFor();
+    await codeLens(page(), /Layer · \d+ files, [\d.]+k?B, .*s · cached/).waitFor();
   });
 
   test('the image is in the explorer, and below it its layers', async () => {

@@ -46,6 +46,22 @@ export async function chooseInMenu(page: Page, row: Locator, title: string): Pro
   await entry.waitFor({ state: 'hidden' });
 }
 
+/** Takes a quick fix at the cursor. A block lies over the list until the mouse moves: hence the forced hover. */
+export async function quickFix(page: Page, title: string): Promise<void> {
+  const entry = page.locator('.action-widget .monaco-list-row').filter({ hasText: title }).first();
+  await opens(entry, async () => {
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+.');
+  });
+  await entry.hover({ force: true });
+  await entry.click();
+  await entry.waitFor({ state: 'hidden' });
+}
+
+/** The figures above the lines of the editor in front. */
+export const codeLens = (page: Page, text: string | RegExp): Locator =>
+  page.locator('.codelens-decoration').filter({ hasText: text }).first();
+
 /** Rows of the Problems view. */
 export const problems = (page: Page): Locator => page.locator('.markers-panel .monaco-list-row');
 
