@@ -53,5 +53,6 @@ export interface CacheRecord {
 }
 
 export interface EngineCacheResult {
+  /** One for each key that was asked for, null where the step was not built; empty where the engine does not tell. */
   readonly records: Readonly<Record<string, CacheRecord | null>>;
 }

@@ -42,7 +42,7 @@ export class EngineLink {
   async cacheOf(keys: readonly Digest[]): Promise<ReadonlyMap<Digest, CacheRecord> | undefined> {
     if (keys.length === 0) return new Map();
     const answer = await this.request<EngineCacheResult>(EngineCache, { keys });
-    if (answer === undefined) return undefined;
+    if (answer === undefined || keys.some((key) => answer.records[key] === undefined)) return undefined;
     return new Map(
       keys.flatMap((key) => {
         const record = answer.records[key];

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { parseDigest } from '../../core/image/digest.ts';
-import { noCache, readImage } from './answers.ts';
+import { readImage } from './answers.ts';
 
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
 
@@ -32,9 +32,4 @@ it('tolerates an image without a config, and takes nothing else for an image', (
   expect(readImage({ Id: digest('1'), Size: 1, Config: null })?.env).toEqual([]);
   expect(readImage({ Id: 'not a digest', Size: 1 })).toBeUndefined();
   expect(readImage(undefined)).toBeUndefined();
-});
-
-it('answers null for every key where no engine keeps records', () => {
-  const key = parseDigest(digest('2'));
-  expect(noCache({ keys: key === undefined ? [] : [key] })).toEqual({ records: { [digest('2')]: null } });
 });

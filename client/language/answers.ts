@@ -99,7 +99,5 @@ export async function engineCache(docker: Docker, params: EngineCacheParams): Pr
   return { records: Object.fromEntries(records) };
 }
 
-/** Nothing known: for engines that keep no such records, and while none is connected. */
-export function noCache(params: EngineCacheParams): EngineCacheResult {
-  return { records: Object.fromEntries(params.keys.map((key) => [key, null])) };
-}
+/** Nothing known, which is not the same as nothing built: for engines that keep no such records, and while none is connected. */
+export const NO_CACHE: EngineCacheResult = { records: {} };

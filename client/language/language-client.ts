@@ -11,7 +11,7 @@ import {
 } from '../../protocol/lsp.ts';
 import { speaksLapstrake } from '../engines/identity.ts';
 import type { EngineSession } from '../engines/session.ts';
-import { engineCache, engineImages, noCache } from './answers.ts';
+import { engineCache, engineImages, NO_CACHE } from './answers.ts';
 
 /** Runs the language server over IPC, and answers what it asks of the engine. */
 export class LanguageFeatures {
@@ -67,7 +67,7 @@ export class LanguageFeatures {
 
   async #cache(params: EngineCacheParams): Promise<EngineCacheResult> {
     const { state } = this.session;
-    if (state.kind !== 'ready' || !speaksLapstrake(state.identity)) return noCache(params);
+    if (state.kind !== 'ready' || !speaksLapstrake(state.identity)) return NO_CACHE;
     return engineCache(state.docker, params);
   }
 }

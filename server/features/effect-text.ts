@@ -16,8 +16,9 @@ export function effectText(
   if (instruction.kind === 'FROM') return baseText(preview, instruction.node.startLine);
   const step = stepOf(preview, instruction.node.startLine);
   if (step === undefined) return instruction.kind === 'ARG' ? 'Build argument only' : undefined;
-  const record = recordOf(step, preview, cache);
-  return [...stepText(step, record), ...cacheText(step, record, cache)].join(' · ');
+  const key = keyOf(step, preview, cache);
+  const record = key && cache?.records.get(key);
+  return [...stepText(step, record), ...cacheText(step, key, record)].join(' · ');
 }
 
 function baseText({ plan, images }: Preview, line: number): string | undefined {
@@ -72,18 +73,17 @@ export function totalsText({ files, bytes, more }: CopyTotals): string {
   return more ? `${known} and more` : known;
 }
 
-function cacheText({ layer }: PlannedStep, record: CacheRecord | undefined, cache: CacheView | undefined): string[] {
-  if (cache === undefined || !layer) return [];
+function cacheText({ layer }: PlannedStep, key: Digest | undefined, record: CacheRecord | undefined): string[] {
+  if (key === undefined || !layer) return [];
   return [record === undefined ? 'not cached' : 'cached'];
 }
 
-/** What the engine recorded of the step as it is now. */
-export function recordOf(step: PlannedStep, { plan }: Preview, cache: CacheView | undefined): CacheRecord | undefined {
-  if (cache === undefined) return undefined;
+/** The step's cache key, where the engine was asked about it. */
+function keyOf(step: PlannedStep, { plan }: Preview, cache: CacheView | undefined): Digest | undefined {
   for (const stage of plan.value.stages) {
     const at = stage.steps.indexOf(step);
-    const key = at === -1 ? undefined : cache.keys.get(stage.index)?.[at];
-    if (key?.known) return cache.records.get(key.key satisfies Digest);
+    const key = at === -1 ? undefined : cache?.keys.get(stage.index)?.[at];
+    if (key?.known) return key.key;
   }
   return undefined;
 }
