@@ -95,6 +95,8 @@ export function buildWishes(query: Query): Omit<BuildRequest, 'context'> {
       cpusetCpus: query.text('cpusetcpus'),
       cpusetMems: query.text('cpusetmems'),
     },
+    ulimits: ulimits(query),
+    shmSize: query.integer('shmsize') || undefined,
     extraHosts: query
       .all('extrahosts')
       .flatMap((hosts) => hosts.split(','))
@@ -104,18 +106,28 @@ export function buildWishes(query: Query): Omit<BuildRequest, 'context'> {
 }
 
 const JsonMap = z.record(z.string(), z.nullable(z.string()));
+const JsonUlimits = z.array(z.object({ Name: z.string(), Soft: z.number(), Hard: z.number() }));
 
 /** A map in a query; null stands for a variable that the client's environment does not have. */
 function jsonMap(query: Query, name: string): Record<string, string> {
+  const entries = Object.entries(json(query, name, JsonMap) ?? {});
+  return Object.fromEntries(entries.flatMap(([key, value]) => (value === null ? [] : [[key, value] as const])));
+}
+
+function ulimits(query: Query): BuildRequest['ulimits'] {
+  return json(query, 'ulimits', JsonUlimits)?.map(({ Name: name, Soft: soft, Hard: hard }) => ({ name, soft, hard }));
+}
+
+/** What a query holds as JSON. Error: EngineError `invalid`. */
+function json<T extends z.core.$ZodType>(query: Query, name: string, schema: T): z.output<T> | undefined {
   const text = query.text(name);
-  if (text === undefined) return {};
+  if (text === undefined) return undefined;
   try {
-    const entries = Object.entries(z.parse(JsonMap, JSON.parse(text)));
-    return Object.fromEntries(entries.flatMap(([key, value]) => (value === null ? [] : [[key, value] as const])));
+    return z.parse(schema, JSON.parse(text));
   } catch (cause) {
     throw invalid({
       code: 'query-invalid',
-      message: `invalid query: ${name} is no map of texts`,
+      message: `invalid query: ${name} cannot be read: ${text.slice(0, 200)}`,
       subject: name,
       cause,
     });

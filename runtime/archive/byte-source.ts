@@ -46,6 +46,15 @@ export class ByteSource {
     }
   }
 
+  /** Skips at most so many bytes: the stream may end before. */
+  async skipSome(most: number): Promise<void> {
+    for (let left = most; left > 0; ) {
+      const part = await this.takeSome(left);
+      if (part === undefined) return;
+      left -= part.length;
+    }
+  }
+
   /** Reads to the end, so that a check at the stream's end takes place. */
   async drain(): Promise<void> {
     this.#at = this.#chunk.length;

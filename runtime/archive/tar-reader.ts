@@ -80,7 +80,9 @@ export class TarReader {
   }
 
   async #finishEntry(): Promise<void> {
-    await this.#source.skip(this.#left + this.#padding);
+    await this.#source.skip(this.#left);
+    // docker's own contexts end without it where the Dockerfile came from outside.
+    await this.#source.skipSome(this.#padding);
     this.#left = 0;
     this.#padding = 0;
   }

@@ -1,7 +1,7 @@
 import type { DiffId, Digest, ImageId } from '../../core/image/digest.ts';
 import type { SourceRange } from '../../core/plan/source-range.ts';
 import type { CacheRecord } from '../../protocol/lsp.ts';
-import type { ResourceLimits } from '../sandbox/sandbox.ts';
+import type { ProcessSpec, ResourceLimits } from '../sandbox/sandbox.ts';
 
 /** What to build, and how (`POST /build` of the Docker Engine API). */
 export interface BuildRequest {
@@ -22,6 +22,10 @@ export interface BuildRequest {
   readonly networkMode?: string | undefined;
   /** Of RUN. */
   readonly limits?: ResourceLimits | undefined;
+  /** Of RUN's processes. */
+  readonly ulimits?: ProcessSpec['ulimits'] | undefined;
+  /** Bytes of RUN's /dev/shm. */
+  readonly shmSize?: number | undefined;
   /** `host:address`, for RUN. */
   readonly extraHosts?: readonly string[] | undefined;
   /** `linux/amd64`; this machine's where undefined. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { keysOfPlan, readContext } from '../../core/disk/plan-directory.ts';
 import { sha256 } from '../../core/disk/sha256.ts';
 import { chainIds } from '../../core/image/digest.ts';
-import { type Platform, parsePlatform } from '../../core/image/platform.ts';
+import { formatPlatform, type Platform, parsePlatform, platformDistance } from '../../core/image/platform.ts';
 import type { StepKey } from '../../core/plan/cache-key.ts';
 import type { BaseImage, BuildPlan, PlanInputs } from '../../core/plan/plan.ts';
 import type { SourceRange } from '../../core/plan/source-range.ts';
@@ -69,7 +69,8 @@ export async function prepareBuild(
     if (missing.length === 0) break;
     for (const reference of missing) {
       try {
-        const options = { progress, platform: targetPlatform, signal };
+        const platform = platformFor(planned.value, reference) ?? targetPlatform;
+        const options = { progress, platform, signal };
         images.set(reference, await baseImage(floor, request, reference, options));
       } catch (error) {
         signal.throwIfAborted();
@@ -115,7 +116,17 @@ async function baseImage(
   options: { readonly progress: BuildProgress; readonly platform: Platform; readonly signal: AbortSignal },
 ): Promise<Image> {
   const known = floor.images.find(reference);
-  return known !== undefined && request.pull !== true ? known : floor.obtain(reference, options);
+  if (known === undefined || request.pull === true) return floor.obtain(reference, options);
+  const { os, architecture, variant } = known.config;
+  const fits = platformDistance(options.platform, { os, architecture, variant }) !== undefined;
+  // What is here serves where nobody asks for anything else: it may be the only one that there is.
+  const isAsked = formatPlatform(options.platform) !== formatPlatform(floor.platform);
+  return fits || !isAsked ? known : floor.obtain(reference, options);
+}
+
+/** The platform of the stage that stands on an image. */
+function platformFor({ stages }: BuildPlan, reference: string): Platform | undefined {
+  return stages.find(({ base }) => base.kind === 'image' && base.reference === reference)?.platform;
 }
 
 function asBases(images: ReadonlyMap<string, Image>): ReadonlyMap<string, BaseImage> {

@@ -53,7 +53,7 @@ export async function runStep(
     const added = await missingMountPoints(rootfs, mounts.map(targetOf));
     const putBack =
       floor.sandbox.name === 'chroot' ? await rememberFiles(rootfs, mounts.map(targetOf)) : async () => undefined;
-    const spec = sandboxSpec(context, id, rootfs, await processOf(rootfs, run, id), network, mounts);
+    const spec = sandboxSpec(context, id, rootfs, await processOf(context, rootfs, run, id), network, mounts);
     progress({ kind: 'running', containerId: id });
     const exitCode = await execute(context, spec, range);
     if (exitCode !== 0) throw failed(run, exitCode, range);
@@ -148,7 +148,7 @@ function failed(run: RunEffect, exitCode: number, range: SourceRange): BuildErro
   });
 }
 
-async function processOf(rootfs: string, run: RunEffect, id: string): Promise<ProcessSpec> {
+async function processOf({ request }: StepContext, rootfs: string, run: RunEffect, id: string): Promise<ProcessSpec> {
   const user = await resolveUser(rootfs, run.user, []);
   const variables = Object.entries({ ...run.proxy, ...run.environment }).map(([name, value]) => `${name}=${value}`);
   return {
@@ -160,6 +160,7 @@ async function processOf(rootfs: string, run: RunEffect, id: string): Promise<Pr
     stdin: false,
     capabilities: capabilitySet([], [], false),
     noNewPrivileges: false,
+    ...(request.ulimits !== undefined && { ulimits: request.ulimits }),
   };
 }
 
@@ -180,6 +181,7 @@ function sandboxSpec(
     mounts,
     namespaces: { network: network.namespace, pid: 'private', ipc: 'private', uts: 'private' },
     limits: request.limits ?? {},
+    shmSize: request.shmSize,
     privileged: false,
     seccomp: 'default',
     maskedPaths: DEFAULT_MASKED_PATHS,

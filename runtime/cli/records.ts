@@ -45,7 +45,8 @@ export const ProgressRecord = z.looseObject({
   id: text,
   progress: text,
   error: text,
-  errorDetail: field(z.object({ message: text, code: integer }), undefined),
+  /** `line`, from 1, comes from our own engine only. */
+  errorDetail: field(z.object({ message: text, code: integer, line: integer }), undefined),
   aux: field(z.record(z.string(), z.unknown()), undefined),
 });
 export type ProgressRecord = z.output<typeof ProgressRecord>;

@@ -75,7 +75,7 @@ describe('a Dockerfile', () => {
       const { docker, lapstrake, api } = await buildAll('FROM busybox\nRUN echo ran\nCOPY nope /\n');
       expect(docker).toMatchObject({ code: 1, stderr: expect.stringContaining(message) });
       expect(docker).toMatchObject({ stdout: expect.stringContaining('Step 3/3 : COPY nope /\n') });
-      expect(lapstrake).toMatchObject({ code: 1, stderr: `lapstrake: ${message}\n` });
+      expect(lapstrake).toMatchObject({ code: 1, stderr: expect.stringContaining(`/Dockerfile:3: ${message}\n`) });
       expect(lastRecord(api)).toEqual({ errorDetail: { message, line: 3 }, error: message });
     }));
 
@@ -84,7 +84,7 @@ describe('a Dockerfile', () => {
       const message = "The command '/bin/sh -c touch /half; exit 7' returned a non-zero code: 7";
       const { docker, lapstrake, api } = await buildAll('FROM busybox\nRUN touch /half; exit 7\n');
       expect(docker).toMatchObject({ code: 7, stderr: expect.stringContaining(message) });
-      expect(lapstrake).toMatchObject({ code: 1, stderr: `lapstrake: ${message}\n` });
+      expect(lapstrake).toMatchObject({ code: 1, stderr: expect.stringContaining(`/Dockerfile:2: ${message}\n`) });
       expect(lastRecord(api)).toEqual({ errorDetail: { code: 7, message, line: 2 }, error: message });
     }));
 

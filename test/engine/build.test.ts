@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
 import { contextFolder } from './build-context.ts';
 import { engineState, layerEntries } from './engine-state.ts';
-import { type CommandResult, type RealDaemon, startRealDaemon } from './real-daemon.ts';
+import { type CommandResult, command, type RealDaemon, startRealDaemon } from './real-daemon.ts';
 
 const EXAMPLES = resolve(import.meta.dirname, '../../examples');
 
@@ -160,15 +160,32 @@ describe('the options', () => {
     expect(await ok('run', '--rm', 'now', 'cat', '/now')).not.toBe(first);
   });
 
-  test('a Dockerfile from standard input has an empty context', async () => {
-    const { command } = await import('./real-daemon.ts');
-    const { code, stdout } = await command(
-      'docker',
-      ['-H', `unix://${daemon.socket}`, 'build', '-'],
-      'FROM busybox\nRUN echo from stdin\n',
-    );
-    expect(code).toBe(0);
-    expect(stdout).toContain('from stdin\n');
+  test('a Dockerfile may come from standard input or from outside the context', async () => {
+    await using context = await contextFolder({ f: 'in the context\n' });
+    await using outside = await contextFolder({ other: 'FROM busybox\nCOPY f /\nRUN cat /f\n' });
+    const file = join(outside.path, 'other');
+    expect(await build(context.path, '-f', file)).toContain('in the context\n');
+    const piped = (text: string, ...args: string[]) =>
+      command('docker', ['-H', `unix://${daemon.socket}`, 'build', ...args], text);
+    const withContext = await piped(await readFile(file, 'utf8'), '-f', '-', context.path);
+    expect(withContext).toMatchObject({ code: 0, stdout: expect.stringContaining('Successfully built') });
+    const alone = await piped('FROM busybox\nRUN echo from stdin\n', '-');
+    expect(alone).toMatchObject({ code: 0, stdout: expect.stringContaining('from stdin\n') });
+  });
+
+  test('--shm-size, --ulimit, --memory and --add-host hold for RUN', async () => {
+    await using context = await contextFolder({
+      Dockerfile: 'FROM busybox\nRUN df -k /dev/shm | tail -1; ulimit -n; grep known /etc/hosts\n',
+    });
+    const options = ['--shm-size', '32m', '--ulimit', 'nofile=100:200', '--memory', '64m'];
+    const text = await build(context.path, ...options, '--add-host', 'known:192.0.2.7');
+    expect(text).toMatch(/shm +32768 .*\n100\n192\.0\.2\.7\tknown\n/);
+  });
+
+  test('--platform asks the registry for an image of that platform', async () => {
+    await using context = await contextFolder({ Dockerfile: 'FROM busybox\nRUN true\n' });
+    const { code, said } = await failedBuild(context.path, '--platform', 'linux/s390x');
+    expect({ code, said }).toEqual({ code: 1, said: expect.stringContaining('linux/s390x') });
   });
 });
 

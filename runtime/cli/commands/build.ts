@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { type Command, print } from '../command.ts';
 import { isFolder, packContext } from '../context-tar.ts';
@@ -64,12 +65,20 @@ export const build: Command = {
     let id = '';
     for await (const line of lines) {
       if (typeof line.aux?.ID === 'string') id = line.aux.ID;
-      printer.show(line);
+      printer.show(located(line, args.text('file') ?? join(folder, 'Dockerfile')));
     }
     if (isQuiet) print(surface.stdout, id);
     return 0;
   },
 };
+
+/** A failure with the place in the Dockerfile in front, in the form that terminals and editors make a link of. */
+function located(record: ProgressRecord, file: string): ProgressRecord {
+  const { errorDetail } = record;
+  if (record.error === '' || errorDetail === undefined || errorDetail.line === 0) return record;
+  const message = `${file}:${errorDetail.line}: ${errorDetail.message || record.error}`;
+  return { ...record, errorDetail: { ...errorDetail, message } };
+}
 
 /** `NAME=VALUE`; a name alone has its value here, or is not passed on. */
 function pairs(texts: readonly string[], env: Readonly<Record<string, string | undefined>>): Record<string, string> {
