@@ -5,6 +5,7 @@ import { doctor } from './doctor.ts';
 import { exec } from './exec.ts';
 import { images } from './images.ts';
 import { layers } from './layers.ts';
+import { lint } from './lint.ts';
 import { logs } from './logs.ts';
 import { ps } from './ps.ts';
 import { pull } from './pull.ts';
@@ -18,6 +19,7 @@ import { top } from './top.ts';
 /** All commands, in the order in which the manual lists them. */
 export const COMMANDS: readonly Command[] = [
   build,
+  lint,
   run,
   ps,
   exec,

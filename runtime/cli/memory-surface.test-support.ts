@@ -1,0 +1,34 @@
+import { Readable, Writable } from 'node:stream';
+import type { Surface } from './command.ts';
+import { readInvocation, runProgram } from './program.ts';
+
+/** What a command line printed, and how it ended. */
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `lapstrake ARGS` in this process, without an engine. */
+export async function runLine(args: readonly string[], stdin = ''): Promise<Outcome> {
+  const printed = { stdout: '', stderr: '' };
+  const gather = (name: keyof typeof printed): Writable =>
+    new Writable({
+      write: (chunk, _encoding, done) => {
+        printed[name] += String(chunk);
+        done();
+      },
+    });
+  const surface: Surface = {
+    stdin: Readable.from([Buffer.from(stdin)], { objectMode: false }),
+    stdout: gather('stdout'),
+    stderr: gather('stderr'),
+    env: {},
+    now: () => 0,
+    programs: '',
+    signal: new AbortController().signal,
+    engine: () => Promise.reject(new Error('no engine was to be asked')),
+  };
+  const code = await runProgram(readInvocation(args), surface);
+  return { code, ...printed };
+}
