@@ -112,7 +112,7 @@ describe('the main job in the editor', () => {
     const end = notification(page(), /Built “|Build failed/);
     await end.waitFor({ timeout: 120_000 });
     expect(await end.textContent()).toContain(`Built “${IMAGE}” in`);
-    expect(await editor.output('Lapstrake Build')).toMatch(/Step 1\/\d+ : FROM node:current-slim/);
+    await expect.poll(() => editor.output('Lapstrake Build')).toMatch(/Step 1\/\d+ : FROM node:current-slim/);
   });
 
   test('the figures now say what the build measured, and that it is cached', async () => {
@@ -138,7 +138,7 @@ describe('the main job in the editor', () => {
       .locator('h1')
       .filter({ hasText: `Layers of ${IMAGE}` })
       .waitFor();
-    expect(await layers.locator('table.layers tbody tr').count()).toBeGreaterThan(5);
+    await expect.poll(() => layers.locator('table.layers tbody tr').count(), { timeout: 20_000 }).toBeGreaterThan(5);
   });
 
   test('Run starts a container that is in the explorer with its port', async () => {
@@ -179,7 +179,7 @@ describe('the main job in the editor', () => {
     await chooseInMenu(page(), container(), 'Show Stats');
     const stats = await webview(page(), 'table[aria-label="Current figures"]');
     await stats.locator('h1').filter({ hasText: CONTAINER }).waitFor();
-    expect(await stats.locator('section.chart canvas').count()).toBe(4);
+    await expect.poll(() => stats.locator('section.chart canvas').count(), { timeout: 20_000 }).toBe(4);
     const memory = stats.locator('section.chart').filter({ hasText: 'Memory' }).locator('.current');
     await expect.poll(() => memory.textContent(), { timeout: 20_000 }).toMatch(/\d/);
     const canvas = stats.locator('section.chart canvas').first();

@@ -1,15 +1,28 @@
 import type { Frame, Locator, Page } from 'playwright-core';
 
+/** How often a key or a click is tried, three seconds each. */
+const ATTEMPTS = 10;
+
 /** The box of the palette, of quick picks and of input. */
 export const quickInput = (page: Page): Locator => page.locator('.quick-input-widget');
 
-/** Runs a command by its whole title in the palette. The first presses of F1 can come before the workbench listens. */
+/**
+ * Runs a command by its whole title in the palette. The first presses of F1 can come before the workbench listens, and the
+ * palette shows only the commands that are known when it opens: it is opened anew until the command is there.
+ */
 export async function runCommand(page: Page, title: string): Promise<void> {
   const box = quickInput(page);
-  await opens(box.locator('input.input'), () => page.keyboard.press('F1'));
-  await box.locator('input.input').fill(`>${title}`);
-  const exact = page.getByText(title, { exact: true });
-  await box.locator('.monaco-list-row').filter({ has: exact }).first().click();
+  const input = box.locator('input.input');
+  const row = box
+    .locator('.monaco-list-row')
+    .filter({ has: page.getByText(title, { exact: true }) })
+    .first();
+  await opens(row, async () => {
+    if (await input.isVisible()) await page.keyboard.press('Escape');
+    await page.keyboard.press('F1');
+    await input.fill(`>${title}`, { timeout: 3000 }).catch(() => undefined);
+  });
+  await row.click();
 }
 
 /** Opens a file of the workspace by its name. */
@@ -110,7 +123,7 @@ async function opens(what: Locator, act: () => Promise<void>): Promise<void> {
     try {
       return await what.first().waitFor({ timeout: 3000 });
     } catch (error) {
-      if (attempt === 4) throw error;
+      if (attempt === ATTEMPTS) throw error;
     }
   }
 }
