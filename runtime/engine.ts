@@ -156,6 +156,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     sandbox,
     snapshots,
     async [Symbol.asyncDispose]() {
+      await builds.builder.close();
       await containers.close();
       await networks.dispose();
     },

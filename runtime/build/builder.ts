@@ -79,6 +79,8 @@ export interface Builder {
   keptLayers(): Promise<DiffId[]>;
   /** Forgets all cached steps, and removes those of their layers that no image needs. */
   prune(): Promise<PrunedCache>;
+  /** Cancels what is being built, and whatever is asked for afterwards; resolves when nothing is left of it. */
+  close(): Promise<void>;
   /** Removes what builds of an earlier run left. Gives a line for the log per thing removed. */
   recover(): Promise<string[]>;
 }

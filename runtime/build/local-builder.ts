@@ -24,6 +24,8 @@ export function createBuilder(floor: BuildFloor, planDockerfile: PlanDockerfile)
 class LocalBuilder implements Builder {
   readonly #cache: BuildCache;
   readonly #locks = new CacheMountLocks();
+  readonly #running = new Set<Promise<ImageId>>();
+  readonly #closing = new AbortController();
 
   constructor(
     private readonly floor: BuildFloor,
@@ -32,11 +34,24 @@ class LocalBuilder implements Builder {
     this.#cache = new BuildCache(join(floor.folder, 'cache'));
   }
 
-  async build(request: BuildRequest, progress: BuildProgress, given?: AbortSignal): Promise<ImageId> {
-    const signal = given ?? new AbortController().signal;
+  build(request: BuildRequest, progress: BuildProgress, given?: AbortSignal): Promise<ImageId> {
+    const closing = this.#closing.signal;
+    const signal = given === undefined ? closing : AbortSignal.any([given, closing]);
+    const building = this.#attempt(request, eachWarningOnce(progress), signal);
+    this.#running.add(building);
+    return building.finally(() => this.#running.delete(building));
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await Promise.allSettled(this.#running);
+  }
+
+  async #attempt(request: BuildRequest, progress: BuildProgress, signal: AbortSignal): Promise<ImageId> {
     const tags = (request.tags ?? []).map(checkTag);
     try {
-      return await this.#build(request, tags, eachWarningOnce(progress), signal);
+      signal.throwIfAborted();
+      return await this.#build(request, tags, progress, signal);
     } catch (cause) {
       if (!signal.aborted || (cause instanceof EngineError && cause.kind === 'cancelled')) throw cause;
       throw cancelled({ code: 'build-cancelled', message: 'the build was cancelled', cause });

@@ -38,14 +38,15 @@ export async function engineState(daemon: RealDaemon): Promise<Record<string, re
     daemon.docker('images', '-aq', '--no-trunc'),
     daemon.docker('ps', '-aq', '--no-trunc'),
   ]);
-  const folder = (name: string) => entries(join(daemon.root, name));
+  const folder = (name: string) => names(join(daemon.root, name));
   return {
     images: lines(images),
     containers: lines(containers),
     mounts: await mounts(daemon),
     processes: await processes(daemon),
     snapshots: [...(await folder('snapshots/overlay/active')), ...(await folder('snapshots/overlay/temporary'))],
-    sandboxes: (await Promise.all((await folder('sandboxes')).map((driver) => folder(`sandboxes/${driver}`)))).flat(),
+    // Of containers and of builds, both named by an ID, wherever the driver keeps them.
+    sandboxes: (await entries(join(daemon.root, 'sandboxes'))).filter((path) => /(^|\/)[0-9a-f]{64}$/.test(path)),
     contexts: await folder('build/contexts'),
     temporary: await folder('build/temporary'),
     unfinishedBlobs: (await folder('images/blobs/sha256')).filter((name) => !/^[0-9a-f]{64}$/.test(name)),
@@ -65,8 +66,13 @@ async function processes({ pid }: RealDaemon): Promise<string[]> {
   return rows.flatMap(([, parent, args]) => (Number(parent) === pid && args !== undefined ? [args] : []));
 }
 
+async function names(folder: string): Promise<string[]> {
+  return (await entries(folder)).filter((path) => !path.includes('/'));
+}
+
+/** Everything below a folder that may not be there. */
 async function entries(folder: string): Promise<string[]> {
-  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
+  return readdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;
   });
