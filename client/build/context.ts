@@ -81,8 +81,17 @@ function entry(tar: Pack, header: EntryHeader): Promise<void> {
 /** Waits for the event; rejects where the archive was destroyed instead. */
 function settled(file: ReturnType<Pack['entry']>, event: 'drain' | 'close'): Promise<void> {
   return new Promise((resolve, reject) => {
-    file.once('error', reject);
-    file.once(event, () => resolve());
-    if (event === 'drain') file.once('close', () => reject(new Error('The context was given up.')));
+    const finish = (settle: () => void): void => {
+      file.off('error', onError);
+      file.off('drain', onEvent);
+      file.off('close', event === 'close' ? onEvent : onClose);
+      settle();
+    };
+    const onError = (error: Error): void => finish(() => reject(error));
+    const onEvent = (): void => finish(resolve);
+    const onClose = (): void => finish(() => reject(new Error('The context was given up.')));
+    file.once('error', onError);
+    file.once('close', event === 'close' ? onEvent : onClose);
+    if (event === 'drain') file.once('drain', onEvent);
   });
 }
