@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { parseDigest } from '../../core/image/digest.ts';
 import { readImage } from './answers.ts';
 
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
