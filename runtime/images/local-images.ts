@@ -180,14 +180,18 @@ class LocalImages implements ImageStore {
     const chosen = this.list(
       labels === undefined ? { all: true } : { all: true, filters: new Map([['label', labels]]) },
     );
-    for (const { Id } of chosen) {
-      const references = this.names.of(Id);
-      const image = this.get(Id);
-      if (image === undefined || this.options.users(Id).length > 0 || this.#ground.hasChildren(Id)) continue;
-      if (dangling && references.length > 0) continue;
-      for (const reference of references.length === 0 ? [undefined] : references) {
-        if (this.get(Id) === undefined || (reference !== undefined && this.names.get(reference) !== Id)) continue;
-        removed.push(...(await removeImage(this.#ground, { image, name: Id, reference }, {})));
+    // An image can go as soon as those that were built on it have gone.
+    for (let count = -1; count < removed.length; ) {
+      count = removed.length;
+      for (const { Id } of chosen) {
+        const references = this.names.of(Id);
+        const image = this.get(Id);
+        if (image === undefined || this.options.users(Id).length > 0 || this.#ground.hasChildren(Id)) continue;
+        if (dangling && references.length > 0) continue;
+        for (const reference of references.length === 0 ? [undefined] : references) {
+          if (this.get(Id) === undefined || (reference !== undefined && this.names.get(reference) !== Id)) continue;
+          removed.push(...(await removeImage(this.#ground, { image, name: Id, reference }, {})));
+        }
       }
     }
     return { removed, reclaimed: before - this.diskUsage.layersSize };

@@ -315,6 +315,11 @@ test('what builds leave in the cache is freed by pruning, and images stay whole'
   expect(await ok('run', '--rm', 'stays', 'cat', '/kept')).toBe('kept');
 });
 
+test('pruning all images takes those that others were built on, too', async () => {
+  await ok('image', 'prune', '-af');
+  expect(await ok('images', '-aq')).toBe('');
+});
+
 test.each(['SIGKILL', 'SIGTERM'] as const)('a daemon that ends by %s in a build leaves nothing of it', async (how) => {
   await ok('pull', 'busybox');
   const mark = `sleep 6${String(process.pid).padStart(9, '0')}`;
