@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -213,6 +213,36 @@ describe('COPY and ADD', () => {
     expect(inStage).toMatchObject({ kind: 'invalid', subject: '/nope' });
     await expectClean();
   });
+});
+
+test('links in a context or a stage lead nowhere but inside it', async () => {
+  const secret = join(ground.root, 'secret');
+  await writeFile(secret, 'of the host');
+  const context = await ground.context({ 'inside/f': 'x' });
+  await symlink('/etc', join(context, 'folder'));
+  await symlink(secret, join(context, 'file'));
+  await symlink('../../../../../../../etc', join(context, 'up'));
+  const attempt = async (line: string) => {
+    await writeFile(
+      join(context, 'Dockerfile'),
+      `FROM box AS stage\nRUN ln -s ${ground.root} /out\nFROM box\n${line}\n`,
+    );
+    return failure(build({}, { context }));
+  };
+  for (const line of [
+    'COPY folder/passwd /stolen',
+    'COPY up/passwd /stolen',
+    'COPY --from=stage /out/secret /stolen',
+    'RUN --mount=type=bind,source=folder,target=/m cat /m/passwd',
+    'RUN --mount=type=bind,source=file,target=/m cat /m',
+    'RUN --mount=type=bind,from=stage,source=/out,target=/m cat /m/secret',
+  ]) {
+    expect({ line, error: await attempt(line) }).toMatchObject({ line, error: { kind: 'invalid' } });
+  }
+  await symlink(secret, join(context, 'Linkfile'));
+  expect(await failure(build({}, { context, dockerfile: 'Linkfile' }))).toMatchObject({ code: 'dockerfile-missing' });
+  expect(await failure(build({}, { context, dockerfile: '../secret' }))).toMatchObject({ code: 'dockerfile-missing' });
+  await expectClean();
 });
 
 describe('RUN', () => {
