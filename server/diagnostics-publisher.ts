@@ -1,10 +1,13 @@
-import type { Connection, TextDocuments } from 'vscode-languageserver/node';
+import type { Connection, Diagnostic, TextDocuments } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { diagnosticsOf } from './features/diagnostics.ts';
+import type { Reading } from './reading.ts';
 import type { Readings } from './readings.ts';
 
 /** Milliseconds without a change before a text is judged. */
 const PAUSE = 120;
+/** Milliseconds after which what the text says by itself is told without what its context says. */
+const PATIENCE = 400;
 
 /** Publishes diagnostics some time after the last change, of the newest version only. */
 export class DiagnosticsPublisher {
@@ -20,9 +23,7 @@ export class DiagnosticsPublisher {
     clearTimeout(this.timers.get(uri));
     const publish = (): void => {
       this.timers.delete(uri);
-      this.publish(uri).catch((error: unknown) =>
-        this.connection.console.error(`diagnostics of ${uri}: ${String(error)}`),
-      );
+      this.told(uri, this.publish(uri));
     };
     this.timers.set(uri, setTimeout(publish, PAUSE));
   }
@@ -43,12 +44,25 @@ export class DiagnosticsPublisher {
     this.timers.clear();
   }
 
+  private told(uri: string, work: Promise<void>): void {
+    work.catch((error: unknown) => this.connection.console.error(`diagnostics of ${uri}: ${String(error)}`));
+  }
+
   private async publish(uri: string): Promise<void> {
     const document = this.documents.get(uri);
     if (document === undefined) return;
     const reading = this.readings.of(document);
-    const diagnostics = diagnosticsOf(reading, await reading.preview());
-    const isNewest = this.documents.get(uri)?.version === reading.version && !this.timers.has(uri);
-    if (isNewest) await this.connection.sendDiagnostics({ uri, version: reading.version, diagnostics });
+    const preview = reading.preview();
+    const early = setTimeout(() => this.told(uri, this.send(reading, diagnosticsOf(reading))), PATIENCE);
+    try {
+      await this.send(reading, diagnosticsOf(reading, await preview));
+    } finally {
+      clearTimeout(early);
+    }
+  }
+
+  private async send({ uri, version }: Reading, diagnostics: Diagnostic[]): Promise<void> {
+    const isNewest = this.documents.get(uri)?.version === version && !this.timers.has(uri);
+    if (isNewest) await this.connection.sendDiagnostics({ uri, version, diagnostics });
   }
 }

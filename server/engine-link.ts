@@ -12,13 +12,20 @@ import {
   type EngineImagesResult,
 } from '../protocol/lsp.ts';
 
+/** Milliseconds that a text waits for what an engine says of it. */
+const PATIENCE = 500;
+
 /** What the extension's engine knows, asked once for each thing until the engine says that it changed. */
 export class EngineLink {
   /** Counts the changes of the engine: what was computed under an older number is stale. */
   generation = 0;
   private images = new Map<string, Promise<EngineImage | undefined>>();
 
-  constructor(private readonly connection: Connection) {}
+  /** `answered` is called for answers that came too late to be waited for. */
+  constructor(
+    private readonly connection: Connection,
+    private readonly answered: () => void,
+  ) {}
 
   /** Forgets all answers. */
   forget(): void {
@@ -26,22 +33,27 @@ export class EngineLink {
     this.images = new Map();
   }
 
-  /** The images of these names that the engine has; none where there is no engine. */
+  /** The images of these names that the engine has; none where there is no engine, or while it does not answer. */
   async imagesOf(references: readonly string[]): Promise<ReadonlyMap<string, EngineImage>> {
     const unknown = references.filter((reference) => !this.images.has(reference));
     if (unknown.length > 0) this.ask(unknown);
-    const found = new Map<string, EngineImage>();
-    for (const reference of references) {
-      const image = await this.images.get(reference);
-      if (image !== undefined) found.set(reference, image);
+    const { images } = this;
+    const found = Promise.all(references.map(async (reference) => [reference, await images.get(reference)] as const));
+    const entries = await withinPatience(found);
+    if (entries === undefined) {
+      found.then(() => {
+        if (this.images !== images) return;
+        this.generation++;
+        this.answered();
+      }, undefined);
     }
-    return found;
+    return new Map((entries ?? []).flatMap(([reference, image]) => (image ? [[reference, image] as const] : [])));
   }
 
   /** What the engine recorded under cache keys; undefined where it keeps no such records, or there is none. */
   async cacheOf(keys: readonly Digest[]): Promise<ReadonlyMap<Digest, CacheRecord> | undefined> {
     if (keys.length === 0) return new Map();
-    const answer = await this.request<EngineCacheResult>(EngineCache, { keys });
+    const answer = await withinPatience(this.request<EngineCacheResult>(EngineCache, { keys }));
     if (answer === undefined || keys.some((key) => answer.records[key] === undefined)) return undefined;
     return new Map(
       keys.flatMap((key) => {
@@ -67,6 +79,19 @@ export class EngineLink {
       this.connection.console.log(`no answer to ${method}: ${String(error)}`);
       return undefined;
     }
+  }
+}
+
+/** What a promise comes to, or undefined where that takes too long. */
+async function withinPatience<T>(promise: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), PATIENCE);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -22,6 +22,8 @@ export class Readings {
   }
 
   forget(uri: string): void {
+    const place = this.newest.get(uri)?.place;
+    if (place !== undefined) this.contexts.forget(place);
     this.newest.delete(uri);
   }
 }

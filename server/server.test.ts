@@ -129,7 +129,7 @@ describe('diagnostics', () => {
       changes: [{ uri: client.uriOf(join(root, 'gone.js')), type: FileChangeType.Created }],
     });
     expect(await next).toEqual([]);
-    expect(client.refreshCount()).toBe(1);
+    await expect.poll(() => client.refreshCount()).toBe(1);
   });
 
   it('do not blame variables that an unknown base may set, but those that a known one does not', async () => {
@@ -143,6 +143,18 @@ describe('diagnostics', () => {
     ]);
   });
 
+  it('do not wait for an engine that is slow, but follow what it says in the end', async () => {
+    let answer: () => void = () => undefined;
+    engine.until = new Promise((resolve) => {
+      answer = resolve;
+    });
+    engine.images = { 'node:22': IMAGE };
+    expect(await client.open(uri, 'FROM node:22\nWORKDIR /$TYPO\n')).toEqual([]);
+    const next = client.published();
+    answer();
+    expect(messages(await next)).toEqual(["Usage of undefined variable '$TYPO'"]);
+  });
+
   it('go when the document is closed', async () => {
     await client.open(uri, 'FRM x\n');
     const next = client.published();
@@ -151,7 +163,53 @@ describe('diagnostics', () => {
   });
 });
 
+describe('ignoring a finding', () => {
+  it.each([
+    [
+      'above its instruction',
+      'FROM node:22\nRUN x\nWORKDIR app\n',
+      'FROM node:22\nRUN x\n# check=skip=WorkdirRelativePath\nWORKDIR app\n',
+    ],
+    [
+      'in the file, where the rule looks at the whole of it',
+      'FROM node:22\nRUN x\nrun y\n',
+      '# check=skip=ConsistentInstructionCasing\nFROM node:22\nRUN x\nrun y\n',
+    ],
+    [
+      'in the file, where a comment above the first instruction is a directive',
+      '# syntax=docker/dockerfile:1\nFROM node:22 as a\n',
+      '# syntax=docker/dockerfile:1\n# check=skip=FromAsCasing\nFROM node:22 as a\n',
+    ],
+    [
+      'in the directive that is there',
+      '# check=skip=DL3006;error=false\nFROM node:22 as a\n',
+      '# check=skip=DL3006,FromAsCasing;error=false\nFROM node:22 as a\n',
+    ],
+    [
+      'in a directive that skips nothing yet',
+      '# check=error=false\nFROM node:22 as a\n',
+      '# check=skip=FromAsCasing;error=false\nFROM node:22 as a\n',
+    ],
+  ])('goes %s, and leaves nothing to tell', async (_where, text, expected) => {
+    const ignored = await fixAll(text, await client.open(uri, text), /^Ignore/);
+    expect(ignored).toBe(expected);
+    expect(await client.change(uri, ignored)).toEqual([]);
+  });
+});
+
 describe('code lenses', () => {
+  it('are asked for anew once, however many files change at once', async () => {
+    await client.open(uri, 'FROM node:22\nCOPY src /srv/\n');
+    const next = client.published();
+    for (let i = 0; i < 50; i++) {
+      await client.connection.sendNotification(DidChangeWatchedFilesNotification.type, {
+        changes: [{ uri: client.uriOf(join(root, `src/${i}.js`)), type: FileChangeType.Created }],
+      });
+    }
+    await next;
+    await expect.poll(() => client.refreshCount()).toBe(1);
+  });
+
   const TEXT = 'FROM node:22\nWORKDIR /srv\nCOPY src .\nRUN make\nCMD ["x"]\n';
 
   it('say what each instruction does, with the exact files and bytes of the context', async () => {

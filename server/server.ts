@@ -32,21 +32,31 @@ const CAPABILITIES: InitializeResult['capabilities'] = {
   hoverProvider: true,
 };
 
+/** Milliseconds in which changes are gathered before the editor is to ask for lenses anew. */
+const REFRESH_PAUSE = 120;
+
 /** Serves the Language Server Protocol for Dockerfiles on a connection, until it closes. */
 export function startServer(connection: Connection): void {
   const documents = new TextDocuments(TextDocument);
-  const engine = new EngineLink(connection);
+  const engine = new EngineLink(connection, () => refresh());
   const contexts = new Contexts();
   const readings = new Readings(engine, contexts);
   const publisher = new DiagnosticsPublisher(connection, documents, readings);
   let canRefreshLenses = false;
 
-  const refresh = (): void => {
-    publisher.publishAll();
-    if (!canRefreshLenses) return;
+  let refreshing: NodeJS.Timeout | undefined;
+
+  const refreshLenses = (): void => {
+    refreshing = undefined;
     connection.sendRequest(CodeLensRefreshRequest.type).catch((error: unknown) => {
       connection.console.log(`lenses were not asked for anew: ${String(error)}`);
     });
+  };
+  /** Many files change at once where a package manager runs: what follows is asked for once. */
+  const refresh = (): void => {
+    publisher.publishAll();
+    if (!canRefreshLenses) return;
+    refreshing ??= setTimeout(refreshLenses, REFRESH_PAUSE);
   };
 
   connection.onInitialize(({ capabilities }): InitializeResult => {
@@ -99,7 +109,10 @@ export function startServer(connection: Connection): void {
     const reading = of(textDocument.uri);
     return reading && hover(reading, position, signalOf(token));
   });
-  connection.onShutdown(() => publisher.dispose());
+  connection.onShutdown(() => {
+    clearTimeout(refreshing);
+    publisher.dispose();
+  });
 
   documents.listen(connection);
   connection.listen();

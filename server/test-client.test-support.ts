@@ -16,6 +16,8 @@ import { startServer } from './server.ts';
 export interface TestEngine {
   images?: Readonly<Record<string, EngineImage>>;
   cache?: (key: string) => CacheRecord | null;
+  /** Answers wait for it. */
+  until?: Promise<void>;
 }
 
 /** An editor that speaks to the real server over a pair of streams. */
@@ -32,9 +34,10 @@ export async function startClient(engine: TestEngine = {}) {
     refreshed++;
     return null;
   });
-  client.onRequest(EngineImages, ({ references }: EngineImagesParams) => ({
-    images: Object.fromEntries(references.map((name) => [name, engine.images?.[name] ?? null])),
-  }));
+  client.onRequest(EngineImages, async ({ references }: EngineImagesParams) => {
+    await engine.until;
+    return { images: Object.fromEntries(references.map((name) => [name, engine.images?.[name] ?? null])) };
+  });
   client.onRequest(EngineCache, ({ keys }: EngineCacheParams) => ({
     records: Object.fromEntries(keys.map((key) => [key, engine.cache?.(key) ?? null])),
   }));

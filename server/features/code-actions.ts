@@ -2,6 +2,7 @@ import { type CodeAction, type CodeActionContext, CodeActionKind, type Diagnosti
 import type { Position, Range } from '../../core/dockerfile/ast.ts';
 import type { Finding, TextEdit } from '../../core/lint/lint.ts';
 import type { Reading } from '../reading.ts';
+import { ignoreFinding } from './ignore-finding.ts';
 
 /** Quick fixes for what is wrong in a range. */
 export async function codeActions(
@@ -31,19 +32,10 @@ function fixesOf(reading: Reading, finding: Finding, diagnostics: readonly Diagn
   const fixes = finding.fixes.map(({ title, edits, preferred = false }) =>
     quickFix(reading, { title, edits, diagnostics: own, preferred }),
   );
-  const start = { line: finding.lines.start, character: 0 };
-  const ignore = quickFix(reading, {
-    title: `Ignore ${finding.code} for this instruction`,
-    edits: [{ range: { start, end: start }, newText: suppression(finding.code) }],
-    diagnostics: own,
-    preferred: false,
-  });
-  return [...fixes, ignore];
-}
-
-/** Each tool's own comment, which it understands, too. */
-function suppression(code: string): string {
-  return code.startsWith('DL') ? `# hadolint ignore=${code}\n` : `# check=skip=${code}\n`;
+  const ignore = ignoreFinding(finding, reading.dockerfile, reading.text);
+  if (ignore === undefined) return fixes;
+  const { title, edit } = ignore;
+  return [...fixes, quickFix(reading, { title, edits: [edit], diagnostics: own, preferred: false })];
 }
 
 interface FixParts {

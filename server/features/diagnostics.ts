@@ -13,12 +13,15 @@ const SEVERITIES = {
   info: DiagnosticSeverity.Information,
 } as const;
 
-/** All that is wrong with a Dockerfile: by itself, by the rules, and by what lies in its context. */
-export function diagnosticsOf(reading: Reading, { plan, images }: Preview): Diagnostic[] {
+/**
+ * All that is wrong with a Dockerfile: by itself, by the rules, and by what lies in its context; without the last as long
+ * as there is no preview.
+ */
+export function diagnosticsOf(reading: Reading, preview?: Preview): Diagnostic[] {
   return [
     ...reading.problems.map(ofProblem),
-    ...reading.findings(images).map(ofFinding),
-    ...plan.problems.filter((problem) => isNew(problem, reading)).map(ofProblem),
+    ...reading.findings(preview?.images ?? new Map()).map(ofFinding),
+    ...(preview?.plan.problems ?? []).filter((problem) => isNew(problem, reading)).map(ofProblem),
   ];
 }
 
