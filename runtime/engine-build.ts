@@ -40,11 +40,12 @@ export async function openBuilds(
       digests: new ContentDigests(),
       platform: hostPlatform(),
       now: () => new Date(),
-      obtain: (text, { progress, platform, signal }) => {
+      obtain: (text, { progress, platform, accounts, signal }) => {
         const result = parseReference(text);
         if (!result.ok) throw invalid({ code: 'reference-invalid', message: result.problem, subject: text });
         const report = (record: object): void => progress({ kind: 'pull', record });
-        return puller.pull({ reference: result.reference, platform, report, signal });
+        const { reference } = result;
+        return puller.pull({ reference, platform, credentials: accounts?.(reference.domain), report, signal });
       },
     },
     planDockerfile,

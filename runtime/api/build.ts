@@ -7,7 +7,9 @@ import { extract } from '../archive/extract.ts';
 import type { Builder, BuildProgress, BuildRequest } from '../build/builder.ts';
 import { classicFailure, classicRecords, QuietProgress } from '../build/classic-progress.ts';
 import { invalid, unsupported } from '../errors.ts';
+import { parseRegistryConfig } from '../registry/credentials.ts';
 import type { Exchange, Routes } from './exchange.ts';
+import { header } from './header.ts';
 import { LineStream } from './line-stream.ts';
 import type { Query } from './query.ts';
 
@@ -47,7 +49,8 @@ async function build(x: Exchange, { builder, contexts }: BuildBackend): Promise<
   if (query.text('remote') !== undefined) {
     throw unsupported({ code: 'remote-context', message: 'remote build contexts are not supported: send the context' });
   }
-  const wishes = buildWishes(query);
+  const accounts = parseRegistryConfig(header(x, 'x-registry-config'));
+  const wishes = { ...buildWishes(query), accounts };
   await mkdir(contexts, { recursive: true, mode: 0o700 });
   const context = await mkdtemp(join(contexts, 'context-'));
   try {

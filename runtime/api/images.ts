@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { invalid } from '../errors.ts';
 import type { ImageStore } from '../images/image-store.ts';
 import type { Exchange, Routes } from './exchange.ts';
+import { header } from './header.ts';
 import { LineStream } from './line-stream.ts';
 
 /** What a client says about itself to a registry (`X-Registry-Auth`), as it came. */
@@ -98,9 +99,4 @@ function pullReference(x: Exchange): string {
   const image = x.query.required('fromImage');
   const tag = x.query.text('tag');
   return tag === undefined ? image : `${image}${tag.includes(':') ? '@' : ':'}${tag}`;
-}
-
-function header(x: Exchange, key: string): string | undefined {
-  const value = x.headers[key];
-  return Array.isArray(value) ? value[0] : value;
 }

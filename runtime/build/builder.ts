@@ -1,6 +1,7 @@
 import type { DiffId, Digest, ImageId } from '../../core/image/digest.ts';
 import type { SourceRange } from '../../core/plan/source-range.ts';
 import type { CacheRecord } from '../../protocol/lsp.ts';
+import type { Accounts } from '../registry/credentials.ts';
 import type { ProcessSpec, ResourceLimits } from '../sandbox/sandbox.ts';
 
 /** What to build, and how (`POST /build` of the Docker Engine API). */
@@ -30,6 +31,8 @@ export interface BuildRequest {
   readonly extraHosts?: readonly string[] | undefined;
   /** `linux/amd64`; this machine's where undefined. */
   readonly platform?: string | undefined;
+  /** For base images of registries that ask who one is. */
+  readonly accounts?: Accounts | undefined;
 }
 
 /** What happens during a build, in order. */

@@ -2,6 +2,7 @@ import type { ContentDigests } from '../../core/disk/content-digests.ts';
 import type { Platform } from '../../core/image/platform.ts';
 import type { Image, ImageStore } from '../images/image-store.ts';
 import type { Networks } from '../networks/networks.ts';
+import type { Accounts } from '../registry/credentials.ts';
 import type { SandboxDriver } from '../sandbox/sandbox.ts';
 import type { Snapshotter } from '../snapshots/snapshotter.ts';
 import type { BlobStore } from '../store/blob-store.ts';
@@ -10,7 +11,12 @@ import type { BuildProgress } from './builder.ts';
 /** Has the store hold an image by fetching it. Fails with the registry's error where it cannot. */
 export type ObtainImage = (
   reference: string,
-  options: { readonly progress: BuildProgress; readonly platform: Platform; readonly signal: AbortSignal },
+  options: {
+    readonly progress: BuildProgress;
+    readonly platform: Platform;
+    readonly accounts: Accounts | undefined;
+    readonly signal: AbortSignal;
+  },
 ) => Promise<Image>;
 
 /** What builds stand on. */

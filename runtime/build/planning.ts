@@ -70,7 +70,7 @@ export async function prepareBuild(
     for (const reference of missing) {
       try {
         const platform = platformFor(planned.value, reference) ?? targetPlatform;
-        const options = { progress, platform, signal };
+        const options = { progress, platform, accounts: request.accounts, signal };
         images.set(reference, await baseImage(floor, request, reference, options));
       } catch (error) {
         signal.throwIfAborted();
@@ -113,7 +113,7 @@ async function baseImage(
   floor: BuildFloor,
   request: BuildRequest,
   reference: string,
-  options: { readonly progress: BuildProgress; readonly platform: Platform; readonly signal: AbortSignal },
+  options: Parameters<BuildFloor['obtain']>[1],
 ): Promise<Image> {
   const known = floor.images.find(reference);
   if (known === undefined || request.pull === true) return floor.obtain(reference, options);

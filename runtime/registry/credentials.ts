@@ -4,6 +4,7 @@ import { invalid } from '../errors.ts';
 
 const text = absentAs(z.string(), '');
 const AuthConfig = z.object({ username: text, password: text, auth: text, identitytoken: text, registrytoken: text });
+const AuthConfigs = z.record(z.string(), AuthConfig);
 
 /** What the client says of its account at a registry. */
 export type Credentials =
@@ -16,20 +17,46 @@ export type Credentials =
 
 export const ANONYMOUS: Credentials = { kind: 'none' };
 
+/** What the client says of its accounts: those at the registry of a domain. */
+export type Accounts = (domain: string) => Credentials;
+
 /** Reads an `X-Registry-Auth` header: base64url of an AuthConfig's JSON (Docker Engine API, Authentication). */
 export function parseRegistryAuth(header: string | undefined): Credentials {
-  if (header === undefined || header === '') return ANONYMOUS;
-  const decoded = Buffer.from(header, 'base64url').toString();
-  const parsed = AuthConfig.safeParse(readJson(decoded));
-  if (!parsed.success) {
-    throw invalid({ code: 'registry-auth-invalid', message: 'the X-Registry-Auth header is not base64 of JSON' });
-  }
-  const { username, password, auth, identitytoken, registrytoken } = parsed.data;
+  return credentialsOf(decoded(header, 'X-Registry-Auth', AuthConfig));
+}
+
+/** Reads an `X-Registry-Config` header: base64url of the JSON of AuthConfigs by registry (`POST /build`). */
+export function parseRegistryConfig(header: string | undefined): Accounts {
+  const configs = Object.entries(decoded(header, 'X-Registry-Config', AuthConfigs) ?? {});
+  const accounts = new Map(configs.map(([registry, config]) => [domainOf(registry), credentialsOf(config)]));
+  return (domain) => accounts.get(domain) ?? ANONYMOUS;
+}
+
+function decoded<T extends z.core.$ZodType>(
+  header: string | undefined,
+  name: string,
+  schema: T,
+): z.output<T> | undefined {
+  if (header === undefined || header === '') return undefined;
+  const parsed = z.safeParse(schema, readJson(Buffer.from(header, 'base64url').toString()));
+  if (parsed.success) return parsed.data;
+  throw invalid({ code: 'registry-auth-invalid', message: `the ${name} header is not base64 of JSON` });
+}
+
+function credentialsOf(config: z.output<typeof AuthConfig> | undefined): Credentials {
+  if (config === undefined) return ANONYMOUS;
+  const { username, password, auth, identitytoken, registrytoken } = config;
   if (registrytoken !== '') return { kind: 'bearer', token: registrytoken };
   if (identitytoken !== '') return { kind: 'identity', token: identitytoken };
   if (username !== '') return { kind: 'password', username, password };
   const [user, ...secret] = Buffer.from(auth, 'base64').toString().split(':');
   return user ? { kind: 'password', username: user, password: secret.join(':') } : ANONYMOUS;
+}
+
+/** The domain that docker's configuration means: `https://index.docker.io/v1/` is Docker Hub. */
+function domainOf(registry: string): string {
+  const host = registry.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
+  return host === 'index.docker.io' || host === 'registry-1.docker.io' ? 'docker.io' : host;
 }
 
 function readJson(text: string): unknown {

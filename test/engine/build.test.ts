@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { cp, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { TestRegistry } from '../../runtime/registry/registry.test-support.ts';
 import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
 import { contextFolder } from './build-context.ts';
 import { engineState, layerEntries } from './engine-state.ts';
@@ -180,6 +181,21 @@ describe('the options', () => {
     const options = ['--shm-size', '32m', '--ulimit', 'nofile=100:200', '--memory', '64m'];
     const text = await build(context.path, ...options, '--add-host', 'known:192.0.2.7');
     expect(text).toMatch(/shm +32768 .*\n100\n192\.0\.2\.7\tknown\n/);
+  });
+
+  test('the accounts of docker’s configuration open private registries', async () => {
+    await using closed = await TestRegistry.start({ auth: 'basic' });
+    closed.image('private/base:1', [{ 'from-the-registry': 'x' }]);
+    const auths = { [closed.host]: { auth: btoa('ann:secret') } };
+    await using context = await contextFolder({
+      Dockerfile: `FROM ${closed.host}/private/base:1\nCOPY f /\n`,
+      f: 'f',
+      'docker/config.json': JSON.stringify({ auths }),
+    });
+    expect((await failedBuild(context.path)).said).toMatch(/denied|unauthorized/);
+    const config = ['--config', join(context.path, 'docker')];
+    expect(await docker(...config, 'build', '-t', 'closed', context.path)).toMatchObject({ code: 0 });
+    expect(await layerEntries(daemon, 'closed', 1)).toEqual(['f 0644 0:0 1']);
   });
 
   test('--platform asks the registry for an image of that platform', async () => {
