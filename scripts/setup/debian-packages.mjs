@@ -7,6 +7,7 @@ import { say, since, warn } from './say.mjs';
 /**
  * @typedef {object} Tool
  * @property {string} program what is looked for
+ * @property {string} [instead] what serves as well
  * @property {string[]} packages what brings it: the first one that exists
  * @property {string} cost what is lost without it
  */
@@ -15,13 +16,23 @@ import { say, since, warn } from './say.mjs';
 const RUN = [
   {
     program: 'runc',
+    instead: 'crun',
     packages: ['runc', 'crun'],
     cost: 'containers are isolated by util-linux alone: no seccomp filter',
   },
-  { program: 'ip', packages: ['iproute2'], cost: 'containers get no network of their own' },
-  { program: 'iptables', packages: ['iptables'], cost: 'containers reach no address outside this machine' },
+  {
+    program: 'iptables',
+    instead: 'nft',
+    packages: ['iptables'],
+    cost: 'containers reach no address outside this machine',
+  },
   { program: 'newuidmap', packages: ['uidmap'], cost: 'without root, containers know a single user' },
-  { program: 'slirp4netns', packages: ['slirp4netns'], cost: 'without root, containers reach no address outside' },
+  {
+    program: 'slirp4netns',
+    instead: 'pasta',
+    packages: ['slirp4netns'],
+    cost: 'without root, containers reach no address outside',
+  },
   { program: 'xz', packages: ['xz-utils'], cost: 'archives and layers packed by xz cannot be read' },
   { program: 'bzip2', packages: ['bzip2'], cost: 'archives packed by bzip2 cannot be read' },
   { program: 'ps', packages: ['procps'], cost: '`docker top` takes no options of ps' },
@@ -35,6 +46,7 @@ const RUN = [
 /** @type {Tool[]} */
 const TEST = [
   ...RUN,
+  { program: 'ip', packages: ['iproute2'], cost: 'the network tests cannot look into a namespace' },
   {
     program: 'docker-registry',
     packages: ['docker-registry'],
@@ -56,7 +68,9 @@ const TOOLS = { run: RUN, test: TEST, bench: BENCH };
 const APT_ENV = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' };
 
 async function missing(tools) {
-  const found = await Promise.all(tools.map(({ program }) => findProgram(program)));
+  const find = async ({ program, instead }) =>
+    (await findProgram(program)) ?? (instead && (await findProgram(instead)));
+  const found = await Promise.all(tools.map(find));
   return tools.filter((_, at) => found[at] === undefined);
 }
 
