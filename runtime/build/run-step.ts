@@ -64,33 +64,33 @@ export async function runStep(
   return await addSnapshotLayer(context, key);
 }
 
-/** Gives the command a network: where the usual one cannot be made, or leads nowhere, the host's, which is said. */
+const HINT = 'Build with --network=host to let RUN use the host’s network.';
+
+/**
+ * Gives the command a network. Where the usual one cannot be made, or leads nowhere, that is said: the host's network,
+ * with all that listens on it, is for those who ask for it.
+ */
 async function attachNetwork(
   { floor, request, progress, signal }: StepContext,
   id: string,
   wanted: RunEffect['network'],
 ): Promise<Attachment> {
-  const { networks } = floor;
   const mode = wanted === 'default' ? request.networkMode || 'default' : wanted;
-  const attach = (mode: string) => networks.attach(id, { containerName: id.slice(0, 12), mode, ports: [] }, signal);
+  const attach = (mode: string) =>
+    floor.networks.attach(id, { containerName: id.slice(0, 12), mode, ports: [] }, signal);
   const warn = (message: string) => progress({ kind: 'warning', message, range: undefined });
-  if (mode !== 'default' && mode !== 'bridge') {
-    const network = await attach(mode);
-    network.warnings.forEach(warn);
-    return network;
-  }
+  const isUsual = mode === 'default' || mode === 'bridge';
   try {
     const network = await attach(mode);
-    if (network.warnings.length === 0) return network;
     network.warnings.forEach(warn);
-    if (network.namespace === 'host') return network;
-    await networks.release(id);
+    if (isUsual && network.warnings.length > 0 && network.namespace !== 'host') warn(HINT);
+    return network;
   } catch (error) {
-    if (!isKind(error, 'unavailable') && !isKind(error, 'unsupported')) throw error;
-    warn(error.message);
+    if (!isUsual || (!isKind(error, 'unavailable') && !isKind(error, 'unsupported'))) throw error;
+    warn(`RUN has no network: ${error.message}`);
+    warn(HINT);
+    return attach('none');
   }
-  warn('RUN uses the host’s network instead.');
-  return attach('host');
 }
 
 /** Runs the sandbox to its end, whatever happens, and gives the command's exit code. */
