@@ -124,7 +124,8 @@ function ulimits(query: Query): BuildRequest['ulimits'] {
 /** What a query holds as JSON. Error: EngineError `invalid`. */
 function json<T extends z.core.$ZodType>(query: Query, name: string, schema: T): z.output<T> | undefined {
   const text = query.text(name);
-  if (text === undefined) return undefined;
+  // docker 20.10 writes null for what was not given.
+  if (text === undefined || text === 'null') return undefined;
   try {
     return z.parse(schema, JSON.parse(text));
   } catch (cause) {
