@@ -41,6 +41,20 @@ export async function run(file, args, { cwd, env = process.env, show = false, ti
   return { code, output: Buffer.concat(chunks).toString() };
 }
 
+/** How each group that runs is ended. Listeners are there as long as one runs: without them Ctrl-C ends this process. */
+const running = new Set();
+const onSignal = (signal) => {
+  for (const end of running) end();
+  process.exitCode = signal === 'SIGINT' ? 130 : 143;
+};
+const onExit = () => {
+  for (const end of running) end();
+};
+
+function listen(method) {
+  process[method]('SIGINT', onSignal)[method]('SIGTERM', onSignal)[method]('exit', onExit);
+}
+
 /** A detached child has a process group of its own, so that all it started can be ended; so it must end with us too. */
 export function endGroupWithUs(child) {
   const signalGroup = (signal) => {
@@ -55,14 +69,10 @@ export function endGroupWithUs(child) {
     signalGroup('SIGTERM');
     setTimeout(() => signalGroup('SIGKILL'), 5000).unref();
   };
-  const onSignal = (signal) => {
-    end();
-    process.exitCode = signal === 'SIGINT' ? 130 : 143;
-  };
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal).once('exit', end);
+  if (running.size === 0) listen('on');
+  running.add(end);
   end.release = () => {
-    for (const name of ['SIGINT', 'SIGTERM']) process.off(name, onSignal);
-    process.off('exit', end);
+    if (running.delete(end) && running.size === 0) listen('off');
   };
   return end;
 }
