@@ -65,6 +65,7 @@ async function openBrowser(wantedPort, env) {
   url.searchParams.set('folder', WORKSPACE);
   say('VS Code is ready. Open this address in a browser, and Dockerfile in the explorer; Ctrl-C ends it:');
   console.log(`\n  ${url.href}\n`);
+  warn('it asks for no password: whoever can open that address on this machine works in it as you');
   return child;
 }
 
