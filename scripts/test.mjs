@@ -72,9 +72,8 @@ function report(started) {
   heading('Result');
   for (const each of results.skipped) console.log(`skipped: ${each}`);
   for (const each of results.failed) console.log(`FAILED:  ${each}`);
-  const skipped = results.skipped.length > 0 ? `, ${results.skipped.length} skipped` : '';
-  console.log(`${results.passed} passed, ${results.failed.length} failed${skipped}`);
-  say(`in ${since(started)}`);
+  say(`${results.skipped.length} skipped, in ${since(started)}`);
+  console.log(`${results.passed} passed, ${results.failed.length} failed`);
 }
 
 async function main() {
