@@ -142,7 +142,8 @@ function cancellation(program: string, signal: AbortSignal): EngineError {
 }
 
 function startError(program: string, cause: unknown): ProgramError {
-  const missing = hasErrno(cause, 'ENOENT');
+  // A folder of the PATH that may not be searched says EACCES for a program that is nowhere.
+  const missing = hasErrno(cause, 'ENOENT') || (hasErrno(cause, 'EACCES') && !program.includes('/'));
   const message = missing
     ? `${program} is not installed on this machine, or not on the PATH: install the package that holds it`
     : `cannot start ${program}: ${String(cause)}`;

@@ -88,9 +88,8 @@ describe('what cannot be done is said where it can be mended', () => {
     await runCommand(page(), 'Lapstrake: Build Image…');
     await answerInput(page(), 'Build Image', 'server:1');
     await notification(page(), /Built “server:1”/).waitFor({ timeout: 60_000 });
-    await runCommand(page(), 'Lapstrake: Run');
+    await run('server:1');
     const box = quickInput(page());
-    await box.locator('.monaco-list-row').filter({ hasText: 'server:1' }).first().click();
     await box.filter({ hasText: `Port ${port} is already in use` }).waitFor();
     expect(await editor.engine.docker.listContainers({ all: true })).toEqual([]);
     await box.locator('.monaco-list-row').filter({ hasText: 'Use a Random Port' }).first().click();
@@ -100,10 +99,37 @@ describe('what cannot be done is said where it can be mended', () => {
       .waitFor();
   });
 
+  test('a container name that is taken gets a number', async () => {
+    await run('server:1');
+    await quickInput(page()).locator('.monaco-list-row').filter({ hasText: 'Use a Random Port' }).first().click();
+    await viewRows(page(), 'Containers').filter({ hasText: 'server-2' }).first().waitFor();
+  });
+
   test('an engine that is gone is noticed, and started again', async () => {
     await runCommand(page(), 'Notifications: Clear All Notifications');
     await editor.engine.stop();
     await page().getByRole('button', { name: 'Start Engine' }).click();
     await viewRows(page(), 'Containers').filter({ hasText: 'Exited' }).first().waitFor();
   });
+
+  test('a damaged image is named where it is used', async () => {
+    const { docker, root } = editor.engine;
+    const { Id } = await docker.getImage('busybox').inspect();
+    await editor.engine.stop();
+    await writeFile(join(root, 'images/blobs/sha256', Id.slice('sha256:'.length)), '{}');
+    await page().getByRole('button', { name: 'Start Engine' }).click();
+    await viewRows(page(), 'Containers').filter({ hasText: 'Exited' }).first().waitFor();
+    await runCommand(page(), 'Notifications: Clear All Notifications');
+    await openFile(page(), 'run.Dockerfile');
+    await runCommand(page(), 'Lapstrake: Build Image…');
+    await answerInput(page(), 'Build Image', 'broken:1');
+    const failure = notification(page(), /Build failed|Built “/);
+    await failure.waitFor({ timeout: 60_000 });
+    expect(await failure.textContent()).toMatch(/Build failed \(run\.Dockerfile:1\).*corrupt.*remove the images/s);
+  });
 });
+
+async function run(image: string): Promise<void> {
+  await runCommand(page(), 'Lapstrake: Run');
+  await quickInput(page()).locator('.monaco-list-row').filter({ hasText: image }).first().click();
+}
