@@ -57,7 +57,7 @@ function file(source: string, mode = 0o644): PlannedFile {
 
 function stage(index: number, base: StageBase, ...steps: PlannedStep[]): PlannedStage {
   const platform = { os: 'linux', architecture: 'amd64' };
-  return { index, range, base, platform, needs: [], steps, config: emptyConfig(), baseKnown: true };
+  return { index, range, text: 'FROM x', base, platform, needs: [], steps, config: emptyConfig(), baseKnown: true };
 }
 
 function keysOf(stages: readonly PlannedStage[], contents: Record<string, string> = {}): StepKey[][] {

@@ -1,3 +1,4 @@
+import { utf8Length } from '../dockerfile/utf8.ts';
 import type { IgnoreVerdict } from '../ignore/ignore.ts';
 import { cleanPath, pathInRoot } from '../match/clean-path.ts';
 import { hasWildcard } from '../match/go-match.ts';
@@ -207,15 +208,6 @@ function sumUp(files: Parameters<typeof totalsOf>[0], sources: readonly CopySour
     files: totals.files + heredocs.length,
     bytes: heredocs.reduce((sum, bytes) => sum + bytes, totals.bytes),
   };
-}
-
-function utf8Length(text: string): number {
-  let bytes = 0;
-  for (const char of text) {
-    const code = char.codePointAt(0) ?? 0;
-    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-  }
-  return bytes;
 }
 
 /** Remembers which directories the image has from now on. */

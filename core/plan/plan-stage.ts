@@ -35,6 +35,7 @@ export function planStage(
       index: stage.index,
       ...(stage.name !== undefined && { name: stage.name }),
       range: stage.from.node.range,
+      text: stage.from.node.original.trim(),
       base,
       platform,
       needs: neededBy(base, steps),

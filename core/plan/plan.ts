@@ -75,6 +75,8 @@ export interface PlannedStage {
   readonly name?: string;
   /** Of the FROM instruction. */
   readonly range: SourceRange;
+  /** The FROM instruction as written, in one line. */
+  readonly text: string;
   readonly base: StageBase;
   readonly platform: Platform;
   /** Stages whose result this one needs, by index. */

@@ -27,8 +27,6 @@ export interface Execution {
   readonly locks: CacheMountLocks;
   /** By stage index, one for each step. */
   readonly keys: ReadonlyMap<number, readonly StepKey[]>;
-  /** An instruction as written, in one line. */
-  readonly textOf: (range: SourceRange) => string;
   /** Images that FROM, `--from` and mounts name. */
   readonly images: ReadonlyMap<string, Image>;
   /** Keeps a layer until the build has ended. */
@@ -56,7 +54,7 @@ class PlanRun {
 
   async stage(stage: PlannedStage): Promise<StageState> {
     const { progress, keys } = this.execution;
-    this.#announce(this.execution.textOf(stage.range), stage.range);
+    this.#announce(stage.text, stage.range);
     let state = this.#base(stage);
     if (state.base !== undefined || state.layers.length > 0) progress({ kind: 'result', id: imageIdOf(state) });
     for (const [index, step] of stage.steps.entries()) {

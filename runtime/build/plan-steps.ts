@@ -13,18 +13,14 @@ export interface NumberedStep {
   readonly images: readonly string[];
 }
 
-type TextOf = (range: SourceRange) => string;
-
 /** The step whose instruction has the range's first line. */
-export function stepAt(plan: BuildPlan, { start }: SourceRange, textOf: TextOf): NumberedStep | undefined {
-  return numberedSteps(plan, textOf).find(
-    ({ range }) => range.start.line <= start.line && start.line <= range.end.line,
-  );
+export function stepAt(plan: BuildPlan, { start }: SourceRange): NumberedStep | undefined {
+  return numberedSteps(plan).find(({ range }) => range.start.line <= start.line && start.line <= range.end.line);
 }
 
 /** The first step that needs an image. */
-export function stepThatNames(plan: BuildPlan, reference: string, textOf: TextOf): NumberedStep | undefined {
-  return numberedSteps(plan, textOf).find(({ images }) => images.includes(reference));
+export function stepThatNames(plan: BuildPlan, reference: string): NumberedStep | undefined {
+  return numberedSteps(plan).find(({ images }) => images.includes(reference));
 }
 
 /** Number of the steps that `numberedSteps` gives. */
@@ -33,10 +29,10 @@ export function totalSteps({ stages }: BuildPlan): number {
 }
 
 /** All steps in the order in which they are executed. */
-function numberedSteps(plan: BuildPlan, textOf: TextOf): NumberedStep[] {
+function numberedSteps(plan: BuildPlan): NumberedStep[] {
   const total = totalSteps(plan);
-  const steps: Omit<NumberedStep, 'number' | 'total'>[] = plan.stages.flatMap(({ range, base, steps }) => [
-    { keyword: 'FROM', text: textOf(range), range, images: base.kind === 'image' ? [base.reference] : [] },
+  const steps: Omit<NumberedStep, 'number' | 'total'>[] = plan.stages.flatMap(({ range, text, base, steps }) => [
+    { keyword: 'FROM', text, range, images: base.kind === 'image' ? [base.reference] : [] },
     ...steps.map((step) => ({ keyword: step.keyword, text: step.text, range: step.range, images: imagesOf(step) })),
   ]);
   return steps.map((step, index) => ({ ...step, number: index + 1, total }));

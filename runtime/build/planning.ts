@@ -36,7 +36,6 @@ export interface ReadyBuild {
   readonly plan: BuildPlan;
   readonly keys: ReadonlyMap<number, readonly StepKey[]>;
   readonly images: ReadonlyMap<string, Image>;
-  readonly textOf: (range: SourceRange) => string;
 }
 
 /** Plans a build: reads the Dockerfile and the context, and fetches the base images that are not here. */
@@ -62,7 +61,6 @@ export async function prepareBuild(
   };
   // What a base image's ONBUILD brings may name further images.
   const images = new Map<string, Image>();
-  const textOf = (range: SourceRange): string => oneLine(text, range);
   let planned = planDockerfile(text, inputs);
   for (;;) {
     const missing = planned.value.references.filter((reference) => !images.has(reference));
@@ -74,14 +72,14 @@ export async function prepareBuild(
         images.set(reference, await baseImage(floor, request, reference, options));
       } catch (error) {
         signal.throwIfAborted();
-        throw unobtainable(planned.value, reference, error, progress, textOf);
+        throw unobtainable(planned.value, reference, error, progress);
       }
     }
     planned = planDockerfile(text, { ...inputs, images: asBases(images) });
   }
-  report(planned.value, planned.problems, progress, textOf);
+  report(planned.value, planned.problems, progress);
   const keys = await keysOfPlan(planned.value, request.context, asBases(images), floor.digests, signal);
-  return { plan: planned.value, keys, images, textOf };
+  return { plan: planned.value, keys, images };
 }
 
 async function readDockerfile({ context, dockerfile }: BuildRequest, signal: AbortSignal): Promise<string> {
@@ -142,14 +140,8 @@ function asBase(image: Image): BaseImage {
 }
 
 /** An image that cannot be had fails at the instruction that names it. */
-function unobtainable(
-  plan: BuildPlan,
-  reference: string,
-  error: unknown,
-  progress: BuildProgress,
-  textOf: (range: SourceRange) => string,
-): unknown {
-  const step = stepThatNames(plan, reference, textOf);
+function unobtainable(plan: BuildPlan, reference: string, error: unknown, progress: BuildProgress): unknown {
+  const step = stepThatNames(plan, reference);
   if (step === undefined || !(error instanceof EngineError)) return error;
   progress({ kind: 'step', ...step });
   const { kind, code, message } = error;
@@ -157,15 +149,10 @@ function unobtainable(
 }
 
 /** Warnings are told; the first error ends the build, at its instruction where it has one. */
-function report(
-  plan: BuildPlan,
-  problems: readonly BuildProblem[],
-  progress: BuildProgress,
-  textOf: (range: SourceRange) => string,
-): void {
+function report(plan: BuildPlan, problems: readonly BuildProblem[], progress: BuildProgress): void {
   const error = problems.find(({ severity }) => severity === 'error');
   if (error !== undefined) {
-    const step = stepAt(plan, error.range, textOf);
+    const step = stepAt(plan, error.range);
     if (step !== undefined) progress({ kind: 'step', ...step });
     throw planError(error, step?.keyword ?? 'COPY');
   }
@@ -182,15 +169,4 @@ function planError({ code, message, range, subject }: BuildProblem, keyword: str
     range,
     subject,
   });
-}
-
-/** An instruction as written, its continued lines joined. */
-function oneLine(text: string, { start, end }: SourceRange): string {
-  const lines = text.split(/\r?\n/).slice(start.line, end.line + 1);
-  if (end.line > start.line) lines[lines.length - 1] = lines.at(-1)!.slice(0, end.character);
-  return lines
-    .map((line) => line.trim().replace(/[\\`]$/, ''))
-    .join(' ')
-    .replace(/\s+/g, ' ')
-    .trim();
 }

@@ -8,9 +8,10 @@ import { resolveInRoot } from '../init/resolve-in-root.ts';
 import { clampUlimits, type Machine } from '../machine.ts';
 import { launch } from '../namespaces/launch.ts';
 import { probeByRunning } from '../probe.ts';
+import { ProcessDriver } from '../process-driver.ts';
 import { RunningSandboxes } from '../running.ts';
-import type { Exit, Probe, ProcessSpec, SandboxDriver, SandboxProcess, SandboxSpec } from '../sandbox.ts';
-import { type StartedProcess, sandboxProcess } from '../started-process.ts';
+import type { Probe, ProcessSpec, SandboxDriver, SandboxProcess, SandboxSpec } from '../sandbox.ts';
+import type { StartedProcess } from '../started-process.ts';
 
 export interface ChrootDriverOptions {
   readonly stateRoot: string;
@@ -24,15 +25,14 @@ export interface ChrootDriverOptions {
  * The last resort, where no namespaces are allowed: another root folder and fewer capabilities. NOT an isolation: the
  * processes, the network and, for root, the machine are the host's. Folders cannot be bound; files are copied in.
  */
-export class ChrootDriver implements SandboxDriver {
+export class ChrootDriver extends ProcessDriver implements SandboxDriver {
   readonly name = 'chroot';
-  readonly #running: RunningSandboxes;
   readonly #roots = new Map<string, string>();
   #starts = 0;
 
   constructor(readonly options: ChrootDriverOptions) {
     const machine: Machine = { ...options.machine, cgroups: { version: 0 } };
-    this.#running = new RunningSandboxes(join(options.stateRoot, 'sandboxes'), machine);
+    super(new RunningSandboxes(join(options.stateRoot, 'sandboxes'), machine), options.reaper);
   }
 
   async probe(signal?: AbortSignal): Promise<Probe> {
@@ -44,13 +44,12 @@ export class ChrootDriver implements SandboxDriver {
   }
 
   async run(spec: SandboxSpec, signal?: AbortSignal): Promise<SandboxProcess> {
-    await this.#running.reserve(spec.id);
+    await this.running.reserve(spec.id);
     this.#roots.set(spec.id, spec.rootfs);
     try {
       await copyMounts(spec);
       const started = await this.#start(spec.rootfs, spec.process, signal);
-      const { exited } = await this.#running.started(spec.id, started.pid, this.options.reaper.wait(started.pid));
-      return sandboxProcess(started, exited);
+      return await this.asFirst(spec.id, started);
     } catch (error) {
       await this.remove(spec.id);
       throw error;
@@ -58,45 +57,14 @@ export class ChrootDriver implements SandboxDriver {
   }
 
   async exec(id: string, spec: ProcessSpec, _options?: object, signal?: AbortSignal): Promise<SandboxProcess> {
-    this.#running.pid(id);
+    this.running.pid(id);
     const started = await this.#start(this.#roots.get(id) ?? '/', spec, signal);
-    const exited = this.options.reaper
-      .wait(started.pid)
-      .then(({ exitCode, at }): Exit => ({ exitCode, at, oomKilled: false }));
-    return sandboxProcess(started, exited);
+    return this.asFurther(started);
   }
 
-  kill(id: string, signal: number, options?: { readonly all?: boolean }): Promise<void> {
-    return this.#running.kill(id, signal, options?.all ?? false);
-  }
-
-  pause(id: string): Promise<void> {
-    return this.#running.freeze(id, 'frozen');
-  }
-
-  resume(id: string): Promise<void> {
-    return this.#running.freeze(id, 'running');
-  }
-
-  update(id: string, limits: Parameters<SandboxDriver['update']>[1]): Promise<void> {
-    return this.#running.update(id, limits);
-  }
-
-  usage(id: string): ReturnType<SandboxDriver['usage']> {
-    return this.#running.usage(id);
-  }
-
-  pids(id: string): Promise<number[]> {
-    return this.#running.pids(id);
-  }
-
-  async remove(id: string): Promise<void> {
-    await this.#running.remove(id);
+  override async remove(id: string): Promise<void> {
+    await super.remove(id);
     this.#roots.delete(id);
-  }
-
-  list(): Promise<string[]> {
-    return this.#running.list();
   }
 
   #start(rootfs: string, spec: ProcessSpec, signal?: AbortSignal): Promise<StartedProcess> {

@@ -8,9 +8,9 @@ import { machineFeatures } from '../features.ts';
 import type { NamespacePath, RunConfig } from '../init/config.ts';
 import { clampUlimits, type Machine } from '../machine.ts';
 import { probeByRunning } from '../probe.ts';
+import { ProcessDriver } from '../process-driver.ts';
 import { RunningSandboxes } from '../running.ts';
-import type { Exit, Probe, ProcessSpec, SandboxDriver, SandboxProcess, SandboxSpec } from '../sandbox.ts';
-import { sandboxProcess } from '../started-process.ts';
+import type { Probe, ProcessSpec, SandboxDriver, SandboxProcess, SandboxSpec } from '../sandbox.ts';
 import { launch } from './launch.ts';
 import { mountOwnProgram } from './own-program.ts';
 
@@ -24,14 +24,13 @@ export interface NamespacesDriverOptions {
 }
 
 /** Isolation by util-linux and an init of our own: no OCI runtime needed, no filter on system calls. */
-export class NamespacesDriver implements SandboxDriver {
+export class NamespacesDriver extends ProcessDriver implements SandboxDriver {
   readonly name = 'namespaces';
-  readonly #running: RunningSandboxes;
   #program: Promise<string> | undefined;
   #starts = 0;
 
   constructor(readonly options: NamespacesDriverOptions) {
-    this.#running = new RunningSandboxes(join(options.stateRoot, 'sandboxes'), options.machine);
+    super(new RunningSandboxes(join(options.stateRoot, 'sandboxes'), options.machine), options.reaper);
   }
 
   async probe(signal?: AbortSignal): Promise<Probe> {
@@ -40,8 +39,8 @@ export class NamespacesDriver implements SandboxDriver {
   }
 
   async run(spec: SandboxSpec, signal?: AbortSignal): Promise<SandboxProcess> {
-    await this.#running.reserve(spec.id);
-    const cgroup = this.#running.cgroup(spec.id);
+    await this.running.reserve(spec.id);
+    const cgroup = this.running.cgroup(spec.id);
     try {
       await access(this.options.initPath);
       await cgroup.create(spec.limits);
@@ -53,8 +52,7 @@ export class NamespacesDriver implements SandboxDriver {
         reaper: this.options.reaper,
         signal,
       });
-      const { exited } = await this.#running.started(spec.id, started.pid, this.options.reaper.wait(started.pid));
-      return sandboxProcess(started, exited);
+      return await this.asFirst(spec.id, started);
     } catch (error) {
       await this.remove(spec.id);
       throw error;
@@ -67,13 +65,13 @@ export class NamespacesDriver implements SandboxDriver {
     options?: { readonly privileged?: boolean },
     signal?: AbortSignal,
   ): Promise<SandboxProcess> {
-    const first = this.#running.pid(id);
+    const first = this.running.pid(id);
     const namespace = (type: NamespacePath['type'], file: string): NamespacePath => ({
       type,
       path: `/proc/${first}/ns/${file}`,
     });
     const capabilities = options?.privileged ? this.options.machine.capabilities : this.#bounded(spec.capabilities);
-    const cgroup = this.#running.cgroup(id);
+    const cgroup = this.running.cgroup(id);
     const started = await launch({
       command: ['nsenter', `--pid=/proc/${first}/ns/pid`, '--', ...(await this.#init())],
       config: {
@@ -93,42 +91,7 @@ export class NamespacesDriver implements SandboxDriver {
       reaper: this.options.reaper,
       signal,
     });
-    const exited = this.options.reaper
-      .wait(started.pid)
-      .then(({ exitCode, at }): Exit => ({ exitCode, at, oomKilled: false }));
-    return sandboxProcess(started, exited);
-  }
-
-  kill(id: string, signal: number, options?: { readonly all?: boolean }): Promise<void> {
-    return this.#running.kill(id, signal, options?.all ?? false);
-  }
-
-  pause(id: string): Promise<void> {
-    return this.#running.freeze(id, 'frozen');
-  }
-
-  resume(id: string): Promise<void> {
-    return this.#running.freeze(id, 'running');
-  }
-
-  update(id: string, limits: Parameters<SandboxDriver['update']>[1]): Promise<void> {
-    return this.#running.update(id, limits);
-  }
-
-  usage(id: string): ReturnType<SandboxDriver['usage']> {
-    return this.#running.usage(id);
-  }
-
-  pids(id: string): Promise<number[]> {
-    return this.#running.pids(id);
-  }
-
-  remove(id: string): Promise<void> {
-    return this.#running.remove(id);
-  }
-
-  list(): Promise<string[]> {
-    return this.#running.list();
+    return this.asFurther(started);
   }
 
   async dispose(): Promise<void> {

@@ -7,9 +7,10 @@ import { openPty } from '../../os/pty.ts';
 import { machineFeatures } from '../features.ts';
 import type { Machine } from '../machine.ts';
 import { probeByRunning } from '../probe.ts';
+import { ProcessDriver } from '../process-driver.ts';
 import { RunningSandboxes } from '../running.ts';
-import type { Exit, Probe, ProcessSpec, SandboxDriver, SandboxProcess, SandboxSpec } from '../sandbox.ts';
-import { type StartedProcess, sandboxProcess } from '../started-process.ts';
+import type { Probe, ProcessSpec, SandboxDriver, SandboxProcess, SandboxSpec } from '../sandbox.ts';
+import type { StartedProcess } from '../started-process.ts';
 import { openStdio } from '../stdio.ts';
 import { callRuntime } from './command.ts';
 import { findDevices } from './devices.ts';
@@ -26,13 +27,12 @@ export interface OciDriverOptions {
 }
 
 /** Isolation by an OCI runtime: runc or crun, called once to start a process and not needed while it runs. */
-export class OciDriver implements SandboxDriver {
+export class OciDriver extends ProcessDriver implements SandboxDriver {
   readonly name = 'oci';
-  readonly #running: RunningSandboxes;
   #execs = 0;
 
   constructor(readonly options: OciDriverOptions) {
-    this.#running = new RunningSandboxes(join(options.stateRoot, 'bundles'), options.machine);
+    super(new RunningSandboxes(join(options.stateRoot, 'bundles'), options.machine), options.reaper);
   }
 
   probe(signal?: AbortSignal): Promise<Probe> {
@@ -43,14 +43,13 @@ export class OciDriver implements SandboxDriver {
 
   async run(spec: SandboxSpec, signal?: AbortSignal): Promise<SandboxProcess> {
     const { machine } = this.options;
-    const bundle = await this.#running.reserve(spec.id);
+    const bundle = await this.running.reserve(spec.id);
     try {
       const devices = await findDevices(spec);
-      const config = runtimeSpec(spec, machine, this.#running.cgroupPath(spec.id), devices);
+      const config = runtimeSpec(spec, machine, this.running.cgroupPath(spec.id), devices);
       await writeFile(join(bundle, 'config.json'), writeSpec(config));
       const started = await this.#start('create', spec.id, spec.process, ['run', '--bundle', bundle], signal);
-      const { exited } = await this.#running.started(spec.id, started.pid, this.options.reaper.wait(started.pid));
-      return sandboxProcess(started, exited);
+      return await this.asFirst(spec.id, started);
     } catch (error) {
       await this.remove(spec.id);
       throw error;
@@ -63,53 +62,22 @@ export class OciDriver implements SandboxDriver {
     options?: { readonly privileged?: boolean },
     signal?: AbortSignal,
   ): Promise<SandboxProcess> {
-    this.#running.pid(id);
+    this.running.pid(id);
     const capabilities = options?.privileged ? this.options.machine.capabilities : spec.capabilities;
-    const file = join(this.#running.folder(id), `exec-${++this.#execs}.json`);
+    const file = join(this.running.folder(id), `exec-${++this.#execs}.json`);
     await writeFile(file, writeSpec(runtimeProcess({ ...spec, capabilities }, this.options.machine)));
     try {
       const started = await this.#start('exec', id, spec, ['exec', '--process', file], signal);
-      const exited = this.options.reaper
-        .wait(started.pid)
-        .then(({ exitCode, at }): Exit => ({ exitCode, at, oomKilled: false }));
-      return sandboxProcess(started, exited);
+      return this.asFurther(started);
     } finally {
       await rm(file, { force: true });
     }
   }
 
-  kill(id: string, signal: number, options?: { readonly all?: boolean }): Promise<void> {
-    return this.#running.kill(id, signal, options?.all ?? false);
-  }
-
-  pause(id: string): Promise<void> {
-    return this.#running.freeze(id, 'frozen');
-  }
-
-  resume(id: string): Promise<void> {
-    return this.#running.freeze(id, 'running');
-  }
-
-  update(id: string, limits: Parameters<SandboxDriver['update']>[1]): Promise<void> {
-    return this.#running.update(id, limits);
-  }
-
-  usage(id: string): ReturnType<SandboxDriver['usage']> {
-    return this.#running.usage(id);
-  }
-
-  pids(id: string): Promise<number[]> {
-    return this.#running.pids(id);
-  }
-
-  async remove(id: string): Promise<void> {
+  override async remove(id: string): Promise<void> {
     // The runtime's own `delete` would do no more, and take a process to do it.
-    await this.#running.remove(id);
+    await super.remove(id);
     await rm(join(this.#runtimeRoot, id), { recursive: true, force: true });
-  }
-
-  list(): Promise<string[]> {
-    return this.#running.list();
   }
 
   get #runtimeRoot(): string {
@@ -123,7 +91,7 @@ export class OciDriver implements SandboxDriver {
     command: readonly string[],
     signal?: AbortSignal,
   ): Promise<StartedProcess> {
-    const cwd = this.#running.folder(id);
+    const cwd = this.running.folder(id);
     const run = `${verb}-${++this.#execs}`;
     const [log, pidFile, socketName] = [join(cwd, `${run}.log`), join(cwd, `${run}.pid`), `${run}.sock`];
     const console = spec.tty ? await ConsoleSocket.listen(join(cwd, socketName)) : undefined;
