@@ -40,7 +40,7 @@ export function execRoutes(execs: Execs): Routes {
       if (exec.state !== 'running') {
         throw conflict({ code: 'exec-not-running', message: `exec ${exec.id} is not running`, subject: exec.id });
       }
-      exec.process?.resize(x.query.integer('h') ?? 0, x.query.integer('w') ?? 0);
+      exec.resize(x.query.integer('h') ?? 0, x.query.integer('w') ?? 0);
       x.sendEmpty(200);
     },
     'GET /exec/{id}/json': (x) => x.sendJson(200, of(x).inspect()),

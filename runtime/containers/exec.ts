@@ -8,7 +8,8 @@ import { OutputHub } from './output.ts';
 export class Exec {
   readonly output = new OutputHub();
   readonly input = new InputGate();
-  process: SandboxProcess | undefined;
+  #process: SandboxProcess | undefined;
+  #size: readonly [rows: number, columns: number] | undefined;
   state: 'created' | 'running' | 'ended' = 'created';
   /** Set once it has ended. */
   exitCode: number | undefined;
@@ -18,6 +19,22 @@ export class Exec {
     readonly container: Container,
     readonly config: ExecCreate,
   ) {}
+
+  get process(): SandboxProcess | undefined {
+    return this.#process;
+  }
+
+  /** The process runs: it gets the size that its terminal was given meanwhile. */
+  started(process: SandboxProcess): void {
+    this.#process = process;
+    if (this.#size !== undefined) process.resize(...this.#size);
+  }
+
+  /** Sets the terminal's size. Clients do so as soon as they are connected, which may be before the process runs. */
+  resize(rows: number, columns: number): void {
+    this.#size = [rows, columns];
+    this.#process?.resize(rows, columns);
+  }
 
   get command(): readonly string[] {
     return this.config.Cmd ?? [];

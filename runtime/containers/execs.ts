@@ -78,7 +78,7 @@ export class Execs {
         consoleSize: consoleSize ?? config.ConsoleSize,
       });
       const privileged = config.Privileged || container.record.hostConfig.Privileged;
-      exec.process = await this.floor.sandbox.exec(container.id, spec, { privileged });
+      exec.started(await this.floor.sandbox.exec(container.id, spec, { privileged }));
     } catch (error) {
       exec.state = 'ended';
       exec.exitCode = CANNOT_START;
@@ -88,8 +88,9 @@ export class Execs {
       exec.input.disconnect();
       throw error;
     }
-    exec.input.connect(exec.process.stdin);
-    const pumped = pumpOutput(exec.process, (name, chunk) => exec.output.write(name, chunk));
+    const process = exec.process!;
+    exec.input.connect(process.stdin);
+    const pumped = pumpOutput(process, (name, chunk) => exec.output.write(name, chunk));
     return { ended: pumped.then(() => this.#ended(exec)) };
   }
 

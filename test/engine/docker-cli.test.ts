@@ -17,12 +17,15 @@ async function ok(...args: readonly string[]): Promise<string> {
   return stdout.trim();
 }
 
-/** Runs docker on a terminal, typing each of `keys` half a second after what was before it. */
+/** Ends when the terminal inside has the size that `onTerminal` gives the one outside. */
+const UNTIL_SIZED = 'until stty size 2>/dev/null | grep -q 31.101; do :; done';
+
+/** Runs docker on a terminal of 31 by 101, typing each of `keys` half a second after what was before it. */
 function onTerminal(line: string, ...keys: readonly string[]): Promise<CommandResult> {
   const typing = keys.map((each) => `sleep .5; printf '${each}';`).join(' ');
   return command('sh', [
     '-c',
-    `(${typing} sleep .5) | script -qec "docker -H unix://${daemon.socket} ${line}" /dev/null`,
+    `(${typing} sleep .5) | script -qec "stty rows 31 cols 101; docker -H unix://${daemon.socket} ${line}" /dev/null`,
   ]);
 }
 
@@ -110,7 +113,10 @@ describe('run', () => {
   });
 
   test('-it gives a terminal with the size of the user’s', async () => {
-    const { stdout, code } = await onTerminal("run --rm -it busybox sh -c 'tty; read x; echo got; exit 5'", 'hello\\r');
+    const { stdout, code } = await onTerminal(
+      `run --rm -it busybox sh -c '${UNTIL_SIZED}; tty; read x; echo got; exit 5'`,
+      'hello\\r',
+    );
     expect(stdout).toContain('/dev/pts/0');
     expect(stdout).toContain('got');
     expect(code).toBe(5);
@@ -243,7 +249,7 @@ describe('a running container', () => {
     const missing = await docker('exec', 'c1', '/nope');
     expect(missing.code).toBe(126);
     expect(missing.stdout).toContain('no such file or directory');
-    const { stdout, code } = await onTerminal('exec -it c1 sh', 'tty\\rexit 6\\r');
+    const { stdout, code } = await onTerminal('exec -it c1 sh', `${UNTIL_SIZED}; tty\\rexit 6\\r`);
     expect(stdout).toContain('/dev/pts/');
     expect(code).toBe(6);
   });
