@@ -224,6 +224,11 @@ describe('code lenses', () => {
     ]);
   });
 
+  it('promise nothing of a COPY whose source is missing', async () => {
+    await client.open(uri, 'FROM node:22\nCOPY gone.js src /srv/\n');
+    expect(await lenses()).toContain('1: Layer · a source is missing');
+  });
+
   it('say what the engine has: the base’s size, and what is cached with its figures', async () => {
     engine.images = { 'node:22': IMAGE };
     let number = 0;

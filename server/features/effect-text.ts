@@ -14,11 +14,21 @@ export function effectText(
 ): string | undefined {
   if (instruction.kind === 'UNKNOWN') return undefined;
   if (instruction.kind === 'FROM') return baseText(preview, instruction.node.startLine);
+  if (lacksSource(instruction, preview)) return 'Layer · a source is missing';
   const step = stepOf(preview, instruction.node.startLine);
   if (step === undefined) return instruction.kind === 'ARG' ? 'Build argument only' : undefined;
   const key = keyOf(step, preview, cache);
   const record = key && cache?.records.get(key);
   return [...stepText(step, record), ...cacheText(step, key, record)].join(' · ');
+}
+
+function lacksSource({ node }: Instruction, { plan }: Preview): boolean {
+  return plan.problems.some(
+    ({ code, range: { start } }) =>
+      (code === 'copy-source-missing' || code === 'copy-source-ignored') &&
+      node.startLine <= start.line &&
+      start.line <= node.endLine,
+  );
 }
 
 function baseText({ plan, images }: Preview, line: number): string | undefined {
