@@ -40,6 +40,17 @@ it('counts the files and bytes that COPY brings, without those that .dockerignor
   });
 });
 
+it('names each path that COPY of a directory makes, with its bytes', async () => {
+  const { value } = await planOf('FROM scratch\nCOPY src /srv/');
+  const effect = value.stages[0]?.steps[0]?.effect;
+  const files = effect?.kind === 'copy' ? (effect.files ?? []) : [];
+  expect(files.map(({ source, destination, type, size }) => [source, destination, type, size])).toEqual([
+    ['src/a.txt', '/srv/a.txt', 'file', 4],
+    ['src/deep', '/srv/deep', 'directory', 0],
+    ['src/deep/b.txt', '/srv/deep/b.txt', 'file', 2],
+  ]);
+});
+
 it('tells a missing source from an ignored one', async () => {
   const { problems } = await planOf('FROM scratch\nCOPY gone /\nCOPY src/c.log /');
   expect(problems).toMatchObject([

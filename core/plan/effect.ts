@@ -7,7 +7,12 @@ export type Origin =
   /** Index of another stage of the plan. */
   | { readonly kind: 'stage'; readonly stage: number }
   /** An image of the registry or the engine, as written. */
-  | { readonly kind: 'image'; readonly reference: string };
+  | {
+      readonly kind: 'image';
+      readonly reference: string;
+      /** It cannot be meant, which a problem tells: no image to ask for. */
+      readonly refused?: true;
+    };
 
 /** One path that COPY or ADD makes in the image. */
 export interface PlannedFile {

@@ -105,6 +105,17 @@ describe('stages', () => {
     expect(messages(text)).toEqual(message === undefined ? [] : [message]);
   });
 
+  it.each([
+    ['itself', 'FROM scratch AS x\nCOPY --from=x /a /'],
+    ['no stage', 'FROM scratch\nCOPY --from=7 /a /'],
+    ['a variable', 'FROM scratch\nRUN --mount=from=$V,target=/x ls'],
+    ['one below', 'FROM scratch AS a\nCOPY --from=late /a /\nFROM a AS late'],
+  ])('that take files from %s name no image to fetch', (_, text) => {
+    const { value, problems } = plan(text);
+    expect(problems).toHaveLength(1);
+    expect(value.references).toEqual([]);
+  });
+
   it('that is asked for and missing is told with the nearest name', () => {
     expect(messages('FROM a AS builder', { target: 'bilder' })).toEqual([
       'target stage "bilder" could not be found (did you mean builder?)',

@@ -81,7 +81,9 @@ function referencesOf(stages: readonly PlannedStage[]): string[] {
   const references = new Set<string>();
   for (const { base, steps } of stages) {
     if (base.kind === 'image') references.add(base.reference);
-    for (const origin of steps.flatMap(originsOf)) if (origin.kind === 'image') references.add(origin.reference);
+    for (const origin of steps.flatMap(originsOf)) {
+      if (origin.kind === 'image' && origin.refused !== true) references.add(origin.reference);
+    }
   }
   return [...references];
 }
