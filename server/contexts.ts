@@ -1,7 +1,7 @@
 import { dirname, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ContentDigests } from '../core/disk/content-digests.ts';
-import { type DiskContext, readContext } from '../core/disk/plan-directory.ts';
+import { type DiskContext, readContext } from '../core/disk/read-context.ts';
 
 /** Where a Dockerfile's context lies. */
 export interface ContextPlace {

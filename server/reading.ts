@@ -1,4 +1,5 @@
-import { type DiskContext, keysOfPlan, type PlanKeys } from '../core/disk/plan-directory.ts';
+import { keysOfPlan, type PlanKeys } from '../core/disk/plan-keys.ts';
+import type { DiskContext } from '../core/disk/read-context.ts';
 import type { Problem } from '../core/dockerfile/ast.ts';
 import type { Instruction } from '../core/dockerfile/instructions.ts';
 import { readDockerfile } from '../core/dockerfile/read.ts';
@@ -64,14 +65,7 @@ export class Reading {
   async cache({ plan, context, images }: Preview, signal: AbortSignal): Promise<CacheView | undefined> {
     if (context === undefined) return undefined;
     const bases = basesOf(images);
-    let keys: PlanKeys;
-    try {
-      keys = await keysOfPlan(plan.value, context.root, bases, this.contexts.digests, signal);
-    } catch (error) {
-      // A file that was there when the context was walked is gone: its event is on its way.
-      if (error instanceof Error && 'code' in error) return undefined;
-      throw error;
-    }
+    const keys = await keysOfPlan(plan.value, context.root, bases, this.contexts.digests, signal);
     const known = [...keys.values()].flat().flatMap((key) => (key.known ? [key.key] : []));
     const records = await this.engine.cacheOf([...new Set(known)]);
     return records && { keys, records };

@@ -1,5 +1,4 @@
 import { utf8Length } from '../dockerfile/utf8.ts';
-import type { IgnoreVerdict } from '../ignore/ignore.ts';
 import { cleanPath, pathInRoot } from '../match/clean-path.ts';
 import { hasWildcard } from '../match/go-match.ts';
 import { type Chmod, parseChmod } from './chmod.ts';
@@ -8,6 +7,7 @@ import type { CopyEffect, CopySource, CopyTotals, DestinationRule, Origin } from
 import type { PlanInputs, PlanProblem } from './plan.ts';
 import { remoteSource } from './remote-source.ts';
 import { type ResolvedCopy, resolveCopy, totalsOf } from './resolve-copy.ts';
+import { missingSource } from './source-problem.ts';
 import type { SourceRange } from './source-range.ts';
 import type { StageScope } from './stage-scope.ts';
 
@@ -140,7 +140,7 @@ function problemsOf(words: CopyWords, resolved: ResolvedCopy | undefined, inputs
   const paths = words.sources.filter(({ text }) => words.keyword === 'COPY' || remoteSource(text) === undefined);
   for (const [i, source] of paths.entries()) {
     const kind = resolved.outcomes[i]?.kind;
-    if (kind === 'missing') problems.push(missing(source, inputs));
+    if (kind === 'missing') problems.push(missingSource(source.text, source.range, inputs));
     if (kind === 'nothing-matched') problems.push(matchesNothing(source));
   }
   if (resolved.needsDirectory) {
@@ -153,29 +153,6 @@ function problemsOf(words: CopyWords, resolved: ResolvedCopy | undefined, inputs
     });
   }
   return problems;
-}
-
-function missing({ text, range }: CopyWord, { ignore }: PlanInputs): PlanProblem {
-  const path = pathInRoot(text);
-  const verdict: IgnoreVerdict | undefined = ignore?.walkTo(path);
-  const shown = JSON.stringify(`/${path}`);
-  if (verdict?.ignored !== true)
-    return {
-      code: 'copy-source-missing',
-      severity: 'error',
-      message: `${shown}: not found in the build context`,
-      range,
-      subject: text,
-    };
-  const { pattern } = verdict;
-  const line = pattern === undefined ? '' : ` (line ${pattern.line + 1}: ${pattern.text})`;
-  return {
-    code: 'copy-source-ignored',
-    severity: 'error',
-    message: `${shown}: not found: .dockerignore excludes it${line}`,
-    range,
-    subject: text,
-  };
 }
 
 function matchesNothing({ text, range }: CopyWord): PlanProblem {

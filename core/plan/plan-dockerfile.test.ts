@@ -109,10 +109,11 @@ describe('stages', () => {
     ['itself', 'FROM scratch AS x\nCOPY --from=x /a /'],
     ['no stage', 'FROM scratch\nCOPY --from=7 /a /'],
     ['a variable', 'FROM scratch\nRUN --mount=from=$V,target=/x ls'],
+    ['a variable of COPY', 'FROM scratch\nCOPY --from=$V /a /'],
     ['one below', 'FROM scratch AS a\nCOPY --from=late /a /\nFROM a AS late'],
   ])('that take files from %s name no image to fetch', (_, text) => {
     const { value, problems } = plan(text);
-    expect(problems).toHaveLength(1);
+    expect([...readDockerfile(text).problems, ...problems]).toHaveLength(1);
     expect(value.references).toEqual([]);
   });
 
@@ -173,6 +174,11 @@ describe('steps', () => {
   it.each([
     ['type=cach,target=/x', 'unsupported mount type "cach" (did you mean cache?)'],
     ['type=cache,tarrget=/x', "unexpected key 'tarrget' in 'tarrget=/x' (did you mean target?)"],
+    ['type=secret,from=a,id=x', 'secret mount should not have a from'],
+    ['type=secret,sharing=locked,id=x', 'secret mount should not define sharing'],
+    ['type=secret,source=a,id=x', "both source and id can't be set"],
+    ['type=secret', 'invalid secret mount. one of source, target required'],
+    ['type=tmpfs,target=/x,sharing=locked', 'invalid cache sharing set for tmpfs mount'],
   ])('refuse mounts that are none: %s', (mount, message) => {
     expect(messages(`FROM a\nRUN --mount=${mount} ls`)[0]).toBe(message);
   });

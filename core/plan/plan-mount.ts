@@ -1,3 +1,4 @@
+import type { Token } from '../dockerfile/ast.ts';
 import type { MountFlag } from '../dockerfile/instructions.ts';
 import type { Stage } from '../dockerfile/stages.ts';
 import { parseMemory } from '../image/size.ts';
@@ -7,6 +8,7 @@ import type { Origin, RunMount } from './effect.ts';
 import type { PlanInputs } from './plan.ts';
 import { planOrigin } from './plan-origin.ts';
 import { resolveCopy } from './resolve-copy.ts';
+import { missingSource } from './source-problem.ts';
 import type { StageScope } from './stage-scope.ts';
 import type { StepWords } from './step-words.ts';
 
@@ -50,9 +52,15 @@ class MountReader {
     for (const { key, value } of this.mount.fields)
       this.field(key.text.toLowerCase(), value && this.words.expand(value));
     const from = this.mount.fields.find(({ key }) => key.text.toLowerCase() === 'from')?.value;
-    if (from !== undefined) this.origin = planOrigin(from, this.place.stages, this.place.stage, this.words);
+    if (from !== undefined) this.origin = this.originOf(from);
     this.check();
     return this.failed ? undefined : this.result();
+  }
+
+  /** A variable in `from` is an error of the instruction itself. */
+  private originOf(from: Token): Origin {
+    if (from.text.includes('$')) return { kind: 'image', reference: from.text, refused: true };
+    return planOrigin(from, this.place.stages, this.place.stage, this.words);
   }
 
   private field(key: string, value: string | undefined): void {
@@ -104,18 +112,25 @@ class MountReader {
     if (this.required && !isSecret) this.fail(`unexpected key 'required' for mount type '${type}'`);
     only('size', type === 'tmpfs');
     only('env', type === 'secret');
-    only('from', type === 'bind' || type === 'cache');
+    only('from', type !== 'ssh' && type !== 'tmpfs');
     for (const key of ['mode', 'uid', 'gid']) {
       if (values.has(key) && !isSecret && type !== 'cache') this.fail(`${key} not allowed for "${type}" type mounts`);
     }
     const sharing = values.get('sharing');
     if (sharing !== undefined && !SHARING.some((each) => each === sharing.toLowerCase())) {
       this.fail(`unsupported sharing value ${JSON.stringify(sharing)}${hint(didYouMean(sharing, SHARING))}`);
-    } else if (sharing !== undefined && type !== 'cache') this.fail(`invalid cache sharing set for ${type} mount`);
-    if (type === 'secret' && !['source', 'target', 'id'].some((key) => values.has(key))) {
-      this.fail('invalid secret mount. one of source, target required');
-    }
+    } else if (sharing !== undefined && type !== 'cache' && type !== 'secret')
+      this.fail(`invalid cache sharing set for ${type} mount`);
+    if (type === 'secret') this.checkSecret(values);
     if (type !== 'secret' && type !== 'ssh' && !values.get('target')) this.fail('mount target is required');
+  }
+
+  private checkSecret(values: ReadonlyMap<string, string>): void {
+    if (values.get('from')) this.fail('secret mount should not have a from');
+    if (values.has('sharing')) this.fail('secret mount should not define sharing');
+    const [source, id] = [values.get('source'), values.get('id')];
+    if (!source && !values.get('target') && !id) this.fail('invalid secret mount. one of source, target required');
+    if (source && id) this.fail("both source and id can't be set");
   }
 
   private result(): RunMount {
@@ -153,7 +168,15 @@ class MountReader {
     const tree = this.place.inputs.context;
     if (tree === undefined) return undefined;
     const request = { tree, destination: target, intoDirectory: false, exclude: [], parents: false };
-    return resolveCopy({ ...request, sources: [source] }).files;
+    const { files, outcomes } = resolveCopy({ ...request, sources: [source] });
+    if (outcomes[0]?.kind === 'missing') this.missing(source);
+    return files;
+  }
+
+  private missing(source: string): void {
+    const written = this.mount.fields.find(({ key }) => ['source', 'src'].includes(key.text.toLowerCase()))?.value;
+    const range = written?.range ?? this.mount.flag.range;
+    this.words.problems.push(missingSource(this.values.get('source') ?? source, range, this.place.inputs));
   }
 
   private number(key: 'mode' | 'uid' | 'gid', radix: 8 | 10): { mode?: number; uid?: number; gid?: number } {

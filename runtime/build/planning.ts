@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { keysOfPlan, readContext } from '../../core/disk/plan-directory.ts';
+import { keysOfPlan } from '../../core/disk/plan-keys.ts';
+import { readContext } from '../../core/disk/read-context.ts';
 import { sha256 } from '../../core/disk/sha256.ts';
 import { chainIds } from '../../core/image/digest.ts';
 import { formatPlatform, type Platform, parsePlatform, platformDistance } from '../../core/image/platform.ts';

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { type DiskContext, readContext } from '../../core/disk/plan-directory.ts';
+import { type DiskContext, readContext } from '../../core/disk/read-context.ts';
 import { readDockerfile } from '../../core/dockerfile/read.ts';
 import { normalisePlatform } from '../../core/image/platform.ts';
 import type { BuildPlan } from '../../core/plan/plan.ts';

@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
 import { ContentDigests } from '../../core/disk/content-digests.ts';
-import { planDirectory } from '../../core/disk/plan-directory.ts';
+import { keysOfPlan } from '../../core/disk/plan-keys.ts';
+import { readContext } from '../../core/disk/read-context.ts';
 import { sha256 } from '../../core/disk/sha256.ts';
 import { readDockerfile } from '../../core/dockerfile/read.ts';
 import { emptyConfig } from '../../core/image/config.ts';
 import { asDiffId, asImageId, chainIds, type Digest, parseDigest } from '../../core/image/digest.ts';
 import type { StepKey } from '../../core/plan/cache-key.ts';
 import type { BaseImage, PlannedStage } from '../../core/plan/plan.ts';
+import { planDockerfile } from '../../core/plan/plan-dockerfile.ts';
 import { hostPlatform } from '../../runtime/registry/puller.ts';
 import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
 import { type ContextFolder, contextFolder } from './build-context.ts';
@@ -74,18 +76,12 @@ interface Planned {
 async function plan(context: ContextFolder, text: string, buildArgs: Record<string, string> = {}): Promise<Planned> {
   const { value: dockerfile, problems } = readDockerfile(text);
   expect(problems).toEqual([]);
-  const { plan, keys } = await planDirectory({
-    dockerfile,
-    context: context.path,
-    dockerfilePath: join(context.path, 'Dockerfile'),
-    inputs: {
-      buildArgs,
-      images: new Map([['busybox', await baseImage('busybox')]]),
-      buildPlatform: hostPlatform(),
-    },
-    digests: new ContentDigests(),
-    signal: AbortSignal.timeout(30_000),
-  });
+  const signal = AbortSignal.timeout(30_000);
+  const { tree, ignore } = await readContext(context.path, join(context.path, 'Dockerfile'), signal);
+  const images = new Map([['busybox', await baseImage('busybox')]]);
+  const inputs = { context: tree, ignore, buildArgs, images, buildPlatform: hostPlatform() };
+  const plan = planDockerfile(dockerfile, inputs);
+  const keys = await keysOfPlan(plan.value, context.path, images, new ContentDigests(), signal);
   expect(plan.problems).toEqual([]);
   const stage = plan.value.stages.at(-1)!;
   return { stage, keys: keys.get(stage.index)! };

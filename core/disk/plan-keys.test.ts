@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { readDockerfile } from '../dockerfile/read.ts';
+import { planDockerfile } from '../plan/plan-dockerfile.ts';
 import { ContentDigests } from './content-digests.ts';
-import { planDirectory } from './plan-directory.ts';
+import { keysOfPlan } from './plan-keys.ts';
+import { readContext } from './read-context.ts';
 
 let root: string;
 const digests = new ContentDigests();
@@ -19,16 +21,15 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-async function planOf(text: string) {
+async function planOf(text: string, between: () => Promise<void> = async () => undefined) {
   const { value: dockerfile } = readDockerfile(text);
-  const { plan, keys } = await planDirectory({
-    dockerfile,
-    context: root,
-    dockerfilePath: join(root, 'Dockerfile'),
-    inputs: { buildArgs: {}, images: new Map(), buildPlatform: { os: 'linux', architecture: 'amd64' } },
-    digests,
-    signal: AbortSignal.timeout(10_000),
-  });
+  const signal = AbortSignal.timeout(10_000);
+  const { tree, ignore } = await readContext(root, join(root, 'Dockerfile'), signal);
+  const images = new Map();
+  const buildPlatform = { os: 'linux', architecture: 'amd64' };
+  const plan = planDockerfile(dockerfile, { context: tree, ignore, buildArgs: {}, images, buildPlatform });
+  await between();
+  const keys = await keysOfPlan(plan.value, root, images, digests, signal);
   return { ...plan, keys: (keys.get(plan.value.target ?? 0) ?? []).map((key) => (key.known ? key.key : undefined)) };
 }
 
@@ -76,4 +77,21 @@ it('depends on what a RUN sees of the context', async () => {
   await writeFile(join(root, 'src/a.txt'), 'AAAA');
   expect(before.keys[0]).toBeDefined();
   expect((await planOf(text)).keys).not.toEqual(before.keys);
+});
+
+it('leaves the keys unknown that hang on a file which has gone since', async () => {
+  const { keys } = await planOf('FROM scratch\nCOPY src/deep /deep\nCOPY src/a.txt /a', () =>
+    rm(join(root, 'src/a.txt')),
+  );
+  expect(keys).toEqual([expect.stringMatching(/^sha256:/), undefined]);
+});
+
+it('tells of a missing or ignored source of a bind mount', async () => {
+  const { problems } = await planOf(
+    'FROM scratch\nRUN --mount=source=gone,target=/x ls\nRUN --mount=source=src/c.log,target=/x ls',
+  );
+  expect(problems).toMatchObject([
+    { code: 'copy-source-missing', subject: 'gone', range: { start: { line: 1, character: 19 } } },
+    { code: 'copy-source-ignored', subject: 'src/c.log' },
+  ]);
 });

@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+import type { Digest } from '../image/digest.ts';
+import { filesToDigest, planKeys, type StepKey } from '../plan/cache-key.ts';
+import type { BaseImage, BuildPlan } from '../plan/plan.ts';
+import type { ContentDigests } from './content-digests.ts';
+import { sha256 } from './sha256.ts';
+
+/** The cache keys of a plan, by stage. */
+export type PlanKeys = ReadonlyMap<number, readonly StepKey[]>;
+
+/**
+ * Computes the cache keys of a plan: what the files of the context hold is read. A file that has gone since the context
+ * was walked, or that may not be read, leaves the keys unknown that depend on it. Throws the signal's reason.
+ */
+export async function keysOfPlan(
+  plan: BuildPlan,
+  context: string,
+  images: ReadonlyMap<string, BaseImage>,
+  digests: ContentDigests,
+  signal: AbortSignal,
+): Promise<PlanKeys> {
+  const known = new Map<string, Digest>();
+  const read = async (path: string): Promise<void> => {
+    try {
+      known.set(path, await digests.digest(join(context, path), signal));
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof Error && 'code' in error)) throw error;
+    }
+  };
+  await Promise.all(filesToDigest(plan).map(read));
+  return planKeys(plan, {
+    sha256,
+    fileDigest: (path) => known.get(path),
+    imageId: (reference) => images.get(reference)?.id,
+  });
+}
