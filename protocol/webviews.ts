@@ -1,20 +1,5 @@
 import type { DiffId } from '../core/image/digest.ts';
-
-/** Figures of a container at one moment, as `docker stats` shows them. Byte counts are totals since the container's start. */
-export interface StatsSample {
-  /** Unix time, milliseconds. */
-  readonly time: number;
-  /** Share of one CPU: two busy CPUs are 200. */
-  readonly cpuPercent: number;
-  readonly memory: number;
-  /** Bytes; 0 where there is none. */
-  readonly memoryLimit: number;
-  readonly received: number;
-  readonly sent: number;
-  readonly blockRead: number;
-  readonly blockWritten: number;
-  readonly processes: number;
-}
+import type { StatsSample } from './engine/stats-sample.ts';
 
 /** Extension → stats page. */
 export type ToStatsPage =

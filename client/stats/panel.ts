@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import * as vscode from 'vscode';
-import type { FromStatsPage, StatsSample, ToStatsPage } from '../../protocol/webviews.ts';
+import { readSample, type StatsSample } from '../../protocol/engine/stats-sample.ts';
+import type { FromStatsPage, ToStatsPage } from '../../protocol/webviews.ts';
 import { JsonLines } from '../engines/json-lines.ts';
 import type { EngineSession } from '../engines/session.ts';
 import { apiMessage } from '../errors.ts';
-import { readSample } from './figures.ts';
 
 /** Ten minutes at one sample a second. */
 const HISTORY = 600;

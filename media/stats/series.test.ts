@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { StatsSample } from '../../protocol/webviews.ts';
+import type { StatsSample } from '../../protocol/engine/stats-sample.ts';
 import { levels, rates } from './series.ts';
 
 const at = (seconds: number, received: number): StatsSample => ({

@@ -1,4 +1,4 @@
-import type { StatsSample } from '../../protocol/webviews.ts';
+import type { StatsSample } from '../../protocol/engine/stats-sample.ts';
 
 /** Seconds without a sample after which the line is interrupted: the page was hidden, or the container stopped. */
 const GAP = 5;

@@ -56,6 +56,7 @@ it('reckons the figures of docker stats', () => {
   const record = Stats.parse({
     id: 'a'.repeat(64),
     name: '/web',
+    read: '2026-11-23T17:19:07.344Z',
     cpu_stats: cpu(300, 2000),
     precpu_stats: cpu(100, 1000),
     memory_stats: { usage: 300, limit: 1000, stats: { inactive_file: 100 } },

@@ -35,9 +35,10 @@ async function running(engine: EngineClient): Promise<string[]> {
 }
 
 async function once(engine: EngineClient, name: string): Promise<StatsFigures> {
-  return statsFigures(
-    await engine.json(Stats, 'GET', `/containers/${encodeURIComponent(name)}/stats`, { query: { stream: '0' } }),
-  );
+  const path = `/containers/${encodeURIComponent(name)}/stats`;
+  const figures = statsFigures(await engine.json(Stats, 'GET', path, { query: { stream: '0' } }));
+  if (figures === undefined) throw new Error(`the engine's figures of ${name} cannot be read`);
+  return figures;
 }
 
 /** Prints figures as they come: JSON lines, or a table that stays in its place. */
@@ -53,6 +54,7 @@ async function follow(engine: EngineClient, names: readonly string[], surface: S
       const path = `/containers/${encodeURIComponent(name)}/stats`;
       for await (const record of engine.lines(Stats, 'GET', path, { signal: surface.signal })) {
         const figures = statsFigures(record);
+        if (figures === undefined) continue;
         latest.set(name, figures);
         if (json) print(surface.stdout, JSON.stringify(figures));
         else show();

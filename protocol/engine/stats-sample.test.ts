@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readSample } from './figures.ts';
+import { readSample } from './stats-sample.ts';
 
 const cpu = (used: number, passed: number) => ({
   cpu_usage: { total_usage: used },

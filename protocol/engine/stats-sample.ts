@@ -1,5 +1,20 @@
 import * as z from 'zod/mini';
-import type { StatsSample } from '../../protocol/webviews.ts';
+
+/** Figures of a container at one moment, as `docker stats` shows them. Byte counts are totals since the container's start. */
+export interface StatsSample {
+  /** Unix time, milliseconds. */
+  readonly time: number;
+  /** Share of one CPU: two busy CPUs are 200. */
+  readonly cpuPercent: number;
+  readonly memory: number;
+  /** Bytes; 0 where there is none. */
+  readonly memoryLimit: number;
+  readonly received: number;
+  readonly sent: number;
+  readonly blockRead: number;
+  readonly blockWritten: number;
+  readonly processes: number;
+}
 
 const Count = z.optional(z.nullable(z.number()));
 const Cpu = z.optional(
