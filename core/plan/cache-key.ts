@@ -175,10 +175,11 @@ function addCopy(
   const flags = [chown ?? '0:0', chmod ?? '', link, parents, unpack, checksum ?? '', keepGitDir];
   // What the flags and names of a local copy come to is in its files.
   const written = local ? [] : [exclude, copy.sources.map(sourceText)];
+  const empty = copy.isDirectory === true && copy.files?.length === 0 ? ['directory'] : [];
   inputs.push({
     kind: 'instruction',
     name: keyword,
-    value: JSON.stringify([destination, destinationRule, flags, written]),
+    value: JSON.stringify([destination, destinationRule, flags, written, ...empty]),
   });
   for (const source of copy.sources) addContent(inputs, source, sources);
   if (copy.origin.kind !== 'context') return addOrigin(inputs, copy.origin, ends, sources);

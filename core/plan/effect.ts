@@ -29,6 +29,8 @@ export interface PlannedFile {
   readonly linkTarget?: string;
   /** A local tar archive of ADD: what it holds lands at `destination`, not the archive. */
   readonly extract?: true;
+  /** Number of the source, where that is a directory: among the files that come with it, hard links stay hard links. */
+  readonly directory?: number;
 }
 
 /** One written source of COPY or ADD. */
@@ -64,7 +66,9 @@ export interface CopyEffect {
   /** What arrives, parents before children; absent where the origin is a stage or an image whose files are not known. */
   readonly files?: readonly PlannedFile[];
   readonly totals?: CopyTotals;
-  /** `user:group` of `--chown`, expanded; absent means 0:0. */
+  /** A source is a directory: the destination becomes one, even where nothing is in it. */
+  readonly isDirectory?: true;
+  /** `user:group` of `--chown`, expanded; absent means 0:0 for what the context brings, else the owners that it has. */
   readonly chown?: string;
   /** Of `--chmod`, expanded: octal (`0644`) or symbolic (`u=rwX,go=rX`). */
   readonly chmod?: string;

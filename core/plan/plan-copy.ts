@@ -63,6 +63,7 @@ export function planCopy(
     destinationRule: rule,
     ...(rule === 'into-if-directory' && scope.hasDirectory(destination.path) === 'likely' && { likelyDirectory: true }),
     ...(files !== undefined && { files, totals: sumUp(files, sources) }),
+    ...(resolved?.isDirectory === true && { isDirectory: true }),
     ...(words.chown !== undefined && { chown: words.chown }),
     ...(chmod !== undefined && words.chmod !== undefined && { chmod: words.chmod.text }),
     link: words.link,
@@ -191,7 +192,11 @@ function sumUp(files: Parameters<typeof totalsOf>[0], sources: readonly CopySour
 function noteDirectories(effect: CopyEffect, scope: StageScope): void {
   const { destination, destinationRule, files, sources } = effect;
   const whole = sources.some((source) => source.kind === 'path' && bringsContents(source.text, effect));
-  scope.addDirectory(destinationRule === 'directory' || whole ? destination : cleanPath(`${destination}/..`));
+  scope.addDirectory(
+    destinationRule === 'directory' || whole || effect.isDirectory === true
+      ? destination
+      : cleanPath(`${destination}/..`),
+  );
   for (const file of files ?? []) if (file.type === 'directory') scope.addDirectory(file.destination);
   const unseen = files === undefined || effect.totals?.more === true;
   if (unseen) scope.filesKnown = false;

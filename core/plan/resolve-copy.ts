@@ -37,6 +37,8 @@ export interface ResolvedCopy {
   readonly outcomes: readonly SourceOutcome[];
   /** More than one source, a file among them, for a destination that is no directory: one would overwrite the other. */
   readonly needsDirectory: boolean;
+  /** A source is a directory: the destination becomes one, even where nothing is in it. */
+  readonly isDirectory: boolean;
 }
 
 /**
@@ -52,6 +54,7 @@ export function resolveCopy(request: CopyRequest): ResolvedCopy {
     files: copy.inOrder(),
     outcomes,
     needsDirectory: crowded && !request.intoDirectory && !request.parents,
+    isDirectory: copy.isDirectory,
   };
 }
 
@@ -70,6 +73,8 @@ export function totalsOf(files: readonly PlannedFile[], more: boolean): CopyTota
 class Copy {
   allSources = 0;
   fileSources = 0;
+  isDirectory = false;
+  private inDirectory: number | undefined;
   private readonly files = new Map<string, { file: PlannedFile; run: number }>();
   /** Archives keep their place among the sources: files before and after one are sorted apart. */
   private run = 0;
@@ -102,7 +107,10 @@ class Copy {
   private one({ path, entry }: ResolvedSource): void {
     this.allSources++;
     if (entry.type === 'directory') {
+      this.isDirectory = true;
+      this.inDirectory = this.allSources;
       this.contents(entry, this.request.destination, '', undefined);
+      this.inDirectory = undefined;
       return;
     }
     this.fileSources++;
@@ -193,6 +201,7 @@ class Copy {
       size: entry.size,
       mode,
       ...(entry.linkTarget !== undefined && { linkTarget: entry.linkTarget }),
+      ...(this.inDirectory !== undefined && { directory: this.inDirectory }),
       ...more,
     };
     this.files.set(more.extract ? `${destination}\0${entry.path}` : destination, { file, run: this.run });

@@ -27,6 +27,7 @@ export async function putArchive(
   },
 ): Promise<void> {
   await mkdir(options.folder);
+  await contents.makeDirectory(destination);
   const bytes = await decompress(createReadStream(archive, { highWaterMark: 1 << 20 }), options.signal);
   try {
     const reader = new TarReader(bytes);

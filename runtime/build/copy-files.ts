@@ -2,10 +2,11 @@ import { lstat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseChmod } from '../../core/plan/chmod.ts';
 import type { CopyEffect, PlannedFile } from '../../core/plan/effect.ts';
-import { resolveCopy } from '../../core/plan/resolve-copy.ts';
+import { type ResolvedCopy, resolveCopy } from '../../core/plan/resolve-copy.ts';
 import type { SourceRange } from '../../core/plan/source-range.ts';
 import { putArchive } from './archive-files.ts';
 import { BuildError } from './build-error.ts';
+import { CopiedLinks } from './copied-links.ts';
 import type { Owner } from './copy-owner.ts';
 import type { LayerContents } from './destination.ts';
 import { readOriginTree } from './origin-tree.ts';
@@ -18,7 +19,7 @@ export async function filesOfOrigin(
   intoDirectory: boolean,
   range: SourceRange,
   signal: AbortSignal,
-): Promise<readonly PlannedFile[]> {
+): Promise<ResolvedCopy> {
   const sources = copy.sources.flatMap((source) => (source.kind === 'path' ? [source.text] : []));
   const tree = await readOriginTree(root, sources, signal);
   const chmod = copy.chmod === undefined ? undefined : parseChmod(copy.chmod);
@@ -48,7 +49,7 @@ export async function filesOfOrigin(
       subject: copy.destination,
     });
   }
-  return resolved.files;
+  return resolved;
 }
 
 /** Puts planned files, found below `root`, into a layer. */
@@ -57,7 +58,10 @@ export async function putFiles(
   root: string,
   files: readonly PlannedFile[],
   options: {
-    readonly owner: Owner;
+    /** The path that a single file becomes; a link there is followed, as none is below it. */
+    readonly destination: string;
+    /** Without one, everything keeps the owner that it has. */
+    readonly owner: Owner | undefined;
     /** Archives keep the owners that they name, unless `--chown` says otherwise. */
     readonly archiveOwner: Owner | undefined;
     readonly scratch: string;
@@ -65,6 +69,7 @@ export async function putFiles(
     readonly signal: AbortSignal;
   },
 ): Promise<void> {
+  const links = new CopiedLinks(files);
   for (const [index, file] of files.entries()) {
     options.signal.throwIfAborted();
     const path = Buffer.from(join(root, file.source));
@@ -78,12 +83,17 @@ export async function putFiles(
       continue;
     }
     const stats = await lstat(path, { bigint: true });
-    const as = { mode: file.type === 'symlink' ? 0o777 : file.mode, ...options.owner };
-    if (file.type === 'directory') await contents.putDirectory(file.destination, (name) => ({ name, path, stats, as }));
-    else {
-      await checkNoDirectory(contents, file.destination, options.range);
-      await contents.put(file.destination, (name) => ({ name, path, stats, as }));
+    const owner = options.owner ?? { uid: Number(stats.uid), gid: Number(stats.gid) };
+    const as = { mode: file.type === 'symlink' ? 0o777 : file.mode, ...owner };
+    if (file.type === 'directory') {
+      await checkNothingElse(contents, file.destination, options.range);
+      await contents.putDirectory(file.destination, (name) => ({ name, path, stats, as }));
+      continue;
     }
+    const isDestination = file.destination === options.destination;
+    const destination = isDestination ? await contents.followed(file.destination) : file.destination;
+    await checkNoDirectory(contents, destination, options.range);
+    await contents.put(destination, (name) => links.linked(file, stats, name, as) ?? { name, path, stats, as });
   }
 }
 
@@ -97,6 +107,18 @@ export async function checkNoDirectory(
   throw new BuildError('invalid', {
     code: 'copy-onto-directory',
     message: `cannot copy a file to ${destination}: the image has a directory there; end the destination with a / to copy into it`,
+    range,
+    subject: destination,
+  });
+}
+
+/** A directory never takes the place of a file or of a link, not even of one that leads to a directory. */
+async function checkNothingElse(contents: LayerContents, destination: string, range: SourceRange): Promise<void> {
+  const there = await contents.existingAt(destination);
+  if (there === undefined || there.isDirectory()) return;
+  throw new BuildError('invalid', {
+    code: 'copy-onto-file',
+    message: `cannot copy to non-directory: ${destination}`,
     range,
     subject: destination,
   });

@@ -33,6 +33,7 @@ export async function copyStep(
   const isInto =
     copy.destinationRule === 'into-if-directory' && (await contents.existing(copy.destination))?.isDirectory() === true;
   const options = {
+    destination: copy.destination,
     owner,
     archiveOwner: copy.chown === undefined ? undefined : owner,
     scratch: scratch.path,
@@ -46,9 +47,11 @@ export async function copyStep(
     const origin = await viewRoot(floor, await context.origin(copy.origin), signal);
     cleanup.defer(() => origin[Symbol.asyncDispose]());
     const into = isInto || copy.destinationRule === 'directory';
-    const files = await filesOfOrigin(copy, keyword, origin.path, into, range, signal);
-    await putFiles(contents, origin.path, files, options);
+    const { files, isDirectory } = await filesOfOrigin(copy, keyword, origin.path, into, range, signal);
+    await putFiles(contents, origin.path, files, { ...options, owner: options.archiveOwner });
+    if (isDirectory) await contents.makeDirectory(copy.destination);
   }
+  if (copy.isDirectory === true) await contents.makeDirectory(copy.destination);
   await putOtherSources(context, copy, { contents, owner, isInto, scratch: scratch.path, range });
   return await addTarLayer(context, pack(contents.items()));
 }
@@ -69,12 +72,14 @@ async function putOtherSources(
   const chmod = copy.chmod === undefined ? undefined : parseChmod(copy.chmod);
   const place = (name: string): string =>
     into.isInto || copy.destinationRule === 'directory' ? join(copy.destination, name) : copy.destination;
+  const followed = (path: string): Promise<string> | string =>
+    path === copy.destination ? contents.followed(path) : path;
   for (const [index, source] of copy.sources.entries()) {
     if (source.kind === 'git') throw unsupportedHere('ADD of a Git repository', source.range);
     if (source.kind === 'heredoc') {
       const content = Buffer.from(source.content);
       const mode = chmod?.(0o644, false) ?? 0o644;
-      const destination = place(source.name);
+      const destination = await followed(place(source.name));
       await checkNoDirectory(contents, destination, range);
       await contents.put(destination, (name) => ({
         entry: tarEntry({ name, mode, size: content.length, mtime: secondsAt(floor.now()), ...owner }),
@@ -85,7 +90,7 @@ async function putOtherSources(
       const file = join(into.scratch, `download-${index}`);
       await download(source.url, file, { checksum: copy.checksum, range: source.range, signal });
       const [path, stats] = [Buffer.from(file), await lstat(file, { bigint: true })];
-      const destination = place(source.fileName);
+      const destination = await followed(place(source.fileName));
       await checkNoDirectory(contents, destination, range);
       await contents.put(destination, (name) => ({
         name,

@@ -36,17 +36,22 @@ export class LayerContents {
     this.#items.set(name, make(Buffer.from(name)));
   }
 
-  /** Puts a directory; one that exists stays as it is. */
+  /** Puts a directory: one that exists gets the new one's owner, mode and times, anything else there gives way. */
   async putDirectory(path: string, make: (name: Buffer) => PackItem): Promise<void> {
     if (path === '/') return;
-    const real = await resolveInRoot(this.root, path);
-    if (real === this.root || (await statOf(real))?.isDirectory()) await this.#folder(path);
-    else await this.put(path, make);
+    const name = await this.nameOf(path);
+    this.#items.set(name, make(Buffer.from(name)));
+    this.#folders.set(path, name);
   }
 
   /** Makes a directory with those above it, unless it is there. */
   async makeDirectory(path: string): Promise<void> {
     await this.#folder(path);
+  }
+
+  /** The path with all links followed, the last one too. */
+  async followed(path: string): Promise<string> {
+    return `/${relative(this.root, await resolveInRoot(this.root, path))}`;
   }
 
   /** What the image has at a path, links followed. */

@@ -14,6 +14,7 @@ import type { Image } from '../images/image-store.ts';
 import { hasErrno } from '../os/errno.ts';
 import { BuildError } from './build-error.ts';
 import type { BuildProgress, BuildRequest } from './builder.ts';
+import { ContextArchives } from './context-archives.ts';
 import type { BuildFloor } from './floor.ts';
 import { stepAt, stepThatNames } from './plan-steps.ts';
 
@@ -50,6 +51,7 @@ export async function prepareBuild(
   const text = await readDockerfile(request, signal);
   const targetPlatform = platformOf(request, floor.platform);
   const { tree, ignore } = await readContext(request.context, join(request.context, request.dockerfile), signal);
+  const archives = new ContextArchives(request.context);
   const inputs: PlanInputs = {
     context: tree,
     ignore,
@@ -57,6 +59,7 @@ export async function prepareBuild(
     images: new Map(),
     buildPlatform: floor.platform,
     targetPlatform,
+    isArchive: archives.isArchive,
     ...(request.target !== undefined && { target: request.target }),
     ...(request.labels !== undefined && { labels: request.labels }),
   };
@@ -65,7 +68,7 @@ export async function prepareBuild(
   let planned = planDockerfile(text, inputs);
   for (;;) {
     const missing = planned.value.references.filter((reference) => !images.has(reference));
-    if (missing.length === 0) break;
+    if (missing.length === 0 && !(await archives.look(signal))) break;
     for (const reference of missing) {
       try {
         const platform = platformFor(planned.value, reference) ?? targetPlatform;
