@@ -52,6 +52,7 @@ export function planStage(
 /** Puts the base's config in force; gives the triggers that it left. */
 function startScope(scope: StageScope, base: StageBase, below: StagePlan | undefined): readonly string[] {
   let triggers: readonly string[] = below?.scope.config.OnBuild ?? [];
+  if (base.kind === 'scratch') scope.config = { ...scope.config, WorkingDir: '/' };
   if (base.kind === 'image') {
     scope.filesKnown = false;
     if (base.image === undefined) scope.baseKnown = false;

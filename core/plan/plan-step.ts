@@ -100,17 +100,18 @@ function planRunStep(run: RunInstruction, place: StepPlace, words: StepWords): P
     place.scope,
     proxyVariables(place.inputs.buildArgs),
   );
-  return { effect, createdBy: `RUN ${[...argumentsOf(effect), ...effect.argv].join(' ')}` };
+  const { declared } = place.scope;
+  return { effect, createdBy: `RUN ${[...argumentsOf(declared, effect), ...effect.argv].join(' ')}` };
 }
 
 function networkOf({ network }: RunInstruction): RunEffect['network'] {
   return network?.text === 'none' || network?.text === 'host' ? network.text : 'default';
 }
 
-/** The ARGs in force, as history shows them before the command: `|2 A=1 B=2`. */
-function argumentsOf({ argumentNames, environment }: RunEffect): string[] {
-  if (argumentNames.length === 0) return [];
-  return [`|${argumentNames.length}`, ...argumentNames.map((name) => `${name}=${environment[name] ?? ''}`)];
+/** The ARGs with what their names stand for, ENV's included, as history shows them before the command: `|2 A=1 B=2`. */
+function argumentsOf(declared: ReadonlySet<string>, { environment }: RunEffect): string[] {
+  if (declared.size === 0) return [];
+  return [`|${declared.size}`, ...[...declared].map((name) => `${name}=${environment[name] ?? ''}`)];
 }
 
 function planCopyStep(copy: CopyInstruction | AddInstruction, place: StepPlace, words: StepWords): Planned {

@@ -9,7 +9,7 @@ import { newContainerId } from '../containers/container-id.ts';
 import { mergeEnv } from '../containers/merge-config.ts';
 import { resolveUser } from '../containers/user.ts';
 import { EngineError, isKind } from '../errors.ts';
-import { hostnameFile, hostsFile, resolvConf } from '../networks/etc-files.ts';
+import { hostsFile, resolvConf } from '../networks/etc-files.ts';
 import type { Attachment } from '../networks/networks.ts';
 import { hasErrno } from '../os/errno.ts';
 import { DEFAULT_MASKED_PATHS, DEFAULT_READONLY_PATHS } from '../sandbox/defaults.ts';
@@ -53,7 +53,7 @@ export async function runStep(
     const added = await missingMountPoints(rootfs, mounts.map(targetOf));
     const putBack =
       floor.sandbox.name === 'chroot' ? await rememberFiles(rootfs, mounts.map(targetOf)) : async () => undefined;
-    const spec = sandboxSpec(context, id, rootfs, await processOf(context, rootfs, run, id), network, mounts);
+    const spec = sandboxSpec(context, id, rootfs, await processOf(context, rootfs, run), network, mounts);
     progress({ kind: 'running', containerId: id });
     const exitCode = await execute(context, spec, range);
     if (exitCode !== 0) throw failed(run, exitCode, range);
@@ -148,12 +148,12 @@ function failed(run: RunEffect, exitCode: number, range: SourceRange): BuildErro
   });
 }
 
-async function processOf({ request }: StepContext, rootfs: string, run: RunEffect, id: string): Promise<ProcessSpec> {
+async function processOf({ request }: StepContext, rootfs: string, run: RunEffect): Promise<ProcessSpec> {
   const user = await resolveUser(rootfs, run.user, []);
   const variables = Object.entries({ ...run.proxy, ...run.environment }).map(([name, value]) => `${name}=${value}`);
   return {
     args: run.argv,
-    env: mergeEnv([`HOSTNAME=${id.slice(0, 12)}`, `HOME=${user.home}`], variables),
+    env: mergeEnv([`HOME=${user.home}`], variables),
     cwd: run.workingDir,
     user,
     tty: false,
@@ -191,6 +191,7 @@ function sandboxSpec(
   };
 }
 
+/** What differs from run to run: /etc/hostname and the variable HOSTNAME are the image's own, as in BuildKit. */
 async function etcMounts(
   { request }: StepContext,
   id: string,
@@ -201,7 +202,6 @@ async function etcMounts(
   const gateway = network.endpoints[0]?.gateway ?? '127.0.0.1';
   const extraHosts = request.extraHosts?.map((host) => host.replace(/:host-gateway$/, `:${gateway}`));
   const files = {
-    hostname: hostnameFile(hostname),
     hosts: hostsFile({ hostname, ips: network.endpoints.map(({ ip }) => ip), extraHosts }),
     'resolv.conf': resolvConf(await hostResolvConf(), { sharesHost: network.namespace === 'host' }),
   };
