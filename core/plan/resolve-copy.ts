@@ -19,6 +19,8 @@ export interface CopyRequest {
   readonly exclude: readonly string[];
   readonly parents: boolean;
   readonly chmod?: Chmod;
+  /** Whether devices and pipes come too. */
+  readonly devices?: boolean;
   /** Says which files ADD extracts. */
   readonly extracts?: (path: string) => boolean;
 }
@@ -191,7 +193,7 @@ class Copy {
   }
 
   private put(entry: TreeEntry, destination: string, more: { readonly extract?: true } = {}): void {
-    if (entry.type === 'other') return;
+    if (entry.type === 'other' && this.request.devices !== true) return;
     const { chmod } = this.request;
     const mode = chmod && entry.type !== 'symlink' ? chmod(entry.mode, entry.type === 'directory') : entry.mode;
     const file: PlannedFile = {

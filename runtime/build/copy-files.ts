@@ -30,6 +30,7 @@ export async function filesOfOrigin(
     intoDirectory,
     exclude: copy.exclude,
     parents: copy.parents,
+    devices: true,
     ...(chmod !== undefined && { chmod }),
   });
   const missing = sources.find((_, i) => resolved.outcomes[i]?.kind === 'missing');

@@ -29,7 +29,7 @@ export async function copyStep(
   const scratch = await temporaryFolder(floor);
   cleanup.defer(() => scratch[Symbol.asyncDispose]());
   const owner = await copyOwner(target.path, copy.chown, range);
-  const contents = new LayerContents(target.path, owner, secondsAt(floor.now()));
+  const contents = new LayerContents(target.path, owner, secondsAt(floor.now()), directoryMode(copy));
   const isInto =
     copy.destinationRule === 'into-if-directory' && (await contents.existing(copy.destination))?.isDirectory() === true;
   const options = {
@@ -54,6 +54,11 @@ export async function copyStep(
   if (copy.isDirectory === true) await contents.makeDirectory(copy.destination);
   await putOtherSources(context, copy, { contents, owner, isInto, scratch: scratch.path, range });
   return await addTarLayer(context, pack(contents.items()));
+}
+
+/** Of directories that COPY and ADD make on the way: `--chmod` holds for them too, where it is a number. */
+function directoryMode({ chmod = '' }: CopyEffect): number {
+  return /^[0-7]+$/.test(chmod) ? Number.parseInt(chmod, 8) & 0o777 : 0o755;
 }
 
 /** Heredocs and URLs. */

@@ -22,6 +22,8 @@ export class LayerContents {
     private readonly owner: Owner,
     /** Nanoseconds, of directories that must be made. */
     private readonly now: bigint,
+    /** Of directories that must be made. */
+    private readonly mode = 0o755,
   ) {}
 
   /** In the order of their names, but hard links after the files that they are links to. */
@@ -98,7 +100,7 @@ export class LayerContents {
         subject: `/${name}`,
       });
     }
-    return { entry: tarEntry({ name, type: 'directory', mode: 0o755, mtime: this.now, ...this.owner }) };
+    return { entry: tarEntry({ name, type: 'directory', mode: this.mode, mtime: this.now, ...this.owner }) };
   }
 }
 

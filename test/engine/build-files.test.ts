@@ -27,8 +27,14 @@ async function layers(dockerfile: string, context: Readonly<Record<string, strin
       const reader = new TarReader(await ground.blobs.open(blob));
       const lines: string[] = [];
       for (let entry = await reader.next(); entry !== undefined; entry = await reader.next()) {
-        const { name, type, mode, uid, gid, linkname } = entry;
-        const sort = type === 'directory' ? '/' : type === 'hardlink' ? ` = ${linkname}` : '';
+        const { name, type, mode, uid, gid, linkname, device } = entry;
+        const sorts: Partial<Record<typeof type, string>> = {
+          directory: '/',
+          hardlink: ` = ${linkname}`,
+          fifo: ': fifo',
+          character: `: character ${device.major},${device.minor}`,
+        };
+        const sort = sorts[type] ?? '';
         lines.push(`${name}${sort} ${mode.toString(8)} ${uid}:${gid}`);
       }
       return lines;
@@ -44,6 +50,28 @@ describe('COPY', () => {
     expect(await layers(`${base}FROM scratch\nCOPY --from=one /o /a\nCOPY --from=one --chown=7 /o /b\n`, {})).toEqual([
       ['a/ 755 0:0', 'a/p/ 2770 1000:50', 'a/p/f 644 1000:50'],
       ['b/ 755 7:7', 'b/p/ 2770 7:7', 'b/p/f 644 7:7'],
+    ]);
+  });
+
+  test('from a stage brings pipes and devices', async () => {
+    const made = await lastOf(
+      'FROM box AS one\nRUN mkdir /d && mkfifo /d/pipe && mknod /d/null c 1 3\nFROM scratch\nCOPY --from=one /d /\n',
+      {},
+    );
+    expect(made).toEqual(['null: character 1,3 644 0:0', 'pipe: fifo 644 0:0']);
+  });
+
+  test('gives the directories that it makes the number of --chmod', async () => {
+    const files = { f: 'x', 'd/g': 'x' };
+    const flags = ['--chmod=1770', '--chmod=go-r'];
+    const copies = flags.map((flag) => `COPY ${flag} f /in/f\nCOPY ${flag} d /of\n`);
+    expect(await layers(`FROM scratch\n${copies[0]}`, files)).toEqual([
+      ['in/ 770 0:0', 'in/f 1770 0:0'],
+      ['of/ 770 0:0', 'of/g 1770 0:0'],
+    ]);
+    expect(await layers(`FROM scratch\n${copies[1]}`, files)).toEqual([
+      ['in/ 755 0:0', 'in/f 600 0:0'],
+      ['of/ 755 0:0', 'of/g 600 0:0'],
     ]);
   });
 

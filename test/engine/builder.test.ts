@@ -163,7 +163,7 @@ describe('COPY and ADD', () => {
       f: 'x',
     });
     expect(await layersOf(id)).toEqual([
-      ['new/ 0755 1000:50 0', 'new/place/ 0755 1000:50 0', 'new/place/f 0640 1000:50 1'],
+      ['new/ 0640 1000:50 0', 'new/place/ 0640 1000:50 0', 'new/place/f 0640 1000:50 1'],
       ['tmp/ 1777 0:0 0', 'tmp/f 0644 7:7 1'],
       ['tmp/ 1777 0:0 0', 'tmp/g 0644 0:0 1'],
     ]);
