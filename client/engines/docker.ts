@@ -1,12 +1,30 @@
 import type Docker from 'dockerode';
+import { findSocketDistrust } from '../../core/disk/trusted-path.ts';
+import { EngineUnavailable } from '../errors.ts';
 import type { EngineTarget } from './target.ts';
 
-/** Makes the Engine API client for a target. dockerode is loaded on the first call only. */
+/**
+ * Makes the Engine API client for a target. dockerode is loaded on the first call only. Rejects with EngineUnavailable
+ * where another user may be the one who listens on the socket.
+ */
 export async function createDocker(target: EngineTarget): Promise<Docker> {
   const { default: Dockerode } = await import('dockerode');
   if (target.kind === 'tcp')
     return new Dockerode({ protocol: target.protocol, host: target.host, port: target.port, headers: USER_AGENT });
+  await refuseImpostor(target);
   return new Dockerode({ socketPath: target.socket, headers: USER_AGENT });
+}
+
+async function refuseImpostor({ kind, socket }: Exclude<EngineTarget, { kind: 'tcp' }>): Promise<void> {
+  const uid = process.getuid?.();
+  // Root may mean another user's engine, where it names one.
+  if (uid === undefined || (uid === 0 && kind === 'socket')) return;
+  const distrust = await findSocketDistrust(socket, uid);
+  if (distrust === undefined) return;
+  throw new EngineUnavailable(
+    `Not connecting to unix://${socket} because of ${distrust.path}: ${distrust.why}, so another user could pose as the engine. Remove it, or choose another engine.`,
+    kind === 'own' ? 'own' : 'other',
+  );
 }
 
 const USER_AGENT = { 'User-Agent': 'Lapstrake' };

@@ -99,11 +99,12 @@ export class EngineSession implements vscode.Disposable {
     try {
       await this.source.launch(this.#loop.signal);
     } catch (error) {
-      const docker = await createDocker(this.target);
-      const answers = await docker.ping().then(
-        () => true,
-        () => false,
-      );
+      const answers = await createDocker(this.target)
+        .then((docker) => docker.ping())
+        .then(
+          () => true,
+          () => false,
+        );
       if (!answers) {
         this.#set({ kind: 'unreachable', reason: apiMessage(error) });
         throw error;

@@ -1,15 +1,13 @@
-import { chmod, mkdir, rm } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { connect } from 'node:net';
-import { dirname } from 'node:path';
 import type { Duplex } from 'node:stream';
-import { conflict, notFound, unsupported } from '../errors.ts';
+import { notFound, unsupported } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { hasErrno } from '../os/errno.ts';
 import type { Exchange } from './exchange.ts';
 import { HttpExchange } from './http-exchange.ts';
 import { Query } from './query.ts';
 import type { Router } from './router.ts';
+import { clearStaleSocket, prepareSocketFolder } from './socket-place.ts';
 import { failureOf } from './status.ts';
 import { parseTarget } from './target.ts';
 import { UpgradeExchange } from './upgrade-exchange.ts';
@@ -26,7 +24,6 @@ export class ApiServer {
   readonly #server: Server;
   readonly #upgraded = new Set<Duplex>();
   readonly #common: Record<string, string>;
-  #socketPath: string | undefined;
 
   constructor(private readonly options: ApiServerOptions) {
     this.#common = commonHeaders(options.version);
@@ -36,17 +33,13 @@ export class ApiServer {
     this.#server.on('clientError', (_error, socket) => socket.destroy());
   }
 
-  /** Listens on a socket that only the user may open, in a folder of the same kind where it has to be made. */
+  /**
+   * Listens on a socket that only the user may open, in a folder of the same kind where it has to be made.
+   * Errors: EngineError `forbidden` or `conflict`, as `socket-place.ts` says.
+   */
   async listen(path: string): Promise<void> {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    if (await isAnswering(path)) {
-      throw conflict({
-        code: 'socket-in-use',
-        message: `another daemon listens on ${path}: stop it, or choose another --host`,
-        subject: path,
-      });
-    }
-    await rm(path, { force: true });
+    await prepareSocketFolder(path, this.options.log);
+    await clearStaleSocket(path);
     const before = process.umask(0o177);
     try {
       await new Promise<void>((resolve, reject) => {
@@ -60,16 +53,14 @@ export class ApiServer {
       process.umask(before);
     }
     await chmod(path, 0o600);
-    this.#socketPath = path;
   }
 
-  /** Stops listening; what still runs is cut off. */
+  /** Stops listening, which removes the socket; what still runs is cut off. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const socket of this.#upgraded) socket.destroy();
     this.#server.closeAllConnections();
     await closed;
-    if (this.#socketPath !== undefined) await rm(this.#socketPath, { force: true });
   }
 
   async #plain(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -128,18 +119,4 @@ export class ApiServer {
     else exchange.sendJson(status, { message });
     return 'done';
   }
-}
-
-/** Whether somebody listens on a socket, rather than a dead daemon having left it. */
-function isAnswering(path: string): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const probe = connect(path, () => {
-      probe.destroy();
-      resolve(true);
-    });
-    probe.on('error', (error) => {
-      if (hasErrno(error, 'ENOENT', 'ECONNREFUSED', 'ENOTSOCK')) resolve(false);
-      else reject(error);
-    });
-  });
 }

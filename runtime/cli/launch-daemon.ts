@@ -3,8 +3,8 @@ import { watch } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EngineAddress } from '../../protocol/engine-address.ts';
-import { type EngineError, unavailable } from '../errors.ts';
-import { makeFolder } from '../os/make-folder.ts';
+import { type EngineError, isKind, unavailable } from '../errors.ts';
+import { makeRoot } from '../store/make-root.ts';
 
 /** The file in the data root where a daemon that was started on demand writes its log. */
 export const LOG_NAME = 'lapstraked.log';
@@ -56,9 +56,10 @@ export async function launchDaemon({ program, address, answers, signal }: Launch
 
 async function openLog(root: string, logFile: string): Promise<FileHandle> {
   try {
-    await makeFolder(root, 0o700);
+    await makeRoot(root);
     return await open(logFile, 'a', 0o600);
   } catch (cause) {
+    if (isKind(cause, 'forbidden')) throw cause;
     throw unavailable({
       code: 'root-unusable',
       message: `the engine cannot keep its data in ${root} (${cause instanceof Error ? cause.message : String(cause)}): set LAPSTRAKE_ROOT to a folder of yours`,

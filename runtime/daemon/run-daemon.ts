@@ -1,8 +1,10 @@
 import { homedir } from 'node:os';
+import { prepareSocketFolder } from '../api/socket-place.ts';
 import { EngineError } from '../errors.ts';
 import { type Log, lineLog } from '../log.ts';
 import { enterNamespaces, starterUid } from '../os/reexec.ts';
 import { withSystemFolders } from '../os/system-path.ts';
+import { makeRoot } from '../store/make-root.ts';
 import { DAEMON_USAGE, parseDaemonOptions } from './options.ts';
 import { serve } from './serve.ts';
 
@@ -17,6 +19,9 @@ export async function runDaemon(args: readonly string[], programs: string): Prom
       process.stdout.write(DAEMON_USAGE);
       return 0;
     }
+    // Who owns what shows outside of a user namespace only.
+    await makeRoot(options.root);
+    await prepareSocketFolder(options.socket);
     process.env.PATH = withSystemFolders(process.env.PATH);
     const entered = await enterNamespaces();
     const log = lineLog(

@@ -1,9 +1,9 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { conflict, invalid } from '../errors.ts';
+import { conflict } from '../errors.ts';
 import { hasErrno } from '../os/errno.ts';
-import { makeFolder } from '../os/make-folder.ts';
 import { lockFile } from '../os/syscalls.ts';
+import { makeRoot } from './make-root.ts';
 
 /** Proof that this process alone uses a root directory; ends with `asyncDispose` or with the process. */
 export interface RootLock extends AsyncDisposable {
@@ -12,8 +12,8 @@ export interface RootLock extends AsyncDisposable {
 
 /**
  * Locks a data root for this process: the kernel ends the lock (flock) when the process dies, however it dies.
- * Errors: EngineError `conflict` with code `root-in-use`, naming the process that holds it; `invalid` with code
- * `root-impossible` where no folder can be made there.
+ * Errors: EngineError `conflict` with code `root-in-use`, naming the process that holds it; those of
+ * `makeRoot`.
  */
 export async function lockRoot(root: string): Promise<RootLock> {
   await makeRoot(root);
@@ -39,17 +39,4 @@ async function readHolder(file: FileHandle): Promise<string> {
   const { buffer, bytesRead } = await file.read({ position: 0 });
   const pid = buffer.toString('utf8', 0, bytesRead).trim();
   return pid === '' ? 'of unknown pid' : `pid ${pid}`;
-}
-
-async function makeRoot(root: string): Promise<void> {
-  try {
-    await makeFolder(root, 0o700);
-  } catch (cause) {
-    throw invalid({
-      code: 'root-impossible',
-      message: `cannot make the folder ${root} for the engine's data: choose another --root`,
-      subject: root,
-      cause,
-    });
-  }
 }
