@@ -5,9 +5,12 @@ import { cancelled, unauthorized } from '../errors.ts';
 import { parseChallenges } from './challenge.ts';
 import { ANONYMOUS, type Credentials } from './credentials.ts';
 import type { Endpoint } from './endpoint.ts';
-import { isTransient, readRefusal, readSome, requestRefused, unreachable } from './registry-error.ts';
+import { isTransient, readAtMost, readJson, readRefusal, requestRefused, unreachable } from './registry-error.ts';
 
 const TokenAnswer = z.object({ token: absentAs(z.string(), ''), access_token: absentAs(z.string(), '') });
+
+/** Bytes of the answer that holds a token. */
+const MOST_TOKEN = 1 << 20;
 
 /** Milliseconds before each new attempt. */
 const DELAYS = [250, 1000, 3000];
@@ -101,7 +104,7 @@ export class RegistryConnection {
     if (service !== undefined) parameters.set('service', service);
     const response = await this.#askForToken(new URL(realm), parameters, signal);
     if (!response.ok) throw requestRefused(await readRefusal(response), realm);
-    const answer = TokenAnswer.safeParse(JSON.parse((await readSome(response, 1 << 20)).toString()));
+    const answer = TokenAnswer.safeParse(readJson((await readAtMost(response, MOST_TOKEN, realm)).toString()));
     const token = answer.success ? answer.data.token || answer.data.access_token : '';
     if (token !== '') return token;
     throw unauthorized({ code: 'registry-token-missing', message: `${new URL(realm).host} gave no token` });

@@ -1,13 +1,17 @@
 import { Readable } from 'node:stream';
 import type { Descriptor } from '../../core/image/manifest.ts';
-import { cancelled, unavailable } from '../errors.ts';
+import { cancelled, type EngineError, invalid, unavailable } from '../errors.ts';
 import type { RegistryConnection } from './connection.ts';
 import { isTransient, readRefusal, requestRefused } from './registry-error.ts';
 
 /** How often a broken transfer is taken up again where it broke. */
 const RESUMPTIONS = 5;
 
-/** The bytes of a blob, unchecked, taken up again where a connection breaks (OCI distribution-spec, Pulling blobs). */
+/**
+ * The bytes of a blob, as many as its descriptor says, but otherwise unchecked; taken up again where a connection breaks
+ * (OCI distribution-spec, Pulling blobs). Errors: EngineError `invalid`, code `blob-too-long`, at the first byte too many;
+ * `unavailable`, code `blob-truncated`, where too few come however often they are asked for.
+ */
 export function fetchBlob(
   connection: RegistryConnection,
   { digest, size }: Pick<Descriptor, 'digest' | 'size'>,
@@ -20,6 +24,7 @@ export function fetchBlob(
       try {
         for await (const chunk of await openAt(connection, digest, received, signal)) {
           received += chunk.length;
+          if (received > size) throw tooLong(connection, digest, size);
           onBytes(received);
           yield chunk;
         }
@@ -40,6 +45,14 @@ export function fetchBlob(
     }
   }
   return Readable.from(bytes(), { objectMode: false, highWaterMark: 1 << 20 });
+}
+
+function tooLong({ endpoint }: RegistryConnection, digest: string, size: number): EngineError {
+  return invalid({
+    code: 'blob-too-long',
+    message: `${new URL(endpoint.url).host} sent more than the ${size} bytes that ${digest} has: its registry or a proxy is broken`,
+    subject: digest,
+  });
 }
 
 async function* openAt(

@@ -6,7 +6,7 @@ import { formatPlatform, type Platform, pickPlatform } from '../../core/image/pl
 import { familiarName, familiarReference, type Reference } from '../../core/image/reference.ts';
 import { invalid, notFound } from '../errors.ts';
 import type { RegistryConnection } from './connection.ts';
-import { manifestRefused, readRefusal, readSome } from './registry-error.ts';
+import { manifestRefused, readAtMost, readJson, readRefusal } from './registry-error.ts';
 
 const MOST_BYTES = 4 << 20;
 
@@ -61,14 +61,14 @@ async function fetchOne(
     const refusal = await readRefusal(response);
     throw manifestRefused(refusal, url, familiarReference(reference), familiarName(reference));
   }
-  const bytes = await readSome(response, MOST_BYTES);
+  const bytes = await readAtMost(response, MOST_BYTES, url);
   const digest = sha256(bytes);
   const expected = parseDigest(wanted);
   if (expected !== undefined && digest !== expected) {
     throw damaged(reference, `its manifest has the digest ${digest}, expected ${expected}`);
   }
   const mediaType = response.headers.get('content-type')?.split(';')[0]?.trim();
-  const parsed = parseManifest(readJson(bytes), mediaType);
+  const parsed = parseManifest(readJson(bytes.toString()), mediaType);
   if (!parsed.ok) throw damaged(reference, parsed.problems.join('; '));
   return { value: parsed.value, bytes, digest };
 }
@@ -80,13 +80,4 @@ function damaged(reference: Reference, what: string): Error {
     message: `the registry's manifest of ${subject} cannot be used: ${what}`,
     subject,
   });
-}
-
-function readJson(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString());
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -199,6 +199,48 @@ describe('a failed pull', () => {
     const manifest = { schemaVersion: 2, config: lying, layers: good.layers };
     registry.tags.set('app:v1', registry.put(Buffer.from(JSON.stringify(manifest)), good.manifest.mediaType).digest);
     await expect(pull(`${registry.host}/app:v1`)).rejects.toMatchObject({ code: 'layer-diff-id-differs' });
+    await expectNothingLeft();
+  });
+
+  it('from a registry that sends more than it said ends at once', async () => {
+    const { layers } = registry.image('app:v1', [{ a: '1' }]);
+    registry.endless = layers[0]!.digest;
+    await expect(pull(`${registry.host}/app:v1`)).rejects.toMatchObject({
+      code: 'blob-too-long',
+      message: expect.stringContaining(`${registry.host} sent more than the ${layers[0]!.size} bytes`),
+    });
+    await expectNothingLeft();
+    // What fits into the buffers on the way.
+    expect(registry.appended).toBeLessThan(32 << 20);
+    expect(await readdir(join(root, 'layout/blobs/sha256'))).toEqual([]);
+  });
+
+  it('from a registry that sends less than it said leaves nothing', async () => {
+    const { layers, config, manifest } = registry.image('app:v1', [{ a: '1' }]);
+    const lying = [{ ...layers[0]!, size: layers[0]!.size + 1 }];
+    const top = registry.put(
+      Buffer.from(JSON.stringify({ schemaVersion: 2, config, layers: lying })),
+      manifest.mediaType,
+    );
+    registry.tags.set('app:v1', top.digest);
+    await expect(pull(`${registry.host}/app:v1`)).rejects.toMatchObject({ code: 'blob-truncated' });
+    await expectNothingLeft();
+    expect(await readdir(join(root, 'layout/blobs/sha256'))).toEqual([]);
+  });
+
+  it('of a manifest, a config or a token that is larger than any is told as that', async () => {
+    const { config, manifest, layers } = registry.image('app:v1', [{ a: '1' }]);
+    const records = {
+      'config-too-large': JSON.stringify({ schemaVersion: 2, config: { ...config, size: 5 << 20 }, layers }),
+      'registry-answer-too-long': JSON.stringify({ schemaVersion: 2, config, layers, more: 'x'.repeat(4 << 20) }),
+    };
+    for (const [code, record] of Object.entries(records)) {
+      registry.tags.set('app:v1', registry.put(Buffer.from(record), manifest.mediaType).digest);
+      await expect(pull(`${registry.host}/app:v1`)).rejects.toMatchObject({ kind: 'invalid', code });
+    }
+    await using secured = await TestRegistry.start({ auth: 'token' });
+    secured.tokenSize = 4 << 20;
+    await expect(pull(`${secured.host}/app:v1`)).rejects.toMatchObject({ code: 'registry-answer-too-long' });
     await expectNothingLeft();
   });
 

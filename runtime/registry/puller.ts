@@ -17,6 +17,8 @@ import { type FetchedManifest, fetchManifest } from './fetch-manifest.ts';
 import { LayerProgress, type ReportProgress } from './progress.ts';
 import { fetchTags } from './tags.ts';
 
+/** Bytes of a config, as many as are read of one. */
+const MOST_CONFIG = 4 << 20;
 /** Layers that are fetched at the same time, as many as dockerd fetches. */
 const PARALLEL = 3;
 
@@ -151,6 +153,13 @@ export class Puller {
     { platform, signal }: PullRequest,
   ): Promise<ImageConfig> {
     const { blobs } = this.options;
+    if (descriptor.size > MOST_CONFIG) {
+      throw invalid({
+        code: 'config-too-large',
+        message: `the image's config would have ${descriptor.size} bytes, more than ${MOST_CONFIG}: this is no container image`,
+        subject: descriptor.digest,
+      });
+    }
     if (!(await blobs.has(descriptor.digest))) {
       await blobs.put(fetchBlob(connection, descriptor, signal), descriptor, signal);
     }

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { absentAs } from '../../core/image/schema.ts';
-import { type EngineError, forbidden, notFound, unauthorized, unavailable } from '../errors.ts';
+import { type EngineError, forbidden, invalid, notFound, unauthorized, unavailable } from '../errors.ts';
 import { hasErrno } from '../os/errno.ts';
 
 const Errors = z.object({
@@ -91,7 +91,7 @@ export function isTransient(error: unknown): boolean {
 }
 
 /** Reads at most `limit` bytes of a body and lets the rest go. */
-export async function readSome(response: Response, limit: number): Promise<Buffer> {
+async function readSome(response: Response, limit: number): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
@@ -100,6 +100,28 @@ export async function readSome(response: Response, limit: number): Promise<Buffe
     if (size > limit) break;
   }
   return Buffer.concat(parts).subarray(0, limit);
+}
+
+/** A text as JSON; undefined where it is none. */
+export function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** Reads a whole body. Error: EngineError `invalid`, code `registry-answer-too-long`, beyond `limit` bytes. */
+export async function readAtMost(response: Response, limit: number, url: string): Promise<Buffer> {
+  const body = await readSome(response, limit + 1);
+  if (body.length <= limit) return body;
+  const { host, pathname } = new URL(url);
+  throw invalid({
+    code: 'registry-answer-too-long',
+    message: `${host} answered ${pathname} with more than ${limit} bytes: this is no container registry, or it is broken`,
+    subject: host,
+  });
 }
 
 function reasonOf(cause: unknown): string {
@@ -130,13 +152,4 @@ function causes(error: unknown): unknown[] {
     else each = each instanceof Error ? each.cause : undefined;
   }
   return found;
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

@@ -25,6 +25,11 @@ export class TestRegistry implements AsyncDisposable {
   breaking = 0;
   /** Answers so many requests with 503. */
   failing = 0;
+  /** Appends bytes to this blob, for as long as the client takes them; counts them. */
+  endless: Digest | undefined;
+  appended = 0;
+  /** Answers requests for a token with so many bytes. */
+  tokenSize = 0;
   /** Never answers for this blob. */
   silent: Digest | undefined;
   readonly #server: Server;
@@ -100,7 +105,8 @@ export class TestRegistry implements AsyncDisposable {
     }
     if (url.pathname === '/token') {
       const isKnown = request.headers.authorization === `Basic ${btoa('ann:secret')}`;
-      return send(response, { token: isKnown ? 'all' : 'public' });
+      const padding = 'x'.repeat(this.tokenSize);
+      return send(response, { token: isKnown ? 'all' : 'public', padding });
     }
     const [, repository = '', kind = '', name = ''] =
       /^\/v2\/(.+)\/(manifests|blobs|tags)\/(.+)$/.exec(url.pathname) ?? [];
@@ -117,6 +123,7 @@ export class TestRegistry implements AsyncDisposable {
     }
     if (name === this.silent) return undefined;
     const blob = this.blobs.get(name.startsWith('sha256:') ? name : (this.tags.get(`${repository}:${name}`) ?? ''));
+    if (blob !== undefined && name === this.endless) return this.#sendWithoutEnd(response, blob.data);
     if (blob === undefined) return refuse(response, 404, kind === 'blobs' ? 'BLOB_UNKNOWN' : 'MANIFEST_UNKNOWN');
     return this.#send(request, response, blob, kind);
   }
@@ -130,6 +137,15 @@ export class TestRegistry implements AsyncDisposable {
     }
     this.breaking--;
     response.write(data.subarray(start, start + Math.ceil((data.length - start) / 2)), () => response.destroy());
+  }
+
+  #sendWithoutEnd(response: ServerResponse, data: Buffer): void {
+    response.write(data);
+    const more = (): void => {
+      while (!response.destroyed && response.write(Buffer.alloc(1 << 16))) this.appended += 1 << 16;
+    };
+    response.on('drain', more);
+    more();
   }
 
   #mayRead({ headers }: IncomingMessage, repository: string): boolean {

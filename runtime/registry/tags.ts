@@ -3,9 +3,14 @@ import { familiarName, type Reference } from '../../core/image/reference.ts';
 import { absentAs } from '../../core/image/schema.ts';
 import { notFound } from '../errors.ts';
 import type { RegistryConnection } from './connection.ts';
-import { manifestRefused, readRefusal } from './registry-error.ts';
+import { manifestRefused, readAtMost, readJson, readRefusal } from './registry-error.ts';
 
 const Tags = z.object({ tags: absentAs(z.array(z.string()), [] as string[]) });
+
+/** Bytes of one page. */
+const MOST_BYTES = 4 << 20;
+/** Whoever has more names tags without an end. */
+const MOST_PAGES = 1000;
 
 /** All tags of a repository (OCI distribution-spec, Listing Tags). Error: EngineError `not-found` where there are none. */
 export async function fetchTags(
@@ -15,10 +20,11 @@ export async function fetchTags(
 ): Promise<readonly string[]> {
   const name = familiarName(reference);
   const tags: string[] = [];
-  for (let url: string | undefined = connection.url('tags/list'); url !== undefined; ) {
+  let url: string | undefined = connection.url('tags/list');
+  for (let page = 0; url !== undefined && page < MOST_PAGES; page++) {
     const response = await connection.send(url, {}, signal);
     if (!response.ok) throw manifestRefused(await readRefusal(response), url, name, name);
-    const answer = Tags.safeParse(await response.json());
+    const answer = Tags.safeParse(readJson((await readAtMost(response, MOST_BYTES, url)).toString()));
     if (answer.success) tags.push(...answer.data.tags);
     const next: string | undefined = /<([^>]+)>\s*;\s*rel="?next"?/.exec(response.headers.get('link') ?? '')?.[1];
     url = next === undefined ? undefined : new URL(next, url).href;
