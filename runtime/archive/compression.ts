@@ -1,4 +1,4 @@
-import { Readable, Transform, type TransformCallback } from 'node:stream';
+import { Readable, type Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import * as zlib from 'node:zlib';
 import { Decompress } from 'fzstd';
@@ -34,7 +34,7 @@ export async function decompress(archive: Readable, signal?: AbortSignal): Promi
     case 'gzip':
       return piped(archive, zlib.createGunzip({ chunkSize: 1 << 18 }));
     case 'zstd':
-      return piped(archive, new Unzstd());
+      return unzstd(archive);
     case 'bzip2':
     case 'xz':
       return filtered(archive, compression, signal);
@@ -110,27 +110,32 @@ function damaged(cause: unknown): Error {
   });
 }
 
-/** Zstandard frames, on Node versions whose zlib has none. */
-class Unzstd extends Transform {
-  readonly #decoder = new Decompress((chunk) => {
-    if (chunk.length > 0) this.push(Buffer.from(chunk));
-  });
+/** Bytes that are unpacked at once: four of them may say 128 KiB. */
+const ZSTD_STEP = 512;
 
-  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+/** Unpacks Zstandard frames, on Node versions whose zlib has none. */
+function unzstd(archive: Readable): Readable {
+  async function* output(): AsyncGenerator<Uint8Array> {
+    let unpacked: Uint8Array[] = [];
+    const decoder = new Decompress((chunk) => {
+      // Its memory is used again for what follows.
+      if (chunk.length > 0) unpacked.push(Uint8Array.from(chunk));
+    });
+    const push = (packed: Uint8Array, isLast: boolean): Uint8Array[] => {
+      unpacked = [];
+      decoder.push(packed, isLast);
+      return unpacked;
+    };
     try {
-      this.#decoder.push(chunk);
-      done();
+      for await (const chunk of archive as AsyncIterable<Buffer>) {
+        for (let at = 0; at < chunk.length; at += ZSTD_STEP) yield* push(chunk.subarray(at, at + ZSTD_STEP), false);
+      }
+      yield* push(new Uint8Array(0), true);
     } catch (error) {
-      done(error instanceof Error ? error : new Error(String(error)));
+      throw error === archive.errored ? error : damaged(error);
+    } finally {
+      archive.destroy();
     }
   }
-
-  override _flush(done: TransformCallback): void {
-    try {
-      this.#decoder.push(new Uint8Array(0), true);
-      done();
-    } catch (error) {
-      done(error instanceof Error ? error : new Error(String(error)));
-    }
-  }
+  return Readable.from(output(), { objectMode: false, highWaterMark: 1 << 20 });
 }

@@ -16,7 +16,7 @@ const TYPES: Readonly<Record<string, EntryType>> = {
   '7': 'file',
 };
 
-/** Bytes of a long name or an extended header: more is an attack. */
+/** Bytes of the long names and extended headers of an entry, and of what global headers say of all: more is an attack. */
 const MOST_METADATA = 1 << 20;
 
 /**
@@ -39,6 +39,12 @@ export class TarReader {
     const own: PaxRecords = new Map();
     let longName: Buffer | undefined;
     let longLink: Buffer | undefined;
+    let bytes = 0;
+    const metadata = async ({ size }: RawHeader): Promise<Buffer> => {
+      bytes += BLOCK + size;
+      if (bytes > MOST_METADATA) throw tooMuchMetadata();
+      return this.#metadata(size);
+    };
     for (;;) {
       const block = await this.#source.take(BLOCK);
       const header = block === undefined ? undefined : parseHeader(block);
@@ -46,10 +52,10 @@ export class TarReader {
         await this.#source.drain();
         return undefined;
       }
-      if (header.flag === 'x') parsePax(await this.#metadata(header), own);
-      else if (header.flag === 'g') parsePax(await this.#metadata(header), this.#global);
-      else if (header.flag === 'L') longName = cutAtNul(await this.#metadata(header));
-      else if (header.flag === 'K') longLink = cutAtNul(await this.#metadata(header));
+      if (header.flag === 'x') parsePax(await metadata(header), own);
+      else if (header.flag === 'g') this.#addGlobal(await metadata(header));
+      else if (header.flag === 'L') longName = cutAtNul(await metadata(header));
+      else if (header.flag === 'K') longLink = cutAtNul(await metadata(header));
       else if (header.flag === 'S') throw sparse();
       else if (TYPES[header.flag] === undefined) await this.#source.skip(header.size + paddingOf(header.size));
       else return this.#begin(header, new Map([...this.#global, ...own]), longName, longLink);
@@ -87,8 +93,15 @@ export class TarReader {
     this.#padding = 0;
   }
 
-  async #metadata({ size }: RawHeader): Promise<Buffer> {
-    if (size > MOST_METADATA) throw badTar(`an extended header has ${size} bytes`);
+  /** What global headers say is kept to the archive's end, so it must not grow from entry to entry either. */
+  #addGlobal(data: Buffer): void {
+    parsePax(data, this.#global);
+    let bytes = 0;
+    for (const [keyword, value] of this.#global) bytes += keyword.length + value.length;
+    if (bytes > MOST_METADATA) throw tooMuchMetadata();
+  }
+
+  async #metadata(size: number): Promise<Buffer> {
     const data = await this.#source.take(size + paddingOf(size));
     if (data === undefined) throw badTar('it ends in an extended header', 'tar-truncated');
     return data.subarray(0, size);
@@ -122,6 +135,10 @@ export class TarReader {
       xattrs,
     };
   }
+}
+
+function tooMuchMetadata(): Error {
+  return badTar(`the extended headers of one entry have more than ${MOST_METADATA} bytes`, 'tar-metadata-too-large');
 }
 
 function paxNumber(pax: PaxRecords, keyword: string): number | undefined {

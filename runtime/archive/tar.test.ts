@@ -7,7 +7,9 @@ import { extract as oracleExtract, pack as oraclePack } from 'tar-stream';
 import { describe, expect, test } from 'vitest';
 import { decompress } from './compression.ts';
 import { pack } from './pack.ts';
+import { encodePaxRecord } from './pax.ts';
 import { type EntryType, type TarEntry, tarEntry } from './tar-entry.ts';
+import { encodeHeader } from './tar-header.ts';
 import { TarReader } from './tar-reader.ts';
 
 type Item = { readonly entry: TarEntry; readonly content?: Buffer };
@@ -162,6 +164,47 @@ describe('damage is refused', () => {
   });
 });
 
+describe('what an archive says of its entries has a limit for all its headers together', () => {
+  const record = (i: number): Buffer => encodePaxRecord(`k${i}`, Buffer.alloc(500_000, 97));
+
+  /** A header with its content and the padding after it. */
+  function part(flag: string, content: Buffer): Buffer {
+    const header = encodeHeader({
+      ...{ name: Buffer.from('x'), linkname: Buffer.alloc(0), flag, size: content.length },
+      ...{ mode: 0o644, uid: 0, gid: 0, mtime: 0, major: 0, minor: 0 },
+    });
+    return Buffer.concat([header, content, Buffer.alloc(-content.length & 511)]);
+  }
+
+  test.each(['x', 'g', 'L', 'K'])('of type %s before one entry', async (flag) => {
+    let taken = 0;
+    async function* parts(): AsyncGenerator<Buffer> {
+      for (; taken < 600; taken++) yield part(flag, record(taken));
+    }
+    await expect(new TarReader(parts()).next()).rejects.toMatchObject({
+      kind: 'invalid',
+      code: 'tar-metadata-too-large',
+    });
+    expect(taken).toBeLessThan(5);
+  });
+
+  test('of global headers, which stay, over all entries', async () => {
+    let taken = 0;
+    async function* parts(): AsyncGenerator<Buffer> {
+      for (; taken < 600; taken++) yield Buffer.concat([part('g', record(taken)), part('0', Buffer.from('x'))]);
+    }
+    await expect(readAll(Readable.from(parts()))).rejects.toMatchObject({ code: 'tar-metadata-too-large' });
+    expect(taken).toBeLessThan(20);
+  });
+
+  test('but archives with a large header for each of many entries are read', async () => {
+    const parts = Array.from({ length: 20 }, (_, i) =>
+      Buffer.concat([part('x', record(i)), part('0', Buffer.from('x'))]),
+    );
+    expect(await readAll(Readable.from(parts))).toHaveLength(20);
+  });
+});
+
 describe('compression is found by the first bytes', () => {
   const archive = (): Promise<Buffer> => buffer(pack([file('a', 'hello '.repeat(5000))]));
 
@@ -182,6 +225,20 @@ describe('compression is found by the first bytes', () => {
   test('zstd, in chunks', async () => {
     const plain = await archive();
     expect(await buffer(await decompress(inChunks(zstdOf(plain), 100)))).toEqual(plain);
+  });
+
+  test('zstd that unpacks to 32,768 times its size comes no faster than it is taken', async () => {
+    const frame = [Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58])];
+    // Blocks of one byte, 131,072 times: 4 GiB.
+    for (let i = 0; i < 1 << 15; i++) frame.push(Buffer.from([0x02, 0x00, 0x10, 0x00]));
+    const before = process.memoryUsage().rss;
+    const unpacked = await decompress(Readable.from([Buffer.concat(frame)]));
+    let taken = 0;
+    for await (const chunk of unpacked) {
+      taken += chunk.length;
+      if (taken > 64 << 20) break;
+    }
+    expect(process.memoryUsage().rss - before).toBeLessThan(512 << 20);
   });
 
   test('streams that are shorter than any mark are themselves', async () => {
