@@ -23,7 +23,7 @@ export class ContentDigests {
   digest(file: string, signal?: AbortSignal): Promise<Digest> {
     return this.limit(async () => {
       signal?.throwIfAborted();
-      await using handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW);
+      await using handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
       const before = await identity(handle);
       const remembered = this.known.get(before.key);
       if (remembered !== undefined) return remembered;

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IGNORE_NOTHING, type ParsedIgnore, parseIgnore } from '../ignore/ignore.ts';
 
@@ -20,11 +21,15 @@ export async function readIgnore(context: string, dockerfile: string, signal?: A
   return { value: IGNORE_NOTHING, problems: [] };
 }
 
+/** Undefined too for a pipe or a device, whose end may never come. */
 async function readIfThere(file: string, signal: AbortSignal | undefined): Promise<string | undefined> {
   try {
-    return await readFile(file, { encoding: 'utf8', ...(signal && { signal }) });
+    await using handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stats = await handle.stat();
+    if (!stats.isFile() && !stats.isDirectory()) return undefined;
+    return await handle.readFile({ encoding: 'utf8', ...(signal && { signal }) });
   } catch (error) {
-    if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return undefined;
+    if (['ENOENT', 'ENOTDIR', 'ENXIO'].some((code) => isErrno(error, code))) return undefined;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import * as z from 'zod/mini';
 import { decompress } from '../archive/compression.ts';
 import { extract } from '../archive/extract.ts';
@@ -74,7 +74,9 @@ async function build(x: Exchange, { builder, contexts }: BuildBackend): Promise<
 }
 
 async function receive(body: Readable, folder: string, signal: AbortSignal): Promise<void> {
-  const archive = await decompress(body, signal);
+  // A failure must leave the connection for its answer: destroying the body would take that along.
+  const bytes = Readable.from(body.iterator({ destroyOnReturn: false }), { objectMode: false });
+  const archive = await decompress(bytes, signal);
   await extract(archive, folder, { whiteouts: 'literal', ownership: 'where-possible', signal });
 }
 

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decompress } from '../archive/compression.ts';
 import { BLOCK } from '../archive/tar-entry.ts';
@@ -30,6 +31,8 @@ export class ContextArchives {
 
 async function beginsAsTar(path: string, signal: AbortSignal): Promise<boolean> {
   try {
+    // Whoever opens a pipe waits for its other end.
+    if (!(await lstat(path)).isFile()) return false;
     const bytes = await decompress(createReadStream(path, { signal }), signal);
     try {
       const block = await firstBytes(bytes, BLOCK);

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { keysOfPlan } from '../../core/disk/plan-keys.ts';
 import { readContext } from '../../core/disk/read-context.ts';
@@ -8,15 +7,17 @@ import { formatPlatform, type Platform, parsePlatform, platformDistance } from '
 import type { StepKey } from '../../core/plan/cache-key.ts';
 import type { BaseImage, BuildPlan, PlanInputs } from '../../core/plan/plan.ts';
 import type { SourceRange } from '../../core/plan/source-range.ts';
-import { resolveInRoot } from '../containers/rootfs-path.ts';
+import { readInRoot } from '../containers/rootfs-path.ts';
 import { EngineError, invalid } from '../errors.ts';
 import type { Image } from '../images/image-store.ts';
-import { hasErrno } from '../os/errno.ts';
 import { BuildError } from './build-error.ts';
 import type { BuildProgress, BuildRequest } from './builder.ts';
 import { ContextArchives } from './context-archives.ts';
 import type { BuildFloor } from './floor.ts';
 import { stepAt, stepThatNames } from './plan-steps.ts';
+
+/** Bytes of a Dockerfile that are read. */
+const MOST_DOCKERFILE = 64 << 20;
 
 /** What keeps a build from going on, or makes it another than was meant. */
 export interface BuildProblem {
@@ -48,7 +49,7 @@ export async function prepareBuild(
   progress: BuildProgress,
   signal: AbortSignal,
 ): Promise<ReadyBuild> {
-  const text = await readDockerfile(request, signal);
+  const text = await readDockerfile(request);
   const targetPlatform = platformOf(request, floor.platform);
   const { tree, ignore } = await readContext(request.context, join(request.context, request.dockerfile), signal);
   const archives = new ContextArchives(request.context);
@@ -86,18 +87,14 @@ export async function prepareBuild(
   return { plan: planned.value, keys, images };
 }
 
-async function readDockerfile({ context, dockerfile }: BuildRequest, signal: AbortSignal): Promise<string> {
-  try {
-    return await readFile(await resolveInRoot(context, dockerfile), { encoding: 'utf8', signal });
-  } catch (cause) {
-    if (!hasErrno(cause, 'ENOENT', 'EISDIR', 'ENOTDIR')) throw cause;
-    throw new BuildError('invalid', {
-      code: 'dockerfile-missing',
-      message: `Cannot locate specified Dockerfile: ${dockerfile}`,
-      subject: dockerfile,
-      cause,
-    });
-  }
+async function readDockerfile({ context, dockerfile }: BuildRequest): Promise<string> {
+  const text = await readInRoot(context, dockerfile, MOST_DOCKERFILE);
+  if (text !== undefined) return text;
+  throw new BuildError('invalid', {
+    code: 'dockerfile-missing',
+    message: `Cannot locate specified Dockerfile: ${dockerfile}`,
+    subject: dockerfile,
+  });
 }
 
 function platformOf(request: BuildRequest, own: Platform): Platform {
