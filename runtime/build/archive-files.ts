@@ -48,7 +48,10 @@ export async function putArchive(
       if (metadata > MOST_METADATA) throw tooMany(archive);
       const isSmall = entry.size <= Math.min(SMALL, MOST_IN_MEMORY - inMemory);
       if (isSmall) inMemory += entry.size;
-      const content = isSmall ? await reader.readAll() : await contentOf(reader, join(options.folder, String(files++)));
+      // A view would keep the larger part of the archive that it lies in.
+      const content = isSmall
+        ? Buffer.from(await reader.readAll())
+        : await contentOf(reader, join(options.folder, String(files++)));
       const linkname =
         entry.type === 'hardlink'
           ? Buffer.from(await contents.nameOf(below(destination, entry.linkname)))
