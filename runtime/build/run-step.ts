@@ -58,7 +58,7 @@ export async function runStep(
     const exitCode = await execute(context, spec, range);
     if (exitCode !== 0) throw failed(run, exitCode, range);
     await putBack();
-    await removeMountPoints(added);
+    await removeMountPoints(rootfs, added);
   }
   progress({ kind: 'removed', containerId: id });
   return await addSnapshotLayer(context, key);

@@ -1,4 +1,5 @@
-import { copyFile, mkdir, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { copyFile, mkdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { unsupported } from '../../errors.ts';
 import type { ChildReaper } from '../../os/child-reaper.ts';
@@ -93,7 +94,9 @@ async function copyMounts(spec: SandboxSpec): Promise<void> {
     if (mount.type === 'bind' && (await stat(mount.source)).isFile()) {
       const target = resolveInRoot(spec.rootfs, mount.destination);
       await mkdir(dirname(target), { recursive: true });
-      await copyFile(mount.source, target);
+      // What the image has there may be a pipe, or a file with other names.
+      await rm(target, { force: true });
+      await copyFile(mount.source, target, constants.COPYFILE_EXCL);
     } else if (spec.id.startsWith('probe-') === false) {
       throw unsupported({
         code: 'mount-unsupported',
