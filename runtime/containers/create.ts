@@ -14,6 +14,7 @@ import { portRequests } from './ports.ts';
 import type { ContainerRecord, MountPoint } from './record.ts';
 import { parseSecurityOptions } from './security-options.ts';
 import { signalNumber } from './signals.ts';
+import { checkSysctls } from './sysctls.ts';
 import { NEVER, timestamp } from './timestamp.ts';
 
 const RESTART_POLICIES = new Set(['', 'no', 'always', 'on-failure', 'unless-stopped']);
@@ -45,6 +46,7 @@ export async function planContainer(
   }
   capabilitySet(hostConfig.CapAdd, hostConfig.CapDrop, hostConfig.Privileged);
   parseSecurityOptions(hostConfig.SecurityOpt);
+  checkSysctls(hostConfig);
   portRequests(hostConfig, config);
   if (config.StopSignal) signalNumber(config.StopSignal);
   const networks = Object.entries(networking.EndpointsConfig).flatMap(([network, endpoint]) =>

@@ -58,8 +58,8 @@ export const DEFAULT_DEVICE_LINKS: readonly (readonly [path: string, target: str
 export interface MountCircumstances {
   readonly shmSize: number;
   readonly privileged: boolean;
-  /** A new sysfs can be mounted only by the owner of the network namespace. */
-  readonly ownsNetwork: boolean;
+  /** A new sysfs can be mounted only by root and by the owner of the network namespace. */
+  readonly mountsSysfs: boolean;
   /** The same holds of mqueue and the IPC namespace. */
   readonly ownsIpc: boolean;
   /** Inside a user namespace there is no group 5 to own terminals, unless it is mapped. */
@@ -81,7 +81,7 @@ export function defaultMounts(of: MountCircumstances): MountSpec[] {
       options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'],
     },
     { destination: '/dev/pts', type: 'devpts', source: 'devpts', options: pts },
-    of.ownsNetwork
+    of.mountsSysfs
       ? { destination: '/sys', type: 'sysfs', source: 'sysfs', options: [...none, sysAccess] }
       : { destination: '/sys', type: 'bind', source: '/sys', options: ['rbind', 'rprivate', ...none, sysAccess] },
     ...(of.cgroup

@@ -356,6 +356,26 @@ export function describeSandbox(
         expect(out).toBe('end\n');
       });
 
+      it.each(['private', 'host'] as const)('lets nobody write to sysfs, with the network %s', async (network) => {
+        const { out } = await sh('cat /proc/self/mountinfo', { namespaces: { ...plain.namespaces, network } });
+        const mounts = out.split('\n').filter((line) => /^(?:\S+ ){4}\/sys[/ ]/.test(line));
+        expect(mounts.length).toBeGreaterThan(0);
+        // What is in memory only is the container's own.
+        const writable = mounts.filter((line) => !/^(?:\S+ ){5}ro\b| - tmpfs /.test(line));
+        expect(writable).toEqual([]);
+      });
+
+      it.each(['dev', 'proc', 'sys'])('starts nothing on a root whose %s leads elsewhere', async (name) => {
+        const outside = join(folder, 'outside');
+        await mkdir(outside, { recursive: true });
+        const rootfs = join(folder, `led-${name}`);
+        await makeBusyboxRoot(rootfs);
+        await rm(join(rootfs, name), { recursive: true });
+        await symlink(outside, join(rootfs, name));
+        await expect(driver.run(specOf({ rootfs }))).rejects.toMatchObject({ kind: 'invalid', code: 'root-has-link' });
+        expect(await readdir(outside)).toEqual([]);
+      });
+
       it('takes the rights that it does not give', async () => {
         const { out } = await sh(
           'grep CapBnd /proc/self/status; mount -t tmpfs t /tmp && echo mounted; hostname x && echo renamed; umount /proc/sys && echo unmounted; echo end',

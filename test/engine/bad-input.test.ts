@@ -155,6 +155,19 @@ describe('a container', () => {
       await daemon.docker('rm', 'porter');
     }));
 
+  test.each([
+    [{ Sysctls: { 'kernel.core_pattern': '|/x' } }],
+    [{ Sysctls: { 'net/../../kernel/core_pattern': '|/x' } }],
+    [{ Sysctls: { 'net.ipv4.ip_forward': '0' }, NetworkMode: 'host' }],
+    [{ Sysctls: { 'kernel.sem': '1 1 1 1' }, IpcMode: 'host' }],
+  ])('that would change a setting of the host’s kernel is not made: %j', (HostConfig) =>
+    leavesNothing(async () => {
+      const answer = await ask(daemon, 'POST', '/v1.41/containers/create', { json: { Image: 'busybox', HostConfig } });
+      const [name] = Object.keys(HostConfig.Sysctls);
+      expect(answer).toMatchObject({ status: 400, text: expect.stringContaining(`sysctl \\"${name}\\" is not`) });
+    }),
+  );
+
   test('with a name that is taken is not made', async () => {
     await daemon.docker('create', '--name', 'taken', 'busybox', 'true');
     await leavesNothing(async () => {

@@ -59,12 +59,21 @@ export function parseMountOptions(options: readonly string[]): ParsedOptions {
 
 /** Flags of the mount at a path, from /proc/self/mountinfo: in a user namespace a remount may not drop any. */
 export function flagsOfMount(mountinfo: string, path: string): number {
-  const plain = (text: string): string =>
-    text.replace(/\\([0-7]{3})/g, (_all, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
   const line = mountinfo
     .split('\n')
-    .filter((each) => plain(each.split(' ')[4] ?? '') === path)
+    .filter((each) => mountPoint(each) === path)
     .at(-1);
   const options = line?.split(' ')[5]?.split(',') ?? [];
   return parseMountOptions(options.filter((option) => option in FLAGS)).flags;
+}
+
+/** The mount points below a path, each once, from /proc/self/mountinfo. */
+export function mountsBelow(mountinfo: string, path: string): string[] {
+  const points = mountinfo.split('\n').map(mountPoint);
+  return [...new Set(points.filter((point) => point.startsWith(`${path}/`)))];
+}
+
+function mountPoint(line: string): string {
+  const field = line.split(' ')[4] ?? '';
+  return field.replace(/\\([0-7]{3})/g, (_all, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

@@ -1,12 +1,11 @@
 import { lstatSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { hasErrno } from '../../os/errno.ts';
 import { cString, libcFunction } from '../../os/libc.ts';
 import { DETACH, MountFlag, mount, unmount } from '../../os/syscalls.ts';
 import { DEFAULT_DEVICE_LINKS, DEFAULT_DEVICES } from '../defaults.ts';
 import type { MountSpec } from '../sandbox.ts';
 import type { RunConfig } from './config.ts';
-import { flagsOfMount, parseMountOptions } from './mount-options.ts';
+import { flagsOfMount, mountsBelow, parseMountOptions } from './mount-options.ts';
 import { makeMountPoint, resolveInRoot } from './resolve-in-root.ts';
 
 const syscall = libcFunction('pivot_root', 'long syscall(long number, const uint8_t *a, const uint8_t *b)');
@@ -32,7 +31,8 @@ export function prepareRoot(config: RunConfig): void {
   if (config.hostname !== undefined) setNames(config.hostname, config.domainname);
   for (const each of config.mounts) {
     mountInRoot(root, each, config.privileged);
-    if (each.destination === '/dev') populateDevices(root, config);
+    // A /dev of the host's that is bound has its devices.
+    if (each.destination === '/dev' && each.type !== 'bind') populateDevices(root, config);
   }
   if (!config.privileged) remountBound(root, MountFlag.nodev);
   enter(root);
@@ -70,12 +70,20 @@ function mountInRoot(root: string, spec: MountSpec, privileged: boolean): void {
   // Binding takes over the source's flags; others need a second call.
   const own = flags & ~(BIND | MountFlag.recursive);
   remountBound(target, own | (privileged ? 0 : MountFlag.nodev));
+  if ((own & MountFlag.readonly) !== 0) {
+    for (const below of mountsBelow(readFileSync(MOUNTINFO, 'utf8'), target)) makeReadonlyIfThere(below);
+  }
   mount('', target, '', propagation || MountFlag.private | MountFlag.recursive);
 }
 
 /** Adds flags to a mount that was bound, keeping those it has. */
 function remountBound(target: string, flags: number): void {
   mount('', target, '', REBIND | flags | flagsOfMount(readFileSync(MOUNTINFO, 'utf8'), target));
+}
+
+/** A mount can stand on what was removed since. */
+function makeReadonlyIfThere(path: string): void {
+  if (exists(path)) remountBound(path, MountFlag.readonly);
 }
 
 function populateDevices(root: string, config: RunConfig): void {
@@ -88,8 +96,8 @@ function populateDevices(root: string, config: RunConfig): void {
     makeMountPoint(target, 'file');
     mount(pathOnHost, target, '', BIND);
   }
-  for (const [path, target] of DEFAULT_DEVICE_LINKS) symlinkSync(target, join(root, path));
-  for (const folder of ['pts', 'shm', 'mqueue']) mkdirSync(join(root, 'dev', folder), { recursive: true });
+  for (const [path, target] of DEFAULT_DEVICE_LINKS) symlinkSync(target, resolveInRoot(root, path));
+  for (const folder of ['pts', 'shm', 'mqueue']) mkdirSync(resolveInRoot(root, `/dev/${folder}`), { recursive: true });
 }
 
 /** pivot_root onto itself: the old root ends up below the new one, and is let go. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { unsupported } from '../../errors.ts';
 import type { ChildReaper } from '../../os/child-reaper.ts';
 import { DETACH, unmount } from '../../os/syscalls.ts';
+import { checkRoot } from '../check-root.ts';
 import { DEFAULT_SHM_SIZE, defaultMounts } from '../defaults.ts';
 import { machineFeatures } from '../features.ts';
 import type { NamespacePath, RunConfig } from '../init/config.ts';
@@ -39,6 +40,7 @@ export class NamespacesDriver extends ProcessDriver implements SandboxDriver {
   }
 
   async run(spec: SandboxSpec, signal?: AbortSignal): Promise<SandboxProcess> {
+    await checkRoot(spec.rootfs);
     await this.running.reserve(spec.id);
     const cgroup = this.running.cgroup(spec.id);
     try {
@@ -133,7 +135,7 @@ export class NamespacesDriver extends ProcessDriver implements SandboxDriver {
     const defaults = defaultMounts({
       shmSize: spec.shmSize ?? DEFAULT_SHM_SIZE,
       privileged,
-      ownsNetwork: namespaces.network !== 'host',
+      mountsSysfs: namespaces.network !== 'host' || !machine.rootless,
       ownsIpc: namespaces.ipc === 'private',
       ttyGroup: machine.ttyGroup,
       cgroup: false,

@@ -4,6 +4,7 @@ import { cancelled } from '../../errors.ts';
 import type { ChildReaper } from '../../os/child-reaper.ts';
 import { ConsoleSocket } from '../../os/console-socket.ts';
 import { openPty } from '../../os/pty.ts';
+import { checkRoot } from '../check-root.ts';
 import { machineFeatures } from '../features.ts';
 import type { Machine } from '../machine.ts';
 import { probeByRunning } from '../probe.ts';
@@ -43,6 +44,7 @@ export class OciDriver extends ProcessDriver implements SandboxDriver {
 
   async run(spec: SandboxSpec, signal?: AbortSignal): Promise<SandboxProcess> {
     const { machine } = this.options;
+    await checkRoot(spec.rootfs);
     const bundle = await this.running.reserve(spec.id);
     try {
       const devices = await findDevices(spec);

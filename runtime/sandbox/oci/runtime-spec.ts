@@ -18,7 +18,7 @@ export function runtimeSpec(
   const mounts = defaultMounts({
     shmSize: spec.shmSize ?? DEFAULT_SHM_SIZE,
     privileged,
-    ownsNetwork: namespaces.network !== 'host',
+    mountsSysfs: namespaces.network !== 'host' || !machine.rootless,
     ownsIpc: namespaces.ipc === 'private',
     ttyGroup: machine.ttyGroup,
     cgroup: !machine.rootless || machine.cgroups.version === 2,
