@@ -133,7 +133,7 @@ export function containerRoutes(containers: Containers): Routes {
         detachKeys: query.text('detachKeys') ?? '',
       };
       const { Tty: tty, OpenStdin: open, StdinOnce: once } = container.record.config;
-      const client = x.hijack();
+      const client = await x.hijack();
       if (query.flag('logs')) await replayLog(container, options, client, x.signal);
       if (!query.flag('stream')) {
         client.end();

@@ -25,9 +25,10 @@ export interface Exchange {
   startStream(contentType: string | undefined, headers?: Readonly<Record<string, string>>): Writable;
   /**
    * Turns the connection into a raw stream: 101 where the client asked for an upgrade, else 200 with the stream as body.
-   * Ending what is returned is the end of output; the client may have ended its side long before.
+   * A body with a Content-Length is the request's, and no part of the stream. Ending what is returned is the end of
+   * output; the client may have ended its side long before.
    */
-  hijack(): Duplex;
+  hijack(): Promise<Duplex>;
   /** Whether the head has gone out, so that an error can no longer be told by a status. */
   readonly started: boolean;
 }

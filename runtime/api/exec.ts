@@ -17,7 +17,7 @@ export function execRoutes(execs: Execs): Routes {
         ended.catch(() => undefined);
         return x.sendEmpty(200);
       }
-      const client = x.hijack();
+      const client = await x.hijack();
       const {
         Tty: tty,
         AttachStdin: stdin,

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Duplex, type Readable, type Writable } from 'node:stream';
+import { Duplex, Readable, type Writable } from 'node:stream';
 import type * as z from 'zod/mini';
 import { readJson } from './body.ts';
 import type { Exchange } from './exchange.ts';
@@ -64,12 +64,16 @@ export class HttpExchange implements Exchange {
     return this.response;
   }
 
-  hijack(): Duplex {
+  async hijack(): Promise<Duplex> {
     this.response.useChunkedEncodingByDefault = false;
     this.response.shouldKeepAlive = false;
     this.response.writeHead(200, { 'Content-Type': 'application/vnd.docker.raw-stream', Connection: 'close' });
     this.response.flushHeaders();
-    return Duplex.from({ readable: this.request, writable: this.response });
+    if (this.request.headers['content-length'] === undefined) {
+      return Duplex.from({ readable: this.request, writable: this.response });
+    }
+    this.request.resume();
+    return Duplex.from({ readable: Readable.from([]), writable: this.response });
   }
 
   #send(status: number, type: string, text: string, headers: Readonly<Record<string, string>>): void {

@@ -71,7 +71,9 @@ export class UpgradeExchange implements Exchange {
     throw unsupported({ code: 'upgrade-unsupported', message: `${this.path} does not take an Upgrade header` });
   }
 
-  hijack(): Duplex {
+  async hijack(): Promise<Duplex> {
+    // What dockerode sends as body of an attach repeats the query; none of it is input.
+    if (this.request.headers['transfer-encoding'] === undefined) await this.#readAll();
     this.#started = true;
     this.socket.write(
       'HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n',
