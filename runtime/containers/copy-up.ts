@@ -1,20 +1,51 @@
-import { chmod, chown, lstat, readdir } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { chmod, chown, lstat, mkdtemp, readdir, rename, rm, utimes } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { hasErrno } from '../os/errno.ts';
 import { run } from '../os/spawn.ts';
 import { resolveInRoot } from './rootfs-path.ts';
 
-/** Fills an empty volume with what the image has at its place, owner and mode of the folder included, as Docker does. */
+/**
+ * Fills an empty volume with what the image has at its place, owner, mode and times of the folder included, as Docker
+ * does. The copy is made beside the volume and moved in: in there another container may have put links, which a copy
+ * would write through.
+ */
 export async function copyUp(rootfs: string, destination: string, volume: string): Promise<void> {
   const source = await resolveInRoot(rootfs, destination);
+  const stats = await statsOf(source);
+  if (!stats?.isDirectory()) return;
+  await chown(volume, stats.uid, stats.gid);
+  await chmod(volume, stats.mode & 0o7777);
+  const names = await readdir(source, { encoding: 'buffer' });
+  if (names.length === 0) return;
+  const copy = await mkdtemp(join(dirname(volume), 'copy-up-'));
   try {
-    const stat = await lstat(source);
-    if (!stat.isDirectory()) return;
-    await chown(volume, stat.uid, stat.gid);
-    await chmod(volume, stat.mode & 0o7777);
-    if ((await readdir(source)).length === 0) return;
+    await run('cp', ['-a', '--', `${source}/.`, `${copy}/`]);
+    for (const name of names) await move(below(copy, name), below(volume, name));
+  } finally {
+    await rm(copy, { recursive: true, force: true });
+  }
+  await utimes(volume, stats.atime, stats.mtime);
+}
+
+async function statsOf(path: string): Promise<Stats | undefined> {
+  try {
+    return await lstat(path);
   } catch (error) {
-    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return;
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
     throw error;
   }
-  await run('cp', ['-a', '--', `${source}/.`, `${volume}/`]);
+}
+
+/** What another container made of the same name meanwhile stays, where it is a folder and this is none, or not empty. */
+async function move(from: Buffer, to: Buffer): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if (!hasErrno(error, 'EEXIST', 'ENOTEMPTY', 'EISDIR', 'ENOTDIR')) throw error;
+  }
+}
+
+function below(folder: string, name: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`${folder}/`), name]);
 }

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ChildReaper } from '../os/child-reaper.ts';
 import { probeSpec } from './probe-spec.ts';
-import type { Exit, Probe, ProcessSpec, SandboxDriver, SandboxProcess, SandboxSpec } from './sandbox.ts';
+import type { Exit, NamespaceSpec, Probe, ProcessSpec, SandboxDriver, SandboxProcess, SandboxSpec } from './sandbox.ts';
 
 /** What a test changes of the plain specification. */
 type Changes = Partial<Omit<SandboxSpec, 'process'>> & { readonly process?: Partial<ProcessSpec> };
@@ -374,6 +374,28 @@ export function describeSandbox(
         await symlink(outside, join(rootfs, name));
         await expect(driver.run(specOf({ rootfs }))).rejects.toMatchObject({ kind: 'invalid', code: 'root-has-link' });
         expect(await readdir(outside)).toEqual([]);
+      });
+
+      it.each([
+        ['network', 'net', 'net.core.somaxconn'],
+        ['ipc', 'ipc', 'kernel.msgmni'],
+      ] as const)(
+        'changes no setting of the host’s %s, shared with it or with another that shares it',
+        async (of, file, name) => {
+          const now = (await readFile(`/proc/sys/${name.replaceAll('.', '/')}`, 'utf8')).trim();
+          const refused = { kind: 'invalid', code: 'sysctl-not-allowed' };
+          const run = (namespace: NamespaceSpec) =>
+            sh('true', { sysctls: { [name]: now }, namespaces: { ...plain.namespaces, [of]: namespace } });
+          await expect(run('host')).rejects.toMatchObject(refused);
+          await during({ namespaces: { ...plain.namespaces, [of]: 'host' } }, async (_, { pid }) => {
+            await expect(run({ path: `/proc/${pid}/ns/${file}` })).rejects.toMatchObject(refused);
+          });
+        },
+      );
+
+      it.each(['kernel.core_pattern', 'net/../../kernel/core_pattern'])('changes no setting %s', async (name) => {
+        const now = (await readFile('/proc/sys/kernel/core_pattern', 'utf8')).trim();
+        await expect(sh('true', { sysctls: { [name]: now } })).rejects.toMatchObject({ code: 'sysctl-not-allowed' });
       });
 
       it('takes the rights that it does not give', async () => {

@@ -12,6 +12,7 @@ import { probeByRunning } from '../probe.ts';
 import { ProcessDriver } from '../process-driver.ts';
 import { RunningSandboxes } from '../running.ts';
 import type { Probe, ProcessSpec, SandboxDriver, SandboxProcess, SandboxSpec } from '../sandbox.ts';
+import { checkSysctls } from '../sysctls.ts';
 import { launch } from './launch.ts';
 import { mountOwnProgram } from './own-program.ts';
 
@@ -41,6 +42,7 @@ export class NamespacesDriver extends ProcessDriver implements SandboxDriver {
 
   async run(spec: SandboxSpec, signal?: AbortSignal): Promise<SandboxProcess> {
     await checkRoot(spec.rootfs);
+    await checkSysctls(spec);
     await this.running.reserve(spec.id);
     const cgroup = this.running.cgroup(spec.id);
     try {

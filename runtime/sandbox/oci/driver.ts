@@ -13,6 +13,7 @@ import { RunningSandboxes } from '../running.ts';
 import type { Probe, ProcessSpec, SandboxDriver, SandboxProcess, SandboxSpec } from '../sandbox.ts';
 import type { StartedProcess } from '../started-process.ts';
 import { openStdio } from '../stdio.ts';
+import { checkSysctls } from '../sysctls.ts';
 import { callRuntime } from './command.ts';
 import { findDevices } from './devices.ts';
 import { lastError, startError } from './runtime-error.ts';
@@ -45,6 +46,7 @@ export class OciDriver extends ProcessDriver implements SandboxDriver {
   async run(spec: SandboxSpec, signal?: AbortSignal): Promise<SandboxProcess> {
     const { machine } = this.options;
     await checkRoot(spec.rootfs);
+    await checkSysctls(spec);
     const bundle = await this.running.reserve(spec.id);
     try {
       const devices = await findDevices(spec);
