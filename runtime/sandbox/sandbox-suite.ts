@@ -34,7 +34,7 @@ export function describeSandbox(
 
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'lapstrake-sandbox-'));
-      before = await leftovers();
+      before = await leftovers(folder);
       driver = await open(join(folder, 'state'), new ChildReaper());
       probe = await driver.probe();
       const rootfs = join(folder, 'root');
@@ -45,7 +45,7 @@ export function describeSandbox(
     afterAll(async () => {
       await driver.dispose?.();
       expect(await driver.list()).toEqual([]);
-      expect(await leftovers()).toEqual(before);
+      expect(await leftovers(folder)).toEqual(before);
       await rm(folder, { recursive: true });
     });
 
@@ -463,11 +463,9 @@ interface Leftovers {
   readonly groups: readonly string[];
 }
 
-/** What a sandbox could leave behind on the machine. */
-async function leftovers(): Promise<Leftovers> {
-  const mounts = (await readFile('/proc/self/mountinfo', 'utf8'))
-    .split('\n')
-    .filter((line) => line.includes('lapstrake-sandbox-'));
+/** What a sandbox could leave behind on the machine: others may run beside it. */
+async function leftovers(folder: string): Promise<Leftovers> {
+  const mounts = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n').filter((line) => line.includes(folder));
   const groups: string[] = [];
   for (const mount of ['/sys/fs/cgroup', '/sys/fs/cgroup/memory', '/sys/fs/cgroup/pids']) {
     const inside = await readdir(join(mount, 'lapstrake')).catch(() => []);
