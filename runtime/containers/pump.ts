@@ -1,9 +1,13 @@
 import type { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import type { SandboxProcess } from '../sandbox/sandbox.ts';
 import type { OutputName } from './frames.ts';
 
 /** Milliseconds without output after which a process that has ended counts as silent, though others hold its streams. */
 const SILENCE = 100;
+
+/** Turns of the event loop in which what has come is read and handed on. */
+const TURNS = 3;
 
 /** Takes a chunk; the source waits for the promise. */
 export type Take = (name: OutputName, chunk: Buffer) => Promise<void> | undefined;
@@ -21,6 +25,8 @@ export async function pumpOutput(process: SandboxProcess, take: Take): Promise<v
   for (;;) {
     const before = activity.chunks;
     if (await within(done, SILENCE)) return;
+    // Where this process was held up, the time is over before what has come is read: the clock comes first in each turn.
+    for (let turn = 0; turn < TURNS; turn++) await setImmediate();
     // Somebody whom the process left behind holds the streams; Docker does not wait for those either.
     if (activity.chunks === before && activity.taking === 0) break;
   }
