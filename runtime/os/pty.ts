@@ -1,7 +1,9 @@
+import { readSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { PassThrough, type Readable, Writable } from 'node:stream';
 import koffi from 'koffi';
 import { internal } from '../errors.ts';
+import { hasErrno } from './errno.ts';
 
 const libc = koffi.load(null);
 const ioctlWinsize = libc.func('int ioctl(int fd, unsigned long request, const uint16_t *size)');
@@ -20,7 +22,9 @@ export interface Pty {
 
 /** Takes over the master side of a pseudo-terminal. */
 export function openPty(master: number): Pty {
-  const socket = new Socket({ handle: pipeHandle(master) } as ConstructorParameters<typeof Socket>[0]);
+  // Half open: the descriptor stays until the rest has been read.
+  const options = { handle: pipeHandle(master), allowHalfOpen: true };
+  const socket = new Socket(options as ConstructorParameters<typeof Socket>[0]);
   const output = new PassThrough();
   let open = true;
   socket.on('data', (chunk) => {
@@ -30,7 +34,10 @@ export function openPty(master: number): Pty {
   output.on('close', () => socket.resume());
   // Linux answers EIO once nobody holds the other side: that is the end of a terminal.
   socket.on('error', () => output.end());
-  socket.on('end', () => output.end());
+  socket.on('end', () => {
+    for (const chunk of rest(master)) output.write(chunk);
+    socket.destroy();
+  });
   socket.on('close', () => {
     open = false;
     output.end();
@@ -49,6 +56,28 @@ export function openPty(master: number): Pty {
     },
     close: () => socket.destroy(),
   };
+}
+
+/**
+ * What a terminal still holds once it has been hung up. Node takes the hang-up for the end as soon as a read gives less than
+ * was asked for, but a terminal gives no more than 4 KiB at once.
+ */
+function* rest(master: number): Generator<Buffer> {
+  for (;;) {
+    const chunk = Buffer.allocUnsafe(4096);
+    const length = readSome(master, chunk);
+    if (length === 0) return;
+    yield chunk.subarray(0, length);
+  }
+}
+
+function readSome(fd: number, into: Buffer): number {
+  try {
+    return readSync(fd, into);
+  } catch (error) {
+    if (hasErrno(error, 'EIO', 'EAGAIN')) return 0;
+    throw error;
+  }
 }
 
 function clamp(size: number): number {
