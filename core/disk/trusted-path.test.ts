@@ -1,5 +1,4 @@
 import { chmod, chown, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { findDistrust, findSocketDistrust } from './trusted-path.ts';
@@ -9,11 +8,13 @@ const isRoot = SELF === 0;
 /** Who looks: where the test may not give files away, somebody else looks at its own. */
 const VIEWER = isRoot ? 1000 : SELF + 1;
 const OTHER = 54_321;
+/** Where every user may make a folder: TMPDIR may be this user's own. */
+const EVERYBODYS = '/tmp';
 
 let folder: string;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'lapstrake-trust-'));
+  folder = await mkdtemp(join(EVERYBODYS, 'lapstrake-trust-'));
 });
 
 afterEach(async () => {
@@ -32,7 +33,7 @@ test("a folder in /tmp that another user was first to make, and what is in it, i
 test('a folder of the user or of root is trusted, and so is what does not exist', async () => {
   expect(await findDistrust(folder, SELF)).toBeUndefined();
   expect(await findDistrust('/', VIEWER)).toBeUndefined();
-  expect(await findDistrust(tmpdir(), VIEWER)).toBeUndefined();
+  expect(await findDistrust(EVERYBODYS, VIEWER)).toBeUndefined();
   expect(await findSocketDistrust(join(folder, 'a/b/engine.sock'), SELF)).toBeUndefined();
 });
 

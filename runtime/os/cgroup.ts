@@ -41,7 +41,10 @@ const noCgroup: Cgroup = {
   add: async () => {},
   usage: async () => emptyUsage(),
   freeze: async () => {
-    throw unsupported({ code: 'no-freezer', message: 'this kernel has no control groups, so nothing can be paused' });
+    throw unsupported({
+      code: 'no-freezer',
+      message: 'the engine can use no control groups here, so nothing can be paused: run it as root',
+    });
   },
   oomKills: async () => 0,
   pids: async () => [],
