@@ -1,3 +1,4 @@
+import { addAbortSignal, type Readable } from 'node:stream';
 import type { ImageInfo } from 'dockerode';
 import * as vscode from 'vscode';
 import { familiarName, familiarReference, parseReference, withDefaultTag } from '../../core/image/reference.ts';
@@ -105,10 +106,7 @@ export class ImageCommands {
           const stream = await docker.pull(fullName(tag), { abortSignal: abort.signal });
           const progress = new PullProgress();
           const lines = new JsonLines((value) => report.report({ message: progress.take(value) }));
-          abort.signal.addEventListener('abort', () => (stream as import('node:stream').Readable).destroy(), {
-            once: true,
-          });
-          for await (const chunk of stream) lines.write(chunk as Buffer);
+          for await (const chunk of addAbortSignal(abort.signal, stream as Readable)) lines.write(chunk as Buffer);
           lines.end();
           if (progress.error !== undefined) throw new Error(progress.error);
         },

@@ -8,21 +8,24 @@ it('reads an event with its actor', () => {
     Type: 'container',
     Action: 'die',
     Actor: { ID: 'c1', Attributes: { exitCode: '1', name: 'web' } },
-    timeNano: 1,
+    time: 1,
+    timeNano: 1_500_000_000,
   };
   expect(parseEvent(value)).toEqual({
     type: 'container',
     action: 'die',
     id: 'c1',
+    time: 1500,
     attributes: { exitCode: '1', name: 'web' },
   });
 });
 
 it('reads an event that has only the old fields', () => {
-  expect(parseEvent({ status: 'start', id: 'c1' })).toEqual({
+  expect(parseEvent({ status: 'start', id: 'c1', time: 7 })).toEqual({
     type: 'container',
     action: 'start',
     id: 'c1',
+    time: 7000,
     attributes: {},
   });
 });

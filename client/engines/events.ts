@@ -6,6 +6,8 @@ export interface EngineEvent {
   /** `start`, `die`, `exec_start: sh`… */
   readonly action: string;
   readonly id: string;
+  /** Milliseconds since the epoch of the engine's clock; 0 where the engine does not say. */
+  readonly time: number;
   readonly attributes: Readonly<Record<string, string>>;
 }
 
@@ -17,14 +19,22 @@ const Wire = z.object({
   ),
   status: z.optional(z.string()),
   id: z.optional(z.string()),
+  time: z.optional(z.number()),
+  timeNano: z.optional(z.number()),
 });
 
 /** Reads one event; undefined for what is none. Podman leaves out `Type` and `Action` at times: then the old fields serve. */
 export function parseEvent(value: unknown): EngineEvent | undefined {
   const parsed = Wire.safeParse(value);
   if (!parsed.success) return undefined;
-  const { Type, Action, Actor, status, id } = parsed.data;
+  const { Type, Action, Actor, status, id, time, timeNano } = parsed.data;
   const action = Action ?? status;
   if (action === undefined) return undefined;
-  return { type: Type ?? 'container', action, id: Actor?.ID ?? id ?? '', attributes: Actor?.Attributes ?? {} };
+  return {
+    type: Type ?? 'container',
+    action,
+    id: Actor?.ID ?? id ?? '',
+    time: timeNano === undefined ? (time ?? 0) * 1000 : timeNano / 1e6,
+    attributes: Actor?.Attributes ?? {},
+  };
 }

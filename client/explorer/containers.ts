@@ -8,32 +8,48 @@ import { describePorts, portUrl, publishedPorts } from './ports.ts';
 /** A row of the Containers view; commands get it as their argument. */
 export interface ContainerNode {
   readonly kind: 'container';
-  readonly container: ContainerInfo;
+  /** As the engine listed it last. */
+  container: ContainerInfo;
 }
 
 /** The Containers view: every container, running ones first, live by the engine's events. */
 export class ContainersView implements vscode.TreeDataProvider<ContainerNode> {
-  readonly onDidChangeTreeData: vscode.Event<void>;
+  readonly #changed = new vscode.EventEmitter<ContainerNode[] | undefined>();
+  readonly onDidChangeTreeData = this.#changed.event;
   #view: vscode.TreeView<ContainerNode> | undefined;
+  #rows: readonly ContainerNode[] = [];
 
   constructor(
     private readonly containers: Listing<ContainerInfo>,
     private readonly session: EngineSession,
-  ) {
-    this.onDidChangeTreeData = containers.onDidChange;
-  }
+  ) {}
 
   register(context: vscode.ExtensionContext): void {
     this.#view = vscode.window.createTreeView('lapstrake.containers', { treeDataProvider: this, canSelectMany: true });
-    context.subscriptions.push(this.#view);
+    const listing = this.containers.onDidChange(() => this.#onListing());
+    context.subscriptions.push(this.#view, this.#changed, listing);
   }
 
   async getChildren(node?: ContainerNode): Promise<ContainerNode[]> {
     if (node !== undefined) return [];
-    const containers = [...(await this.containers.load())];
+    const containers = inOrder(await this.containers.load());
     this.#countRunning(containers);
-    containers.sort((a, b) => rank(a) - rank(b) || b.Created - a.Created);
-    return containers.map((container) => ({ kind: 'container', container }));
+    this.#rows = containers.map((container) => ({ kind: 'container', container }));
+    return [...this.#rows];
+  }
+
+  /** While the same rows stay, only what they say is drawn anew: a menu that is open on one keeps its container. */
+  #onListing(): void {
+    const containers = inOrder(this.containers.items);
+    const same =
+      containers.length === this.#rows.length && containers.every(({ Id }, i) => Id === this.#rows[i]?.container.Id);
+    if (!this.containers.loaded || !same) {
+      this.#changed.fire(undefined);
+      return;
+    }
+    this.#countRunning(containers);
+    for (const [index, container] of containers.entries()) this.#rows[index]!.container = container;
+    this.#changed.fire([...this.#rows]);
   }
 
   getTreeItem({ container }: ContainerNode): vscode.TreeItem {
@@ -80,6 +96,10 @@ export function containerName(container: Pick<ContainerInfo, 'Names' | 'Id'>): s
 /** A container of an image without a name has the image's ID there: twelve digits are enough to tell them apart. */
 export function imageName(container: ContainerInfo): string {
   return container.Image.replace(/^sha256:([0-9a-f]{12})[0-9a-f]*$/, '$1');
+}
+
+function inOrder(containers: readonly ContainerInfo[]): ContainerInfo[] {
+  return containers.toSorted((a, b) => rank(a) - rank(b) || b.Created - a.Created);
 }
 
 function rank(container: ContainerInfo): number {

@@ -35,6 +35,11 @@ export class Listing<T> implements vscode.Disposable {
     return this.#items;
   }
 
+  /** Whether the engine was asked since it was connected. */
+  get loaded(): boolean {
+    return this.#loaded !== undefined;
+  }
+
   /** What the engine has, after the request under way or a first one. Empty while no engine is connected. */
   async load(): Promise<readonly T[]> {
     this.#loaded ??= this.#request();

@@ -1,9 +1,13 @@
 import { StringDecoder } from 'node:string_decoder';
 import type Docker from 'dockerode';
 import * as vscode from 'vscode';
+import type { EngineEvent } from '../engines/events.ts';
 import type { EngineSession } from '../engines/session.ts';
 import { apiMessage } from '../errors.ts';
 import { Demultiplexer } from './demultiplex.ts';
+
+/** Where a log is shown from: the last so many lines, or what was written after a time (milliseconds since the epoch). */
+type Start = { readonly tail: number } | { readonly since: number };
 
 /** Follows a container's log in a terminal, and goes on when the container is started again. */
 export class LogTerminal implements vscode.Pseudoterminal {
@@ -12,6 +16,10 @@ export class LogTerminal implements vscode.Pseudoterminal {
   readonly #closing = new AbortController();
   readonly #subscriptions: vscode.Disposable[] = [];
   #following = false;
+  /** The container was started while a log was still read: that of the run before, as a rule. */
+  #startedMeanwhile = false;
+  /** When the last run ended that is known of, in milliseconds since the epoch of the engine's clock. */
+  #lastEnd = 0;
 
   constructor(
     private readonly session: EngineSession,
@@ -21,17 +29,12 @@ export class LogTerminal implements vscode.Pseudoterminal {
 
   open(): void {
     this.#subscriptions.push(
-      this.session.onEvent((event) => {
-        if (event.id !== this.id || event.type !== 'container') return;
-        if (event.action === 'start') void this.#follow(0);
-        if (event.action === 'die') this.#note(vscode.l10n.t('exited ({0})', event.attributes.exitCode ?? '?'));
-        if (event.action === 'destroy') this.#note(vscode.l10n.t('removed'));
-      }),
+      this.session.onEvent((event) => this.#onEvent(event)),
       this.session.onDidChangeState((state) => {
-        if (state.kind === 'ready') void this.#follow(0);
+        if (state.kind === 'ready') void this.#follow({ tail: 0 });
       }),
     );
-    void this.#follow(this.tail);
+    void this.#follow({ tail: this.tail });
   }
 
   close(): void {
@@ -40,12 +43,29 @@ export class LogTerminal implements vscode.Pseudoterminal {
     this.#write.dispose();
   }
 
-  async #follow(tail: number): Promise<void> {
+  #onEvent(event: EngineEvent): void {
+    if (event.id !== this.id || event.type !== 'container') return;
+    if (event.action === 'start') {
+      this.#startedMeanwhile = true;
+      void this.#follow({ since: this.#lastEnd });
+    }
+    if (event.action === 'die') {
+      this.#lastEnd = Math.max(this.#lastEnd, event.time);
+      this.#note(vscode.l10n.t('exited ({0})', event.attributes.exitCode ?? '?'));
+    }
+    if (event.action === 'destroy') this.#note(vscode.l10n.t('removed'));
+  }
+
+  async #follow(start: Start): Promise<void> {
     const { state } = this.session;
     if (this.#following || state.kind !== 'ready') return;
     this.#following = true;
     try {
-      await this.#stream(state.docker, tail);
+      const container = state.docker.getContainer(this.id);
+      for (let from: Start | undefined = start; from !== undefined; from = await this.#next(container)) {
+        this.#startedMeanwhile = false;
+        await this.#stream(container, from);
+      }
     } catch (error) {
       if (!this.#closing.signal.aborted) this.#note(apiMessage(error));
     } finally {
@@ -53,12 +73,28 @@ export class LogTerminal implements vscode.Pseudoterminal {
     }
   }
 
-  async #stream(docker: Docker, tail: number): Promise<void> {
-    const container = docker.getContainer(this.id);
-    const tty = (await container.inspect()).Config.Tty;
+  /** What is to be read after a log has ended: the run that began before that was known here, if there is one. */
+  async #next(container: Docker.Container): Promise<Start | undefined> {
+    while (this.#startedMeanwhile && !this.#closing.signal.aborted) {
+      this.#startedMeanwhile = false;
+      if ((await this.#inspect(container)).State.Running) return { since: this.#lastEnd };
+    }
+    return undefined;
+  }
+
+  async #inspect(container: Docker.Container): Promise<Docker.ContainerInspectInfo> {
+    const inspected = await container.inspect();
+    // To the next millisecond: the last line can have been written in the same one.
+    const finished = Date.parse(inspected.State.FinishedAt) + 1;
+    if (finished > this.#lastEnd) this.#lastEnd = finished;
+    return inspected;
+  }
+
+  async #stream(container: Docker.Container, from: Start): Promise<void> {
+    const tty = (await this.#inspect(container)).Config.Tty;
     const stream = await container.logs({
-      ...{ follow: true, stdout: true, stderr: true, tail },
-      abortSignal: this.#closing.signal,
+      ...{ follow: true, stdout: true, stderr: true, abortSignal: this.#closing.signal },
+      ...('since' in from ? { since: (from.since / 1000).toFixed(6) } : from),
     });
     const text = new StringDecoder('utf8');
     const plain = new Demultiplexer((data, name) => {

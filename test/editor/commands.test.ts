@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
 import { type Editor, openEditor } from '../harness/editor.ts';
+import { registryThatStalls } from '../harness/stalling-registry.ts';
 import {
   answerInput,
   chooseInMenu,
@@ -10,6 +11,7 @@ import {
   openFile,
   quickInput,
   runCommand,
+  terminalLines,
   terminalText,
   typeInTerminal,
   viewRows,
@@ -24,6 +26,9 @@ let count = 0;
 
 const page = () => editor.page;
 const docker = () => editor.engine.docker;
+/** The row of a container that the explorer knows to be in this state. */
+const containerThatIs = (state: string, name: string) =>
+  viewRows(page(), 'Containers').and(page().locator(`[aria-label^="${name}, ${state},"]`));
 const container = (name: string) => viewRows(page(), 'Containers').filter({ hasText: name }).first();
 const image = (name: string) => viewRows(page(), 'Images').filter({ hasText: name }).first();
 const tags = async () => (await docker().listImages()).flatMap(({ RepoTags }) => RepoTags ?? []).sort();
@@ -67,6 +72,22 @@ describe('images', () => {
     const failure = notification(page(), 'nobody-has-this');
     await failure.filter({ hasText: /not found|no registry|does not exist/i }).waitFor();
     expect(await tags()).toEqual(['busybox:latest']);
+  });
+
+  test('Pull that is cancelled ends without an error, and leaves nothing', async () => {
+    await using stuck = await registryThatStalls();
+    await runCommand(page(), 'Lapstrake: Pull Image…');
+    await answerInput(page(), 'Pull Image', stuck.reference);
+    await stuck.asked;
+    const progress = notification(page(), `Pulling ${stuck.reference}`);
+    await progress.hover();
+    await progress.getByRole('button', { name: 'Cancel' }).click();
+    await stuck.hungUp;
+    await progress.waitFor({ state: 'hidden' });
+    expect(await tags()).toEqual(['busybox:latest']);
+    await runCommand(page(), 'Notifications: Show Notifications');
+    await page().getByText('No new notifications').first().waitFor();
+    await page().keyboard.press('Escape');
   });
 
   test('Tag gives a second name; Escape gives none', async () => {
@@ -135,20 +156,33 @@ describe('containers', () => {
     await made.start();
     const before = (await made.inspect()).State.StartedAt;
     await made.kill({ signal: 'SIGKILL' });
-    await container('worker')
-      .filter({ hasText: /Exited/ })
-      .waitFor();
+    await containerThatIs('exited', 'worker').waitFor();
     await chooseInMenu(page(), container('worker'), 'Restart');
-    await container('worker')
-      .filter({ hasText: /Exited/ })
-      .waitFor({ state: 'hidden' });
+    await containerThatIs('running', 'worker').waitFor();
     const { State } = await made.inspect();
     expect(State.Running).toBe(true);
     expect(State.StartedAt).not.toBe(before);
   });
 
+  test('Logs go on with all that one prints when it is restarted', async () => {
+    const script = `echo >>runs; echo run $(wc -l <runs) begins; trap 'echo asked to end; exit 0' TERM; sleep ${LONG} & wait`;
+    const made = await docker().createContainer({ name: 'talker', Image: 'busybox', Cmd: ['sh', '-c', script] });
+    await made.start();
+    await containerThatIs('running', 'talker').waitFor();
+    await chooseInMenu(page(), container('talker'), 'View Logs');
+    await terminalText(page()).filter({ hasText: 'run 1 begins' }).waitFor();
+    await made.restart();
+    await terminalText(page()).filter({ hasText: 'run 2 begins' }).waitFor();
+    await made.restart();
+    await terminalText(page()).filter({ hasText: 'run 3 begins' }).waitFor();
+    const ended = ['asked to end', '── exited (0) ──'];
+    expect(await terminalLines(page())).toEqual(['run 1 begins', ...ended, 'run 2 begins', ...ended, 'run 3 begins']);
+    await made.remove({ force: true });
+  });
+
   test('Pause stops the clock of one, or says what the machine lacks for that', async () => {
-    const paused = container('worker').filter({ hasText: /Paused/ });
+    const paused = containerThatIs('paused', 'worker');
+    await containerThatIs('running', 'worker').waitFor();
     await chooseInMenu(page(), container('worker'), 'Pause');
     const refused = notification(page(), /nothing can be paused/);
     await paused.or(refused).first().waitFor();
@@ -156,7 +190,7 @@ describe('containers', () => {
     expect(inspected.State.Paused).toBe(await paused.isVisible());
     if (!inspected.State.Paused) return;
     await chooseInMenu(page(), container('worker'), 'Unpause');
-    await paused.waitFor({ state: 'hidden' });
+    await containerThatIs('running', 'worker').waitFor();
     expect((await docker().getContainer('worker').inspect()).State.Paused).toBe(false);
   });
 

@@ -85,6 +85,12 @@ export const notification = (page: Page, text: string | RegExp): Locator =>
 /** What the terminal in front shows. */
 export const terminalText = (page: Page): Locator => page.locator('.terminal-wrapper.active .xterm-rows');
 
+/** Its lines that are not empty. xterm draws spaces as no-break spaces. */
+export async function terminalLines(page: Page): Promise<string[]> {
+  const lines = await terminalText(page).locator('> div').allTextContents();
+  return lines.map((line) => line.replaceAll('\u00a0', ' ').trim()).filter((line) => line !== '');
+}
+
 /** Types into the terminal in front. */
 export async function typeInTerminal(page: Page, text: string): Promise<void> {
   await page.locator('.terminal-wrapper.active .xterm-helper-textarea').focus();
