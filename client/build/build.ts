@@ -1,8 +1,7 @@
 import { dirname, relative } from 'node:path';
-import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import * as vscode from 'vscode';
-import { JsonLines } from '../engines/json-lines.ts';
+import { readJsonLines } from '../engines/json-lines.ts';
 import { apiMessage, statusCode } from '../errors.ts';
 import { packContext } from './context.ts';
 import { instructionsOf } from './instructions.ts';
@@ -48,7 +47,7 @@ export async function runBuild(
       abortSignal: signal,
       ...(request.stage === undefined ? {} : { target: request.stage }),
     });
-    await follow(answer as Readable, build, signal);
+    await readJsonLines(answer, (value) => build.take(value), signal);
   } catch (error) {
     // An answer without a stream: the Dockerfile itself was refused.
     const status = statusCode(error);
@@ -59,17 +58,4 @@ export async function runBuild(
   }
   build.end();
   return build.failure;
-}
-
-async function follow(answer: Readable, build: BuildProgress, signal: AbortSignal): Promise<void> {
-  const lines = new JsonLines((value) => build.take(value));
-  const onAbort = () => answer.destroy();
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    for await (const chunk of answer) lines.write(chunk as Buffer);
-    lines.end();
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
-  signal.throwIfAborted();
 }

@@ -1,10 +1,9 @@
-import { addAbortSignal, type Readable } from 'node:stream';
 import type { ImageInfo } from 'dockerode';
 import * as vscode from 'vscode';
 import { familiarName, familiarReference, parseReference, withDefaultTag } from '../../core/image/reference.ts';
 import { tagProblem } from '../build/tags.ts';
 import { inspectUri } from '../documents/inspect.ts';
-import { JsonLines } from '../engines/json-lines.ts';
+import { readJsonLines } from '../engines/json-lines.ts';
 import type { EngineSession } from '../engines/session.ts';
 import type { Listing } from '../explorer/listing.ts';
 import type { Reporter } from '../reporter.ts';
@@ -105,9 +104,7 @@ export class ImageCommands {
           token.onCancellationRequested(() => abort.abort());
           const stream = await docker.pull(fullName(tag), { abortSignal: abort.signal });
           const progress = new PullProgress();
-          const lines = new JsonLines((value) => report.report({ message: progress.take(value) }));
-          for await (const chunk of addAbortSignal(abort.signal, stream as Readable)) lines.write(chunk as Buffer);
-          lines.end();
+          await readJsonLines(stream, (value) => report.report({ message: progress.take(value) }), abort.signal);
           if (progress.error !== undefined) throw new Error(progress.error);
         },
       );

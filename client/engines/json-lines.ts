@@ -1,3 +1,5 @@
+import { addAbortSignal, type Readable } from 'node:stream';
+
 /** Cuts a byte stream of JSON values, one a line, into values. Lines that are no JSON are handed to `onGarbage`. */
 export class JsonLines {
   readonly #decoder = new TextDecoder();
@@ -34,4 +36,16 @@ export class JsonLines {
     }
     this.onValue(value);
   }
+}
+
+/** Hands on every value of an engine's answer, one a line, until it ends. Rejects with an AbortError where the signal ends it. */
+export async function readJsonLines(
+  answer: NodeJS.ReadableStream,
+  onValue: (value: unknown) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const lines = new JsonLines(onValue);
+  for await (const chunk of addAbortSignal(signal, answer as Readable)) lines.write(chunk as Buffer);
+  lines.end();
+  signal.throwIfAborted();
 }
