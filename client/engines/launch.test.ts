@@ -24,11 +24,17 @@ async function options(program: string) {
 }
 
 it('resolves once the engine says that it listens, with the flags given', async () => {
-  const given = await options("console.log(process.argv.slice(2).join(' ')); console.log('listening on unix:///x');");
+  const given = await options(`
+    console.log(process.argv.slice(2).join(' '));
+    console.log('listening on unix:///x, pid ' + process.pid);
+    setInterval(() => {}, 1000);
+  `);
   await launch(given, AbortSignal.timeout(10_000));
-  expect(await readFile(given.logFile, 'utf8')).toContain(
+  const log = await readFile(given.logFile, 'utf8');
+  expect(log).toContain(
     `--host unix://${folder}/a.sock --root ${folder}/root --sandbox auto --storage vfs --registry-mirror http://127.0.0.1:5000`,
   );
+  process.kill(Number(/pid (\d+)/.exec(log)?.[1]));
 });
 
 it('rejects with the end of its output where the engine ends first', async () => {

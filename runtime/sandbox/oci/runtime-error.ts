@@ -16,6 +16,14 @@ export function startError(verb: 'create' | 'exec', id: string, message: string)
   const plain = message
     .replace(/^(runc|crun)?:?\s*(run|create|exec|runc run|runc create) failed: /, '')
     .replace(/^runc run failed: /, '');
+  // What runc says where its init died before it could run the program, as it does when it may have no more threads.
+  if (verb === 'create' && plain === 'cannot start an already running container') {
+    return invalid({
+      code: 'sandbox-start-failed',
+      message: `failed to create shim task: OCI runtime create failed: the container's init ended before its program could run; a limit of processes (--pids-limit) below 20 may leave the runtime itself no room: unknown`,
+      subject: id,
+    });
+  }
   const text =
     verb === 'create'
       ? `failed to create shim task: OCI runtime create failed: runc create failed: ${plain}: unknown`
