@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import { absentAs } from '../../core/image/schema.ts';
+import { parseChallenges } from '../../core/registry/challenge.ts';
 import { cancelled, unauthorized } from '../errors.ts';
-import { parseChallenges } from './challenge.ts';
 import { ANONYMOUS, type Credentials } from './credentials.ts';
 import type { Endpoint } from './endpoint.ts';
 import { isTransient, readAtMost, readJson, readRefusal, requestRefused, unreachable } from './registry-error.ts';

@@ -1,5 +1,5 @@
-import { BlockList, isIPv4 } from 'node:net';
 import { isOnHub, type Reference } from '../../core/image/reference.ts';
+import { mayBePlain } from '../../core/registry/plain-http.ts';
 import { invalid } from '../errors.ts';
 
 /** Where the engine looks for images (flags of `lapstraked`). */
@@ -47,19 +47,5 @@ export function mirrorUrl(text: string, settings: RegistrySettings): string {
 }
 
 function registryUrl(domain: string, settings: RegistrySettings): string {
-  return `${isInsecure(domain, settings.insecureRegistries) ? 'http' : 'https'}://${domain}`;
-}
-
-function isInsecure(domain: string, insecureRegistries: readonly string[]): boolean {
-  const host = domain.replace(/:\d+$/, '');
-  if (host === 'localhost' || host === '[::1]' || (isIPv4(host) && host.startsWith('127.'))) return true;
-  return insecureRegistries.some((each) => each === domain || each === host || isInRange(host, each));
-}
-
-function isInRange(host: string, range: string): boolean {
-  const [network, prefix] = range.split('/');
-  if (!isIPv4(host) || network === undefined || !isIPv4(network) || !/^\d{1,2}$/.test(prefix ?? '')) return false;
-  const list = new BlockList();
-  list.addSubnet(network, Number(prefix), 'ipv4');
-  return list.check(host, 'ipv4');
+  return `${mayBePlain(domain, settings.insecureRegistries) ? 'http' : 'https'}://${domain}`;
 }
