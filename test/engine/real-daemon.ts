@@ -101,10 +101,15 @@ export async function startRealDaemon(
   };
 }
 
-/** Runs a program to its end; `input` is its standard input. */
-export function command(program: string, args: readonly string[], input?: string): Promise<CommandResult> {
+/** Runs a program to its end; `input` is its standard input, `more` goes into its environment. */
+export function command(
+  program: string,
+  args: readonly string[],
+  input?: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<CommandResult> {
   return new Promise((done) => {
-    const env = { ...process.env, DOCKER_BUILDKIT: '0' };
+    const env = { ...process.env, DOCKER_BUILDKIT: '0', ...more };
     const child = execFile(program, [...args], { env, timeout: 60_000 }, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 255;
       done({ code, stdout, stderr });
