@@ -1,3 +1,4 @@
+import { archiveRoutes } from './api/archive.ts';
 import { buildRoutes } from './api/build.ts';
 import { containerRoutes } from './api/containers.ts';
 import { eventRoutes } from './api/events.ts';
@@ -19,6 +20,7 @@ export function engineRouter(engine: Engine): Router {
     systemRoutes(systemBackend(engine)),
     imageRoutes(images, transfer),
     containerRoutes(containers),
+    archiveRoutes(containers),
     execRoutes(containers.execs),
     networkRoutes(networks, containers, events),
     volumeRoutes(volumes, events),

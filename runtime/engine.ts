@@ -112,6 +112,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       features: sandbox.probe.features,
       networks,
       volumes,
+      files: {
+        path: join(options.programs, 'container-files.js'),
+        enter: standing === 'bare' ? 'chroot' : 'mounts',
+      },
       events,
       log,
       cpus: cpus().length,

@@ -44,6 +44,7 @@ const programs = [
       lapstrake: 'runtime/cli/main.ts',
       'sandbox-init': 'runtime/sandbox/init/main.ts',
       'network-thread': 'runtime/networks/thread/main.ts',
+      'container-files': 'runtime/containers/files/main.ts',
     },
     outdir: 'dist',
     banner: { js: '#!/usr/bin/env node' },

@@ -262,3 +262,30 @@ test('GNU tar and we unpack the same tree of it', async () => {
   expect(folders(root)).toEqual(folders(theirs));
   execFileSync('diff', ['-r', root, theirs]);
 });
+
+describe('unpacking into a folder that others use', () => {
+  test('names begin below, links are followed from the root, and all become one owner’s', async () => {
+    await mkdir(join(root, 'in'));
+    await mkdir(join(root, 'elsewhere'));
+    await symlink('/elsewhere', join(root, 'in/link'));
+    await unpack([file('f', 'x'), hard('h', 'f'), file('link/g', 'y', { uid: 4_000_000 })], {
+      below: Buffer.from('/in'),
+      owner: me,
+    });
+    expect(await text('in/h')).toBe('x');
+    expect(await text('elsewhere/g')).toBe('y');
+    await expect(unpack([file('../out')], { below: Buffer.from('/in') })).rejects.toMatchObject({
+      code: 'path-escapes',
+    });
+  });
+
+  test('a folder and a file do not replace each other where that is refused', async () => {
+    await mkdir(join(root, 'folder'));
+    await writeFile(join(root, 'file'), 'old');
+    const options = { replace: 'same-kind' } as const;
+    await expect(unpack([file('folder')], options)).rejects.toThrow('cannot overwrite directory');
+    await expect(unpack([dir('file')], options)).rejects.toThrow('cannot overwrite non-directory');
+    await unpack([file('file', 'new'), dir('folder')], options);
+    expect(await text('file')).toBe('new');
+  });
+});

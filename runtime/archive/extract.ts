@@ -25,6 +25,12 @@ export interface ExtractOptions {
   readonly ownership?: 'exact' | 'where-possible' | undefined;
   /** Makes a directory that the archive has entries in but does not name; mode 0755 where undefined. */
   readonly makeParent?: MakeParent | undefined;
+  /** A directory below the root that the archive's names begin at; links in it are still followed from the root. */
+  readonly below?: Buffer | undefined;
+  /** Whose everything becomes, whatever the archive says. */
+  readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
+  /** `same-kind` refuses to put a file where a directory is, and the other way round; `any` where undefined. */
+  readonly replace?: 'any' | 'same-kind' | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -74,6 +80,7 @@ class Extraction {
   readonly #warnings = new Set<string>();
   readonly #uid = process.geteuid?.() ?? 0;
   readonly #gid = process.getegid?.() ?? 0;
+  readonly #below: readonly Buffer[];
   #files = 0;
   #bytes = 0;
 
@@ -84,16 +91,17 @@ class Extraction {
   ) {
     this.#directories = new ContainedDirectories(root, options.makeParent);
     this.#whiteouts = new Whiteouts(root, options.whiteouts);
+    this.#below = options.below === undefined ? [] : splitPath(options.below);
   }
 
   async add(entry: TarEntry): Promise<void> {
     const written = splitPath(entry.name);
     const last = written.at(-1);
     if (last === undefined) {
-      if (entry.type === 'directory') this.#finishing.set('', { path: this.root, entry });
+      if (entry.type === 'directory') this.#finishing.set('', { path: joinPath(this.root, this.#below), entry });
       return;
     }
-    const found = this.#directories.resolve(written.slice(0, -1));
+    const found = this.#directories.resolve([...this.#below, ...written.slice(0, -1)]);
     const parent = found instanceof Promise ? await found : found;
     const whiteout = this.options.whiteouts === 'literal' ? undefined : whiteoutKind(last);
     if (whiteout !== undefined && whiteout.kind !== 'none') {
@@ -104,6 +112,7 @@ class Extraction {
       return;
     }
     const names = [...parent, last];
+    if (this.options.replace === 'same-kind') await this.#refuseOtherKind(entry, joinPath(this.root, names));
     this.#whiteouts.bring(names);
     this.#files += entry.type === 'directory' ? 0 : 1;
     this.#bytes += entry.size;
@@ -183,7 +192,7 @@ class Extraction {
 
   async #hardLink(entry: TarEntry, names: readonly Buffer[]): Promise<void> {
     await this.#settle();
-    const target = splitPath(entry.linkname);
+    const target = [...this.#below, ...splitPath(entry.linkname)];
     const parent = await this.#directories.resolve(target.slice(0, -1));
     const path = joinPath(this.root, names);
     const existing = joinPath(this.root, [...parent, ...target.slice(-1)]);
@@ -246,14 +255,25 @@ class Extraction {
     this.#writing.clear();
   }
 
+  /** Error: EngineError `invalid`, code `kind-differs`. */
+  async #refuseOtherKind(entry: TarEntry, path: Buffer): Promise<void> {
+    const isDirectory = (await lstatOrUndefined(path))?.isDirectory();
+    if (isDirectory === undefined || isDirectory === (entry.type === 'directory')) return;
+    const [there, new_] = isDirectory ? ['directory', 'non-directory'] : ['non-directory', 'directory'];
+    const message = `cannot overwrite ${there} "${path}" with ${new_} "${entry.name}"`;
+    throw invalid({ code: 'kind-differs', message, subject: path.toString() });
+  }
+
   #ownerOf(entry: TarEntry): { uid: number; gid: number } | undefined {
-    return entry.uid === this.#uid && entry.gid === this.#gid ? undefined : { uid: entry.uid, gid: entry.gid };
+    const { uid, gid } = this.options.owner ?? entry;
+    return uid === this.#uid && gid === this.#gid ? undefined : { uid, gid };
   }
 
   async #own(path: Buffer, entry: TarEntry): Promise<void> {
-    if (this.#ownerOf(entry) === undefined) return;
+    const owner = this.#ownerOf(entry);
+    if (owner === undefined) return;
     try {
-      await lchown(path, entry.uid, entry.gid);
+      await lchown(path, owner.uid, owner.gid);
     } catch (error) {
       if (!this.#toleratesOwner(error)) throw error;
     }

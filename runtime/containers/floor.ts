@@ -5,6 +5,7 @@ import type { Networks } from '../networks/networks.ts';
 import type { SandboxDriver, SandboxFeatures } from '../sandbox/sandbox.ts';
 import type { Snapshotter } from '../snapshots/snapshotter.ts';
 import type { Volumes } from '../volumes/volumes.ts';
+import type { FilesProgram } from './files/container-files.ts';
 
 /** What containers stand on. */
 export interface Floor {
@@ -16,6 +17,7 @@ export interface Floor {
   readonly features: SandboxFeatures;
   readonly networks: Networks;
   readonly volumes: Volumes;
+  readonly files: FilesProgram;
   readonly events: EventBus;
   readonly log: Log;
   /** Number of CPUs of the machine. */

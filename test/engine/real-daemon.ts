@@ -130,6 +130,7 @@ async function bundle(): Promise<string> {
       lapstrake: 'runtime/cli/main.ts',
       'sandbox-init': 'runtime/sandbox/init/main.ts',
       'network-thread': 'runtime/networks/thread/main.ts',
+      'container-files': 'runtime/containers/files/main.ts',
     },
     outdir,
     bundle: true,
