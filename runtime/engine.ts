@@ -151,7 +151,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     options,
     blobs,
     images,
-    transfer: imageTransfer({ images, blobs, puller }),
+    transfer: imageTransfer({ images, blobs, puller, publish }),
     builds,
     containers,
     networks,

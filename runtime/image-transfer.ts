@@ -1,10 +1,14 @@
 import { parsePlatform } from '../core/image/platform.ts';
-import { familiarReference, parseReference, type Reference } from '../core/image/reference.ts';
+import { parseReference, type Reference } from '../core/image/reference.ts';
 import type { ImageTransfer } from './api/images.ts';
 import { invalid, unsupported } from './errors.ts';
-import type { ImageStore } from './images/image-store.ts';
+import type { ImageStore, PublishImageEvent } from './images/image-store.ts';
 import { loadArchive } from './images/load-archive.ts';
+import type { LoadingLayer } from './images/load-one.ts';
+import { saveArchive } from './images/save-archive.ts';
+import { savedImages } from './images/saved-images.ts';
 import { parseRegistryAuth } from './registry/credentials.ts';
+import { LayerProgress } from './registry/progress.ts';
 import { hostPlatform, type Puller } from './registry/puller.ts';
 import type { BlobStore } from './store/blob-store.ts';
 
@@ -12,6 +16,7 @@ export interface TransferGround {
   readonly images: ImageStore;
   readonly blobs: BlobStore;
   readonly puller: Puller;
+  readonly publish: PublishImageEvent;
 }
 
 /** How images come into the store and leave it. */
@@ -33,13 +38,26 @@ export function imageTransfer(ground: TransferGround): ImageTransfer {
     },
     push: async () => later('pushing images'),
     async load(archive, { progress, signal }) {
-      const { images, blobs } = ground;
-      for (const { image, names } of await loadArchive(archive, { images, blobs, platform: hostPlatform(), signal })) {
+      const { images, blobs, publish } = ground;
+      const onLayer = reportLoading(progress);
+      const loaded = await loadArchive(archive, { images, blobs, platform: hostPlatform(), onLayer, signal });
+      for (const { image, names, renamed } of loaded) {
+        for (const { name, id } of renamed) {
+          const stream = `The image ${name} already exists, renaming the old one with ID ${id} to empty string\n`;
+          progress({ stream });
+        }
         if (names.length === 0) progress({ stream: `Loaded image ID: ${image.id}\n` });
-        for (const name of names) progress({ stream: `Loaded image: ${familiar(name)}\n` });
+        for (const name of names) progress({ stream: `Loaded image: ${name}\n` });
+        publish('load', image.id, { ...image.config.config.Labels, name: image.id });
       }
     },
-    save: async () => later('saving images'),
+    async save(names, signal) {
+      const { images, blobs, publish } = ground;
+      const saved = savedImages(images, names);
+      const archive = await saveArchive(saved, { images, blobs, signal });
+      for (const { image } of saved) publish('save', image.id, { ...image.config.config.Labels, name: image.id });
+      return archive;
+    },
   };
 }
 
@@ -49,7 +67,7 @@ function readReference(text: string): Reference {
   throw invalid({ code: 'reference-invalid', message: result.problem, subject: text });
 }
 
-function familiar(name: string): string {
-  const result = parseReference(name);
-  return result.ok ? familiarReference(result.reference) : name;
+/** Tells of each layer of an archive as Docker does. */
+function reportLoading(progress: (record: object) => void): (layer: LoadingLayer) => void {
+  return ({ diffId, current, total }) => new LayerProgress(progress, diffId).at('Loading layer', current, total);
 }

@@ -130,7 +130,7 @@ export interface PruneOptions {
 
 /** Tells the world that something happened to an image: an event's action, the image's ID or name, and its attributes. */
 export type PublishImageEvent = (
-  action: 'pull' | 'tag' | 'untag' | 'delete' | 'load' | 'import' | 'push',
+  action: 'pull' | 'tag' | 'untag' | 'delete' | 'load' | 'import' | 'push' | 'save',
   id: string,
   attributes: Readonly<Record<string, string>>,
 ) => void;

@@ -1,9 +1,8 @@
 import { familiarReference } from '../../core/image/reference.ts';
 import type { BlobStore, IndexEntry } from '../store/blob-store.ts';
 import type { ImageTable } from './image-table.ts';
+import { REF_NAME } from './layout-annotations.ts';
 import type { ReferenceTable } from './reference-table.ts';
-
-const REF_NAME = 'org.opencontainers.image.ref.name';
 
 /** Writes the layout's `index.json`, so that other tools find each image by its name (OCI image-spec, image-layout.md). */
 export function offerInLayout(blobs: BlobStore, images: ImageTable, references: ReferenceTable): Promise<void> {

@@ -49,7 +49,7 @@ const saved = {
 
 it('loads what docker save wrote, with its names', async () => {
   const loaded = await load(layerTar(saved));
-  expect(loaded.map(({ names }) => names)).toEqual([['app:v1', 'other']]);
+  expect(loaded.map(({ names }) => names)).toEqual([['app:v1', 'other:latest']]);
   expect(images.inspect('app:v1')).toMatchObject({ RepoTags: ['app:v1', 'other:latest'], Size: 3 });
   // The layers, the config and a manifest of our own stay; the archive's own documents go.
   expect(await blobs.list()).toHaveLength(4);
@@ -83,13 +83,56 @@ it('loads a compressed OCI layout', async () => {
   expect(images.resolve('app:v2').layers.map(({ bytes }) => bytes)).toEqual([1, 2]);
 });
 
+it('loads what the first versions of docker save wrote, each layer an image of its own', async () => {
+  const json = (id: string, parent: string) =>
+    JSON.stringify({
+      id,
+      ...(parent && { parent }),
+      created: '2015-01-01T00:00:00Z',
+      container_config: { Cmd: ['/bin/sh', '-c', `#(nop) ADD ${id}`] },
+      config: { Cmd: ['sh'], Env: ['A=b'] },
+      architecture: 'amd64',
+      os: 'linux',
+    });
+  const [loaded] = await load(
+    layerTar({
+      'low/VERSION': '1.0',
+      'low/json': json('low', ''),
+      'low/layer.tar': layers[0]!,
+      'top/json': json('top', 'low'),
+      'top/layer.tar': layers[1]!,
+      repositories: JSON.stringify({ old: { v1: 'top' } }),
+    }),
+  );
+  expect(loaded?.names).toEqual(['old:v1']);
+  expect(images.inspect('old:v1')).toMatchObject({
+    Created: '2015-01-01T00:00:00Z',
+    Config: { Cmd: ['sh'], Env: ['A=b'] },
+    RootFS: { Layers: layers.map((layer) => sha256(layer)) },
+  });
+  expect(images.history('old:v1').map(({ CreatedBy, Size }) => [CreatedBy, Size])).toEqual([
+    ['/bin/sh -c #(nop) ADD top', 2],
+    ['/bin/sh -c #(nop) ADD low', 1],
+  ]);
+});
+
+it('says which image a name meant before', async () => {
+  const [first] = await load(layerTar(saved));
+  const other = config.replace('"config":{}', '"config":{"Cmd":["sh"]}');
+  const [second] = await load(layerTar({ ...saved, 'config.json': other }));
+  expect(second?.renamed).toEqual([
+    { name: 'app:v1', id: first?.image.id },
+    { name: 'other:latest', id: first?.image.id },
+  ]);
+});
+
 it.each([
   ['an archive without an image', { a: '1' }, 'the archive holds no image'],
   ['a missing layer', { ...saved, '2/layer.tar': '' }, 'the image is damaged'],
   [
     'a layer that it speaks of but does not hold',
     Object.fromEntries(Object.entries(saved).slice(1)),
-    'the archive has no file 1/layer.tar',
+    '"1/layer.tar" is spoken of, but not in the archive',
   ],
 ])('refuses %s and leaves nothing', async (_, files, message) => {
   await expect(load(layerTar(files))).rejects.toThrow(message);

@@ -1,4 +1,4 @@
-import { type Digest, shortId } from '../../core/image/digest.ts';
+import { type DiffId, type Digest, shortId } from '../../core/image/digest.ts';
 import { formatSize } from '../../core/image/size.ts';
 
 /** One line of the answer to `POST /images/create` or `/push` (Docker Engine API). */
@@ -22,7 +22,7 @@ export class LayerProgress {
 
   constructor(
     private readonly report: ReportProgress,
-    private readonly digest: Digest,
+    private readonly digest: Digest | DiffId,
   ) {}
 
   say(status: string): void {

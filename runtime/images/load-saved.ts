@@ -1,0 +1,56 @@
+import * as z from 'zod/mini';
+import { parseManifest } from '../../core/image/manifest.ts';
+import { absentAs } from '../../core/image/schema.ts';
+import { archiveInvalid } from './archive-error.ts';
+import type { ArchiveFile, ArchiveFiles } from './archive-files.ts';
+import type { RegisteredImage } from './image-store.ts';
+import { readJson } from './image-table.ts';
+import {
+  blobPath,
+  fileOfDescriptor,
+  type LoadedImage,
+  type LoadOptions,
+  loadOne,
+  readLayoutIndex,
+} from './load-one.ts';
+
+/** `manifest.json` of `docker save`. */
+const SavedImages = z.array(
+  z.object({
+    Config: z.string(),
+    RepoTags: absentAs(z.array(z.string()), [] as string[]),
+    Layers: absentAs(z.array(z.string()), [] as string[]),
+  }),
+);
+
+type Manifests = ReadonlyMap<string, NonNullable<RegisteredImage['manifest']>>;
+
+/** The images of an archive that `docker save`, `podman save` or skopeo (`docker-archive:`) wrote. */
+export async function loadSaved(files: ArchiveFiles, options: LoadOptions): Promise<LoadedImage[]> {
+  const saved = SavedImages.safeParse(readJson(await files.bytes('manifest.json')));
+  if (!saved.success || saved.data.length === 0) {
+    throw archiveInvalid('manifest.json', 'is not what docker save writes');
+  }
+  const manifests = await manifestsOfLayout(files);
+  const loaded: LoadedImage[] = [];
+  for (const { Config, RepoTags, Layers } of saved.data) {
+    const config = files.get(Config);
+    const layers = Layers.map((name): { file: ArchiveFile } => ({ file: files.get(name) }));
+    loaded.push(await loadOne({ config, layers, names: RepoTags, manifest: manifests.get(config.digest) }, options));
+  }
+  return loaded;
+}
+
+/** Manifests of the layout inside, by the config that they name: with its own manifest an image keeps its digest. */
+async function manifestsOfLayout(files: ArchiveFiles): Promise<Manifests> {
+  const found = new Map<string, NonNullable<RegisteredImage['manifest']>>();
+  if (!files.has('index.json')) return found;
+  for (const entry of await readLayoutIndex(files)) {
+    if (!files.has(blobPath(entry.digest))) continue;
+    fileOfDescriptor(files, entry);
+    const parsed = parseManifest(readJson(await files.bytes(blobPath(entry.digest))), entry.mediaType);
+    if (!parsed.ok || parsed.value.kind !== 'manifest') continue;
+    found.set(parsed.value.config.digest, { digest: entry.digest, mediaType: parsed.value.mediaType });
+  }
+  return found;
+}
