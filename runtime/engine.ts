@@ -86,6 +86,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   });
   const volumes = openVolumes(join(root, 'volumes'));
   for (const line of [
+    ...(await blobs.recover()),
     ...(await snapshots.snapshotter.recover()),
     ...(await networks.recover()),
     ...(await volumes.recover()),

@@ -6,8 +6,10 @@ import { unpackState } from './roots.ts';
 import type { MadeLayer, StepContext } from './step-context.ts';
 
 /** Stores a layer's tar and puts it onto the state's layers. */
-export async function addTarLayer({ floor, state, signal }: StepContext, tar: Readable): Promise<MadeLayer> {
-  const { digest } = await floor.blobs.put(tar, {}, signal);
+export async function addTarLayer({ floor, state, keep, signal }: StepContext, tar: Readable): Promise<MadeLayer> {
+  using pin = floor.blobs.pin();
+  const { digest } = await floor.blobs.put(tar, { pin }, signal);
+  keep(asDiffId(digest));
   const layer = await floor.images.addLayer(digest, {
     diffId: asDiffId(digest),
     mediaType: MediaType.ociLayer,
@@ -20,8 +22,10 @@ export async function addTarLayer({ floor, state, signal }: StepContext, tar: Re
 }
 
 /** Makes what an unmounted snapshot holds over the state's layers the next layer, without copying its files. */
-export async function addSnapshotLayer({ floor, state, signal }: StepContext, key: string): Promise<MadeLayer> {
-  const { digest } = await floor.blobs.put(floor.snapshots.diff(key, signal), {}, signal);
+export async function addSnapshotLayer({ floor, state, keep, signal }: StepContext, key: string): Promise<MadeLayer> {
+  using pin = floor.blobs.pin();
+  const { digest } = await floor.blobs.put(floor.snapshots.diff(key, signal), { pin }, signal);
+  keep(asDiffId(digest));
   const layer = await floor.images.addLayer(digest, {
     diffId: asDiffId(digest),
     mediaType: MediaType.ociLayer,

@@ -63,6 +63,11 @@ export class BuildCache {
     return records.filter((record) => record !== undefined);
   }
 
+  /** Removes what interrupted writes left. Gives a line for the log per thing removed. */
+  recover(): Promise<string[]> {
+    return this.#documents.recover();
+  }
+
   async clear(): Promise<Digest[]> {
     const records = await this.all();
     for (const name of await this.#documents.names()) await this.#documents.delete(name);

@@ -1,3 +1,4 @@
+import type { DiffId } from '../../core/image/digest.ts';
 import { assertNever } from '../../core/plan/assert-never.ts';
 import type { StepKey } from '../../core/plan/cache-key.ts';
 import type { Origin } from '../../core/plan/effect.ts';
@@ -30,7 +31,7 @@ export interface Execution {
   /** Images that FROM, `--from` and mounts name. */
   readonly images: ReadonlyMap<string, Image>;
   /** Keeps a layer until the build has ended. */
-  readonly keep: (layer: MadeLayer) => void;
+  readonly keep: (diffId: DiffId) => void;
 }
 
 /** Executes a plan's stages in their order and gives the target's state. */
@@ -110,7 +111,6 @@ class PlanRun {
     const made = await this.#execute(state, step).catch((error) => {
       throw placed(error, step.range);
     });
-    if (made !== undefined) this.execution.keep(made);
     const ended = floor.now();
     const record = {
       diffId: made?.diffId,
@@ -130,7 +130,7 @@ class PlanRun {
     if (record.diffId === undefined) return true;
     const layer = this.execution.floor.images.layer(record.diffId);
     if (layer === undefined) return false;
-    this.execution.keep(layer);
+    this.execution.keep(layer.diffId);
     return true;
   }
 
@@ -150,13 +150,14 @@ class PlanRun {
   }
 
   #execute(state: StageState, step: PlannedStep): Promise<MadeLayer | undefined> {
-    const { floor, request, progress, signal, locks } = this.execution;
+    const { floor, request, progress, signal, locks, keep } = this.execution;
     const context: StepContext = {
       floor,
       request,
       progress,
       signal,
       state,
+      keep,
       origin: async (origin: Exclude<Origin, { kind: 'context' }>) =>
         origin.kind === 'stage'
           ? this.#stageState(origin.stage, step.range)

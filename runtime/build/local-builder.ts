@@ -2,9 +2,10 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256 } from '../../core/disk/sha256.ts';
 import { type ChainId, chainOver, type DiffId, type Digest, type ImageId } from '../../core/image/digest.ts';
-import { familiarReference, parseReference, withDefaultTag } from '../../core/image/reference.ts';
+import { familiarReference, parseReference, type Reference, withDefaultTag } from '../../core/image/reference.ts';
 import type { CacheRecord } from '../../protocol/lsp.ts';
 import { cancelled, EngineError, invalid, isKind } from '../errors.ts';
+import type { Image } from '../images/image-store.ts';
 import type { Snapshotter } from '../snapshots/snapshotter.ts';
 import { BuildCache } from './build-cache.ts';
 import { lineOf } from './build-error.ts';
@@ -48,7 +49,7 @@ class LocalBuilder implements Builder {
   }
 
   async #attempt(request: BuildRequest, progress: BuildProgress, signal: AbortSignal): Promise<ImageId> {
-    const tags = (request.tags ?? []).map(checkTag);
+    const tags = (request.tags ?? []).map(readTag);
     try {
       signal.throwIfAborted();
       return await this.#build(request, tags, progress, signal);
@@ -60,18 +61,20 @@ class LocalBuilder implements Builder {
 
   async #build(
     request: BuildRequest,
-    tags: readonly string[],
+    tags: readonly Reference[],
     progress: BuildProgress,
     signal: AbortSignal,
   ): Promise<ImageId> {
     const { images } = this.floor;
-    const ready = await prepareBuild(this.floor, request, this.planDockerfile, progress, signal);
     await using held = new Cleanup();
+    // Images that were removed in the meantime leave what the build held of them.
+    held.defer(() => images.discard([]));
     const hold = (layers: readonly DiffId[]): void => {
       const holding = images.hold(layers);
       held.defer(() => holding[Symbol.dispose]());
     };
-    for (const { layers } of ready.images.values()) hold(layers.map(({ diffId }) => diffId));
+    const holdImage = ({ layers }: Image): void => hold(layers.map(({ diffId }) => diffId));
+    const ready = await prepareBuild(this.floor, request, this.planDockerfile, progress, holdImage, signal);
     const { config, layers, base } = await executePlan(ready.plan, {
       ...ready,
       floor: this.floor,
@@ -80,15 +83,17 @@ class LocalBuilder implements Builder {
       signal,
       cache: this.#cache,
       locks: this.#locks,
-      keep: ({ diffId }) => hold([diffId]),
+      keep: (diffId) => hold([diffId]),
     });
     signal.throwIfAborted();
     const unchanged = base !== undefined && config.history === base.config.history;
-    const image = unchanged ? base : await images.create({ config, layers, parent: base?.id });
+    const made = { config, layers, parent: base?.id, references: tags };
+    const image = unchanged ? base : await images.create(made);
     progress({ kind: 'built', id: image.id });
     for (const tag of tags) {
-      await images.tag(image.id, tag);
-      progress({ kind: 'tagged', reference: tag });
+      const reference = familiarReference(tag);
+      await images.tag(image.id, reference);
+      progress({ kind: 'tagged', reference });
     }
     return image.id;
   }
@@ -122,7 +127,7 @@ class LocalBuilder implements Builder {
 
   async recover(): Promise<string[]> {
     const { folder, snapshots } = this.floor;
-    const log: string[] = [];
+    const log = await this.#cache.recover();
     for (const key of (await snapshots.list()).active) {
       if (!key.startsWith(BUILD_KEY_PREFIX)) continue;
       await snapshots.remove(key);
@@ -168,8 +173,8 @@ async function removeSnapshots(snapshots: Snapshotter, chains: readonly ChainId[
   }
 }
 
-/** A tag as it will be shown. */
-function checkTag(tag: string): string {
+/** A tag that somebody asked for. */
+function readTag(tag: string): Reference {
   const parsed = parseReference(tag);
   if (!parsed.ok) {
     throw invalid({
@@ -178,5 +183,5 @@ function checkTag(tag: string): string {
       subject: tag,
     });
   }
-  return familiarReference(withDefaultTag(parsed.reference));
+  return withDefaultTag(parsed.reference);
 }

@@ -41,12 +41,16 @@ export interface ReadyBuild {
   readonly images: ReadonlyMap<string, Image>;
 }
 
-/** Plans a build: reads the Dockerfile and the context, and fetches the base images that are not here. */
+/**
+ * Plans a build: reads the Dockerfile and the context, and fetches the base images that are not here. `hold` is told of
+ * each base image, so that nobody removes it before the build has ended.
+ */
 export async function prepareBuild(
   floor: BuildFloor,
   request: BuildRequest,
   planDockerfile: PlanDockerfile,
   progress: BuildProgress,
+  hold: (image: Image) => void,
   signal: AbortSignal,
 ): Promise<ReadyBuild> {
   const text = await readDockerfile(request);
@@ -74,7 +78,9 @@ export async function prepareBuild(
       try {
         const platform = platformFor(planned.value, reference) ?? targetPlatform;
         const options = { progress, platform, accounts: request.accounts, signal };
-        images.set(reference, await baseImage(floor, request, reference, options));
+        const image = await baseImage(floor, request, reference, options);
+        hold(image);
+        images.set(reference, image);
       } catch (error) {
         signal.throwIfAborted();
         throw unobtainable(planned.value, reference, error, progress);

@@ -1,3 +1,4 @@
+import type { DiffId } from '../../core/image/digest.ts';
 import type { Origin } from '../../core/plan/effect.ts';
 import type { BuildProgress, BuildRequest } from './builder.ts';
 import type { BuildFloor } from './floor.ts';
@@ -11,13 +12,15 @@ export interface StepContext {
   readonly signal: AbortSignal;
   /** The stage up to this step. */
   readonly state: StageState;
+  /** Keeps a layer until the build has ended; said before it is added. */
+  readonly keep: (diffId: DiffId) => void;
   /** The files of another stage or image. */
   readonly origin: (origin: Exclude<Origin, { kind: 'context' }>) => Promise<StageState>;
 }
 
 /** What a step made: a layer that the store has as a blob and the snapshotter as the next in the stack. */
 export interface MadeLayer {
-  readonly diffId: import('../../core/image/digest.ts').DiffId;
+  readonly diffId: DiffId;
   readonly bytes: number;
   readonly files: number;
 }

@@ -235,17 +235,17 @@ export class Containers {
     container.record = { ...before, state: { ...before.state, status: 'removing' } };
     try {
       await container.log.close();
-      await Promise.all([
-        this.floor.snapshots.remove(id),
-        rm(container.folder, { recursive: true, force: true }),
-        container.forget(),
-      ]);
+      // The record goes first: of what a crash leaves without one, recovery removes the rest.
+      await container.forget();
+      await Promise.all([this.floor.snapshots.remove(id), rm(container.folder, { recursive: true, force: true })]);
       await removeVolumes(this.floor, id, volumes ? before.mounts : []);
     } catch (error) {
       await container.update({ state: { ...before.state, status: 'dead', error: String(error) } });
       throw error;
     }
     this.index.remove(container);
+    // Its image may have been removed before it, and have left the layers that it stood on.
+    await this.floor.images.discard([]);
     this.execs.forget(id);
     container.output.end();
     announce(this.floor.events, container, 'destroy');

@@ -86,6 +86,8 @@ export async function makeContainer(
   record: ContainerRecord,
   folder: string,
 ): Promise<ContainerRecord> {
+  // Until the writable layer stands on them.
+  using _held = floor.images.hold(image.layers.map(({ diffId }) => diffId));
   try {
     const [mounts] = await Promise.all([
       makeVolumes(floor, record),

@@ -11,7 +11,7 @@ import type { FilesProgram } from './files/container-files.ts';
 export interface Floor {
   /** Folder for the containers' logs and files, absolute. */
   readonly folder: string;
-  readonly images: Pick<ImageStore, 'resolve' | 'find' | 'unpack'>;
+  readonly images: Pick<ImageStore, 'resolve' | 'find' | 'unpack' | 'hold' | 'discard'>;
   readonly snapshots: Snapshotter;
   readonly sandbox: SandboxDriver;
   readonly features: SandboxFeatures;

@@ -19,6 +19,7 @@ export async function recoverContainers(
     floor.log.info(`ending container ${id}, which an earlier daemon left running`);
     await floor.sandbox.remove(id);
   }
+  for (const line of await documents.recover()) floor.log.info(line);
   const records: ContainerRecord[] = [];
   for (const name of await documents.names()) {
     try {

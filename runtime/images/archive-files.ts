@@ -1,9 +1,10 @@
 import { posix } from 'node:path';
 import { Readable } from 'node:stream';
-import { type Digest, digestHex } from '../../core/image/digest.ts';
+import { digestHex } from '../../core/image/digest.ts';
 import { decompress } from '../archive/compression.ts';
 import type { ArchiveLimits } from '../archive/limits.ts';
 import { TarReader } from '../archive/tar-reader.ts';
+import type { BlobPin } from '../store/blob-pins.ts';
 import type { BlobInfo, BlobStore } from '../store/blob-store.ts';
 import { archiveInvalid, blaming } from './archive-error.ts';
 import type { ImageStore } from './image-store.ts';
@@ -22,16 +23,18 @@ export interface ArchiveFile extends BlobInfo {
 export class ArchiveFiles {
   readonly #files = new Map<string, BlobInfo>();
   readonly #links = new Map<string, string>();
-  readonly #new = new Set<Digest>();
+  /** None of them may go while an image is made of it. */
+  readonly #pin: BlobPin;
 
   constructor(
     private readonly blobs: BlobStore,
     private readonly limits: ArchiveLimits,
-  ) {}
+  ) {
+    this.#pin = blobs.pin();
+  }
 
   /** Reads an archive, compressed or not, to its end. Errors: EngineError `invalid`, naming the entry. */
   async read(archive: Readable, signal?: AbortSignal): Promise<void> {
-    const present = new Set((await this.blobs.list()).map(({ digest }) => digest));
     const reader = new TarReader(await decompress(archive, signal));
     let bytes = 0;
     let entries = 0;
@@ -49,8 +52,8 @@ export class ArchiveFiles {
         const from = entry.type === 'symlink' ? posix.dirname(name) : '';
         this.#add(name, this.#links, nameInside(posix.join(from, target), name));
       } else if (entry.type === 'file') {
-        const info = await this.blobs.put(Readable.from(contentOf(reader), { objectMode: false }), {}, signal);
-        if (!present.has(info.digest)) this.#new.add(info.digest);
+        const content = Readable.from(contentOf(reader), { objectMode: false });
+        const info = await this.blobs.put(content, { pin: this.#pin }, signal);
         const hex = BLOB_NAME.exec(name)?.[1];
         if (hex !== undefined && hex !== digestHex(info.digest)) {
           throw archiveInvalid(name, `has the digest ${info.digest}: it is damaged`);
@@ -86,11 +89,8 @@ export class ArchiveFiles {
 
   /** Removes what no image took over. */
   async release(images: ImageStore): Promise<void> {
-    const taken = new Set<string>();
-    for (const { Id } of images.list({ all: true })) taken.add(Id).add(images.get(Id)?.manifest ?? Id);
-    for (const digest of this.#new) {
-      if (!taken.has(digest) && images.layerOfBlob(digest) === undefined) await this.blobs.delete(digest);
-    }
+    this.#pin[Symbol.dispose]();
+    await images.collect(this.#pin.digests);
   }
 
   /** The same file twice does no harm; two of one name could be checked as one and used as the other. */

@@ -38,6 +38,8 @@ export interface NewImage {
   /** Lowest first. */
   readonly layers: readonly DiffId[];
   readonly parent?: ImageId | undefined;
+  /** Names that it has from its first moment: without one it may be pruned at any time. */
+  readonly references?: readonly Reference[] | undefined;
 }
 
 /** A container that an image cannot be removed under. */
@@ -96,8 +98,13 @@ export interface ImageStore {
   /** Keeps a stack of layers (lowest first) from being removed while an image with them is made. */
   hold(layers: readonly DiffId[]): Disposable;
 
-  /** Removes those layers of a stack (lowest first), unpacked and not, that nothing needs: what failed half-way gives back what it added. */
+  /**
+   * Removes those layers of a stack (lowest first), unpacked and not, that nothing needs: what failed half-way gives back
+   * what it added. What earlier removals had to leave, since it was in use, goes too.
+   */
   discard(layers: readonly DiffId[]): Promise<void>;
+  /** Removes those blobs that are of no image and no layer, and that nobody has pinned. */
+  collect(digests: Iterable<Digest>): Promise<void>;
   /** Has the snapshotter hold the image's layers, and gives the name of the stack; undefined for an image of no layers. */
   unpack(image: Pick<Image, 'layers'>, signal?: AbortSignal): Promise<ChainId | undefined>;
   /** Removes blobs and layers that no image, and nobody whom the owner named, needs. Only while nothing else works. */

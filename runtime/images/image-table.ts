@@ -4,6 +4,7 @@ import { sha256 } from '../../core/disk/sha256.ts';
 import { type ImageConfig, parseImageConfig } from '../../core/image/config.ts';
 import {
   asImageId,
+  type ChainId,
   chainIds,
   configDigest,
   type DiffId,
@@ -16,6 +17,7 @@ import { EngineError, invalid } from '../errors.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import type { DocumentStore } from '../store/document-store.ts';
 import { openDocuments } from '../store/documents.ts';
+import { UseCounts } from '../store/use-counts.ts';
 import type { Image } from './image-store.ts';
 import type { LayerTable } from './layer-table.ts';
 import { StoredImage } from './stored.ts';
@@ -29,6 +31,9 @@ export interface ImageEntry {
 /** The images that the store holds, by ID. */
 export class ImageTable {
   readonly #entries = new Map<ImageId, ImageEntry>();
+  readonly #layers = new UseCounts<DiffId>();
+  readonly #chains = new UseCounts<ChainId>();
+  readonly #blobs = new UseCounts<Digest>();
   /** Images that cannot be used, and why: a blob or a layer is gone or damaged. */
   readonly broken = new Map<ImageId, EngineError>();
 
@@ -45,12 +50,30 @@ export class ImageTable {
     return table;
   }
 
+  /** Removes what interrupted writes left. */
+  recover(): Promise<string[]> {
+    return this.documents.recover();
+  }
+
   get(id: ImageId): ImageEntry | undefined {
     return this.#entries.get(id);
   }
 
   all(): Iterable<ImageEntry> {
     return this.#entries.values();
+  }
+
+  usesLayer(diffId: DiffId): boolean {
+    return this.#layers.has(diffId);
+  }
+
+  usesChain(chain: ChainId): boolean {
+    return this.#chains.has(chain);
+  }
+
+  /** Whether a blob is an image's config or manifest. */
+  usesBlob(digest: Digest): boolean {
+    return this.#blobs.has(digest);
   }
 
   /** The one image whose ID begins with these hex digits. */
@@ -62,8 +85,15 @@ export class ImageTable {
   /** Takes in an image whose config is a blob. Error: EngineError `invalid` for a config that is none. */
   async add(id: ImageId, stored: StoredImage): Promise<Image> {
     const image = await this.#read(id, stored);
-    await this.documents.put(digestHex(id), stored);
-    this.#entries.set(id, { image, stored });
+    // What it stands on must not go while it is written, and it is not shown before.
+    this.#use(image);
+    try {
+      await this.documents.put(digestHex(id), stored);
+    } catch (error) {
+      this.#unuse(image);
+      throw error;
+    }
+    this.#enter(image, stored);
     this.broken.delete(id);
     return image;
   }
@@ -78,9 +108,34 @@ export class ImageTable {
   }
 
   async delete(id: ImageId): Promise<void> {
-    this.#entries.delete(id);
+    this.#leave(id);
     this.broken.delete(id);
     await this.documents.delete(digestHex(id));
+  }
+
+  /** Shows an image whose use was counted before. */
+  #enter(image: Image, stored: StoredImage): void {
+    this.#leave(image.id);
+    this.#entries.set(image.id, { image, stored });
+  }
+
+  #leave(id: ImageId): void {
+    const image = this.#entries.get(id)?.image;
+    if (image === undefined) return;
+    this.#entries.delete(id);
+    this.#unuse(image);
+  }
+
+  #use(image: Image): void {
+    this.#layers.add(image.layers.map(({ diffId }) => diffId));
+    this.#chains.add(image.chain);
+    this.#blobs.add([image.manifest, configDigest(image.id)]);
+  }
+
+  #unuse(image: Image): void {
+    this.#layers.remove(image.layers.map(({ diffId }) => diffId));
+    this.#chains.remove(image.chain);
+    this.#blobs.remove([image.manifest, configDigest(image.id)]);
   }
 
   async #load(name: string): Promise<void> {
@@ -89,7 +144,10 @@ export class ImageTable {
     const id = asImageId(digest);
     try {
       const stored = await this.documents.get(name);
-      if (stored !== undefined) this.#entries.set(id, { image: await this.#read(id, stored), stored });
+      if (stored === undefined) return;
+      const image = await this.#read(id, stored);
+      this.#use(image);
+      this.#enter(image, stored);
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
       this.broken.set(id, error);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { type DiffId, digestHex } from '../../core/image/digest.ts';
+import { asDiffId, type DiffId, digestHex, parseDigest } from '../../core/image/digest.ts';
 import { imageSteps } from '../../core/image/history.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import type { DocumentStore } from '../store/document-store.ts';
@@ -44,6 +44,18 @@ export class LayerFiles {
       files.map(({ path, size }) => [path, size]),
     );
     return files;
+  }
+
+  /** Removes what interrupted writes left, and the files of layers that are gone. */
+  async recover(isThere: (diffId: DiffId) => boolean): Promise<string[]> {
+    const log = await this.#documents.recover();
+    for (const name of await this.#documents.names()) {
+      const digest = parseDigest(`sha256:${name}`);
+      if (digest !== undefined && isThere(asDiffId(digest))) continue;
+      await this.#documents.delete(name);
+      log.push(`removed the list of files of the layer ${name}, which is gone`);
+    }
+    return log;
   }
 
   async forget(diffId: DiffId): Promise<void> {

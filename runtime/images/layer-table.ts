@@ -8,6 +8,7 @@ import type { Snapshotter } from '../snapshots/snapshotter.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import type { DocumentStore } from '../store/document-store.ts';
 import { openDocuments } from '../store/documents.ts';
+import { UseCounts } from '../store/use-counts.ts';
 import type { AddLayerOptions, Layer } from './image-store.ts';
 import { scanLayer } from './layer-scan.ts';
 import { StoredLayer } from './stored.ts';
@@ -15,7 +16,9 @@ import { StoredLayer } from './stored.ts';
 /** The layers that the store holds, by diff ID. */
 export class LayerTable {
   readonly #layers = new Map<DiffId, Layer>();
-  readonly #held = new Set<readonly DiffId[]>();
+  readonly #byBlob = new Map<Digest, Layer>();
+  readonly #held = new UseCounts<DiffId>();
+  readonly #heldChains = new UseCounts<ChainId>();
   /** Unpackings under way, by chain: a second waits for the first. */
   readonly #unpacking = new Map<ChainId, Promise<void>>();
 
@@ -25,12 +28,17 @@ export class LayerTable {
     private readonly snapshotter: Snapshotter,
   ) {}
 
+  /** Removes what interrupted writes left. */
+  recover(): Promise<string[]> {
+    return this.documents.recover();
+  }
+
   static async open(root: string, blobs: BlobStore, snapshotter: Snapshotter): Promise<LayerTable> {
     const documents = openDocuments(join(root, 'layers'), (value): Layer => z.parse(StoredLayer, value));
     const table = new LayerTable(documents, blobs, snapshotter);
     for (const name of await documents.names()) {
       const layer = await documents.get(name);
-      if (layer !== undefined && (await blobs.has(layer.blob))) table.#layers.set(layer.diffId, layer);
+      if (layer !== undefined && (await blobs.has(layer.blob))) table.#remember(layer);
       else await documents.delete(name);
     }
     return table;
@@ -42,8 +50,7 @@ export class LayerTable {
 
   /** The layer stored as this blob. */
   ofBlob(blob: Digest): Layer | undefined {
-    for (const layer of this.#layers.values()) if (layer.blob === blob) return layer;
-    return undefined;
+    return this.#byBlob.get(blob);
   }
 
   all(): Iterable<Layer> {
@@ -86,7 +93,7 @@ export class LayerTable {
     };
     const first = this.#layers.get(layer.diffId);
     if (first !== undefined) return first;
-    this.#layers.set(layer.diffId, layer);
+    this.#remember(layer);
     await this.documents.put(digestHex(layer.diffId), layer);
     return layer;
   }
@@ -112,34 +119,50 @@ export class LayerTable {
   /** Keeps a stack of layers, lowest first, from being swept until the disposal. */
   hold(diffIds: readonly DiffId[]): Disposable {
     const stack = [...diffIds];
+    const chain = chainIds(stack, sha256);
     this.#held.add(stack);
-    return { [Symbol.dispose]: () => void this.#held.delete(stack) };
+    this.#heldChains.add(chain);
+    let released = false;
+    return {
+      [Symbol.dispose]: () => {
+        if (released) return;
+        released = true;
+        this.#held.remove(stack);
+        this.#heldChains.remove(chain);
+      },
+    };
   }
 
-  /** The stacks that are held. */
-  held(): Iterable<readonly DiffId[]> {
-    return this.#held;
+  isHeld(diffId: DiffId): boolean {
+    return this.#held.has(diffId);
   }
 
-  /** Removes those of the layers that are not `needed`. Gives what went. */
-  async sweep(candidates: Iterable<DiffId>, needed: ReadonlySet<DiffId>): Promise<Layer[]> {
+  isChainHeld(chain: ChainId): boolean {
+    return this.#heldChains.has(chain);
+  }
+
+  /** Removes those of the layers that nothing needs, asking so at the moment when each goes. Gives what went. */
+  async sweep(candidates: Iterable<DiffId>, isNeeded: (diffId: DiffId) => boolean): Promise<Layer[]> {
     const gone: Layer[] = [];
+    const removals: Promise<void>[] = [];
     for (const diffId of candidates) {
       const layer = this.#layers.get(diffId);
-      if (layer === undefined || needed.has(diffId)) continue;
+      if (layer === undefined || isNeeded(diffId)) continue;
       this.#layers.delete(diffId);
-      await this.documents.delete(digestHex(diffId));
-      await this.blobs.delete(layer.blob);
+      this.#byBlob.delete(layer.blob);
+      // Begun at once: whoever brings the layer again from here on comes after.
+      removals.push(this.documents.delete(digestHex(diffId)), this.blobs.delete(layer.blob));
       gone.push(layer);
     }
+    await Promise.all(removals);
     return gone;
   }
 
-  /** Removes snapshots that are not `needed`, the highest first; one that a container stands on stays for a later sweep. */
-  async sweepSnapshots(chain: readonly ChainId[], needed: ReadonlySet<ChainId>): Promise<ChainId[]> {
+  /** Removes snapshots that nothing needs, the highest first; one that a container stands on stays for a later sweep. */
+  async sweepSnapshots(chain: readonly ChainId[], isNeeded: (chain: ChainId) => boolean): Promise<ChainId[]> {
     const gone: ChainId[] = [];
     for (const id of [...chain].reverse()) {
-      if (needed.has(id)) break;
+      if (isNeeded(id)) break;
       try {
         await this.snapshotter.removeCommitted(id);
         gone.push(id);
@@ -149,6 +172,11 @@ export class LayerTable {
       }
     }
     return gone;
+  }
+
+  #remember(layer: Layer): void {
+    this.#layers.set(layer.diffId, layer);
+    this.#byBlob.set(layer.blob, layer);
   }
 
   async #apply(layer: Layer, id: ChainId, parent: ChainId | undefined, signal?: AbortSignal): Promise<void> {

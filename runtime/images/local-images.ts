@@ -15,7 +15,9 @@ import { MediaType } from '../../core/image/media-types.ts';
 import { familiarReference, parseReference, type Reference, withDefaultTag } from '../../core/image/reference.ts';
 import { invalid, notFound } from '../errors.ts';
 import type { Snapshotter } from '../snapshots/snapshotter.ts';
+import type { BlobPin } from '../store/blob-pins.ts';
 import type { BlobInfo, BlobStore } from '../store/blob-store.ts';
+import { UseCounts } from '../store/use-counts.ts';
 import { historyRows, inspect, splitReferences } from './describe.ts';
 import type {
   AddLayerOptions,
@@ -62,6 +64,10 @@ export async function openImageStore(options: ImageStoreOptions): Promise<ImageS
 class LocalImages implements ImageStore {
   readonly #files: LayerFiles;
   readonly #ground: RemovalGround;
+  /** Images that do not have their names yet. */
+  readonly #making = new UseCounts<ImageId>();
+  /** Stacks of removed images, by their tops, of which something was still in use. */
+  readonly #skipped = new Map<ChainId, readonly DiffId[]>();
 
   constructor(
     private readonly options: ImageStoreOptions,
@@ -186,7 +192,8 @@ class LocalImages implements ImageStore {
       for (const { Id } of chosen) {
         const references = this.names.of(Id);
         const image = this.get(Id);
-        if (image === undefined || this.options.users(Id).length > 0 || this.#ground.hasChildren(Id)) continue;
+        if (image === undefined || this.#making.has(Id)) continue;
+        if (this.options.users(Id).length > 0 || this.#ground.hasChildren(Id)) continue;
         if (dangling && references.length > 0) continue;
         for (const reference of references.length === 0 ? [undefined] : references) {
           if (this.get(Id) === undefined || (reference !== undefined && this.names.get(reference) !== Id)) continue;
@@ -213,29 +220,46 @@ class LocalImages implements ImageStore {
     return this.layerTable.hold(layers);
   }
 
-  async create({ config, layers, parent }: NewImage): Promise<Image> {
+  async create({ config, layers, parent, references = [] }: NewImage): Promise<Image> {
+    using _held = this.hold(layers);
+    using pin = this.options.blobs.pin();
     const found = this.layerTable.require(layers);
     const whole: ImageConfig = { ...config, rootfs: { type: 'layers', diff_ids: [...layers] } };
-    const blob = await this.options.blobs.put(Buffer.from(encodeImageConfig(whole)));
+    const blob = await this.options.blobs.put(Buffer.from(encodeImageConfig(whole)), { pin });
     const id = asImageId(blob.digest);
+    using _making = this.#make(id);
     const known = this.get(id);
-    if (known !== undefined) return known;
-    const manifest = await this.#putManifest(blob, found);
-    const image = await this.images.add(id, { ...manifest, parent, lastTagTime: '' });
-    await this.#offer();
+    const add = async (): Promise<Image> => {
+      const manifest = await this.#putManifest(blob, found, pin);
+      return this.images.add(id, { ...manifest, parent, lastTagTime: '' });
+    };
+    const image = known ?? (await add());
+    await this.#point(references, id);
     return image;
   }
 
   async register(registered: RegisteredImage): Promise<Image> {
+    using _held = this.hold(registered.layers);
+    using pin = this.options.blobs.pin([registered.config]);
     const id = asImageId(registered.config);
+    using _making = this.#make(id);
     const layers = this.layerTable.require(registered.layers);
-    const image = this.get(id) ?? (await this.#take(id, layers, registered.manifest));
+    if (registered.manifest !== undefined) pin.add(registered.manifest.digest);
+    const image = this.get(id) ?? (await this.#take(id, layers, registered.manifest, pin));
     await this.#point(registered.references, id);
     return image;
   }
 
   async discard(layers: readonly DiffId[]): Promise<void> {
+    if (layers.length === 0 && this.#skipped.size === 0) return;
     await this.#sweep(layers);
+  }
+
+  async collect(digests: Iterable<Digest>): Promise<void> {
+    for (const digest of digests) {
+      if (this.images.usesBlob(digest) || this.layerTable.ofBlob(digest) !== undefined) continue;
+      await this.options.blobs.delete(digest);
+    }
   }
 
   unpack(image: Pick<Image, 'layers'>, signal?: AbortSignal): Promise<ChainId | undefined> {
@@ -246,23 +270,27 @@ class LocalImages implements ImageStore {
   }
 
   async recover(): Promise<string[]> {
-    const log: string[] = [];
+    const log = [
+      ...(await this.layerTable.recover()),
+      ...(await this.images.recover()),
+      ...(await this.names.recover()),
+    ];
     for (const [id, error] of this.images.broken) log.push(`image ${id} cannot be used: ${error.message}`);
-    const { diffIds, chains } = await this.#needed();
     // Whose config cannot be read may need anything that is here.
     if (this.images.broken.size === 0) {
       const layers = [...this.layerTable.all()].map(({ diffId }) => diffId);
-      for (const layer of await this.layerTable.sweep(layers, diffIds)) log.push(`removed layer ${layer.diffId}`);
-      const blobs = new Set<string>([...this.layerTable.all()].map(({ blob }) => blob));
-      for (const { image } of this.images.all()) blobs.add(configDigest(image.id)).add(image.manifest);
+      for (const diffId of await this.#sweepLayers(layers, await this.#kept())) log.push(`removed layer ${diffId}`);
       for (const { digest } of await this.options.blobs.list()) {
-        if (blobs.has(digest)) continue;
+        if (this.images.usesBlob(digest) || this.layerTable.ofBlob(digest) !== undefined) continue;
         await this.options.blobs.delete(digest);
         log.push(`removed blob ${digest}`);
       }
     }
-    const unneeded = (await this.options.snapshotter.list()).committed.filter((chain) => !chains.has(chain));
+    const { committed } = await this.options.snapshotter.list();
+    const unneeded = committed.filter((chain) => !this.#needsChain(chain));
     log.push(...(await this.#removeSnapshots(unneeded)).map((chain) => `removed snapshot ${chain}`));
+    log.push(...(await this.#files.recover((diffId) => this.layerTable.get(diffId) !== undefined)));
+    await this.#offer();
     return log;
   }
 
@@ -288,8 +316,10 @@ class LocalImages implements ImageStore {
     await this.images.delete(id);
     await this.options.blobs.delete(configDigest(id));
     if (this.images.broken.size === 0) {
-      const layers = [...this.layerTable.all()].map(({ diffId }) => diffId);
-      await this.layerTable.sweep(layers, (await this.#needed()).diffIds);
+      await this.#sweepLayers(
+        [...this.layerTable.all()].map(({ diffId }) => diffId),
+        await this.#kept(),
+      );
     }
     return [...references.map((each) => ({ Untagged: familiarReference(each) })), { Deleted: id }];
   }
@@ -300,7 +330,9 @@ class LocalImages implements ImageStore {
     for (let left = [...unneeded]; left.length > 0; ) {
       const now = new Set<ChainId>();
       for (const chain of left) {
-        for (const removed of await this.layerTable.sweepSnapshots([chain], new Set())) now.add(removed);
+        for (const removed of await this.layerTable.sweepSnapshots([chain], (each) => this.#needsChain(each))) {
+          now.add(removed);
+        }
       }
       if (now.size === 0) break;
       gone.push(...now);
@@ -310,7 +342,12 @@ class LocalImages implements ImageStore {
   }
 
   /** Keeps the registry's manifest where it tells of the blobs that are here, else makes one that does. */
-  async #take(id: ImageId, layers: readonly Layer[], manifest: RegisteredImage['manifest']): Promise<Image> {
+  async #take(
+    id: ImageId,
+    layers: readonly Layer[],
+    manifest: RegisteredImage['manifest'],
+    pin: BlobPin,
+  ): Promise<Image> {
     const { blobs } = this.options;
     const config = configDigest(id);
     if (manifest !== undefined) {
@@ -320,20 +357,27 @@ class LocalImages implements ImageStore {
         const kept = { manifest: digest, manifestType: manifest.mediaType, manifestSize: size };
         return this.images.add(id, { ...kept, parent: undefined, lastTagTime: '' });
       }
-      await blobs.delete(manifest.digest);
     }
-    const own = await this.#putManifest(await blobs.stat(config), layers);
+    const own = await this.#putManifest(await blobs.stat(config), layers, pin);
     return this.images.add(id, { ...own, parent: undefined, lastTagTime: '' });
   }
 
-  async #putManifest(config: BlobInfo, layers: readonly Layer[]) {
+  async #putManifest(config: BlobInfo, layers: readonly Layer[], pin: BlobPin) {
     const descriptors = layers.map(({ mediaType, blob, blobSize }) => ({ mediaType, digest: blob, size: blobSize }));
-    const { digest, size } = await this.options.blobs.put(Buffer.from(encodeManifest(config, descriptors)));
+    const { digest, size } = await this.options.blobs.put(Buffer.from(encodeManifest(config, descriptors)), {
+      pin,
+    });
     return { manifest: digest, manifestType: MediaType.ociManifest, manifestSize: size };
   }
 
+  /** Keeps an image that has no name yet from being taken for one that nobody wants. */
+  #make(id: ImageId): Disposable {
+    this.#making.add([id]);
+    return { [Symbol.dispose]: () => this.#making.remove([id]) };
+  }
+
   async #point(references: readonly Reference[], id: ImageId): Promise<void> {
-    await this.names.set(references, id);
+    if (references.length > 0) await this.names.set(references, id);
     if (references.some(({ tag }) => tag !== undefined)) {
       await this.images.tagged(id, (this.options.now?.() ?? new Date()).toISOString());
     }
@@ -350,12 +394,13 @@ class LocalImages implements ImageStore {
     }
   }
 
-  async #destroy(image: Image): Promise<readonly string[]> {
+  async #destroy(image: Image): Promise<readonly string[] | undefined> {
+    // Somebody may have pulled, built or named it again since it lost its last name.
+    const { id } = image;
+    if (this.#making.has(id) || this.names.of(id).length > 0 || this.get(id) !== image) return undefined;
     await this.images.delete(image.id);
     const gone = await this.#sweep(image.layers.map(({ diffId }) => diffId));
-    const manifests = new Set([...this.images.all()].map((entry) => entry.image.manifest));
-    if (!manifests.has(image.manifest)) await this.options.blobs.delete(image.manifest);
-    await this.options.blobs.delete(configDigest(image.id));
+    await this.collect([image.manifest, configDigest(image.id)]);
     await this.#offer();
     this.options.publish('delete', image.id, { name: image.id });
     return gone;
@@ -363,27 +408,49 @@ class LocalImages implements ImageStore {
 
   /** Removes layers that nothing needs, given as a stack, lowest first; gives the names of the stacks that went. */
   async #sweep(stack: readonly DiffId[]): Promise<ChainId[]> {
+    const kept = await this.#kept();
+    const gone = await this.#sweepStack(stack, kept);
+    for (const skipped of [...this.#skipped.values()]) if (skipped !== stack) await this.#sweepStack(skipped, kept);
+    return gone;
+  }
+
+  async #sweepStack(stack: readonly DiffId[], kept: ReadonlySet<DiffId>): Promise<ChainId[]> {
     const chain = chainIds(stack, sha256);
-    const { diffIds, chains } = await this.#needed();
-    const snapshots = new Set(await this.layerTable.sweepSnapshots(chain, chains));
-    const layers = new Set((await this.layerTable.sweep(stack, diffIds)).map(({ diffId }) => diffId));
-    for (const diffId of layers) await this.#files.forget(diffId);
+    const snapshots = new Set(await this.layerTable.sweepSnapshots(chain, (each) => this.#needsChain(each)));
+    const layers = await this.#sweepLayers(stack, kept);
+    const top = chain.at(-1);
+    if (top !== undefined) {
+      if (await this.#isLeft(stack, chain, kept)) this.#skipped.set(top, stack);
+      else this.#skipped.delete(top);
+    }
     return chain.filter((each, i) => snapshots.has(each) || layers.has(stack[i]!)).reverse();
   }
 
-  /** What images, and those whom the owner named, stand on. */
-  async #needed(): Promise<{ diffIds: Set<DiffId>; chains: Set<ChainId> }> {
-    const diffIds = new Set<DiffId>(await this.options.kept?.());
-    const chains = new Set<ChainId>();
-    for (const held of this.layerTable.held()) {
-      for (const diffId of held) diffIds.add(diffId);
-      for (const chain of chainIds(held, sha256)) chains.add(chain);
+  /** Whether there is something of a stack that no image needs, but somebody who will not for ever. */
+  async #isLeft(stack: readonly DiffId[], chain: readonly ChainId[], kept: ReadonlySet<DiffId>): Promise<boolean> {
+    if (stack.some((each) => this.layerTable.get(each) && !kept.has(each) && !this.images.usesLayer(each))) return true;
+    for (const each of chain) {
+      if (!this.images.usesChain(each) && (await this.options.snapshotter.has(each))) return true;
     }
-    for (const { image } of this.images.all()) {
-      for (const { diffId } of image.layers) diffIds.add(diffId);
-      for (const chain of image.chain) chains.add(chain);
-    }
-    return { diffIds, chains };
+    return false;
+  }
+
+  async #sweepLayers(candidates: readonly DiffId[], kept: ReadonlySet<DiffId>): Promise<Set<DiffId>> {
+    const gone = await this.layerTable.sweep(
+      candidates,
+      (diffId) => kept.has(diffId) || this.layerTable.isHeld(diffId) || this.images.usesLayer(diffId),
+    );
+    for (const { diffId } of gone) await this.#files.forget(diffId);
+    return new Set(gone.map(({ diffId }) => diffId));
+  }
+
+  #needsChain(chain: ChainId): boolean {
+    return this.layerTable.isChainHeld(chain) || this.images.usesChain(chain);
+  }
+
+  /** Layers that those whom the owner named stand on. */
+  async #kept(): Promise<Set<DiffId>> {
+    return new Set<DiffId>(await this.options.kept?.());
   }
 
   #offer(): Promise<void> {

@@ -29,6 +29,11 @@ export class ReferenceTable {
     return table;
   }
 
+  /** Removes what interrupted writes left. */
+  recover(): Promise<string[]> {
+    return this.documents.recover();
+  }
+
   get(reference: Reference): ImageId | undefined {
     return this.#entries.get(formatReference(reference))?.id;
   }

@@ -11,8 +11,11 @@ export interface RemovalGround {
   hasChildren(id: ImageId): boolean;
   get(id: ImageId): Image | undefined;
   untag(id: ImageId, references: readonly Reference[]): Promise<void>;
-  /** Removes an image without references, and its layers that nothing else needs; gives the names of what went. */
-  destroy(image: Image): Promise<readonly string[]>;
+  /**
+   * Removes an image without references, and its layers that nothing else needs; gives the names of what went, or
+   * undefined where the image has got a reference again in the meantime, and so stays.
+   */
+  destroy(image: Image): Promise<readonly string[] | undefined>;
 }
 
 /** What was asked for: by a name that is a reference, or by an ID. */
@@ -76,6 +79,7 @@ async function pruneParents(
 
 async function destroy(ground: RemovalGround, image: Image, removed: RemovedImage[]): Promise<void> {
   const layers = await ground.destroy(image);
+  if (layers === undefined) return;
   removed.push({ Deleted: image.id }, ...layers.map((layer) => ({ Deleted: layer })));
 }
 

@@ -286,8 +286,8 @@ class LocalNetworks implements Networks {
   }
 
   async recover(): Promise<string[]> {
-    if (this.options.access === 'none') return [];
-    const removed: string[] = [];
+    const removed = await this.store.recover();
+    if (this.options.access === 'none') return removed;
     const { thread, bridges } = await this.#stand();
     for (const name of await filesIn(this.options.runtimeFolder)) {
       if (name === 'home' || this.#isHeld(name)) continue;

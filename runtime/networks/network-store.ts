@@ -26,6 +26,8 @@ export interface NetworkStore {
   all(): readonly StoredNetwork[];
   put(network: StoredNetwork): Promise<void>;
   delete(network: StoredNetwork): Promise<void>;
+  /** Removes what interrupted writes left. Gives a line for the log per thing removed. */
+  recover(): Promise<string[]>;
 }
 
 /** Reads the networks of a folder, and makes the predefined ones where they are missing. */
@@ -44,6 +46,7 @@ export async function openNetworkStore(folder: string): Promise<NetworkStore> {
   return {
     all: () => [...known.values()],
     put,
+    recover: () => documents.recover(),
     async delete(network) {
       await documents.delete(network.id);
       known.delete(network.name);

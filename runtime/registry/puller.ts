@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import type { ImageConfig } from '../../core/image/config.ts';
-import { asImageId, type DiffId, type Digest } from '../../core/image/digest.ts';
+import { asImageId, type DiffId } from '../../core/image/digest.ts';
 import type { Descriptor } from '../../core/image/manifest.ts';
 import { isLayerType } from '../../core/image/media-types.ts';
 import { formatPlatform, normalisePlatform, type Platform, platformDistance } from '../../core/image/platform.ts';
@@ -49,9 +49,6 @@ export function hostPlatform(): Platform {
 
 /** Brings images from registries into the store. Nothing half-made stays where a pull fails or is cancelled. */
 export class Puller {
-  /** Blobs that pulls are working with, and how many: none of them removes another's. */
-  readonly #using = new Map<Digest, number>();
-
   constructor(private readonly options: PullerOptions) {}
 
   /**
@@ -127,22 +124,33 @@ export class Puller {
     const present = images.get(asImageId(manifest.config.digest));
     if (present !== undefined) {
       const layers = present.layers.map(({ diffId }) => diffId);
-      return images.register({ config: manifest.config.digest, layers, references });
+      return await images.register({ config: manifest.config.digest, layers, references });
     }
-    const used = [manifest.config, ...manifest.layers].map((each) => each.digest).concat(digest);
+    // None of what it is made of may go before it is whole.
+    const pin = blobs.pin([digest, ...[manifest.config, ...manifest.layers].map((each) => each.digest)]);
     try {
-      for (const each of used) this.#using.set(each, (this.#using.get(each) ?? 0) + 1);
       const config = await this.#config(connection, manifest.config, reference, request);
-      const layers = await this.#layers(connection, manifest.layers, config, request);
-      await blobs.put(bytes, { digest });
-      return await images.register({
-        config: manifest.config.digest,
-        manifest: { digest, mediaType: manifest.mediaType },
-        layers,
-        references,
-      });
+      const layers = config.rootfs.diff_ids;
+      const held = images.hold(layers);
+      try {
+        await this.#layers(connection, manifest.layers, config, request);
+        await blobs.put(bytes, { digest });
+        return await images.register({
+          config: manifest.config.digest,
+          manifest: { digest, mediaType: manifest.mediaType },
+          layers,
+          references,
+        });
+      } catch (error) {
+        held[Symbol.dispose]();
+        await images.discard(layers);
+        throw error;
+      } finally {
+        held[Symbol.dispose]();
+      }
     } finally {
-      await this.#release(used, manifest.config.digest);
+      pin[Symbol.dispose]();
+      await images.collect(pin.digests);
     }
   }
 
@@ -182,10 +190,9 @@ export class Puller {
     descriptors: readonly Descriptor[],
     { rootfs: { diff_ids: diffIds } }: ImageConfig,
     { report, signal }: PullRequest,
-  ): Promise<readonly DiffId[]> {
+  ): Promise<void> {
     const { images } = this.options;
     checkLayers(descriptors, diffIds);
-    const held = images.hold(diffIds);
     const failed = new AbortController();
     const either = AbortSignal.any([signal, failed.signal]);
     const limit = pLimit(PARALLEL);
@@ -216,16 +223,11 @@ export class Puller {
         await images.addLayer(digest, { diffId, mediaType, over, signal: either });
         download.progress.say('Pull complete');
       }
-      return diffIds;
     } catch (error) {
       failed.abort(error);
       await Promise.allSettled(downloads.map((download) => download?.done));
-      held[Symbol.dispose]();
-      await images.discard(diffIds);
       if (signal.aborted) throw pullCancelled(signal);
       throw failed.signal.reason;
-    } finally {
-      held[Symbol.dispose]();
     }
   }
 
@@ -243,22 +245,6 @@ export class Puller {
     }
     progress.say('Verifying Checksum');
     progress.say('Download complete');
-  }
-
-  /** Removes what was fetched in vain. */
-  async #release(used: readonly Digest[], config: Digest): Promise<void> {
-    const { images, blobs } = this.options;
-    const image = images.get(asImageId(config));
-    const kept = new Set<Digest>(image === undefined ? [] : [config, image.manifest]);
-    for (const digest of used) {
-      const left = (this.#using.get(digest) ?? 1) - 1;
-      if (left > 0) {
-        this.#using.set(digest, left);
-        continue;
-      }
-      this.#using.delete(digest);
-      if (!kept.has(digest) && images.layerOfBlob(digest) === undefined) await blobs.delete(digest);
-    }
   }
 }
 

@@ -5,7 +5,9 @@ import * as z from 'zod/mini';
 import { type ChainId, digestHex, parseDigest } from '../../core/image/digest.ts';
 import { conflict, invalid, notFound } from '../errors.ts';
 import { hasErrno } from '../os/errno.ts';
-import { writeFileAtomically } from '../store/atomic-file.ts';
+import { renameDurably, writeFileAtomically } from '../store/atomic-file.ts';
+import { SerialByName } from '../store/serial-by-name.ts';
+import { UseCounts } from '../store/use-counts.ts';
 
 /** What a snapshot's folder says of it. `link` is overlay's short name of a committed one. */
 const SnapshotDocument = z.object({ parent: z.optional(z.string()), link: z.optional(z.string()) });
@@ -24,6 +26,10 @@ const DOCUMENT = 'snapshot.json';
 export class SnapshotLayout {
   readonly #committed = new Map<ChainId, CommittedSnapshot>();
   readonly #active = new Map<string, ChainId | undefined>();
+  /** What is looked at, or what something is being made on. */
+  readonly #inUse = new UseCounts<ChainId>();
+  /** A layer that comes while it is removed is there afterwards. */
+  readonly #renames = new SerialByName();
 
   private constructor(readonly root: string) {}
 
@@ -72,6 +78,20 @@ export class SnapshotLayout {
     return this.#active.get(key);
   }
 
+  /** Keeps a committed snapshot from being removed until the disposal. Error: `not-found` where it is not there. */
+  use(chain: ChainId | undefined): Disposable {
+    if (chain === undefined) return { [Symbol.dispose]: () => undefined };
+    this.committed(chain);
+    this.#inUse.add([chain]);
+    let released = false;
+    return {
+      [Symbol.dispose]: () => {
+        if (!released) this.#inUse.remove([chain]);
+        released = true;
+      },
+    };
+  }
+
   /** The committed snapshot and all below it, topmost first. */
   stack(top: ChainId | undefined): ChainId[] {
     const stack: ChainId[] = [];
@@ -97,22 +117,24 @@ export class SnapshotLayout {
   /** Makes the folder, which holds `fs`, the committed snapshot; false where another was quicker, whose stays. */
   async addCommitted(folder: string, chain: ChainId, snapshot: CommittedSnapshot): Promise<boolean> {
     await writeDocument(folder, snapshot);
-    try {
-      await rename(folder, this.committedFolder(chain));
-    } catch (error) {
-      if (!hasErrno(error, 'ENOTEMPTY', 'EEXIST')) throw error;
-      await discard(folder);
-      return false;
-    }
-    this.#committed.set(chain, snapshot);
-    return true;
+    return this.#renames.run(chain, async () => {
+      try {
+        await renameDurably(folder, this.committedFolder(chain));
+      } catch (error) {
+        if (!hasErrno(error, 'ENOTEMPTY', 'EEXIST')) throw error;
+        await discard(folder);
+        return false;
+      }
+      this.#committed.set(chain, snapshot);
+      return true;
+    });
   }
 
   /** Makes the folder the active snapshot. */
   async addActive(folder: string, key: string, parent: ChainId | undefined): Promise<void> {
     await writeDocument(folder, { parent, link: undefined });
     try {
-      await rename(folder, this.activeFolder(key));
+      await renameDurably(folder, this.activeFolder(key));
     } catch (error) {
       if (hasErrno(error, 'ENOTEMPTY', 'EEXIST')) throw taken(key);
       throw error;
@@ -120,11 +142,10 @@ export class SnapshotLayout {
     this.#active.set(key, parent);
   }
 
-  /** Throws `conflict` where the key is taken, `not-found` where there is no such parent. */
-  checkNewKey(key: string, parent: ChainId | undefined): void {
+  /** Error: EngineError `conflict` where the key is taken, `invalid` where it is none. */
+  checkNewKey(key: string): void {
     checkKey(key);
     if (this.#active.has(key)) throw taken(key);
-    if (parent !== undefined) this.committed(parent);
   }
 
   /** The key is free from here on; gives the folder, moved aside, which the caller uses up or discards. */
@@ -136,12 +157,19 @@ export class SnapshotLayout {
   }
 
   async removeCommitted(chain: ChainId): Promise<void> {
-    this.committed(chain);
+    const snapshot = this.committed(chain);
+    if (this.#inUse.has(chain)) throw inUse(chain, 'somebody who is at work with it');
     for (const [above, { parent }] of this.#committed) if (parent === chain) throw inUse(chain, above);
     for (const [key, parent] of this.#active) if (parent === chain) throw inUse(chain, key);
-    const aside = join(this.root, 'temporary', randomBytes(8).toString('hex'));
-    await rename(this.committedFolder(chain), aside);
+    // From here on nobody finds it.
     this.#committed.delete(chain);
+    const aside = join(this.root, 'temporary', randomBytes(8).toString('hex'));
+    try {
+      await this.#renames.run(chain, () => rename(this.committedFolder(chain), aside));
+    } catch (error) {
+      this.#committed.set(chain, snapshot);
+      throw error;
+    }
     await discard(aside);
   }
 

@@ -16,6 +16,7 @@ import { CountedMounts, endMount, mountsBelow } from './mounts.ts';
 import { overlayDifferences } from './overlay-difference.ts';
 import { mountOverlay, type OverlayMarks } from './overlay-mount.ts';
 import type { Change, Snapshotter, Usage } from './snapshotter.ts';
+import { Views } from './views.ts';
 
 export interface OverlayOptions {
   readonly marks: OverlayMarks;
@@ -37,6 +38,7 @@ class OverlaySnapshotter implements Snapshotter {
   readonly name = 'overlay';
   readonly #mounts = new CountedMounts();
   readonly #applying = new ApplyOnce();
+  readonly #views: Views;
   readonly #opaque: string;
 
   constructor(
@@ -45,6 +47,7 @@ class OverlaySnapshotter implements Snapshotter {
     private readonly options: OverlayOptions,
     private nextLink: number,
   ) {
+    this.#views = new Views(layout);
     this.#opaque = opaqueAttribute(`overlay-${options.marks}`);
   }
 
@@ -58,6 +61,7 @@ class OverlaySnapshotter implements Snapshotter {
       tar,
       () => this.layout.has(chain),
       async () => {
+        using _used = this.layout.use(parent);
         const lower = this.#lowerTree(parent);
         const folder = await this.layout.temporary();
         try {
@@ -86,7 +90,8 @@ class OverlaySnapshotter implements Snapshotter {
   }
 
   async prepare(key: string, parent: ChainId | undefined): Promise<void> {
-    this.layout.checkNewKey(key, parent);
+    this.layout.checkNewKey(key);
+    using _used = this.layout.use(parent);
     const folder = await this.layout.temporary();
     try {
       for (const name of ['fs', 'work', 'merged']) await mkdir(join(folder, name));
@@ -116,18 +121,26 @@ class OverlaySnapshotter implements Snapshotter {
   }
 
   async unmount(key: string): Promise<void> {
-    const path = this.#mounts.release(this.layout.isActive(key) ? key : `view ${key}`);
+    const isActive = this.layout.isActive(key);
+    const path = this.#mounts.release(isActive ? key : `view ${key}`);
     if (path !== undefined) await this.#end(path);
+    if (!isActive) this.#views.release(key);
   }
 
   async view(key: string, chain: ChainId): Promise<string> {
-    const lower = this.#lowerNames(chain);
-    const target = join(this.root, 'views', key);
-    await mkdir(target, { recursive: true });
-    return this.#mounts.use(`view ${key}`, () => {
-      mountOverlay(this.root, { lower }, target, this.options.marks);
-      return target;
-    });
+    this.#views.add(key, chain);
+    try {
+      const lower = this.#lowerNames(chain);
+      const target = join(this.root, 'views', key);
+      await mkdir(target, { recursive: true });
+      return this.#mounts.use(`view ${key}`, () => {
+        mountOverlay(this.root, { lower }, target, this.options.marks);
+        return target;
+      });
+    } catch (error) {
+      this.#views.release(key);
+      throw error;
+    }
   }
 
   diff(key: string, signal?: AbortSignal): Readable {
@@ -143,6 +156,7 @@ class OverlaySnapshotter implements Snapshotter {
     const parent = this.layout.parentOf(key);
     this.#mounts.checkUnused(key);
     if (this.layout.has(chain)) return this.remove(key);
+    using _used = this.layout.use(parent);
     const folder = await this.layout.takeActive(key);
     for (const name of ['work', 'merged']) await discard(join(folder, name));
     await this.#commitFolder(folder, chain, parent);

@@ -15,7 +15,7 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ChainId } from '../../core/image/digest.ts';
@@ -213,6 +213,40 @@ describe.each(drivers)('%s', (_name, open) => {
     await snapshots.removeCommitted(BASE);
     expect(await snapshots.list()).toEqual({ committed: [], active: [] });
     for (const folder of ['committed', 'active', 'temporary']) expect(await names(join(root, folder))).toEqual([]);
+  });
+
+  test('what somebody looks at, or makes a layer on, is not removed', async () => {
+    const view = await snapshots.view('look', BASE);
+    await expect(snapshots.removeCommitted(BASE)).rejects.toMatchObject({ code: 'snapshot-in-use' });
+    expect(await names(view)).toEqual(['d', 'f', 's']);
+    await snapshots.unmount('look');
+    const tar = new PassThrough();
+    const applying = snapshots.apply(TOP, BASE, tar);
+    await expect(snapshots.removeCommitted(BASE)).rejects.toMatchObject({ code: 'snapshot-in-use' });
+    layer(file('t')).pipe(tar);
+    await applying;
+    const preparing = snapshots.prepare('one', TOP);
+    await expect(snapshots.removeCommitted(TOP)).rejects.toMatchObject({ code: 'snapshot-in-use' });
+    await preparing;
+    await snapshots.mount('one');
+    await snapshots.unmount('one');
+    const committing = snapshots.commit('one', THIRD);
+    await expect(snapshots.removeCommitted(TOP)).rejects.toMatchObject({ code: 'snapshot-in-use' });
+    await committing;
+    for (const chain of [THIRD, TOP, BASE]) await snapshots.removeCommitted(chain);
+    expect((await snapshots.list()).committed).toEqual([]);
+  });
+
+  test('a layer that comes again while it is removed is there afterwards, whole', async () => {
+    for (let round = 0; round < 20; round++) {
+      await snapshots.apply(TOP, BASE, layer(file('t', 'first')));
+      await Promise.all([snapshots.removeCommitted(TOP), snapshots.apply(TOP, BASE, layer(file('t', 'again')))]);
+      expect(await snapshots.has(TOP)).toBe(true);
+      expect(await readFile(join(await snapshots.view('look', TOP), 't'), 'utf8')).toBe('again');
+      await snapshots.unmount('look');
+      await snapshots.removeCommitted(TOP);
+    }
+    expect(await names(join(root, 'temporary'))).toEqual([]);
   });
 
   test('unknown and taken names are errors of their kind', async () => {

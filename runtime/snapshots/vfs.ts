@@ -12,6 +12,7 @@ import { discard, SnapshotLayout } from './layout.ts';
 import { CountedMounts } from './mounts.ts';
 import type { Change, Snapshotter, Usage } from './snapshotter.ts';
 import { treeDifferences } from './tree-difference.ts';
+import { Views } from './views.ts';
 
 /**
  * Opens a snapshotter that keeps each snapshot as a whole copy. It needs no privilege and mounts nothing, at the price of
@@ -29,11 +30,14 @@ class VfsSnapshotter implements Snapshotter {
   /** Nothing is mounted; who uses a snapshot counts all the same. */
   readonly #users = new CountedMounts();
   readonly #applying = new ApplyOnce();
+  readonly #views: Views;
 
   constructor(
     private readonly layout: SnapshotLayout,
     private readonly ownership: ExtractOptions['ownership'],
-  ) {}
+  ) {
+    this.#views = new Views(layout);
+  }
 
   async has(chain: ChainId): Promise<boolean> {
     return this.layout.has(chain);
@@ -45,6 +49,7 @@ class VfsSnapshotter implements Snapshotter {
       tar,
       () => this.layout.has(chain),
       async () => {
+        using _used = this.layout.use(parent);
         const folder = await this.#copyOf(parent, signal);
         try {
           await extract(tar, join(folder, 'fs'), { whiteouts: 'delete', ownership: this.ownership, signal });
@@ -58,7 +63,8 @@ class VfsSnapshotter implements Snapshotter {
   }
 
   async prepare(key: string, parent: ChainId | undefined): Promise<void> {
-    this.layout.checkNewKey(key, parent);
+    this.layout.checkNewKey(key);
+    using _used = this.layout.use(parent);
     const folder = await this.#copyOf(parent);
     try {
       await this.layout.addActive(folder, key, parent);
@@ -74,11 +80,12 @@ class VfsSnapshotter implements Snapshotter {
   }
 
   async unmount(key: string): Promise<void> {
-    this.#users.release(key);
+    if (this.layout.isActive(key)) this.#users.release(key);
+    else this.#views.release(key);
   }
 
-  async view(_key: string, chain: ChainId): Promise<string> {
-    this.layout.committed(chain);
+  async view(key: string, chain: ChainId): Promise<string> {
+    this.#views.add(key, chain);
     return join(this.layout.committedFolder(chain), 'fs');
   }
 
@@ -95,6 +102,7 @@ class VfsSnapshotter implements Snapshotter {
     const parent = this.layout.parentOf(key);
     this.#users.checkUnused(key);
     if (this.layout.has(chain)) return this.remove(key);
+    using _used = this.layout.use(parent);
     await this.layout.addCommitted(await this.layout.takeActive(key), chain, { parent, link: undefined });
   }
 
@@ -128,7 +136,6 @@ class VfsSnapshotter implements Snapshotter {
 
   /** A folder of nobody's that holds `fs`, a copy of the parent with all attributes. */
   async #copyOf(parent: ChainId | undefined, signal?: AbortSignal): Promise<string> {
-    if (parent !== undefined) this.layout.committed(parent);
     const source = parent === undefined ? undefined : this.layout.committedFolder(parent);
     const folder = await this.layout.temporary();
     try {

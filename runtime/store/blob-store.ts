@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Digest } from '../../core/image/digest.ts';
+import type { BlobPin } from './blob-pins.ts';
 
 /** A blob that the store holds. */
 export interface BlobInfo {
@@ -12,6 +13,8 @@ export interface BlobInfo {
 export interface BlobClaim {
   readonly digest?: Digest | undefined;
   readonly size?: number | undefined;
+  /** Pins the blob, whatever its digest turns out to be, before it gets its name. */
+  readonly pin?: BlobPin | undefined;
 }
 
 export interface BlobRange {
@@ -37,13 +40,17 @@ export interface BlobStore {
   openVerified(digest: Digest): Promise<Readable>;
   /** A small blob as a whole, verified; `invalid` above `limit` bytes (4 MiB where undefined). */
   read(digest: Digest, limit?: number): Promise<Buffer>;
-  /** Removes a blob. One that is not there is no error. */
+  /** Removes a blob that nobody has pinned. One that is not there is no error. */
   delete(digest: Digest): Promise<void>;
+  /** Keeps blobs from `delete`: whoever brings an image pins what it is made of before asking whether it is there. */
+  pin(digests?: Iterable<Digest>): BlobPin;
   list(): Promise<BlobInfo[]>;
   /** Replaces the entries of the layout's `index.json` by what `change` makes of them, one change after the other. */
   updateIndex(change: (entries: readonly IndexEntry[]) => readonly IndexEntry[]): Promise<void>;
   /** Entries of `index.json`: what the layout offers to other tools. */
   index(): Promise<readonly IndexEntry[]>;
+  /** Removes what interrupted writes left. Gives a line for the log per thing removed. */
+  recover(): Promise<string[]>;
 }
 
 /** A descriptor in `index.json` (OCI image-spec, descriptor.md). */

@@ -64,8 +64,18 @@ test('a part of a blob can be read', async () => {
 });
 
 test('a missing blob is named', async () => {
-  for (const attempt of [blobs.open(OTHER), blobs.openVerified(OTHER), blobs.read(OTHER), blobs.stat(OTHER)]) {
-    await expect(attempt).rejects.toMatchObject({ kind: 'not-found', code: 'blob-missing', subject: OTHER });
+  const attempts = [
+    () => blobs.open(OTHER),
+    () => blobs.openVerified(OTHER),
+    () => blobs.read(OTHER),
+    () => blobs.stat(OTHER),
+  ];
+  for (const attempt of attempts) {
+    await expect(attempt()).rejects.toMatchObject({
+      kind: 'not-found',
+      code: 'blob-missing',
+      subject: OTHER,
+    });
   }
   expect(await blobs.has(OTHER)).toBe(false);
   await blobs.delete(OTHER);
@@ -79,12 +89,58 @@ test('bytes that changed on the disk are an error that names the blob and the wa
   await expect(buffer(await blobs.openVerified(HELLO))).rejects.toMatchObject(expected);
 });
 
-test('opening again removes what an interrupted write left, and keeps the rest', async () => {
+test('recovery removes what interrupted writes left, says so, and keeps the rest', async () => {
   await blobs.put(Buffer.from('hello'));
   await writeFile(join(root, 'blobs', 'sha256', '.abc.tmp'), 'half');
+  await writeFile(join(root, '.def.tmp'), '{"schema');
   const again = await openBlobStore(root);
+  const log = await again.recover();
+  expect(log).toHaveLength(2);
+  expect(log.join()).toMatch(/\.def\.tmp.*\.abc\.tmp/);
   expect(await names()).toEqual([digestHex(HELLO)]);
+  expect(await again.recover()).toEqual([]);
   expect(await again.has(HELLO)).toBe(true);
+});
+
+test('what is pinned is not deleted, whoever asks and whether it was there before, until the last pin has gone', async () => {
+  const [one, two] = [blobs.pin([HELLO]), blobs.pin()];
+  await blobs.put(Buffer.from('hello'), { pin: two });
+  expect([...two.digests]).toEqual([HELLO]);
+  await blobs.delete(HELLO);
+  one[Symbol.dispose]();
+  one[Symbol.dispose]();
+  await blobs.delete(HELLO);
+  expect(await blobs.has(HELLO)).toBe(true);
+  two[Symbol.dispose]();
+  await blobs.delete(HELLO);
+  expect(await blobs.has(HELLO)).toBe(false);
+});
+
+test('who pins a blob and finds it there keeps it, though it is about to be deleted', async () => {
+  for (let round = 0; round < 50; round++) {
+    await blobs.put(Buffer.from('hello'));
+    const deleting = blobs.delete(HELLO);
+    using _pin = blobs.pin([HELLO]);
+    const found = await blobs.has(HELLO);
+    await deleting;
+    expect(await blobs.has(HELLO)).toBe(found);
+  }
+});
+
+test('a blob that comes while it is deleted is there afterwards', async () => {
+  for (let round = 0; round < 50; round++) {
+    using pin = blobs.pin();
+    await Promise.all([blobs.put(Buffer.from('hello'), { pin }), blobs.delete(HELLO), blobs.delete(HELLO)]);
+    expect(await blobs.has(HELLO)).toBe(true);
+  }
+});
+
+test('chunks of any sizes make one blob', async () => {
+  const sizes = [0, 1, 70_000, 3 << 20, 5, ...Array.from({ length: 200 }, (_, n) => n)];
+  const chunks = sizes.map((size, n) => Buffer.alloc(size, n));
+  const { digest, size } = await blobs.put(Readable.from(chunks, { objectMode: false }));
+  expect(size).toBe(sizes.reduce((sum, each) => sum + each));
+  expect((await blobs.read(digest)).equals(Buffer.concat(chunks))).toBe(true);
 });
 
 test('changes of the index that come at the same time are all kept', async () => {

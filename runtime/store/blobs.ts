@@ -1,33 +1,44 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { addAbortSignal, Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Digest, digestHex, parseDigest } from '../../core/image/digest.ts';
-import { internal, invalid, notFound } from '../errors.ts';
+import { invalid, notFound } from '../errors.ts';
 import { hasErrno } from '../os/errno.ts';
-import { isTemporaryName, writeFileAtomically } from './atomic-file.ts';
+import {
+  makeFolderDurably,
+  removeTemporaryFiles,
+  renameDurably,
+  temporaryIn,
+  writeFileAtomically,
+} from './atomic-file.ts';
+import { type BlobPin, BlobPins } from './blob-pins.ts';
 import type { BlobClaim, BlobInfo, BlobStore } from './blob-store.ts';
 import { parseIndex } from './layout-index.ts';
+import { SerialByName } from './serial-by-name.ts';
 import { corruptBlob, VerifyDigest } from './verify.ts';
+import { writeHashed } from './write-hashed.ts';
 
 const CHUNK = 1 << 20;
 
 /**
- * Opens the OCI image layout at `root`, making it where there is none, and removes what an interrupted `put` left.
- * One process at a time may hold it (`lock.ts`).
+ * Opens the OCI image layout at `root`, making it where there is none. One process at a time may hold it (`lock.ts`);
+ * `recover` removes what an interrupted one left.
  */
 export async function openBlobStore(root: string): Promise<BlobStore> {
   const folder = join(root, 'blobs', 'sha256');
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolderDurably(folder);
   await writeIfMissing(join(root, 'oci-layout'), { imageLayoutVersion: '1.0.0' });
   await writeIfMissing(join(root, 'index.json'), { schemaVersion: 2, manifests: [] });
-  for (const name of await readdir(folder)) if (isTemporaryName(name)) await rm(join(folder, name));
   return new LayoutBlobs(root, folder);
 }
 
 class LayoutBlobs implements BlobStore {
-  #indexChange: Promise<void> = Promise.resolve();
+  readonly #pins = new BlobPins();
+  /** Names come and go one after the other: a blob that comes while it is deleted is there afterwards. */
+  readonly #renames = new SerialByName();
+  readonly #index = new SerialByName();
 
   constructor(
     private readonly root: string,
@@ -35,6 +46,7 @@ class LayoutBlobs implements BlobStore {
   ) {}
 
   async has(digest: Digest): Promise<boolean> {
+    await this.#renames.settled(digest);
     try {
       await stat(this.#path(digest));
       return true;
@@ -49,11 +61,12 @@ class LayoutBlobs implements BlobStore {
   }
 
   async put(data: Uint8Array | Readable, claim: BlobClaim = {}, signal?: AbortSignal): Promise<BlobInfo> {
-    const temporary = join(this.folder, `.${randomBytes(6).toString('hex')}.tmp`);
+    const temporary = temporaryIn(this.folder);
     try {
       const info = await writeHashed(data instanceof Readable ? data : [data], temporary, signal);
       checkClaim(info, claim);
-      await rename(temporary, this.#path(info.digest));
+      claim.pin?.add(info.digest);
+      await this.#renames.run(info.digest, () => renameDurably(temporary, this.#path(info.digest)));
       return info;
     } catch (error) {
       await rm(temporary, { force: true });
@@ -89,12 +102,27 @@ class LayoutBlobs implements BlobStore {
   }
 
   async delete(digest: Digest): Promise<void> {
-    await rm(this.#path(digest), { force: true });
+    await this.#renames.run(digest, async () => {
+      if (!this.#pins.has(digest)) await rm(this.#path(digest), { force: true });
+    });
+  }
+
+  pin(digests: Iterable<Digest> = []): BlobPin {
+    return this.#pins.pin(digests);
   }
 
   async list(): Promise<BlobInfo[]> {
     const digests = (await readdir(this.folder)).flatMap((name) => parseDigest(`sha256:${name}`) ?? []);
-    return Promise.all(digests.sort().map((digest) => this.stat(digest)));
+    const infos = digests.sort().map(async (digest): Promise<BlobInfo[]> => {
+      try {
+        return [{ digest, size: (await stat(this.#path(digest))).size }];
+      } catch (error) {
+        // It was deleted since its name was read.
+        if (hasErrno(error, 'ENOENT')) return [];
+        throw error;
+      }
+    });
+    return (await Promise.all(infos)).flat();
   }
 
   async index() {
@@ -102,14 +130,15 @@ class LayoutBlobs implements BlobStore {
   }
 
   updateIndex(change: Parameters<BlobStore['updateIndex']>[0]): Promise<void> {
-    const update = async (): Promise<void> => {
+    return this.#index.run('', async () => {
       const manifests = change(await this.index());
       await writeFileAtomically(join(this.root, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }));
-    };
-    const changed = this.#indexChange.then(update);
-    // The next change waits for this one, whether it succeeds or not; its caller hears of a failure.
-    this.#indexChange = changed.catch(() => undefined);
-    return changed;
+    });
+  }
+
+  async recover(): Promise<string[]> {
+    const left = [...(await removeTemporaryFiles(this.root)), ...(await removeTemporaryFiles(this.folder))];
+    return left.map((path) => `removed ${path}, which an interrupted write left`);
   }
 
   #path(digest: Digest): string {
@@ -128,27 +157,6 @@ class LayoutBlobs implements BlobStore {
       });
     }
   }
-}
-
-/** Writes and fsyncs a file and gives its digest and size. */
-async function writeHashed(
-  data: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  path: string,
-  signal?: AbortSignal,
-): Promise<BlobInfo> {
-  const hash = createHash('sha256');
-  let size = 0;
-  if (signal !== undefined && data instanceof Readable) addAbortSignal(signal, data);
-  await using file = await open(path, 'wx', 0o600);
-  for await (const chunk of data) {
-    hash.update(chunk);
-    size += chunk.length;
-    await file.writeFile(chunk);
-  }
-  await file.datasync();
-  const digest = parseDigest(`sha256:${hash.digest('hex')}`);
-  if (digest === undefined) throw internal({ code: 'digest-invalid', message: 'SHA-256 gave no digest' });
-  return { digest, size };
 }
 
 function checkClaim(info: BlobInfo, claim: BlobClaim): void {

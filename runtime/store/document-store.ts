@@ -2,7 +2,7 @@
 export type ParseDocument<T> = (value: unknown) => T;
 
 /**
- * JSON documents under names, each written atomically.
+ * JSON documents under names, each written atomically. Changes of one name happen in the order in which they were asked for.
  * Errors: EngineError `internal` with code `document-corrupt` for one whose content does not parse.
  */
 export interface DocumentStore<T> {
@@ -12,4 +12,6 @@ export interface DocumentStore<T> {
   delete(name: string): Promise<void>;
   /** Names of all documents, sorted. */
   names(): Promise<string[]>;
+  /** Removes what interrupted writes left. Gives a line for the log per thing removed. */
+  recover(): Promise<string[]>;
 }

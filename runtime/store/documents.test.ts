@@ -33,6 +33,23 @@ test('a document that is not what it should be is an error that names it', async
   await expect(documents.get('x')).rejects.toMatchObject({ code: 'document-corrupt', subject: 'x' });
 });
 
+test('changes of one document happen in the order in which they were asked for', async () => {
+  for (let round = 0; round < 20; round++) {
+    await Promise.all([documents.put('x', { n: 1 }), documents.delete('x'), documents.put('x', { n: 2 })]);
+    expect(await documents.get('x')).toEqual({ n: 2 });
+    await Promise.all([documents.put('x', { n: 3 }), documents.delete('x')]);
+    expect(await documents.get('x')).toBeUndefined();
+  }
+});
+
+test('recovery removes what interrupted writes left, and says so', async () => {
+  expect(await documents.recover()).toEqual([]);
+  await documents.put('x', { n: 1 });
+  await writeFile(join(root, 'd', '.0123.tmp'), '{"n"');
+  expect(await documents.recover()).toEqual([expect.stringContaining('.0123.tmp')]);
+  expect(await readdir(join(root, 'd'))).toEqual(['x.json']);
+});
+
 test('a root has one holder at a time', async () => {
   {
     await using _lock = await lockRoot(root);

@@ -1,9 +1,10 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { internal } from '../errors.ts';
 import { hasErrno } from '../os/errno.ts';
-import { writeFileAtomically } from './atomic-file.ts';
+import { makeFolderDurably, removeTemporaryFiles, writeFileAtomically } from './atomic-file.ts';
 import type { DocumentStore, ParseDocument } from './document-store.ts';
+import { SerialByName } from './serial-by-name.ts';
 
 const SUFFIX = '.json';
 
@@ -11,6 +12,7 @@ const SUFFIX = '.json';
 export function openDocuments<T>(folder: string, parse: ParseDocument<T>): DocumentStore<T> {
   // Names come from users too: what a file name cannot hold is percent-encoded.
   const fileOf = (name: string): string => join(folder, `${encodeURIComponent(name).replace(/^\./, '%2E')}${SUFFIX}`);
+  const writes = new SerialByName();
   return {
     async get(name) {
       try {
@@ -25,12 +27,15 @@ export function openDocuments<T>(folder: string, parse: ParseDocument<T>): Docum
         });
       }
     },
-    async put(name, document) {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      await writeFileAtomically(fileOf(name), JSON.stringify(document));
+    put(name, document) {
+      const text = JSON.stringify(document);
+      return writes.run(name, async () => {
+        await makeFolderDurably(folder);
+        await writeFileAtomically(fileOf(name), text);
+      });
     },
-    async delete(name) {
-      await rm(fileOf(name), { force: true });
+    delete(name) {
+      return writes.run(name, () => rm(fileOf(name), { force: true }));
     },
     async names() {
       try {
@@ -40,6 +45,9 @@ export function openDocuments<T>(folder: string, parse: ParseDocument<T>): Docum
         if (hasErrno(error, 'ENOENT')) return [];
         throw error;
       }
+    },
+    async recover() {
+      return (await removeTemporaryFiles(folder)).map((path) => `removed ${path}, which an interrupted write left`);
     },
   };
 }

@@ -121,6 +121,7 @@ export function openVolumes(folder: string): Volumes {
         const lost = [...known].filter((name) => !found.includes(name));
         for (const name of lost) await mkdir(dataOf(name), { recursive: true, mode: 0o755 });
         return [
+          ...(await records.recover()),
           ...strays.map((name) => `removed the half-made volume ${name}`),
           ...lost.map((name) => `made the folder of volume ${name} anew, empty`),
         ];
