@@ -19,6 +19,7 @@ const Healthcheck = z.object({
   Interval: optionalInteger,
   Timeout: optionalInteger,
   StartPeriod: optionalInteger,
+  StartInterval: optionalInteger,
   Retries: optionalInteger,
 });
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Attachment } from '../networks/networks.ts';
 import type { SandboxProcess } from '../sandbox/sandbox.ts';
 import type { ContainerId } from './container-id.ts';
+import type { HealthState } from './health-state.ts';
 import { InputGate } from './input.ts';
 import { LogFile } from './log-file.ts';
 import { OutputHub } from './output.ts';
@@ -33,6 +34,8 @@ export class Container {
   /** Milliseconds that the last restart was put off. */
   lastRestartDelay: number | undefined;
   run: Run | undefined;
+  /** Set where its health is tested. */
+  health: HealthState | undefined;
 
   constructor(
     public record: ContainerRecord,

@@ -15,6 +15,7 @@ import { ContainerIndex } from './container-index.ts';
 import { makeContainer, planContainer, removeVolumes } from './create.ts';
 import { Execs } from './execs.ts';
 import type { Floor } from './floor.ts';
+import { HealthChecks } from './health.ts';
 import { beingRemoved, Lifecycle, notRunning } from './lifecycle.ts';
 import { checkLimits } from './limits.ts';
 import { makeName, parseName } from './names.ts';
@@ -46,8 +47,9 @@ export class Containers {
       idOf: (name: string) => this.get(name).id,
       pidOf: (name: string) => this.running(name).process.pid,
     };
-    this.lifecycle = new Lifecycle(floor, neighbours, (container) => this.#autoRemove(container));
     this.execs = new Execs(floor);
+    const health = new HealthChecks(this.execs, floor.events);
+    this.lifecycle = new Lifecycle(floor, neighbours, (container) => this.#autoRemove(container), health);
   }
 
   /** By name, ID or unique beginning of an ID. Error: EngineError `not-found`. */

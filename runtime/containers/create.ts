@@ -7,6 +7,7 @@ import type { Image } from '../images/image-store.ts';
 import { capabilitySet } from './capability-set.ts';
 import { type ContainerId, shortContainerId } from './container-id.ts';
 import type { Floor } from './floor.ts';
+import { checkHealthcheck } from './healthcheck.ts';
 import { checkLimits } from './limits.ts';
 import { mergeConfig } from './merge-config.ts';
 import { wantedMounts } from './mounts.ts';
@@ -49,6 +50,7 @@ export async function planContainer(
   checkSysctls(hostConfig);
   portRequests(hostConfig, config);
   if (config.StopSignal) signalNumber(config.StopSignal);
+  checkHealthcheck(config.Healthcheck);
   const networks = Object.entries(networking.EndpointsConfig).flatMap(([network, endpoint]) =>
     endpoint === null ? [] : [[network, endpoint] as const],
   );

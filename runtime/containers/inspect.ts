@@ -3,6 +3,7 @@ import type { NetworkEndpoint } from '../networks/networks.ts';
 import { DEFAULT_MASKED_PATHS, DEFAULT_READONLY_PATHS, DEFAULT_SHM_SIZE } from '../sandbox/defaults.ts';
 import type { Container } from './container.ts';
 import type { Containers } from './containers.ts';
+import { healthRecord } from './health-state.ts';
 import { commandLine } from './merge-config.ts';
 import { portMap } from './ports.ts';
 import type { MountPoint } from './record.ts';
@@ -35,6 +36,7 @@ export function inspectContainer(containers: Containers, container: Container, s
       Error: state.error,
       StartedAt: state.startedAt,
       FinishedAt: state.finishedAt,
+      ...(container.health && { Health: healthRecord(container.health) }),
     },
     Image: record.imageId,
     ResolvConfPath: join(folder, 'resolv.conf'),

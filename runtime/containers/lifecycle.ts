@@ -10,6 +10,13 @@ import { timestamp } from './timestamp.ts';
 
 const KILL = 9;
 
+/** Who follows what starts, rests and ends, to do something of its own meanwhile. */
+export interface Watch {
+  started(container: Container): void;
+  resumed(container: Container): void;
+  ended(container: Container): void;
+}
+
 /** Seconds that a container gets to stop where nobody says otherwise. */
 const STOP_TIMEOUT = 10;
 
@@ -23,6 +30,7 @@ export class Lifecycle {
     private readonly neighbours: Neighbours,
     /** Removes a container that was started with `--rm`. */
     private readonly autoRemove: (container: Container) => Promise<void>,
+    private readonly watch: Watch,
   ) {}
 
   /** Error: `not-modified` for one that runs. */
@@ -85,6 +93,7 @@ export class Lifecycle {
     }
     await this.floor.sandbox.pause(container.id);
     await container.setState({ status: 'paused' });
+    this.watch.ended(container);
     announce(this.floor.events, container, 'pause');
   }
 
@@ -94,6 +103,7 @@ export class Lifecycle {
     }
     await this.floor.sandbox.resume(container.id);
     await container.setState({ status: 'running' });
+    this.watch.resumed(container);
     announce(this.floor.events, container, 'unpause');
   }
 
@@ -163,6 +173,7 @@ export class Lifecycle {
     const run: Run = { ...launched, finished: pumped.then(() => this.#finish(container, launched)) };
     container.run = run;
     void container.setState({ status: 'running', startedAt, exitCode: 0, error: '', oomKilled: false });
+    this.watch.started(container);
     announce(this.floor.events, container, 'start');
   }
 
@@ -184,6 +195,7 @@ export class Lifecycle {
   async #finish(container: Container, { process, attachment }: Launched): Promise<void> {
     const { floor } = this;
     const exit = await process.exited;
+    this.watch.ended(container);
     container.output.end();
     container.input.disconnect();
     const cleanups = await Promise.allSettled([

@@ -72,7 +72,7 @@ function filterTests(containers: Containers): Readonly<Record<string, Test>> {
       const port = parsePort(value);
       return `${port.containerPort}/${port.protocol}` in record.config.ExposedPorts;
     },
-    health: (_container, value) => value === 'none',
+    health: ({ health }, value) => (health?.status ?? 'none') === value,
     isolation: () => true,
     'is-task': (_container, value) => value === 'false',
   };

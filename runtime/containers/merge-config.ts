@@ -1,6 +1,7 @@
 import type { RunConfig } from '../../core/image/config.ts';
 import type { ContainerConfig } from '../../protocol/engine/container-config.ts';
 import { invalid } from '../errors.ts';
+import { mergeHealthcheck } from './healthcheck.ts';
 
 /** What runs in a container: what the user says, over what the image says (as Docker merges them). */
 export function mergeConfig(wanted: ContainerConfig, image: RunConfig): ContainerConfig {
@@ -19,6 +20,9 @@ export function mergeConfig(wanted: ContainerConfig, image: RunConfig): Containe
     Volumes: { ...image.Volumes, ...wanted.Volumes },
     Labels: { ...image.Labels, ...wanted.Labels },
     StopSignal: wanted.StopSignal || image.StopSignal,
+    StopTimeout: wanted.StopTimeout ?? image.StopTimeout,
+    Shell: wanted.Shell ?? copy(image.Shell),
+    Healthcheck: mergeHealthcheck(wanted.Healthcheck, image.Healthcheck),
   };
   if (commandLine(merged).length === 0) {
     throw invalid({ code: 'no-command', message: 'No command specified', subject: wanted.Image });

@@ -26,12 +26,14 @@ export function summarize(container: Container, now: number, sizes?: ContainerSi
   };
 }
 
+const HEALTH = { starting: ' (health: starting)', healthy: ' (healthy)', unhealthy: ' (unhealthy)' } as const;
+
 /** What `docker ps` prints as STATUS. */
-export function statusText({ state }: Container, now: number): string {
+export function statusText({ state, health }: Container, now: number): string {
   const since = (time: string): string => humanDuration(now - Date.parse(time));
   switch (state.status) {
     case 'running':
-      return `Up ${since(state.startedAt)}`;
+      return `Up ${since(state.startedAt)}${health === undefined ? '' : HEALTH[health.status]}`;
     case 'paused':
       return `Up ${since(state.startedAt)} (Paused)`;
     case 'restarting':

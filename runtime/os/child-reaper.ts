@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import koffi from 'koffi';
 import { internal } from '../errors.ts';
+import { Orphans } from './orphans.ts';
 
 const libc = koffi.load(null);
 const prctl = libc.func('int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)');
@@ -31,6 +32,7 @@ export class ChildReaper {
     if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) !== 0) {
       throw internal({ code: 'subreaper-failed', message: `cannot adopt orphaned processes: errno ${koffi.errno()}` });
     }
+    new Orphans((pid) => this.#waiting.has(pid));
   }
 
   /** Resolves when the child has ended; at once, with 137, where there is no such child. */

@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
+import { command, type RealDaemon, startRealDaemon } from './real-daemon.ts';
+
+// Health checks: who is healthy when, and who is told.
+
+let registry: BaseImages;
+let daemon: RealDaemon;
+
+async function ok(...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await daemon.docker(...args);
+  expect({ args, code, stderr: code === 0 ? '' : stderr }).toEqual({ args, code: 0, stderr: '' });
+  return stdout.trim();
+}
+
+const QUICK = ['--health-interval', '50ms', '--health-timeout', '10s', '--health-retries', '2'] as const;
+const health = (name: string): Promise<string> => ok('inspect', '-f', '{{.State.Health.Status}}', name);
+
+beforeAll(async () => {
+  registry = await prepareBaseImages({ images: ['busybox'], builtIn: true });
+  daemon = await startRealDaemon(['--registry-mirror', registry.registryUrl]);
+  await ok('pull', 'busybox');
+});
+
+afterAll(async () => {
+  const left = await daemon?.stop();
+  await registry?.stop();
+  expect(left).toEqual([]);
+});
+
+test('a container is healthy, then is not, and everybody who asks is told', async () => {
+  const since = String(Date.now() / 1000);
+  const check = 'cat /sick && echo tested && exit 1; echo tested';
+  await ok('run', '-d', '--name', 'patient', '--health-cmd', check, ...QUICK, 'busybox', 'sleep', '1000');
+  await expect.poll(() => health('patient')).toBe('healthy');
+  expect(await ok('ps', '--format', '{{.Status}}')).toMatch(/^Up .* \(healthy\)$/);
+  expect(await ok('inspect', '-f', '{{(index .State.Health.Log 0).Output}}', 'patient')).toContain('tested');
+  await ok('exec', 'patient', 'touch', '/sick');
+  await expect.poll(() => health('patient')).toBe('unhealthy');
+  expect(await ok('ps', '-q', '--filter', 'health=unhealthy')).not.toBe('');
+  expect(await ok('ps', '-q', '--filter', 'health=healthy')).toBe('');
+  const record: unknown = JSON.parse(await ok('inspect', '-f', '{{json .State.Health}}', 'patient'));
+  expect(record).toMatchObject({ Status: 'unhealthy', FailingStreak: expect.any(Number), Log: expect.any(Array) });
+  const events = await ok(
+    'events',
+    '--since',
+    since,
+    '--until',
+    String(Date.now() / 1000),
+    '--filter',
+    'event=health_status',
+    '--format',
+    '{{.Action}}',
+  );
+  expect(events.split('\n')).toEqual(['health_status: healthy', 'health_status: unhealthy']);
+  await ok('rm', '-f', 'patient');
+});
+
+test('an image’s own check counts, and --no-healthcheck takes it away', async () => {
+  const file = 'FROM busybox\nHEALTHCHECK --interval=50ms --retries=1 CMD ["false"]\nCMD ["sleep", "1000"]\n';
+  await command('sh', ['-c', `printf '${file}' | docker -H unix://${daemon.socket} build -t checked -`]);
+  await ok('run', '-d', '--name', 'own', 'checked');
+  await ok('run', '-d', '--name', 'none', '--no-healthcheck', 'checked');
+  await expect.poll(() => health('own')).toBe('unhealthy');
+  expect(await ok('inspect', '-f', '{{.State.Health}}', 'none')).toBe('<nil>');
+  await ok('rm', '-f', 'own', 'none');
+});
+
+test('a check that takes too long is killed, and one within the start period does not count', async () => {
+  const slow = [
+    '--health-cmd',
+    'sleep 1000',
+    '--health-interval',
+    '50ms',
+    '--health-timeout',
+    '100ms',
+    '--health-retries',
+    '1',
+  ];
+  await ok('run', '-d', '--name', 'slow', ...slow, 'busybox', 'sleep', '2000');
+  await expect.poll(() => health('slow')).toBe('unhealthy');
+  expect(await ok('inspect', '-f', '{{(index .State.Health.Log 0).Output}}', 'slow')).toContain('exceeded timeout');
+  const early = ['--health-cmd', 'false', ...QUICK, '--health-start-period', '1h'];
+  await ok('run', '-d', '--name', 'early', ...early, 'busybox', 'sleep', '1000');
+  const tried = (): Promise<string> => ok('inspect', '-f', '{{len .State.Health.Log}}', 'early');
+  await expect.poll(tried).toBe('5');
+  expect(await health('early')).toBe('starting');
+  await ok('rm', '-f', 'slow', 'early');
+});
+
+test('a pause interrupts the checks, and a stop ends them', async () => {
+  await ok('run', '-d', '--name', 'paused', '--health-cmd', 'true', ...QUICK, 'busybox', 'sleep', '1000');
+  await expect.poll(() => health('paused')).toBe('healthy');
+  await ok('pause', 'paused');
+  await ok('unpause', 'paused');
+  const last = (): Promise<string> => ok('inspect', '-f', '{{range .State.Health.Log}}{{.End}} {{end}}', 'paused');
+  const before = await last();
+  await expect.poll(last).not.toBe(before);
+  await ok('rm', '-f', 'paused');
+});
+
+test('a check that makes no sense is refused', async () => {
+  const { stderr } = await daemon.docker('create', '--health-cmd', 'true', '--health-interval', '1us', 'busybox');
+  expect(stderr).toContain('Interval in Healthcheck cannot be less than one millisecond');
+});
