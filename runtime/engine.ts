@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cpus, hostname } from 'node:os';
+import { cpus, homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'zod/mini';
 import type { DiffId } from '../core/image/digest.ts';
@@ -9,6 +9,7 @@ import { readAndPlan } from './build/read-and-plan.ts';
 import { Containers } from './containers/containers.ts';
 import { ContainerRecord } from './containers/record.ts';
 import { openBuilds } from './engine-build.ts';
+import { openRegistries } from './engine-registries.ts';
 import { EventBus } from './events/event-bus.ts';
 import { imageTransfer } from './image-transfer.ts';
 import type { ImageStore, PublishImageEvent } from './images/image-store.ts';
@@ -18,7 +19,7 @@ import { openNetworks } from './networks/local-networks.ts';
 import type { Networks } from './networks/networks.ts';
 import { ChildReaper } from './os/child-reaper.ts';
 import type { Standing } from './os/reexec.ts';
-import { hostPlatform, Puller } from './registry/puller.ts';
+import { certificateFolders } from './registry/certificates.ts';
 import { type ChosenSandbox, chooseSandbox, type SandboxChoice } from './sandbox/choose.ts';
 import { type ChosenSnapshotter, chooseSnapshotter, type StoragePreference } from './snapshots/choose.ts';
 import type { BlobStore } from './store/blob-store.ts';
@@ -39,6 +40,8 @@ export interface EngineOptions {
   readonly registryMirrors: readonly string[];
   /** Hosts that are spoken to without TLS, or without checking its certificate. */
   readonly insecureRegistries: readonly string[];
+  /** Milliseconds for which a pull that did not come to its end keeps what it brought. */
+  readonly keepUnfinishedPulls: number;
   readonly log: Log;
 }
 
@@ -124,12 +127,19 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     },
     openDocuments(join(root, 'records'), (value) => parse(ContainerRecord, value)),
   );
-  const puller = new Puller({
+  const registries = await openRegistries({
+    folder: join(root, 'registries'),
     images,
     blobs,
-    settings: { mirrors: options.registryMirrors, insecureRegistries: options.insecureRegistries },
+    hosts: {
+      mirrors: options.registryMirrors,
+      insecureRegistries: options.insecureRegistries,
+      certificates: certificateFolders(process.env, homedir()),
+      env: process.env,
+    },
+    keepFor: options.keepUnfinishedPulls,
     publish,
-    platform: hostPlatform(),
+    log,
   });
   const builds = await openBuilds(
     {
@@ -139,7 +149,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       snapshots: snapshots.snapshotter,
       sandbox: sandbox.driver,
       networks,
-      puller,
+      puller: registries.puller,
     },
     readAndPlan,
     (line) => log.info(line),
@@ -152,7 +162,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     options,
     blobs,
     images,
-    transfer: imageTransfer({ images, blobs, puller, publish }),
+    transfer: imageTransfer({ images, blobs, publish, ...registries }),
     builds,
     containers,
     networks,
@@ -164,6 +174,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       await builds.builder.close();
       await containers.close();
       await networks.dispose();
+      registries[Symbol.dispose]();
     },
   };
 }

@@ -1,7 +1,7 @@
 import { parsePlatform } from '../core/image/platform.ts';
 import { parseReference, type Reference } from '../core/image/reference.ts';
 import type { ImageTransfer } from './api/images.ts';
-import { invalid, unsupported } from './errors.ts';
+import { invalid } from './errors.ts';
 import type { ImageStore, PublishImageEvent } from './images/image-store.ts';
 import { loadArchive } from './images/load-archive.ts';
 import type { LoadingLayer } from './images/load-one.ts';
@@ -10,21 +10,20 @@ import { savedImages } from './images/saved-images.ts';
 import { parseRegistryAuth } from './registry/credentials.ts';
 import { LayerProgress } from './registry/progress.ts';
 import { hostPlatform, type Puller } from './registry/puller.ts';
+import type { Pusher } from './registry/pusher.ts';
 import type { BlobStore } from './store/blob-store.ts';
 
 export interface TransferGround {
   readonly images: ImageStore;
   readonly blobs: BlobStore;
   readonly puller: Puller;
+  readonly pusher: Pusher;
   readonly publish: PublishImageEvent;
 }
 
 /** How images come into the store and leave it. */
 export function imageTransfer(ground: TransferGround): ImageTransfer {
-  const { puller } = ground;
-  const later = (what: string): never => {
-    throw unsupported({ code: 'not-yet', message: `${what} is not supported yet` });
-  };
+  const { puller, pusher } = ground;
   return {
     async pull(text, { auth, platform, progress, signal }) {
       const reference = readReference(text);
@@ -36,7 +35,10 @@ export function imageTransfer(ground: TransferGround): ImageTransfer {
       if (reference.tag === undefined && reference.digest === undefined) await puller.pullAll(request);
       else await puller.pull(request);
     },
-    push: async () => later('pushing images'),
+    async push(text, { auth, progress, signal }) {
+      const credentials = parseRegistryAuth(auth);
+      await pusher.push({ reference: readReference(text), credentials, report: progress, signal });
+    },
     async load(archive, { progress, signal }) {
       const { images, blobs, publish } = ground;
       const onLayer = reportLoading(progress);

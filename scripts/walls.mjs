@@ -94,7 +94,15 @@ export const FLOORS = [
   ['containers'],
   ['build'],
   ['api'],
-  ['engine.ts', 'engine-build.ts', 'engine-routes.ts', 'image-transfer.ts', 'system-info.ts', 'doctor.ts'],
+  [
+    'engine.ts',
+    'engine-build.ts',
+    'engine-registries.ts',
+    'engine-routes.ts',
+    'image-transfer.ts',
+    'system-info.ts',
+    'doctor.ts',
+  ],
   ['cli', 'daemon', 'lapstraked.ts'],
 ];
 

@@ -16,6 +16,8 @@ export interface DaemonOptions {
   readonly storage: StoragePreference;
   readonly registryMirrors: readonly string[];
   readonly insecureRegistries: readonly string[];
+  /** Milliseconds for which a pull that did not come to its end keeps what it brought. */
+  readonly keepUnfinishedPulls: number;
   readonly debug: boolean;
 }
 
@@ -27,7 +29,8 @@ export const DAEMON_USAGE = `Usage: lapstraked [options]
   --sandbox DRIVER            auto, oci, namespaces or chroot (default: auto)
   --storage DRIVER            auto, overlay or vfs (default: auto)
   --registry-mirror URL       asked before Docker Hub; may be repeated
-  --insecure-registry HOST    spoken to without TLS; may be repeated
+  --insecure-registry HOST    may be spoken to without TLS; may be repeated
+  --keep-unfinished-pulls N   minutes for which a pull that broke keeps what it brought (default: 60)
   --debug                     log every request that fails
   --help                      print this
 `;
@@ -47,15 +50,16 @@ export function parseDaemonOptions(args: readonly string[], surroundings: Surrou
     throw bad('--host', `the path of a socket has at most ${LONGEST_SOCKET} bytes: ${socket}`);
   }
   const insecureRegistries = values['insecure-registry'] ?? [];
+  const registryMirrors = values['registry-mirror'] ?? [];
+  for (const mirror of registryMirrors) mirrorUrl(mirror);
   return {
     socket,
     root: resolve(values.root ?? address.root),
     sandbox: oneOf('--sandbox', values.sandbox ?? 'auto', SANDBOXES),
     storage: oneOf('--storage', values.storage ?? 'auto', STORAGES),
-    registryMirrors: (values['registry-mirror'] ?? []).map((mirror) =>
-      mirrorUrl(mirror, { mirrors: [], insecureRegistries }),
-    ),
+    registryMirrors,
     insecureRegistries,
+    keepUnfinishedPulls: minutes('--keep-unfinished-pulls', values['keep-unfinished-pulls'] ?? '60') * 60_000,
     debug: values.debug ?? false,
   };
 }
@@ -71,6 +75,7 @@ function parse(args: readonly string[]) {
         storage: { type: 'string' },
         'registry-mirror': { type: 'string', multiple: true },
         'insecure-registry': { type: 'string', multiple: true },
+        'keep-unfinished-pulls': { type: 'string' },
         debug: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -90,6 +95,11 @@ function oneOf<T extends string>(option: string, value: string, allowed: readonl
   const found = allowed.find((each) => each === value);
   if (found !== undefined) return found;
   throw bad(option, `one of ${allowed.join(', ')}, not ${value}`);
+}
+
+function minutes(option: string, text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text);
+  throw bad(option, `a number of minutes, not ${text}`);
 }
 
 function bad(option: string, why: string) {

@@ -283,7 +283,8 @@ class LocalImages implements ImageStore {
       for (const { digest } of await this.options.blobs.list()) {
         if (this.images.usesBlob(digest) || this.layerTable.ofBlob(digest) !== undefined) continue;
         await this.options.blobs.delete(digest);
-        log.push(`removed blob ${digest}`);
+        // Some are pinned by what may go on.
+        if (!(await this.options.blobs.has(digest))) log.push(`removed blob ${digest}`);
       }
     }
     const { committed } = await this.options.snapshotter.list();

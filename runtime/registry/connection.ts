@@ -1,84 +1,147 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import * as z from 'zod/mini';
-import { absentAs } from '../../core/image/schema.ts';
+import type { Readable } from 'node:stream';
 import { parseChallenges } from '../../core/registry/challenge.ts';
-import { cancelled, unauthorized } from '../errors.ts';
 import { ANONYMOUS, type Credentials } from './credentials.ts';
 import type { Endpoint } from './endpoint.ts';
-import { isTransient, readAtMost, readJson, readRefusal, requestRefused, unreachable } from './registry-error.ts';
-
-const TokenAnswer = z.object({ token: absentAs(z.string(), ''), access_token: absentAs(z.string(), '') });
-
-/** Bytes of the answer that holds a token. */
-const MOST_TOKEN = 1 << 20;
-
-/** Milliseconds before each new attempt. */
-const DELAYS = [250, 1000, 3000];
+import type { RegistryHosts } from './hosts.ts';
+import type { HttpAnswer, HttpClient, HttpRequest } from './http-client.ts';
+import { isRefusedConnection, isTransient } from './network-error.ts';
+import { type Refusal, readRefusal } from './registry-error.ts';
+import { hungUp, retrying } from './retry.ts';
+import { basicAuthorization, fetchToken } from './token.ts';
 
 export interface RegistryRequest {
-  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT';
+  readonly method?: HttpRequest['method'];
   readonly headers?: Readonly<Record<string, string>>;
   /** Makes the body anew for each attempt. */
-  readonly body?: () => Promise<ReadableStream<Uint8Array> | Uint8Array>;
+  readonly body?: () => Promise<Readable | Uint8Array>;
+  /** Told before each new attempt, with the milliseconds until then. */
+  readonly onRetry?: ((delay: number) => void) | undefined;
+  /** Whether a broken connection is left to the caller; a busy registry is not. */
+  readonly once?: boolean;
+}
+
+/** What a connection is for. */
+export interface ConnectionPurpose {
+  readonly endpoint: Endpoint;
+  /** `library/busybox`. */
+  readonly repository: string;
+  readonly actions: 'pull' | 'pull,push';
+  readonly credentials?: Credentials | undefined;
+  /** Milliseconds before each new attempt after a broken connection. */
+  readonly delays?: readonly number[] | undefined;
 }
 
 /** Speaks to one server about one repository: token or basic authentication, new attempts after broken connections. */
-export class RegistryConnection {
+export class RegistryConnection implements Disposable {
   #authorization: string | undefined;
+  #wasReached = false;
   readonly #credentials: Credentials;
 
-  constructor(
-    readonly endpoint: Endpoint,
-    /** `library/busybox`. */
-    readonly repository: string,
-    credentials: Credentials,
-    private readonly actions: 'pull' | 'pull,push',
-    private readonly delays: readonly number[] = DELAYS,
+  private constructor(
+    private readonly client: HttpClient,
+    /** Of the server, without a slash at its end. */
+    readonly base: string,
+    private readonly purpose: ConnectionPurpose,
+    private readonly scopes: readonly string[],
   ) {
-    this.#credentials = endpoint.isMirror ? ANONYMOUS : credentials;
+    this.#credentials = purpose.endpoint.isMirror ? ANONYMOUS : (purpose.credentials ?? ANONYMOUS);
     if (this.#credentials.kind === 'bearer') this.#authorization = `Bearer ${this.#credentials.token}`;
+  }
+
+  /** Errors: EngineError `cancelled`. */
+  static async open(
+    hosts: RegistryHosts,
+    purpose: ConnectionPurpose,
+    signal: AbortSignal,
+  ): Promise<RegistryConnection> {
+    const client = hosts.open();
+    try {
+      const base = await hosts.urlOf(purpose.endpoint, client, signal);
+      return new RegistryConnection(client, base, purpose, [`repository:${purpose.repository}:${purpose.actions}`]);
+    } catch (error) {
+      client[Symbol.dispose]();
+      throw signal.aborted ? hungUp(signal) : error;
+    }
+  }
+
+  /** The same for what also needs to read another repository; it ends with this one. */
+  alsoReading(repository: string): RegistryConnection {
+    return new RegistryConnection(this.client, this.base, this.purpose, [
+      ...this.scopes,
+      `repository:${repository}:pull`,
+    ]);
+  }
+
+  get host(): string {
+    return new URL(this.base).host;
   }
 
   /** The URL below `/v2/<repository>/`. */
   url(path: string): string {
-    return `${this.endpoint.url}/v2/${this.repository}/${path}`;
+    return `${this.base}/v2/${this.purpose.repository}/${path}`;
   }
 
-  /** Sends a request, whatever the answer's status. Errors: EngineError `unavailable` or `unauthorized`. */
-  async send(url: string, request: RegistryRequest, signal: AbortSignal): Promise<Response> {
-    for (let attempt = 0; ; attempt++) {
-      const delay = this.delays[attempt];
-      try {
-        const response = await this.#authorized(url, request, signal);
-        const mayRetry = response.status === 429 || response.status >= 500;
-        if (!mayRetry || delay === undefined) return response;
-        await response.body?.cancel();
-        await sleep(Math.max(delay, retryAfter(response)), undefined, { signal });
-      } catch (error) {
-        if (signal.aborted) throw hungUp(signal);
-        if (!(error instanceof TypeError)) throw error;
-        if (delay === undefined || !isTransient(error)) throw unreachable(url, error);
-        await sleep(delay, undefined, { signal });
-      }
-    }
+  /** A URL that the server named in its answer about another; it need not know that it is reached by TLS. */
+  resolve(location: string, from: string): string | undefined {
+    if (!URL.canParse(location, from)) return undefined;
+    const url = new URL(location, from);
+    const own = new URL(this.base);
+    if (url.host === own.host) url.protocol = own.protocol;
+    return url.href;
   }
 
-  async #authorized(url: string, request: RegistryRequest, signal: AbortSignal): Promise<Response> {
+  /** Sends a request, whatever the answer's status. Errors: EngineError `unavailable`, `unauthorized`, `forbidden`, `cancelled`. */
+  async send(url: string, request: RegistryRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    const mayPass = (error: unknown): boolean =>
+      request.once !== true && (isTransient(error) || (this.#wasReached && isRefusedConnection(error)));
+    const { delays } = this.purpose;
+    const options = { delays, onRetry: request.onRetry, mayPass };
+    const answer = await retrying(url, () => this.#authorized(url, request, signal), options, signal);
+    this.#wasReached = true;
+    return answer;
+  }
+
+  /** Reads why the server refused. */
+  refusal(answer: HttpAnswer): Promise<Refusal> {
+    return readRefusal(answer, (text) => this.#redact(text));
+  }
+
+  /** Hides what proves who we are in what a server says. */
+  #redact(text: string): string {
+    const secrets = [this.#authorization?.replace(/^\S+ /, '')];
+    if (this.#credentials.kind === 'password') secrets.push(this.#credentials.password);
+    else if (this.#credentials.kind !== 'none') secrets.push(this.#credentials.token);
+    return secrets.reduce<string>((all, each) => (each ? all.replaceAll(each, '***') : all), text);
+  }
+
+  async #authorized(url: string, request: RegistryRequest, signal: AbortSignal): Promise<HttpAnswer> {
     const first = await this.#once(url, request, signal);
     if (first.status !== 401) return first;
-    const challenges = parseChallenges(first.headers.get('www-authenticate') ?? '');
+    const challenges = parseChallenges(first.headers['www-authenticate'] ?? '');
     const bearer = challenges.find(({ scheme }) => scheme === 'bearer')?.parameters;
     const takesBasic = challenges.some(({ scheme }) => scheme === 'basic');
-    if (bearer !== undefined) this.#authorization = `Bearer ${await this.#token(bearer, signal)}`;
-    else if (takesBasic && this.#credentials.kind === 'password') this.#authorization = basic(this.#credentials);
-    else return first;
-    await first.body?.cancel();
+    if (bearer !== undefined) {
+      this.#authorization = `Bearer ${await this.#token(bearer, signal)}`;
+    } else if (takesBasic && this.#credentials.kind === 'password') {
+      this.#authorization = basicAuthorization(this.#credentials);
+    } else {
+      return first;
+    }
+    first.body.destroy();
     return this.#once(url, request, signal);
   }
 
-  async #once(url: string, { method = 'GET', headers, body }: RegistryRequest, signal: AbortSignal): Promise<Response> {
-    const isOwn = new URL(url).origin === new URL(this.endpoint.url).origin;
-    return fetch(url, {
+  #token(challenge: ReadonlyMap<string, string>, signal: AbortSignal): Promise<string> {
+    const { delays } = this.purpose;
+    const request = { challenge, host: this.host, scopes: this.scopes, credentials: this.#credentials, delays };
+    return fetchToken(this.client, request, signal);
+  }
+
+  async #once(url: string, request: RegistryRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    const { method = 'GET', headers, body } = request;
+    const target = new URL(url);
+    const isOwn = target.origin === new URL(this.base).origin;
+    return this.client.request(target, {
       method,
       signal,
       headers: {
@@ -86,56 +149,11 @@ export class RegistryConnection {
         ...headers,
         ...(this.#authorization !== undefined && isOwn ? { Authorization: this.#authorization } : {}),
       },
-      ...(body === undefined ? {} : { body: await body(), duplex: 'half' }),
+      body: await body?.(),
     });
   }
 
-  /** Changes the credentials for a token of this repository (distribution, Token Authentication). */
-  async #token(challenge: ReadonlyMap<string, string>, signal: AbortSignal): Promise<string> {
-    const realm = challenge.get('realm') ?? '';
-    if (!URL.canParse(realm) || !/^https?:$/.test(new URL(realm).protocol)) {
-      throw unauthorized({
-        code: 'registry-challenge-invalid',
-        message: `${new URL(this.endpoint.url).host} asks for a token but does not say where to get one`,
-      });
-    }
-    const parameters = new URLSearchParams({ scope: `repository:${this.repository}:${this.actions}` });
-    const service = challenge.get('service');
-    if (service !== undefined) parameters.set('service', service);
-    const response = await this.#askForToken(new URL(realm), parameters, signal);
-    if (!response.ok) throw requestRefused(await readRefusal(response), realm);
-    const answer = TokenAnswer.safeParse(readJson((await readAtMost(response, MOST_TOKEN, realm)).toString()));
-    const token = answer.success ? answer.data.token || answer.data.access_token : '';
-    if (token !== '') return token;
-    throw unauthorized({ code: 'registry-token-missing', message: `${new URL(realm).host} gave no token` });
+  [Symbol.dispose](): void {
+    this.client[Symbol.dispose]();
   }
-
-  #askForToken(realm: URL, parameters: URLSearchParams, signal: AbortSignal): Promise<Response> {
-    const credentials = this.#credentials;
-    if (credentials.kind === 'identity') {
-      parameters.set('grant_type', 'refresh_token');
-      parameters.set('client_id', 'lapstrake');
-      parameters.set('refresh_token', credentials.token);
-      return fetch(realm, { method: 'POST', body: parameters, signal });
-    }
-    for (const [name, value] of parameters) realm.searchParams.set(name, value);
-    return fetch(realm, {
-      signal,
-      headers: credentials.kind === 'password' ? { Authorization: basic(credentials) } : {},
-    });
-  }
-}
-
-function basic({ username, password }: { readonly username: string; readonly password: string }): string {
-  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
-}
-
-/** Milliseconds that the server wants us to wait, a minute at most. */
-function retryAfter(response: Response): number {
-  const seconds = Number(response.headers.get('retry-after') ?? 0);
-  return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), 60) * 1000 : 0;
-}
-
-function hungUp(signal: AbortSignal): Error {
-  return cancelled({ code: 'registry-cancelled', message: 'the transfer was cancelled', cause: signal.reason });
 }

@@ -2,7 +2,8 @@ import { Readable } from 'node:stream';
 import type { Descriptor } from '../../core/image/manifest.ts';
 import { cancelled, type EngineError, invalid, unavailable } from '../errors.ts';
 import type { RegistryConnection } from './connection.ts';
-import { isTransient, readRefusal, requestRefused } from './registry-error.ts';
+import { isTransient } from './network-error.ts';
+import { requestRefused } from './registry-error.ts';
 
 /** How often a broken transfer is taken up again where it broke. */
 const RESUMPTIONS = 5;
@@ -38,7 +39,7 @@ export function fetchBlob(
       if (attempt === RESUMPTIONS) {
         throw unavailable({
           code: 'blob-truncated',
-          message: `${new URL(connection.endpoint.url).host} sent only ${received} of ${size} bytes of ${digest}: try again`,
+          message: `${connection.host} sent only ${received} of ${size} bytes of ${digest}: try again`,
           subject: digest,
         });
       }
@@ -47,10 +48,10 @@ export function fetchBlob(
   return Readable.from(bytes(), { objectMode: false, highWaterMark: 1 << 20 });
 }
 
-function tooLong({ endpoint }: RegistryConnection, digest: string, size: number): EngineError {
+function tooLong({ host }: RegistryConnection, digest: string, size: number): EngineError {
   return invalid({
     code: 'blob-too-long',
-    message: `${new URL(endpoint.url).host} sent more than the ${size} bytes that ${digest} has: its registry or a proxy is broken`,
+    message: `${host} sent more than the ${size} bytes that ${digest} has: its registry or a proxy is broken`,
     subject: digest,
   });
 }
@@ -64,11 +65,13 @@ async function* openAt(
   const url = connection.url(`blobs/${digest}`);
   const headers: Record<string, string> = start === 0 ? {} : { Range: `bytes=${start}-` };
   const response = await connection.send(url, { headers }, signal);
-  if (!response.ok) throw requestRefused(await readRefusal(response), url);
+  if (response.status !== 200 && response.status !== 206) {
+    throw requestRefused(await connection.refusal(response), url);
+  }
   // A server that knows no ranges sends all again.
   let skip = response.status === 206 ? 0 : start;
-  for await (const chunk of response.body ?? []) {
-    const part: Uint8Array = chunk.subarray(Math.min(skip, chunk.length));
+  for await (const chunk of response.body as AsyncIterable<Buffer>) {
+    const part = chunk.subarray(Math.min(skip, chunk.length));
     skip -= chunk.length - part.length;
     if (part.length > 0) yield part;
   }

@@ -5,8 +5,9 @@ import { MANIFEST_TYPES } from '../../core/image/media-types.ts';
 import { formatPlatform, type Platform, pickPlatform } from '../../core/image/platform.ts';
 import { familiarName, familiarReference, type Reference } from '../../core/image/reference.ts';
 import { invalid, notFound } from '../errors.ts';
+import { readAtMost, readJson } from './answer-body.ts';
 import type { RegistryConnection } from './connection.ts';
-import { manifestRefused, readAtMost, readJson, readRefusal } from './registry-error.ts';
+import { manifestRefused } from './registry-error.ts';
 
 const MOST_BYTES = 4 << 20;
 
@@ -57,8 +58,8 @@ async function fetchOne(
 ): Promise<{ value: Manifest | Index; bytes: Buffer; digest: Digest }> {
   const url = connection.url(`manifests/${wanted}`);
   const response = await connection.send(url, { headers: { Accept: MANIFEST_TYPES.join(', ') } }, signal);
-  if (!response.ok) {
-    const refusal = await readRefusal(response);
+  if (response.status !== 200) {
+    const refusal = await connection.refusal(response);
     throw manifestRefused(refusal, url, familiarReference(reference), familiarName(reference));
   }
   const bytes = await readAtMost(response, MOST_BYTES, url);
@@ -67,7 +68,7 @@ async function fetchOne(
   if (expected !== undefined && digest !== expected) {
     throw damaged(reference, `its manifest has the digest ${digest}, expected ${expected}`);
   }
-  const mediaType = response.headers.get('content-type')?.split(';')[0]?.trim();
+  const mediaType = response.headers['content-type']?.split(';')[0]?.trim();
   const parsed = parseManifest(readJson(bytes.toString()), mediaType);
   if (!parsed.ok) throw damaged(reference, parsed.problems.join('; '));
   return { value: parsed.value, bytes, digest };

@@ -3,7 +3,8 @@ import { formatSize } from '../../core/image/size.ts';
 
 /** One line of the answer to `POST /images/create` or `/push` (Docker Engine API). */
 export interface ProgressLine {
-  readonly status: string;
+  /** Absent where `aux` is what is told. */
+  readonly status?: string;
   readonly id?: string;
   readonly progressDetail?: { readonly current?: number; readonly total?: number };
   readonly progress?: string;

@@ -10,8 +10,12 @@ import { RememberingSnapshotter } from '../images/remembering.test-support.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import { openBlobStore } from '../store/blobs.ts';
 import { parseRegistryAuth } from './credentials.ts';
+import { RegistryHosts } from './hosts.ts';
+import { LayerSources } from './layer-sources.ts';
+import { PulledBlobs } from './pulled-blobs.ts';
 import { Puller, type PullRequest } from './puller.ts';
 import { TestRegistry } from './registry.test-support.ts';
+import { UnfinishedPulls } from './unfinished-pulls.ts';
 
 let root: string;
 let blobs: BlobStore;
@@ -20,6 +24,9 @@ let snapshotter: RememberingSnapshotter;
 let events: string[];
 let lines: string[];
 let registry: TestRegistry;
+let sources: LayerSources;
+let unfinished: UnfinishedPulls;
+let pulled: PulledBlobs | undefined;
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'lapstrake-pull-'));
@@ -27,29 +34,48 @@ beforeEach(async () => {
   snapshotter = new RememberingSnapshotter();
   events = [];
   lines = [];
-  images = await openImageStore({ root, blobs, snapshotter, publish: () => undefined, users: () => [] });
+  await openStore();
   registry = await TestRegistry.start();
 });
 
 afterEach(async () => {
+  pulled?.[Symbol.dispose]();
+  pulled = undefined;
   await registry[Symbol.asyncDispose]();
   await rm(root, { recursive: true, force: true });
 });
 
-function pull(name: string, options: Partial<PullRequest> & { mirrors?: string[] } = {}) {
+/** As a daemon does at its start. */
+async function openStore(): Promise<void> {
+  unfinished = await UnfinishedPulls.open(join(root, 'unfinished'), 0);
+  images = await openImageStore({ root, blobs, snapshotter, publish: () => undefined, users: () => [] });
+  sources = await LayerSources.open(join(root, 'sources'), (id) => images.layer(id) !== undefined);
+  openPulled(60_000);
+  await images.recover();
+}
+
+function openPulled(keepFor: number): void {
+  pulled?.[Symbol.dispose]();
+  pulled = new PulledBlobs({ images, blobs, unfinished, keepFor, warn: (_, error) => expect.fail(String(error)) });
+}
+
+async function pull(name: string, options: Partial<PullRequest> & { mirrors?: string[] } = {}) {
   const parsed = parseReference(name);
   if (!parsed.ok) throw new Error(parsed.problem);
+  const { mirrors = [] } = options;
   const puller = new Puller({
     images,
     blobs,
-    settings: { mirrors: options.mirrors ?? [], insecureRegistries: [] },
+    hosts: new RegistryHosts({ mirrors, insecureRegistries: [], certificates: [], env: {} }),
+    sources,
+    pulled: pulled!,
     publish: (action, id) => events.push(`${action} ${id}`),
     platform: parsePlatform('linux/amd64')!,
     delays: [1, 1, 1],
   });
-  return puller.pull({
+  return await puller.pull({
     reference: parsed.reference,
-    report: ({ id, status, progressDetail }) => {
+    report: ({ id, status = '', progressDetail }) => {
       if (progressDetail?.current === undefined) lines.push(id === undefined ? status : `${id}: ${status}`);
     },
     signal: new AbortController().signal,
@@ -244,17 +270,61 @@ describe('a failed pull', () => {
     await expectNothingLeft();
   });
 
-  it('by cancellation leaves nothing', async () => {
-    const { layers } = registry.image('app:v1', [{ a: '1' }, { b: '2' }]);
-    registry.silent = layers[1]!.digest;
-    const abort = new AbortController();
-    const pulling = pull(`${registry.host}/app:v1`, {
-      signal: abort.signal,
-      report: ({ status }) => {
-        if (status === 'Pull complete') abort.abort();
-      },
+  describe('by cancellation', () => {
+    /** Gives the layers; the second never comes. */
+    async function cancelled() {
+      const { layers } = registry.image('app:v1', [{ a: '1' }, { b: '2' }]);
+      registry.silent = layers[1]!.digest;
+      const abort = new AbortController();
+      const pulling = pull(`${registry.host}/app:v1`, {
+        signal: abort.signal,
+        report: ({ status }) => {
+          if (status === 'Pull complete') abort.abort();
+        },
+      });
+      await expect(pulling).rejects.toMatchObject({ kind: 'cancelled' });
+      expect(images.list({ all: true })).toEqual([]);
+      registry.silent = undefined;
+      registry.requests.length = 0;
+      return layers.map(({ digest }) => digest);
+    }
+
+    it('keeps what came, so that another fetches the rest only', async () => {
+      const [first, second] = await cancelled();
+      await pull(`${registry.host}/app:v1`);
+      expect(lines[1]).toBe(`${first!.slice(7, 19)}: Already exists`);
+      expect(registry.requests).toContain(`GET /v2/app/blobs/${second}`);
+      expect(registry.requests).not.toContain(`GET /v2/app/blobs/${first}`);
+      expect([...unfinished.all()]).toEqual([]);
     });
-    await expect(pulling).rejects.toMatchObject({ kind: 'cancelled' });
-    await expectNothingLeft();
+
+    it('keeps it for the next daemon, too', async () => {
+      const [first] = await cancelled();
+      await openStore();
+      await pull(`${registry.host}/app:v1`);
+      expect(registry.requests).not.toContain(`GET /v2/app/blobs/${first}`);
+    });
+
+    it('leaves nothing where nothing is to be kept', async () => {
+      openPulled(0);
+      await cancelled();
+      await expectNothingLeft();
+    });
+
+    it('leaves nothing once its time is over', async () => {
+      openPulled(30);
+      await cancelled();
+      await expect.poll(() => blobs.list()).toEqual([]);
+      await expectNothingLeft();
+      expect([...unfinished.all()]).toEqual([]);
+    });
+
+    it('leaves nothing to a daemon that starts later than that', async () => {
+      await cancelled();
+      pulled?.[Symbol.dispose]();
+      expect([...(await UnfinishedPulls.open(join(root, 'unfinished'), Date.now())).all()]).toEqual([]);
+      await openStore();
+      await expectNothingLeft();
+    });
   });
 });

@@ -1,31 +1,33 @@
-import pLimit from 'p-limit';
 import type { ImageConfig } from '../../core/image/config.ts';
-import { asImageId, type DiffId } from '../../core/image/digest.ts';
+import { asImageId, type DiffId, type Digest } from '../../core/image/digest.ts';
 import type { Descriptor } from '../../core/image/manifest.ts';
-import { isLayerType } from '../../core/image/media-types.ts';
 import { formatPlatform, normalisePlatform, type Platform, platformDistance } from '../../core/image/platform.ts';
 import { familiarName, familiarReference, type Reference, withDefaultTag } from '../../core/image/reference.ts';
-import { cancelled, EngineError, invalid, isKind, notFound } from '../errors.ts';
+import { EngineError, invalid, isKind, notFound } from '../errors.ts';
 import type { Image, ImageStore, PublishImageEvent } from '../images/image-store.ts';
 import { readConfig } from '../images/image-table.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import { RegistryConnection } from './connection.ts';
-import { ANONYMOUS, type Credentials } from './credentials.ts';
-import { endpointsOf, type RegistrySettings } from './endpoint.ts';
+import type { Credentials } from './credentials.ts';
+import { endpointsOf } from './endpoint.ts';
 import { fetchBlob } from './fetch-blob.ts';
 import { type FetchedManifest, fetchManifest } from './fetch-manifest.ts';
-import { LayerProgress, type ReportProgress } from './progress.ts';
+import type { RegistryHosts } from './hosts.ts';
+import type { LayerSources } from './layer-sources.ts';
+import type { ReportProgress } from './progress.ts';
+import { pullLayers } from './pull-layers.ts';
+import type { PulledBlobs } from './pulled-blobs.ts';
 import { fetchTags } from './tags.ts';
 
 /** Bytes of a config, as many as are read of one. */
 const MOST_CONFIG = 4 << 20;
-/** Layers that are fetched at the same time, as many as dockerd fetches. */
-const PARALLEL = 3;
 
 export interface PullerOptions {
   readonly images: ImageStore;
   readonly blobs: BlobStore;
-  readonly settings: RegistrySettings;
+  readonly hosts: RegistryHosts;
+  readonly sources: LayerSources;
+  readonly pulled: PulledBlobs;
   readonly publish: PublishImageEvent;
   /** What this machine runs. */
   readonly platform: Platform;
@@ -47,7 +49,7 @@ export function hostPlatform(): Platform {
   return normalisePlatform({ os: 'linux', architecture: process.arch });
 }
 
-/** Brings images from registries into the store. Nothing half-made stays where a pull fails or is cancelled. */
+/** Brings images from registries into the store. Nothing half-made shows where a pull fails or is cancelled. */
 export class Puller {
   constructor(private readonly options: PullerOptions) {}
 
@@ -58,19 +60,21 @@ export class Puller {
    */
   async pull(request: PullRequest): Promise<Image> {
     const reference = withDefaultTag(request.reference);
-    const { connection, fetched } = await this.#find(reference, request);
-    const { report } = request;
+    const { report, signal } = request;
     const familiar = familiarReference(reference);
-    report({
-      status: `Pulling from ${reference.path}`,
-      id: reference.digest === undefined ? (reference.tag ?? '') : familiar,
-    });
+    const platform = request.platform ?? this.options.platform;
     const before = this.options.images.find(familiar)?.id;
-    const image = await this.#bring(connection, reference, fetched, request);
-    report({ status: `Digest: ${fetched.topDigest}` });
-    report({
-      status: `Status: ${before === image.id ? 'Image is up to date' : 'Downloaded newer image'} for ${familiar}`,
+    let hasBegun = false;
+    const { image, topDigest } = await this.#onEndpoints(reference, request, async (connection) => {
+      const fetched = await fetchManifest(connection, reference, platform, signal);
+      const id = reference.digest === undefined ? (reference.tag ?? '') : familiar;
+      if (!hasBegun) report({ status: `Pulling from ${reference.path}`, id });
+      hasBegun = true;
+      return { image: await this.#bring(connection, reference, fetched, request), topDigest: fetched.topDigest };
     });
+    report({ status: `Digest: ${topDigest}` });
+    const outcome = before === image.id ? 'Image is up to date' : 'Downloaded newer image';
+    report({ status: `Status: ${outcome} for ${familiar}` });
     this.options.publish('pull', familiar, { ...image.config.config.Labels, name: familiarName(reference) });
     return image;
   }
@@ -84,24 +88,19 @@ export class Puller {
     }
   }
 
-  #find(reference: Reference, request: PullRequest) {
-    const platform = request.platform ?? this.options.platform;
-    return this.#onEndpoints(reference, request, async (connection) => ({
-      connection,
-      fetched: await fetchManifest(connection, reference, platform, request.signal),
-    }));
-  }
-
-  /** Asks one server after the other until one answers. */
+  /** Asks one server after the other until one does it. */
   async #onEndpoints<T>(
     reference: Reference,
-    { credentials = ANONYMOUS }: PullRequest,
+    { credentials, signal }: PullRequest,
     ask: (connection: RegistryConnection) => Promise<T>,
   ): Promise<T> {
+    const { hosts, delays } = this.options;
     const failures: EngineError[] = [];
-    for (const endpoint of endpointsOf(reference, this.options.settings)) {
+    for (const endpoint of endpointsOf(reference, hosts.options)) {
+      const purpose = { endpoint, repository: reference.path, actions: 'pull', credentials, delays } as const;
       try {
-        return await ask(new RegistryConnection(endpoint, reference.path, credentials, 'pull', this.options.delays));
+        using connection = await RegistryConnection.open(hosts, purpose, signal);
+        return await ask(connection);
       } catch (error) {
         if (!(error instanceof EngineError) || isKind(error, 'cancelled')) throw error;
         failures.push(endpoint.isMirror ? mirrorFailed(endpoint.url, error) : error);
@@ -116,7 +115,7 @@ export class Puller {
     { manifest, bytes, digest, topDigest }: FetchedManifest,
     request: PullRequest,
   ): Promise<Image> {
-    const { images, blobs } = this.options;
+    const { images, blobs, pulled } = this.options;
     const byDigest: Reference = { domain: reference.domain, path: reference.path, digest: topDigest };
     const { digest: _, ...tagged } = reference;
     const references = reference.digest === undefined ? [tagged, byDigest] : [byDigest];
@@ -124,34 +123,24 @@ export class Puller {
     const present = images.get(asImageId(manifest.config.digest));
     if (present !== undefined) {
       const layers = present.layers.map(({ diffId }) => diffId);
-      return await images.register({ config: manifest.config.digest, layers, references });
+      await this.#remember(reference, manifest.layers, layers);
+      return images.register({ config: manifest.config.digest, layers, references });
     }
-    // None of what it is made of may go before it is whole.
-    const pin = blobs.pin([digest, ...[manifest.config, ...manifest.layers].map((each) => each.digest)]);
-    try {
+    const used = [manifest.config, ...manifest.layers].map((each) => each.digest).concat(digest);
+    return pulled.during({ manifest: digest, blobs: used }, async (begin) => {
       const config = await this.#config(connection, manifest.config, reference, request);
       const layers = config.rootfs.diff_ids;
-      const held = images.hold(layers);
-      try {
-        await this.#layers(connection, manifest.layers, config, request);
-        await blobs.put(bytes, { digest });
-        return await images.register({
-          config: manifest.config.digest,
-          manifest: { digest, mediaType: manifest.mediaType },
-          layers,
-          references,
-        });
-      } catch (error) {
-        held[Symbol.dispose]();
-        await images.discard(layers);
-        throw error;
-      } finally {
-        held[Symbol.dispose]();
-      }
-    } finally {
-      pin[Symbol.dispose]();
-      await images.collect(pin.digests);
-    }
+      await begin(layers);
+      await pullLayers({ images, blobs, connection }, manifest.layers, layers, request);
+      await this.#remember(reference, manifest.layers, layers);
+      await blobs.put(bytes, { digest });
+      return images.register({
+        config: manifest.config.digest,
+        manifest: { digest, mediaType: manifest.mediaType },
+        layers,
+        references,
+      });
+    });
   }
 
   async #config(
@@ -184,88 +173,15 @@ export class Puller {
     return config;
   }
 
-  /** Fetches layers in parallel and unpacks them in order, each as soon as it and those below it are there. */
-  async #layers(
-    connection: RegistryConnection,
-    descriptors: readonly Descriptor[],
-    { rootfs: { diff_ids: diffIds } }: ImageConfig,
-    { report, signal }: PullRequest,
-  ): Promise<void> {
-    const { images } = this.options;
-    checkLayers(descriptors, diffIds);
-    const failed = new AbortController();
-    const either = AbortSignal.any([signal, failed.signal]);
-    const limit = pLimit(PARALLEL);
-    const downloads = descriptors.map((descriptor, i) => {
-      const progress = new LayerProgress(report, descriptor.digest);
-      if (images.layer(diffIds[i]!) !== undefined) {
-        progress.say('Already exists');
-        return undefined;
-      }
-      progress.say('Pulling fs layer');
-      if (i >= PARALLEL) progress.say('Waiting');
-      const done = limit(() => this.#download(connection, descriptor, progress, either));
-      // The first failure is the one that is told; it ends the others.
-      done.catch((error) => failed.abort(error));
-      return { descriptor, progress, done };
+  /** Remembers which layers the repository has as the same blobs as we. */
+  async #remember(reference: Reference, descriptors: readonly Descriptor[], layers: readonly DiffId[]): Promise<void> {
+    const { images, sources } = this.options;
+    const byBlob = new Map<Digest, Descriptor>(descriptors.map((each) => [each.digest, each]));
+    const known = layers.flatMap((layer) => {
+      const descriptor = byBlob.get(images.layer(layer)?.blob ?? ('' as Digest));
+      return descriptor === undefined ? [] : [sources.add(layer, descriptor, reference)];
     });
-    try {
-      for (const [i, download] of downloads.entries()) {
-        const over = diffIds.slice(0, i);
-        const diffId = diffIds[i]!;
-        if (download === undefined) {
-          await images.addLayer(images.layer(diffId)!.blob, { diffId, over, signal: either });
-          continue;
-        }
-        await download.done;
-        download.progress.say('Extracting');
-        const { digest, mediaType } = download.descriptor;
-        await images.addLayer(digest, { diffId, mediaType, over, signal: either });
-        download.progress.say('Pull complete');
-      }
-    } catch (error) {
-      failed.abort(error);
-      await Promise.allSettled(downloads.map((download) => download?.done));
-      if (signal.aborted) throw pullCancelled(signal);
-      throw failed.signal.reason;
-    }
-  }
-
-  async #download(
-    connection: RegistryConnection,
-    descriptor: Descriptor,
-    progress: LayerProgress,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { blobs } = this.options;
-    signal.throwIfAborted();
-    if (!(await blobs.has(descriptor.digest))) {
-      const bytes = fetchBlob(connection, descriptor, signal, (n) => progress.at('Downloading', n, descriptor.size));
-      await blobs.put(bytes, descriptor, signal);
-    }
-    progress.say('Verifying Checksum');
-    progress.say('Download complete');
-  }
-}
-
-function pullCancelled(signal: AbortSignal): EngineError {
-  return cancelled({ code: 'pull-cancelled', message: 'the pull was cancelled', cause: signal.reason });
-}
-
-function checkLayers(descriptors: readonly Descriptor[], diffIds: readonly DiffId[]): void {
-  const foreign = descriptors.find(({ mediaType }) => !isLayerType(mediaType));
-  if (foreign !== undefined) {
-    throw invalid({
-      code: 'layer-type-unknown',
-      message: `this is no container image: it holds a layer of the type '${foreign.mediaType}'`,
-      subject: foreign.digest,
-    });
-  }
-  if (descriptors.length !== diffIds.length) {
-    throw invalid({
-      code: 'layers-differ',
-      message: `the image is damaged: its manifest has ${descriptors.length} layers, its config ${diffIds.length}`,
-    });
+    await Promise.all(known);
   }
 }
 

@@ -6,6 +6,7 @@ import { sha256 } from '../../core/disk/sha256.ts';
 import type { Digest } from '../../core/image/digest.ts';
 import { MediaType } from '../../core/image/media-types.ts';
 import { layerTar } from '../images/remembering.test-support.ts';
+import { TestUploads } from './uploads.test-support.ts';
 
 interface Blob {
   readonly data: Buffer;
@@ -21,6 +22,9 @@ export class TestRegistry implements AsyncDisposable {
   readonly blobs = new Map<string, Blob>();
   readonly tags = new Map<string, Digest>();
   readonly requests: string[] = [];
+  readonly uploads = new TestUploads();
+  /** What was sent as manifests, by `name:tag`. */
+  readonly pushed = new Map<string, Buffer>();
   /** Breaks so many transfers of blobs after half of their bytes. */
   breaking = 0;
   /** Answers so many requests with 503. */
@@ -99,9 +103,12 @@ export class TestRegistry implements AsyncDisposable {
   #answer(request: IncomingMessage, response: ServerResponse): unknown {
     const url = new URL(request.url ?? '/', this.url);
     this.requests.push(`${request.method} ${url.pathname}`);
+    // Whether we speak HTTP at all.
+    if (url.pathname === '/v2/') return response.end();
     if (this.failing > 0) {
       this.failing--;
-      return refuse(response, 503, 'UNAVAILABLE');
+      response.setHeader('Retry-After', '0');
+      return refuse(response, this.failing % 2 === 0 ? 503 : 429, 'UNAVAILABLE');
     }
     if (url.pathname === '/token') {
       const isKnown = request.headers.authorization === `Basic ${btoa('ann:secret')}`;
@@ -117,6 +124,13 @@ export class TestRegistry implements AsyncDisposable {
       );
       return refuse(response, 401, 'UNAUTHORIZED');
     }
+    if (url.pathname.includes('/blobs/uploads/')) {
+      return this.uploads.answer(request, response, repository, url);
+    }
+    if (request.method === 'PUT' && kind === 'manifests') return this.#keep(request, response, `${repository}:${name}`);
+    if (request.method === 'HEAD') {
+      return response.writeHead(this.uploads.held.has(`${repository} ${name}`) ? 200 : 404).end();
+    }
     if (kind === 'tags') {
       const tags = [...this.tags.keys()].filter((tag) => tag.startsWith(`${repository}:`));
       return send(response, { tags: tags.map((tag) => tag.slice(repository.length + 1)) });
@@ -126,6 +140,14 @@ export class TestRegistry implements AsyncDisposable {
     if (blob !== undefined && name === this.endless) return this.#sendWithoutEnd(response, blob.data);
     if (blob === undefined) return refuse(response, 404, kind === 'blobs' ? 'BLOB_UNKNOWN' : 'MANIFEST_UNKNOWN');
     return this.#send(request, response, blob, kind);
+  }
+
+  async #keep(request: IncomingMessage, response: ServerResponse, name: string): Promise<void> {
+    const parts: Buffer[] = [];
+    for await (const chunk of request as AsyncIterable<Buffer>) parts.push(chunk);
+    const data = Buffer.concat(parts);
+    this.pushed.set(name, data);
+    response.writeHead(201, { 'Docker-Content-Digest': sha256(data) }).end();
   }
 
   #send(request: IncomingMessage, response: ServerResponse, { data, mediaType }: Blob, kind: string): void {

@@ -2,8 +2,9 @@ import * as z from 'zod/mini';
 import { familiarName, type Reference } from '../../core/image/reference.ts';
 import { absentAs } from '../../core/image/schema.ts';
 import { notFound } from '../errors.ts';
+import { readAtMost, readJson } from './answer-body.ts';
 import type { RegistryConnection } from './connection.ts';
-import { manifestRefused, readAtMost, readJson, readRefusal } from './registry-error.ts';
+import { manifestRefused } from './registry-error.ts';
 
 const Tags = z.object({ tags: absentAs(z.array(z.string()), [] as string[]) });
 
@@ -23,10 +24,10 @@ export async function fetchTags(
   let url: string | undefined = connection.url('tags/list');
   for (let page = 0; url !== undefined && page < MOST_PAGES; page++) {
     const response = await connection.send(url, {}, signal);
-    if (!response.ok) throw manifestRefused(await readRefusal(response), url, name, name);
+    if (response.status !== 200) throw manifestRefused(await connection.refusal(response), url, name, name);
     const answer = Tags.safeParse(readJson((await readAtMost(response, MOST_BYTES, url)).toString()));
     if (answer.success) tags.push(...answer.data.tags);
-    const next: string | undefined = /<([^>]+)>\s*;\s*rel="?next"?/.exec(response.headers.get('link') ?? '')?.[1];
+    const next: string | undefined = /<([^>]+)>\s*;\s*rel="?next"?/.exec(String(response.headers.link ?? ''))?.[1];
     url = next === undefined ? undefined : new URL(next, url).href;
   }
   if (tags.length > 0) return tags;

@@ -1,0 +1,159 @@
+import pLimit from 'p-limit';
+import { configDigest } from '../../core/image/digest.ts';
+import {
+  familiarName,
+  familiarReference,
+  parseReference,
+  type Reference,
+  repositoryName,
+} from '../../core/image/reference.ts';
+import { invalid, notFound } from '../errors.ts';
+import type { Image, ImageStore, Layer, PublishImageEvent } from '../images/image-store.ts';
+import type { BlobStore } from '../store/blob-store.ts';
+import { RegistryConnection } from './connection.ts';
+import type { Credentials } from './credentials.ts';
+import { originOf } from './endpoint.ts';
+import type { RegistryHosts } from './hosts.ts';
+import type { LayerSources } from './layer-sources.ts';
+import type { ReportProgress } from './progress.ts';
+import { LayerPush, type PushedLayer, type PushGround } from './push-layer.ts';
+import { manifestFor, putManifest } from './push-manifest.ts';
+import { hungUp } from './retry.ts';
+import { beginUpload, hasBlob, uploadBlob } from './upload.ts';
+
+/** Layers that are pushed at the same time, as many as dockerd pushes. */
+const PARALLEL = 5;
+
+export interface PusherOptions {
+  readonly images: ImageStore;
+  readonly blobs: BlobStore;
+  readonly hosts: RegistryHosts;
+  readonly sources: LayerSources;
+  readonly publish: PublishImageEvent;
+  /** Milliseconds before each new attempt after a broken connection. */
+  readonly delays?: readonly number[];
+}
+
+export interface PushRequest {
+  /** Without a tag: every tag of the repository that is here. */
+  readonly reference: Reference;
+  readonly credentials?: Credentials | undefined;
+  readonly report: ReportProgress;
+  readonly signal: AbortSignal;
+}
+
+/** Brings images of the store to registries. */
+export class Pusher {
+  constructor(private readonly options: PusherOptions) {}
+
+  /**
+   * Pushes one tag of a repository, or all (`POST /images/{name}/push`). Errors: EngineError `not-found` for what is not
+   * here, `unauthorized` and `forbidden`, `unavailable` for a registry out of reach, `cancelled`.
+   */
+  async push(request: PushRequest): Promise<void> {
+    const { reference, report, credentials, signal } = request;
+    const { hosts, delays } = this.options;
+    if (reference.digest !== undefined) {
+      throw invalid({
+        code: 'reference-invalid',
+        message: 'cannot push a digest reference',
+        subject: reference.digest,
+      });
+    }
+    report({ status: `The push refers to repository [${repositoryName(reference)}]` });
+    const tagged = this.#tagged(reference);
+    const endpoint = originOf(reference.domain, hosts.options);
+    const purpose = { endpoint, repository: reference.path, actions: 'pull,push', credentials, delays } as const;
+    using connection = await RegistryConnection.open(hosts, purpose, signal);
+    for (const { tag, image } of tagged) await this.#pushTag(connection, { ...reference, tag }, image, request);
+  }
+
+  /** What is to be pushed. */
+  #tagged(reference: Reference): { tag: string; image: Image }[] {
+    const here = this.#here(reference);
+    const name = familiarName(reference);
+    if (here.length === 0) {
+      const message = `An image does not exist locally with the tag: ${name}`;
+      throw notFound({ code: 'image-missing', message, subject: name });
+    }
+    const wanted = reference.tag === undefined ? here : here.filter(({ tag }) => tag === reference.tag);
+    if (wanted.length > 0) return wanted;
+    const subject = familiarReference(reference);
+    throw notFound({ code: 'tag-missing', message: `tag does not exist: ${subject}`, subject });
+  }
+
+  /** All tags of the repository that are here. */
+  #here({ domain, path }: Reference): { tag: string; image: Image }[] {
+    const { images } = this.options;
+    return images.list({ all: true }).flatMap(({ Id, RepoTags }) => {
+      const image = images.get(Id);
+      return (RepoTags ?? []).flatMap((text) => {
+        const parsed = parseReference(text);
+        if (image === undefined || !parsed.ok || parsed.reference.tag === undefined) return [];
+        const { reference } = parsed;
+        return reference.domain === domain && reference.path === path ? [{ tag: parsed.reference.tag, image }] : [];
+      });
+    });
+  }
+
+  async #pushTag(
+    connection: RegistryConnection,
+    reference: Reference & { readonly tag: string },
+    image: Image,
+    { report, signal }: PushRequest,
+  ): Promise<void> {
+    const { images, blobs, sources, publish } = this.options;
+    const { domain, path, tag } = reference;
+    const layers = image.layers.map(({ diffId }) => diffId);
+    using _held = images.hold(layers);
+    const pushed = await pushLayers(
+      { connection, blobs, sources, repository: { domain, path }, report, signal },
+      image,
+    );
+    const config = await blobs.stat(configDigest(image.id));
+    if (!(await hasBlob(connection, config.digest, signal))) {
+      const begun = await beginUpload(connection, undefined, signal);
+      const open = (start: number) => blobs.open(config.digest, { start });
+      if (begun !== undefined) await uploadBlob(connection, { ...config, open }, begun, signal);
+    }
+    const manifest = await manifestFor(image, config, pushed, blobs);
+    await putManifest(connection, manifest, tag, signal);
+    const { digest } = manifest;
+    await images.register({ config: config.digest, layers, references: [{ domain, path, digest }] });
+    const size = manifest.bytes.length;
+    report({ status: `${tag}: digest: ${digest} size: ${size}` });
+    report({ progressDetail: {}, aux: { Tag: tag, Digest: digest, Size: size } });
+    const familiar = familiarReference(reference);
+    publish('push', familiar, { ...image.config.config.Labels, name: familiarName(reference) });
+  }
+}
+
+/** Pushes layers in parallel, the highest first as dockerd lists them; gives how the registry has them, lowest first. */
+async function pushLayers(ground: PushGround, image: Image): Promise<PushedLayer[]> {
+  const { signal } = ground;
+  const distinct = new Map<string, Layer>(image.layers.map((layer) => [layer.diffId, layer]));
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
+  const limit = pLimit(PARALLEL);
+  const pushes = [...distinct.values()].reverse().map((layer) => {
+    const push = new LayerPush({ ...ground, signal: either }, layer);
+    push.say('Preparing');
+    return { layer, push };
+  });
+  for (const { push } of pushes.slice(PARALLEL)) push.say('Waiting');
+  const pushed = new Map<string, PushedLayer>();
+  const running = pushes.map(({ layer, push }) =>
+    limit(async () => {
+      either.throwIfAborted();
+      pushed.set(layer.diffId, await push.run());
+    }).catch((error) => {
+      // The first failure is the one that is told; it ends the others.
+      failed.abort(error);
+      throw error;
+    }),
+  );
+  const results = await Promise.allSettled(running);
+  if (signal.aborted) throw hungUp(signal);
+  if (results.some(({ status }) => status === 'rejected')) throw failed.signal.reason;
+  return image.layers.map(({ diffId }) => pushed.get(diffId)!);
+}
