@@ -1,5 +1,6 @@
 import { archiveRoutes } from './api/archive.ts';
 import { buildRoutes } from './api/build.ts';
+import { commitRoutes } from './api/commit.ts';
 import { containerRoutes } from './api/containers.ts';
 import { eventRoutes } from './api/events.ts';
 import { execRoutes } from './api/exec.ts';
@@ -15,12 +16,13 @@ import { systemBackend } from './system-info.ts';
 
 /** Every endpoint of an engine. */
 export function engineRouter(engine: Engine): Router {
-  const { containers, networks, volumes, events, images, transfer, builds } = engine;
+  const { containers, networks, volumes, events, images, blobs, transfer, builds } = engine;
   return new Router(
     systemRoutes(systemBackend(engine)),
     imageRoutes(images, transfer),
     containerRoutes(containers),
     archiveRoutes(containers),
+    commitRoutes({ containers, images, blobs }),
     execRoutes(containers.execs),
     networkRoutes(networks, containers, events),
     volumeRoutes(volumes, events),

@@ -86,7 +86,7 @@ export interface CopyTotals {
   /** Files and symbolic links, without directories. */
   readonly files: number;
   readonly directories: number;
-  /** Bytes of the files, as they lie in the context: an archive counts as it is. */
+  /** Bytes of the files, as they lie in the context: an archive counts as it is, a link with its target's length. */
   readonly bytes: number;
   /** Whether URLs, repositories or archives come on top, whose content the plan cannot see. */
   readonly more: boolean;

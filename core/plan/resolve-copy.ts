@@ -1,3 +1,4 @@
+import { utf8Length } from '../dockerfile/utf8.ts';
 import type { Ignore, ParentMatches } from '../ignore/ignore.ts';
 import { parseExcludes } from '../ignore/ignore.ts';
 import { cleanPath, pathInRoot } from '../match/clean-path.ts';
@@ -66,7 +67,8 @@ export function totalsOf(files: readonly PlannedFile[], more: boolean): CopyTota
   for (const file of files) {
     if (file.type === 'directory') directories++;
     else count++;
-    bytes += file.size;
+    // A link counts as the file system and Docker count it.
+    bytes += file.type === 'symlink' ? utf8Length(file.linkTarget ?? '') : file.size;
     archives ||= file.extract === true;
   }
   return { files: count, directories, bytes, more: more || archives };

@@ -24,7 +24,7 @@ export async function addTarLayer({ floor, state, keep, signal }: StepContext, t
 /** Makes what an unmounted snapshot holds over the state's layers the next layer, without copying its files. */
 export async function addSnapshotLayer({ floor, state, keep, signal }: StepContext, key: string): Promise<MadeLayer> {
   using pin = floor.blobs.pin();
-  const { digest } = await floor.blobs.put(floor.snapshots.diff(key, signal), { pin }, signal);
+  const { digest } = await floor.blobs.put(floor.snapshots.diff(key, { signal }), { pin }, signal);
   keep(asDiffId(digest));
   const layer = await floor.images.addLayer(digest, {
     diffId: asDiffId(digest),

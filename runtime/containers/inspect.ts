@@ -62,7 +62,8 @@ export function inspectContainer(containers: Containers, container: Container, s
   };
 }
 
-function configRecord(container: Container) {
+/** `Config` of a container's inspect, which an image committed from it keeps too. */
+export function configRecord(container: Container) {
   const { config, image } = container.record;
   return {
     Hostname: config.Hostname,

@@ -9,7 +9,7 @@ import { internal, invalid } from '../errors.ts';
 /** What reading a layer from its first byte to its last tells. */
 export interface ScannedLayer {
   readonly diffId: DiffId;
-  /** Sum of the files' sizes. */
+  /** Sum of the files' sizes; a symbolic link's is the length of its target. */
   readonly bytes: number;
   /** Entries that are not directories. */
   readonly files: number;
@@ -100,7 +100,8 @@ async function count(
   let bytes = 0;
   let files = 0;
   for (let entry = await reader.next(); entry !== undefined; entry = await reader.next()) {
-    bytes += entry.size;
+    // Docker counts a symbolic link with the length of its target, as the file system does.
+    bytes += entry.type === 'symlink' ? entry.linkname.length : entry.size;
     if (entry.type !== 'directory') files++;
     onEntry?.(entry);
   }

@@ -46,7 +46,7 @@ export async function usageOf(differences: AsyncIterable<Difference>): Promise<U
     if (difference.kind === 'D' || difference.file.stats.isDirectory()) continue;
     const { stats } = difference.file;
     files++;
-    if (!stats.isFile() || inodes.has(stats.ino)) continue;
+    if (!(stats.isFile() || stats.isSymbolicLink()) || inodes.has(stats.ino)) continue;
     if (stats.nlink > 1n) inodes.add(stats.ino);
     bytes += Number(stats.size);
   }

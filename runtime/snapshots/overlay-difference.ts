@@ -1,42 +1,71 @@
 import type { BigIntStats } from 'node:fs';
-import { joinPath, keyOf, splitPath } from '../archive/contained-path.ts';
+import { readdir } from 'node:fs/promises';
+import { joinPath, splitPath } from '../archive/contained-path.ts';
 import { type PackedFile, readXattrs, walkTree } from '../archive/pack.ts';
 import type { Difference } from './difference.ts';
 import { isOpaque, isWhiteout, type LowerTree } from './lower-tree.ts';
 
-/**
- * What an overlay's upper directory holds over the layers below it. With `deep`, the single names that an opaque
- * directory hides come as deletions too, as `docker diff` wants them; without, the opaque mark says it.
- */
+export interface OverlayDifferenceOptions {
+  /** Name of the attribute that marks an opaque directory. */
+  readonly opaqueAttribute: string;
+  /**
+   * `marks`: what a layer needs, deletions below an opaque directory said by its mark. `deep`: what `docker diff` wants,
+   * as if both trees were compared: the single names that are gone, and nothing that looks as it did.
+   */
+  readonly depth: 'deep' | 'marks';
+  /** Paths, as `/etc/hosts` in latin1, that count as part of the layers below where this snapshot has made them. */
+  readonly mountPoints: ReadonlySet<string>;
+}
+
+/** What an overlay's upper directory holds over the layers below it. */
 export async function* overlayDifferences(
   upper: Buffer,
   lower: LowerTree,
-  opaqueAttribute: string,
-  deep: 'deep' | 'marks',
+  { opaqueAttribute, depth, mountPoints }: OverlayDifferenceOptions,
 ): AsyncGenerator<Difference> {
   // Overlay copies a directory up before anything in it changes: it counts only once something has.
   let copiedUp: Difference[] = [];
+  /** The topmost directory that hides the lower one: below it, what is not in the upper one is gone. */
+  let replaced: Buffer | undefined;
   for await (const file of walkTree(upper)) {
     copiedUp = copiedUp.filter((above) => above.kind !== 'D' && isBelow(file.name, above.file.name));
+    if (replaced !== undefined && !isBelow(file.name, replaced)) replaced = undefined;
     if (isWhiteout(file.stats)) {
       yield* copiedUp.splice(0);
       yield { kind: 'D', name: file.name };
       continue;
     }
-    const below = await lower.lookup(splitPath(file.name));
+    const names = splitPath(file.name);
+    const below = await lower.lookup(names);
+    if (below === undefined && mountPoints.has(`/${file.name.toString('latin1')}`)) {
+      if (file.stats.isDirectory()) copiedUp.push({ kind: 'C', file, opaque: false });
+      continue;
+    }
     const opaque = file.stats.isDirectory() && isOpaque(file.path, opaqueAttribute);
+    if (opaque) replaced ??= file.name;
     const difference: Difference = {
       kind: below === undefined ? 'A' : 'C',
       file,
       opaque: opaque && below !== undefined,
     };
-    if (!opaque && below !== undefined && isSameDirectory(file, below)) {
+    if (depth === 'deep') {
+      if (below !== undefined && looksTheSame(file.stats, below)) {
+        if (file.stats.isDirectory()) copiedUp.push(difference);
+      } else {
+        yield* copiedUp.splice(0);
+        yield difference;
+      }
+      if (replaced === undefined || !file.stats.isDirectory() || !below?.isDirectory()) continue;
+      for await (const gone of hidden(upper, lower, names)) {
+        yield* copiedUp.splice(0);
+        yield gone;
+      }
+    } else if (!opaque && below !== undefined && isSameDirectory(file, below)) {
       copiedUp.push(difference);
-      continue;
+    } else {
+      yield* copiedUp.splice(0);
+      yield difference;
     }
-    yield* copiedUp.splice(0);
-    yield difference;
-    if (opaque && deep === 'deep' && below?.isDirectory()) yield* hidden(upper, lower, splitPath(file.name));
   }
 }
 
@@ -50,12 +79,21 @@ function isSameDirectory({ path, stats }: PackedFile, below: BigIntStats): boole
   return stats.mode === below.mode && stats.uid === below.uid && stats.gid === below.gid;
 }
 
+/** Compares as dockerd does: of directories neither size nor time. */
+function looksTheSame(now: BigIntStats, before: BigIntStats): boolean {
+  if (now.mode !== before.mode || now.uid !== before.uid || now.gid !== before.gid || now.rdev !== before.rdev) {
+    return false;
+  }
+  return now.isDirectory() || (now.mtimeNs === before.mtimeNs && now.size === before.size);
+}
+
+/** What a directory of the lower tree has that the upper one has not. */
 async function* hidden(upper: Buffer, lower: LowerTree, names: readonly Buffer[]): AsyncGenerator<Difference> {
-  const kept = new Set<string>();
-  const folder = joinPath(Buffer.alloc(0), names).subarray(1);
-  for await (const file of walkTree(upper, folder)) kept.add(keyOf(splitPath(file.name)));
+  const kept = new Set(
+    (await readdir(joinPath(upper, names), { encoding: 'buffer' })).map((name) => name.toString('latin1')),
+  );
   for (const name of await lower.list(names)) {
-    const below = [...names, name];
-    if (!kept.has(keyOf(below))) yield { kind: 'D', name: joinPath(Buffer.alloc(0), below).subarray(1) };
+    if (kept.has(name.toString('latin1'))) continue;
+    yield { kind: 'D', name: joinPath(Buffer.alloc(0), [...names, name]).subarray(1) };
   }
 }

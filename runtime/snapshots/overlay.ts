@@ -15,7 +15,7 @@ import { LowerTree } from './lower-tree.ts';
 import { CountedMounts, endMount, mountsBelow } from './mounts.ts';
 import { overlayDifferences } from './overlay-difference.ts';
 import { mountOverlay, type OverlayMarks } from './overlay-mount.ts';
-import type { Change, Snapshotter, Usage } from './snapshotter.ts';
+import type { Change, DifferenceOptions, Snapshotter, Usage } from './snapshotter.ts';
 import { Views } from './views.ts';
 
 export interface OverlayOptions {
@@ -143,13 +143,13 @@ class OverlaySnapshotter implements Snapshotter {
     }
   }
 
-  diff(key: string, signal?: AbortSignal): Readable {
-    const tar = pack(layerItems(this.#differences(key, 'marks')));
+  diff(key: string, { mountPoints, signal }: DifferenceOptions = {}): Readable {
+    const tar = pack(layerItems(this.#differences(key, 'marks', mountPoints)));
     return signal === undefined ? tar : addAbortSignal(signal, tar);
   }
 
-  async changes(key: string, signal?: AbortSignal): Promise<Change[]> {
-    return changesOf(untilAborted(this.#differences(key, 'deep'), signal));
+  async changes(key: string, { mountPoints, signal }: DifferenceOptions = {}): Promise<Change[]> {
+    return changesOf(untilAborted(this.#differences(key, 'deep', mountPoints), signal));
   }
 
   async commit(key: string, chain: ChainId): Promise<void> {
@@ -218,9 +218,14 @@ class OverlaySnapshotter implements Snapshotter {
     }
   }
 
-  async *#differences(key: string, deep: 'deep' | 'marks'): AsyncGenerator<Difference> {
+  async *#differences(
+    key: string,
+    depth: 'deep' | 'marks',
+    mountPoints: ReadonlySet<string> = new Set(),
+  ): AsyncGenerator<Difference> {
     const lower = this.#lowerTree(this.layout.parentOf(key));
-    yield* overlayDifferences(Buffer.from(join(this.layout.activeFolder(key), 'fs')), lower, this.#opaque, deep);
+    const upper = Buffer.from(join(this.layout.activeFolder(key), 'fs'));
+    yield* overlayDifferences(upper, lower, { opaqueAttribute: this.#opaque, depth, mountPoints });
   }
 
   #lowerTree(parent: ChainId | undefined): LowerTree {

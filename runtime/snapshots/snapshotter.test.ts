@@ -26,7 +26,7 @@ import { getXattr, setXattr } from '../os/xattr.ts';
 import { probeOverlay } from './choose.ts';
 import { mountsBelow } from './mounts.ts';
 import { openOverlaySnapshotter } from './overlay.ts';
-import type { Snapshotter } from './snapshotter.ts';
+import type { DifferenceOptions, Snapshotter } from './snapshotter.ts';
 import { openVfsSnapshotter } from './vfs.ts';
 
 const me = { uid: process.getuid!(), gid: process.getgid!() };
@@ -81,8 +81,8 @@ describe.each(drivers)('%s', (_name, open) => {
   const names = async (path: string): Promise<string[]> => (await readdir(path)).sort();
   const changes = async (key: string): Promise<string[]> =>
     (await snapshots.changes(key)).map(({ kind, path }) => `${kind} ${path}`);
-  const entries = async (key: string): Promise<string[]> => {
-    const reader = new TarReader(snapshots.diff(key));
+  const entries = async (key: string, options?: DifferenceOptions): Promise<string[]> => {
+    const reader = new TarReader(snapshots.diff(key, options));
     const found: string[] = [];
     for (let entry = await reader.next(); entry !== undefined; entry = await reader.next())
       found.push(entry.name.toString());
@@ -148,6 +148,40 @@ describe.each(drivers)('%s', (_name, open) => {
     expect(await changes('one')).toEqual(['C /d', 'D /d/a', 'C /d/b']);
     await snapshots.apply(TOP, BASE, snapshots.diff('one'));
     expect(await names(join(await mounted('two', TOP), 'd'))).toEqual(['b']);
+  });
+
+  test('what was made anew inside a directory that was made anew hides what it held, too', async () => {
+    await snapshots.apply(TOP, BASE, layer(dir('d/sub'), file('d/sub/old', 'x'), file('d/sub/same', 'y')));
+    const path = await mounted('one', TOP);
+    await rm(join(path, 'd'), { recursive: true });
+    await mkdir(join(path, 'd/sub'), { mode: 0o755, recursive: true });
+    await chmod(join(path, 'd'), 0o750);
+    await writeFile(join(path, 'd/sub/same'), 'other');
+    expect(await changes('one')).toEqual(['C /d', 'D /d/a', 'D /d/b', 'C /d/sub', 'D /d/sub/old', 'C /d/sub/same']);
+  });
+
+  test('what was changed and changed back is no change', async () => {
+    const path = await mounted('one', BASE);
+    const before = await lstat(join(path, 'f'));
+    await chmod(join(path, 'f'), 0o600);
+    await chmod(join(path, 'f'), before.mode & 0o7777);
+    await chmod(join(path, 'd'), 0o700);
+    await chmod(join(path, 'd'), 0o750);
+    expect(await changes('one')).toEqual([]);
+  });
+
+  test('places for mounts count as part of the layers below, what is beside them does not', async () => {
+    const path = await mounted('one', BASE);
+    for (const name of ['etc', 'dev', 'd/at']) await mkdir(join(path, name));
+    await writeFile(join(path, 'etc/hosts'), '');
+    const mountPoints = new Set(['/etc', '/etc/hosts', '/dev', '/d/at']);
+    const told = async (): Promise<string[]> =>
+      (await snapshots.changes('one', { mountPoints })).map(({ kind, path: at }) => `${kind} ${at}`);
+    expect(await told()).toEqual([]);
+    expect(await entries('one', { mountPoints })).toEqual([]);
+    await writeFile(join(path, 'etc/own'), '');
+    expect(await told()).toEqual(['C /etc', 'A /etc/own']);
+    expect(await entries('one', { mountPoints })).toEqual(['etc', 'etc/own']);
   });
 
   test('an unchanged snapshot has no changes, and its layer no entries', async () => {

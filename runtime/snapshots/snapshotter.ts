@@ -8,8 +8,18 @@ export interface Change {
   readonly kind: 'A' | 'C' | 'D';
 }
 
+/** How the differences of an active snapshot from its parent are told. */
+export interface DifferenceOptions {
+  /**
+   * Absolute paths (latin1, so that any bytes are one) that count as part of the layers below where the snapshot has made
+   * them: places for mounts, and the directories above those.
+   */
+  readonly mountPoints?: ReadonlySet<string> | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface Usage {
-  /** Sum of the regular files' sizes, hard links once. */
+  /** Sum of the sizes of files and symbolic links, hard links once. */
   readonly bytes: number;
   readonly files: number;
 }
@@ -37,8 +47,9 @@ export interface Snapshotter {
   /** Mounts a committed snapshot read-only under `key`; ended by `unmount(key)`. */
   view(key: string, chain: ChainId): Promise<string>;
   /** The layer tar (OCI whiteouts, sorted paths) of what an active snapshot holds over its parent. */
-  diff(key: string, signal?: AbortSignal): Readable;
-  changes(key: string, signal?: AbortSignal): Promise<Change[]>;
+  diff(key: string, options?: DifferenceOptions): Readable;
+  /** The same as `docker diff` tells it: sorted by path, of what looks as it did nothing. */
+  changes(key: string, options?: DifferenceOptions): Promise<Change[]>;
   /** Turns an unmounted active snapshot into the committed one `chain`; its key is gone afterwards. */
   commit(key: string, chain: ChainId): Promise<void>;
   usage(key: string): Promise<Usage>;

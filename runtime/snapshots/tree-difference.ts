@@ -9,11 +9,23 @@ import { lstatBig } from './lower-tree.ts';
  * Compares two whole trees, of which `after` began as a copy of `before`. Files count as the same where their
  * attributes, size and time to the nanosecond are. A directory in which something changed counts as changed.
  */
-export async function* treeDifferences(before: Buffer | undefined, after: Buffer): AsyncGenerator<Difference> {
-  yield* compareFolder(before, after, Buffer.alloc(0));
+export async function* treeDifferences(
+  before: Buffer | undefined,
+  after: Buffer,
+  mountPoints: ReadonlySet<string>,
+): AsyncGenerator<Difference> {
+  yield* compareFolder({ before, after, mountPoints }, Buffer.alloc(0));
 }
 
-async function* compareFolder(before: Buffer | undefined, after: Buffer, below: Buffer): AsyncGenerator<Difference> {
+interface Trees {
+  readonly before: Buffer | undefined;
+  readonly after: Buffer;
+  /** Paths, as `/etc/hosts` in latin1, that count as part of the old tree. */
+  readonly mountPoints: ReadonlySet<string>;
+}
+
+async function* compareFolder(trees: Trees, below: Buffer): AsyncGenerator<Difference> {
+  const { before, after, mountPoints } = trees;
   const [old, now] = await Promise.all([before === undefined ? [] : namesIn(before, below), namesIn(after, below)]);
   const names = new Map([...old, ...now].map((name) => [name.toString('latin1'), name]));
   for (const last of [...names.values()].sort(Buffer.compare)) {
@@ -27,11 +39,13 @@ async function* compareFolder(before: Buffer | undefined, after: Buffer, below: 
       continue;
     }
     const file = { name, path, stats };
-    if (oldStats === undefined || oldPath === undefined) yield* added(after, file, 'A');
-    else if (stats.isDirectory() && oldStats.isDirectory())
-      yield* changedFolder(before, after, file, oldPath, oldStats);
+    if (oldStats === undefined || oldPath === undefined) {
+      if (!mountPoints.has(`/${name.toString('latin1')}`)) yield* added(after, file, 'A');
+      else if (stats.isDirectory()) yield* changedFolder({ ...trees, before: undefined }, file, false);
+    } else if (stats.isDirectory() && oldStats.isDirectory())
+      yield* changedFolder(trees, file, await isAnother(file, oldPath, oldStats));
     else if (stats.isDirectory()) yield* added(after, file, 'C');
-    else if (await differs(file, oldPath, oldStats)) yield { kind: 'C', file, opaque: false };
+    else if (await isAnother(file, oldPath, oldStats)) yield { kind: 'C', file, opaque: false };
   }
 }
 
@@ -41,23 +55,18 @@ async function* added(after: Buffer, file: PackedFile, kind: 'A' | 'C'): AsyncGe
   for await (const inside of walkTree(after, file.name)) yield { kind: 'A', file: inside, opaque: false };
 }
 
-async function* changedFolder(
-  before: Buffer | undefined,
-  after: Buffer,
-  file: PackedFile,
-  oldPath: Buffer,
-  oldStats: BigIntStats,
-): AsyncGenerator<Difference> {
-  let said = await differs(file, oldPath, oldStats);
+/** A directory of both trees; `differs` says whether it is another itself. */
+async function* changedFolder(trees: Trees, file: PackedFile, differs: boolean): AsyncGenerator<Difference> {
+  let said = differs;
   if (said) yield { kind: 'C', file, opaque: false };
-  for await (const difference of compareFolder(before, after, file.name)) {
+  for await (const difference of compareFolder(trees, file.name)) {
     if (!said) yield { kind: 'C', file, opaque: false };
     said = true;
     yield difference;
   }
 }
 
-async function differs({ path, stats }: PackedFile, oldPath: Buffer, old: BigIntStats): Promise<boolean> {
+async function isAnother({ path, stats }: PackedFile, oldPath: Buffer, old: BigIntStats): Promise<boolean> {
   if (stats.mode !== old.mode || stats.uid !== old.uid || stats.gid !== old.gid || stats.rdev !== old.rdev) return true;
   if (!stats.isDirectory() && (stats.mtimeNs !== old.mtimeNs || stats.size !== old.size)) return true;
   if (stats.isSymbolicLink()) {

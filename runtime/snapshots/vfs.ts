@@ -10,7 +10,7 @@ import { ApplyOnce } from './applying.ts';
 import { changesOf, type Difference, layerItems, untilAborted, usageOf } from './difference.ts';
 import { discard, SnapshotLayout } from './layout.ts';
 import { CountedMounts } from './mounts.ts';
-import type { Change, Snapshotter, Usage } from './snapshotter.ts';
+import type { Change, DifferenceOptions, Snapshotter, Usage } from './snapshotter.ts';
 import { treeDifferences } from './tree-difference.ts';
 import { Views } from './views.ts';
 
@@ -89,13 +89,13 @@ class VfsSnapshotter implements Snapshotter {
     return join(this.layout.committedFolder(chain), 'fs');
   }
 
-  diff(key: string, signal?: AbortSignal): Readable {
-    const tar = pack(layerItems(this.#differences(key)));
+  diff(key: string, { mountPoints, signal }: DifferenceOptions = {}): Readable {
+    const tar = pack(layerItems(this.#differences(key, mountPoints)));
     return signal === undefined ? tar : addAbortSignal(signal, tar);
   }
 
-  async changes(key: string, signal?: AbortSignal): Promise<Change[]> {
-    return changesOf(untilAborted(this.#differences(key), signal));
+  async changes(key: string, { mountPoints, signal }: DifferenceOptions = {}): Promise<Change[]> {
+    return changesOf(untilAborted(this.#differences(key, mountPoints), signal));
   }
 
   async commit(key: string, chain: ChainId): Promise<void> {
@@ -128,10 +128,10 @@ class VfsSnapshotter implements Snapshotter {
     return this.layout.recover();
   }
 
-  async *#differences(key: string): AsyncGenerator<Difference> {
+  async *#differences(key: string, mountPoints: ReadonlySet<string> = new Set()): AsyncGenerator<Difference> {
     const parent = this.layout.parentOf(key);
     const before = parent === undefined ? undefined : Buffer.from(join(this.layout.committedFolder(parent), 'fs'));
-    yield* treeDifferences(before, Buffer.from(join(this.layout.activeFolder(key), 'fs')));
+    yield* treeDifferences(before, Buffer.from(join(this.layout.activeFolder(key), 'fs')), mountPoints);
   }
 
   /** A folder of nobody's that holds `fs`, a copy of the parent with all attributes. */

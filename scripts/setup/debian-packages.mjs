@@ -59,6 +59,8 @@ const TEST = [
   },
   { program: 'dockerd', packages: ['docker.io'], cost: 'there is no Docker to compare with' },
   { program: 'skopeo', packages: ['skopeo'], cost: 'the image store is not read by a second program' },
+  { program: 'podman', packages: ['podman'], cost: 'archives of images are not exchanged with Podman' },
+  { program: 'zstd', packages: ['zstd'], cost: 'archives packed by zstd are not tried' },
   { program: 'chromium', packages: ['chromium', 'chromium-browser'], cost: 'the editor suite cannot run' },
 ];
 

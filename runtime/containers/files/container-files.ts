@@ -38,16 +38,30 @@ export async function getArchive(
   const running = await begin(program, root, { kind: 'get', path }, signal);
   running.stdin!.end();
   const { answer, rest } = await firstLine(running);
-  async function* archive(): AsyncGenerator<Buffer> {
-    try {
-      yield* rest;
-      const exitCode = await running.exited;
-      if (exitCode !== 0) throw failed(exitCode);
-    } finally {
-      running.kill('SIGKILL');
-    }
+  return { stat: statOf(answer), archive: archiveOf(running, rest) };
+}
+
+/** An archive of the whole root; the program ends with the archive, or when that is destroyed. */
+export async function exportRoot(
+  program: FilesProgram,
+  root: FilesRoot,
+  signal: AbortSignal,
+): Promise<AsyncIterable<Buffer>> {
+  const running = await begin(program, root, { kind: 'export' }, signal);
+  running.stdin!.end();
+  const { answer, rest } = await firstLine(running);
+  if ('failure' in answer) throw errorOf(answer);
+  return archiveOf(running, rest);
+}
+
+async function* archiveOf(running: Program, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield* rest;
+    const exitCode = await running.exited;
+    if (exitCode !== 0) throw failed(exitCode);
+  } finally {
+    running.kill('SIGKILL');
   }
-  return { stat: statOf(answer), archive: archive() };
 }
 
 /** Unpacks an archive into a directory. Errors: EngineError `not-found`, `invalid`, `forbidden`. */

@@ -23,6 +23,10 @@ async function main(): Promise<void> {
     await put(work, stdin);
     return answer({ done: true });
   }
+  if (work.kind === 'export') {
+    await answer({ done: true });
+    return pipeline(pack(walkTree(Buffer.from('/'))), stdout);
+  }
   const found = await findPath(work.path);
   await answer({ stat: found.stat });
   if (work.kind === 'stat') return;

@@ -12,6 +12,7 @@ export const FilesRequest = z.object({
   work: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('stat'), path: z.string() }),
     z.object({ kind: z.literal('get'), path: z.string() }),
+    z.object({ kind: z.literal('export') }),
     z.object({
       kind: z.literal('put'),
       path: z.string(),
