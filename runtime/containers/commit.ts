@@ -1,6 +1,6 @@
 import { sha256 } from '../../core/disk/sha256.ts';
 import type { HistoryEntry, ImageConfig, RunConfig } from '../../core/image/config.ts';
-import { asDiffId, type Digest, type ImageId } from '../../core/image/digest.ts';
+import { asDiffId, type DiffId, type Digest, type ImageId } from '../../core/image/digest.ts';
 import { MediaType } from '../../core/image/media-types.ts';
 import { familiarReference, parseReference, type Reference, withDefaultTag } from '../../core/image/reference.ts';
 import { applyChanges } from '../../core/plan/apply-changes.ts';
@@ -64,10 +64,11 @@ export async function commitContainer(
   const base = images.resolve(container.record.imageId);
   const below = base.layers.map(({ diffId }) => diffId);
   const pin = ground.blobs.pin();
-  using _held = images.hold(below);
+  let layers: readonly DiffId[] = below;
   try {
+    using _below = images.hold(below);
     const blob = await whilePaused(containers, container, request, () => storeChanges(ground, container, pin, request));
-    const layers = blob === undefined ? below : [...below, asDiffId(blob)];
+    if (blob !== undefined) layers = [...below, asDiffId(blob)];
     using _layers = images.hold(layers);
     if (blob !== undefined) {
       const { signal } = request;
@@ -79,6 +80,9 @@ export async function commitContainer(
     if (reference !== undefined) await images.tag(id, imageRef);
     announce(containers.floor.events, container, 'commit', { comment: request.comment, imageID: id, imageRef });
     return id;
+  } catch (error) {
+    await images.discard(layers);
+    throw error;
   } finally {
     pin[Symbol.dispose]();
     await images.collect(pin.digests);

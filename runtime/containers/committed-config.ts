@@ -16,7 +16,7 @@ export function runConfigOf(config: ContainerConfig): RunConfig {
     Labels: config.Labels,
     StopSignal: config.StopSignal || undefined,
     StopTimeout: config.StopTimeout,
-    Healthcheck: check && { StartInterval: undefined, ...check },
+    Healthcheck: check,
     Shell: config.Shell,
     OnBuild: config.OnBuild ?? [],
     ArgsEscaped: undefined,
