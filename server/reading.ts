@@ -1,12 +1,15 @@
 import { keysOfPlan, type PlanKeys } from '../core/disk/plan-keys.ts';
 import type { DiskContext } from '../core/disk/read-context.ts';
-import type { Problem } from '../core/dockerfile/ast.ts';
+import type { Problem, Range } from '../core/dockerfile/ast.ts';
 import type { Instruction } from '../core/dockerfile/instructions.ts';
 import { readDockerfile } from '../core/dockerfile/read.ts';
 import type { Dockerfile, Stage } from '../core/dockerfile/stages.ts';
+import { type DockerSymbol, symbolsOf } from '../core/dockerfile/symbols.ts';
+import { Variables } from '../core/dockerfile/variables.ts';
 import type { Digest } from '../core/image/digest.ts';
 import { normalisePlatform } from '../core/image/platform.ts';
 import { checkProblems, type Finding, lintDockerfile } from '../core/lint/lint.ts';
+import { predefinedArguments } from '../core/plan/global-arguments.ts';
 import type { PlanInputs, PlannedStep, PlanResult } from '../core/plan/plan.ts';
 import { planDockerfile } from '../core/plan/plan-dockerfile.ts';
 import type { CacheRecord, EngineImage } from '../protocol/lsp.ts';
@@ -14,6 +17,7 @@ import type { ContextPlace, Contexts } from './contexts.ts';
 import { asBaseImage, type EngineLink } from './engine-link.ts';
 
 const PLATFORM = normalisePlatform({ os: 'linux', architecture: process.arch });
+const PREDEFINED_VALUES = predefinedArguments(PLATFORM, PLATFORM, '', {});
 
 /** A Dockerfile planned over its context, with what the engine knows of it. */
 export interface Preview {
@@ -33,6 +37,9 @@ export class Reading {
   readonly dockerfile: Dockerfile;
   /** Errors of the syntax and the instructions, and of `# check=`. */
   readonly problems: readonly Problem[];
+  private lines: readonly string[] | undefined;
+  private known: readonly DockerSymbol[] | undefined;
+  private table: { readonly generation: number; readonly variables: Variables } | undefined;
   private previewed: { readonly stamp: string; readonly preview: Promise<Preview> } | undefined;
 
   constructor(
@@ -40,12 +47,55 @@ export class Reading {
     readonly version: number,
     readonly text: string,
     readonly place: ContextPlace | undefined,
-    private readonly engine: EngineLink,
+    readonly engine: EngineLink,
     private readonly contexts: Contexts,
   ) {
     const { value, problems } = readDockerfile(text);
     this.dockerfile = value;
     this.problems = [...problems, ...checkProblems(value)];
+  }
+
+  /** A line without its end; '' behind the last one. */
+  line(number: number): string {
+    this.lines ??= this.text.split(/\r?\n/);
+    return this.lines[number] ?? '';
+  }
+
+  /** What stands in a range. */
+  textIn({ start, end }: Range): string {
+    if (start.line === end.line) return this.line(start.line).slice(start.character, end.character);
+    const lines = [this.line(start.line).slice(start.character)];
+    for (let number = start.line + 1; number < end.line; number++) lines.push(this.line(number));
+    return [...lines, this.line(end.line).slice(0, end.character)].join('\n');
+  }
+
+  get lineCount(): number {
+    this.lines ??= this.text.split(/\r?\n/);
+    return this.lines.length;
+  }
+
+  /** Stages, variables and heredocs, with every place that names them. */
+  get symbols(): readonly DockerSymbol[] {
+    this.known ??= symbolsOf(this.dockerfile);
+    return this.known;
+  }
+
+  /** Variables with their values, as far as they are known without waiting. */
+  get variables(): Variables {
+    const { generation } = this.engine;
+    if (this.table?.generation !== generation) {
+      const variables = new Variables(this.dockerfile, {
+        predefined: PREDEFINED_VALUES,
+        environmentOf: (reference) => this.engine.knownImage(reference)?.env,
+      });
+      this.table = { generation, variables };
+    }
+    return this.table.variables;
+  }
+
+  /** The walked build context; undefined where there is none. */
+  context(): Promise<DiskContext | undefined> {
+    return this.readContext();
   }
 
   /** What the rules find; images that the engine does not have count as unknown. */
@@ -73,7 +123,16 @@ export class Reading {
 
   /** The instruction that has a line. */
   instructionAt(line: number): Instruction | undefined {
-    return this.dockerfile.instructions.find(({ node }) => node.startLine <= line && line <= node.endLine);
+    const { instructions } = this.dockerfile;
+    let low = 0;
+    let high = instructions.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (instructions[middle]!.node.startLine <= line) low = middle + 1;
+      else high = middle;
+    }
+    const found = instructions[low - 1];
+    return found !== undefined && line <= found.node.endLine ? found : undefined;
   }
 
   /** The stage that has a line. */

@@ -33,6 +33,7 @@ const IMAGE: EngineImage = {
   user: '',
   workingDir: '',
   onBuild: [],
+  platform: 'linux/amd64',
 };
 
 let root: string;

@@ -8,13 +8,20 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
-import type { CacheRecord, EngineImage } from '../protocol/lsp.ts';
-import { EngineCache, type EngineCacheParams, EngineImages, type EngineImagesParams } from '../protocol/lsp.ts';
+import type { CacheRecord, EngineImage, EngineImageName } from '../protocol/lsp.ts';
+import {
+  EngineCache,
+  type EngineCacheParams,
+  EngineImageNames,
+  EngineImages,
+  type EngineImagesParams,
+} from '../protocol/lsp.ts';
 import { startServer } from './server.ts';
 
 /** What the engine of a test client has. */
 export interface TestEngine {
   images?: Readonly<Record<string, EngineImage>>;
+  names?: readonly EngineImageName[];
   cache?: (key: string) => CacheRecord | null;
   /** Answers wait for it. */
   until?: Promise<void>;
@@ -38,6 +45,7 @@ export async function startClient(engine: TestEngine = {}) {
     await engine.until;
     return { images: Object.fromEntries(references.map((name) => [name, engine.images?.[name] ?? null])) };
   });
+  client.onRequest(EngineImageNames, () => ({ images: engine.names ?? [] }));
   client.onRequest(EngineCache, ({ keys }: EngineCacheParams) => ({
     records: Object.fromEntries(keys.map((key) => [key, engine.cache?.(key) ?? null])),
   }));

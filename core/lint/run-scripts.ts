@@ -1,8 +1,8 @@
 import type { Heredoc, Range, Token } from '../dockerfile/ast.ts';
+import { heredocToken } from '../dockerfile/heredoc-token.ts';
 import type { Instruction, RunInstruction } from '../dockerfile/instructions.ts';
 import { rangeIn } from '../dockerfile/joined-line.ts';
 import type { Dockerfile, Stage } from '../dockerfile/stages.ts';
-import { heredocToken } from './heredoc-token.ts';
 import { type ShellCommand, shellCommands } from './shell-commands.ts';
 
 /** A command of a RUN. */
