@@ -204,12 +204,14 @@ function argumentReferences(instruction: Instruction, escapeToken: '\\' | '`'): 
 
 function expanded(token: Token, escapeToken: '\\' | '`'): VariableReference[] {
   if (!token.text.includes('$')) return [];
-  return referencesIn(token.text, { escape: escapeToken }).map(({ name, nameStart, nameEnd, start, end, modifier }) => ({
-    name,
-    range: rangeIn(token, nameStart, nameEnd),
-    whole: rangeIn(token, start, end),
-    modifier,
-  }));
+  return referencesIn(token.text, { escape: escapeToken }).map(
+    ({ name, nameStart, nameEnd, start, end, modifier }) => ({
+      name,
+      range: rangeIn(token, nameStart, nameEnd),
+      whole: rangeIn(token, start, end),
+      modifier,
+    }),
+  );
 }
 
 function shellReferences(token: Token): VariableReference[] {
