@@ -22,6 +22,8 @@ const PATIENCE = 500;
 export class EngineLink {
   /** Counts the changes of the engine: what was computed under an older number is stale. */
   generation = 0;
+  /** Counts what was told of images: what was computed from `knownImage` under an older number is stale. */
+  known = 0;
   private images = new Map<string, Promise<EngineImage | undefined>>();
   private readonly told = new Map<string, EngineImage>();
   private names: Promise<readonly EngineImageName[]> | undefined;
@@ -85,8 +87,10 @@ export class EngineLink {
     for (const reference of references) {
       const image = answer.then((result) => {
         const found = result?.images[reference] ?? undefined;
+        const before = this.told.get(reference);
         if (found === undefined) this.told.delete(reference);
         else this.told.set(reference, found);
+        if (before?.id !== found?.id) this.known++;
         return found;
       });
       this.images.set(reference, image);

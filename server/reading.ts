@@ -19,11 +19,20 @@ import { asBaseImage, type EngineLink } from './engine-link.ts';
 const PLATFORM = normalisePlatform({ os: 'linux', architecture: process.arch });
 const PREDEFINED_VALUES = predefinedArguments(PLATFORM, PLATFORM, '', {});
 
+/** A step, and where in the plan it stands. */
+export interface StepPlace {
+  readonly step: PlannedStep;
+  readonly stage: number;
+  readonly index: number;
+}
+
 /** A Dockerfile planned over its context, with what the engine knows of it. */
 export interface Preview {
   readonly plan: PlanResult;
   readonly context: DiskContext | undefined;
   readonly images: ReadonlyMap<string, EngineImage>;
+  /** What instructions of the file do, by their first lines. */
+  readonly steps: ReadonlyMap<number, StepPlace>;
 }
 
 /** What the engine has in its cache of a plan's steps. */
@@ -40,6 +49,9 @@ export class Reading {
   private lines: readonly string[] | undefined;
   private known: readonly DockerSymbol[] | undefined;
   private table: { readonly generation: number; readonly variables: Variables } | undefined;
+  private linted:
+    | { readonly generation: number; readonly known: number; readonly findings: readonly Finding[] }
+    | undefined;
   private previewed: { readonly stamp: string; readonly preview: Promise<Preview> } | undefined;
 
   constructor(
@@ -82,7 +94,7 @@ export class Reading {
 
   /** Variables with their values, as far as they are known without waiting. */
   get variables(): Variables {
-    const { generation } = this.engine;
+    const { known: generation } = this.engine;
     if (this.table?.generation !== generation) {
       const variables = new Variables(this.dockerfile, {
         predefined: PREDEFINED_VALUES,
@@ -98,9 +110,14 @@ export class Reading {
     return this.readContext();
   }
 
-  /** What the rules find; images that the engine does not have count as unknown. */
-  findings(images: ReadonlyMap<string, EngineImage>): readonly Finding[] {
-    return lintDockerfile(this.dockerfile, this.text, { baseOf: (reference) => images.get(reference) });
+  /** What the rules find, by what is known of images without waiting. */
+  findings(): readonly Finding[] {
+    const { generation, known } = this.engine;
+    if (this.linted?.generation !== generation || this.linted.known !== known) {
+      const baseOf = (reference: string) => this.engine.knownImage(reference);
+      this.linted = { generation, known, findings: lintDockerfile(this.dockerfile, this.text, { baseOf }) };
+    }
+    return this.linted.findings;
   }
 
   /** The plan of every stage. Read anew when the context or the engine changed. */
@@ -152,7 +169,7 @@ export class Reading {
     const first = planDockerfile(this.dockerfile, inputs);
     const images = await this.engine.imagesOf(first.value.references);
     const plan = images.size === 0 ? first : planDockerfile(this.dockerfile, { ...inputs, images: basesOf(images) });
-    return { plan, context, images };
+    return { plan, context, images, steps: stepsOf(plan) };
   }
 
   private async readContext(): Promise<DiskContext | undefined> {
@@ -168,9 +185,26 @@ export class Reading {
 }
 
 /** The planned step of an instruction, by its first line. */
-export function stepOf({ plan }: Preview, line: number): PlannedStep | undefined {
-  const steps = plan.value.stages.flatMap((stage) => stage.steps);
-  return steps.find(({ range, trigger }) => !trigger && range.start.line === line);
+export function stepOf({ steps }: Preview, line: number): PlannedStep | undefined {
+  return steps.get(line)?.step;
+}
+
+/** The step's cache key, where the engine was asked about it. */
+export function keyOfStep(step: PlannedStep, { steps }: Preview, cache: CacheView | undefined): Digest | undefined {
+  const place = steps.get(step.range.start.line);
+  const key = place && cache?.keys.get(place.stage)?.[place.index];
+  return key?.known ? key.key : undefined;
+}
+
+/** The steps that instructions of the file make, by their first lines. */
+function stepsOf({ value }: PlanResult): Preview['steps'] {
+  const steps = new Map<number, StepPlace>();
+  for (const stage of value.stages) {
+    for (const [index, step] of stage.steps.entries()) {
+      if (!step.trigger) steps.set(step.range.start.line, { step, stage: stage.index, index });
+    }
+  }
+  return steps;
 }
 
 function basesOf(images: ReadonlyMap<string, EngineImage>) {

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import {
+  type ClientCapabilities,
   createConnection,
   createProtocolConnection,
   type Diagnostic,
@@ -27,15 +28,25 @@ export interface TestEngine {
   until?: Promise<void>;
 }
 
+const LENSES: ClientCapabilities = { workspace: { codeLens: { refreshSupport: true } } };
+
 /** An editor that speaks to the real server over a pair of streams. */
-export async function startClient(engine: TestEngine = {}) {
+export async function startClient(
+  engine: TestEngine = {},
+  { capabilities = LENSES, folders = [] }: { capabilities?: ClientCapabilities; folders?: readonly string[] } = {},
+) {
   const [toServer, toClient] = [new PassThrough(), new PassThrough()];
   startServer(createConnection(new StreamMessageReader(toServer), new StreamMessageWriter(toClient)));
   const client = createProtocolConnection(new StreamMessageReader(toClient), new StreamMessageWriter(toServer));
   const waiting: ((published: { uri: string; version?: number; diagnostics: Diagnostic[] }) => void)[] = [];
   let refreshed = 0;
+  let diagnosticsRefreshed = 0;
   client.onNotification(PublishDiagnosticsNotification.type, (params) => {
     for (const each of waiting.splice(0)) each(params);
+  });
+  client.onRequest('workspace/diagnostic/refresh', () => {
+    diagnosticsRefreshed++;
+    return null;
   });
   client.onRequest('workspace/codeLens/refresh', () => {
     refreshed++;
@@ -53,20 +64,27 @@ export async function startClient(engine: TestEngine = {}) {
   await client.sendRequest('initialize', {
     processId: null,
     rootUri: null,
-    capabilities: { workspace: { codeLens: { refreshSupport: true } } },
+    capabilities,
+    workspaceFolders: folders.map((uri) => ({ uri, name: uri.slice(uri.lastIndexOf('/') + 1) })),
   });
   await client.sendNotification('initialized', {});
   let version = 0;
   const published = () =>
     new Promise<Diagnostic[]>((resolve) => waiting.push(({ diagnostics }) => resolve(diagnostics)));
+  /** What the text says comes first, what the context says after it. */
+  const settled = async () => {
+    await published();
+    return published();
+  };
   return {
     connection: client,
     published,
     refreshCount: () => refreshed,
+    diagnosticRefreshCount: () => diagnosticsRefreshed,
     uriOf: (file: string) => pathToFileURL(file).href,
     /** Opens a document, and gives what is said of it. */
     async open(uri: string, text: string): Promise<Diagnostic[]> {
-      const next = published();
+      const next = settled();
       version++;
       const textDocument = { uri, languageId: 'dockerfile', version, text };
       await client.sendNotification('textDocument/didOpen', { textDocument });
@@ -74,7 +92,7 @@ export async function startClient(engine: TestEngine = {}) {
     },
     /** Replaces a document's text, and gives what is said of it then. */
     async change(uri: string, text: string): Promise<Diagnostic[]> {
-      const next = published();
+      const next = settled();
       version++;
       await client.sendNotification('textDocument/didChange', {
         textDocument: { uri, version },

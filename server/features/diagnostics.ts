@@ -13,23 +13,23 @@ const SEVERITIES = {
   info: DiagnosticSeverity.Information,
 } as const;
 
-/**
- * All that is wrong with a Dockerfile: by itself, by the rules, and by what lies in its context; without the last as long
- * as there is no preview.
- */
-export function diagnosticsOf(reading: Reading, preview?: Preview): Diagnostic[] {
-  return [
-    ...reading.problems.map(ofProblem),
-    ...reading.findings(preview?.images ?? new Map()).map(ofFinding),
-    ...(preview?.plan.problems ?? []).filter((problem) => isNew(problem, reading)).map(ofProblem),
-  ];
+/** All that is wrong with a Dockerfile by itself and by the rules. */
+export function diagnosticsOf(reading: Reading): Diagnostic[] {
+  return [...reading.problems.map(diagnosticOfProblem), ...reading.findings().map(diagnosticOfFinding)];
 }
 
-function ofProblem({ code, message, range, severity }: Problem | PlanProblem): Diagnostic {
+/** What is wrong with it by what lies in its context, and is not told already. */
+export function contextProblems(reading: Reading, { plan }: Preview): PlanProblem[] {
+  return plan.problems.filter((problem) => isNew(problem, reading));
+}
+
+/** A problem of the text or the plan as the editor shows it. */
+export function diagnosticOfProblem({ code, message, range, severity }: Problem | PlanProblem): Diagnostic {
   return { source: SOURCE, code, message, range, severity: SEVERITIES[severity] };
 }
 
-function ofFinding({ code, message, range, severity, url, tag }: Finding): Diagnostic {
+/** What a rule found as the editor shows it. */
+export function diagnosticOfFinding({ code, message, range, severity, url, tag }: Finding): Diagnostic {
   return {
     source: SOURCE,
     code,
@@ -42,12 +42,11 @@ function ofFinding({ code, message, range, severity, url, tag }: Finding): Diagn
 }
 
 /** What follows from a mistake that is told already, or hangs on build args that the editor does not know, is not told. */
-function isNew({ code, range, subject }: PlanProblem, { problems, dockerfile }: Reading): boolean {
+function isNew({ code, range, subject }: PlanProblem, reading: Reading): boolean {
+  const { problems, dockerfile } = reading;
   if (code === 'no-stages') return dockerfile.instructions.length > 0 && problems.length === 0;
   if ((code === 'base-invalid' || code === 'platform-invalid') && subject?.includes('$')) return false;
-  const at = dockerfile.instructions.find(
-    ({ node }) => node.startLine <= range.start.line && range.start.line <= node.endLine,
-  );
+  const at = reading.instructionAt(range.start.line);
   if (at === undefined) return true;
   const { startLine, endLine } = at.node;
   return !problems.some(

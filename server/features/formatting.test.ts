@@ -1,10 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { parseSyntax } from '../../core/dockerfile/parse.ts';
 import { applyEdits } from '../../core/lint/apply-edits.ts';
 import { formatDocument, formatRange, formatTyped } from './formatting.ts';
 import { marked, readingOf } from './test-reading.test-support.ts';
 
+/** Of so many texts one is taken: all of them take a quarter of a minute (LAPSTRAKE_VECTOR_SHARE=1). */
+const SHARE = Number(process.env.LAPSTRAKE_VECTOR_SHARE ?? 8);
 const OPTIONS = { insertSpaces: true, tabSize: 4 };
 const formatted = (text: string): string => applyEdits(text, formatDocument(readingOf(text), OPTIONS));
 
@@ -60,14 +63,17 @@ function meaning(text: string): unknown {
 describe.skipIf(!isThere)(`formatting what people wrote${where}`, () => {
   it('changes no meaning, and nothing the second time', () => {
     const lines = readFileSync(VECTORS, 'utf8').trim().split('\n');
-    for (const line of lines) {
+    const changed: string[] = [];
+    const unstable: string[] = [];
+    for (const line of lines.filter((_, index) => index % SHARE === 0)) {
       const { dockerfile, b64, id } = JSON.parse(line);
       const text: string = dockerfile ?? Buffer.from(b64 ?? '', 'base64').toString('utf8');
       if (text.length > 60_000) continue;
       const once = formatted(text);
-      expect(meaning(once), id).toEqual(meaning(text));
-      expect(formatted(once), id).toBe(once);
+      if (!isDeepStrictEqual(meaning(once), meaning(text))) changed.push(id);
+      if (formatted(once) !== once) unstable.push(id);
     }
+    expect({ changed, unstable }).toEqual({ changed: [], unstable: [] });
   }, 60_000);
 });
 

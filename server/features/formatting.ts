@@ -66,8 +66,7 @@ function lineEdits(reading: Reading, options: FormattingOptions): TextEdit[] {
     return instructionEdits(reading, node, options);
   });
   const loose = syntax.comments.filter(({ range }) => !inside.has(range.start.line));
-  const directives = syntax.directives.map(({ range }) => range);
-  for (const { start } of [...loose.map(({ range }) => range), ...directives]) {
+  for (const { start } of loose.map(({ range }) => range)) {
     edits.push(...around(reading, start.line, ''));
   }
   return edits;
@@ -115,7 +114,7 @@ function indentation(reading: Reading, line: number, wanted: string): TextEdit[]
 /** Whether a line goes on with the word that the line above began. */
 function goesOnInWord(reading: Reading, line: number, indent: string): boolean {
   let above = line - 1;
-  while (above > 0 && /^\s*(?:#.*)?$/.test(reading.line(above))) above--;
+  while (above > 0 && /^\s*(?:#.*|[\\`]\s*)?$/.test(reading.line(above))) above--;
   return indent === '' && !/^\s*#/.test(reading.line(line)) && !/\s$/.test(reading.line(above).trimEnd().slice(0, -1));
 }
 
@@ -127,8 +126,11 @@ function around(reading: Reading, line: number, wanted: string): TextEdit[] {
 
 function atEnd(reading: Reading, line: number): TextEdit[] {
   const text = reading.line(line);
-  const trimmed = text.replace(/[ \t\r]+$/, '');
-  return trimmed.length === text.length || trimmed === '' ? [] : [replace(line, trimmed.length, text.length, '')];
+  const trimmed = text.replace(/[ \t]+$/, '');
+  // A carriage return alone ends no line.
+  return trimmed.length === text.length || trimmed === '' || text.includes('\r')
+    ? []
+    : [replace(line, trimmed.length, text.length, '')];
 }
 
 /** Between instructions and comments: one blank line where there are more, and nothing in it. */
@@ -161,7 +163,14 @@ function endEdits(reading: Reading): TextEdit[] {
   const { dockerfile, text, lineCount } = reading;
   const last = dockerfile.syntax.instructions.at(-1);
   const isOpen = last?.heredocs.some(({ terminator }) => terminator === undefined) ?? false;
-  if (text === '' || isOpen || last === undefined || isContinued(reading, lineCount - 1)) return [];
+  if (
+    text === '' ||
+    reading.line(lineCount - 1).includes('\r') ||
+    isOpen ||
+    last === undefined ||
+    isContinued(reading, lineCount - 1)
+  )
+    return [];
   const line = reading.line(lineCount - 1);
   const end = { line: lineCount - 1, character: line.length };
   if (line.trim() !== '') return [{ range: { start: end, end }, newText: text.includes('\r\n') ? '\r\n' : '\n' }];
