@@ -16,6 +16,7 @@ const Manifest = z.object({
 const Config = z.object({ rootfs: z.object({ diff_ids: z.array(z.string()) }) });
 const StoredImage = z.object({ manifest: z.string() });
 const StoredLayer = z.object({ diffId: z.string(), blob: z.string() });
+const StoredPull = z.object({ layers: z.array(z.string()), blobs: z.array(z.string()) });
 const StoredStep = z.object({ diffId: z.optional(z.string()) });
 
 /** What a data root holds of an image. */
@@ -51,6 +52,12 @@ export async function complaintsAbout(root: string, listed: readonly string[]): 
   const cached = new Set<string>();
   for (const text of await documents(join(root, 'build/cache'))) cached.add(StoredStep.parse(text).diffId ?? '');
   const used = new Set<string>([...held.values()].flatMap(({ diffIds }) => diffIds));
+  // What a pull brought that was cut off is kept for the next attempt, for a while.
+  const unfinished = (await documents(join(root, 'registries/unfinished'))).map((text) => StoredPull.parse(text));
+  for (const { layers, blobs } of unfinished) {
+    for (const diffId of layers) used.add(diffId);
+    for (const blob of blobs) if (present.has(hexOf(blob))) needed.add(blob);
+  }
   const blobOf = new Map<string, string>();
   for (const text of await documents(join(store, 'layers'))) {
     const { diffId, blob } = StoredLayer.parse(text);
@@ -62,7 +69,7 @@ export async function complaintsAbout(root: string, listed: readonly string[]): 
   for (const name of await namesIn(join(store, 'images'))) {
     if (!held.has(`sha256:${name.replace(/\.json$/, '')}`)) complaints.push(`images/${name} is of no listed image`);
   }
-  complaints.push(...(await unpackedComplaints(root, [...held.values()], blobOf)));
+  complaints.push(...(await unpackedComplaints(root, [...held.values(), ...unfinished.map(asHeld)], blobOf)));
   for (const place of ['build/temporary', 'build/contexts', 'snapshots/overlay/views']) {
     for (const name of await namesIn(join(root, place))) complaints.push(`${place}/${name} is left over`);
   }
@@ -80,6 +87,10 @@ async function readImage(store: string, id: string): Promise<HeldImage> {
   if (layers.length !== rootfs.diff_ids.length) throw new Error('its layers are not those of its config');
   const blobs = [id, manifest, ...layers.map(({ digest }) => digest)];
   return { id, blobs, diffIds: rootfs.diff_ids as unknown as DiffId[] };
+}
+
+function asHeld({ layers, blobs }: z.output<typeof StoredPull>): HeldImage {
+  return { id: '', blobs, diffIds: layers as unknown as DiffId[] };
 }
 
 async function readBlob(store: string, digest: string): Promise<unknown> {
