@@ -150,6 +150,8 @@ async function temporaryFiles(root: string): Promise<string[]> {
     'records',
     'networks',
     'build/cache',
+    'registries/layers',
+    'registries/unfinished',
   ];
   const found = folders.map(async (folder) =>
     (await namesIn(join(root, folder))).filter((name) => name.endsWith('.tmp')).map((name) => join(folder, name)),
