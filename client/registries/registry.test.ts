@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ACCOUNT, startDockerRegistry } from '../../scripts/fixtures/docker-registry.mjs';
+import { ACCOUNT, startRealRegistry } from '../../test/harness/real-registry.ts';
 import { Pager } from './pager.ts';
 import { pushImage, registryAt } from './registry.test-support.ts';
 
@@ -7,9 +7,9 @@ const { signal } = new AbortController();
 const authorization = `Basic ${Buffer.from(`${ACCOUNT.username}:${ACCOUNT.password}`).toString('base64')}`;
 
 describe('a real registry', () => {
-  let registry: Awaited<ReturnType<typeof startDockerRegistry>>;
+  let registry: Awaited<ReturnType<typeof startRealRegistry>>;
   beforeAll(async () => {
-    registry = await startDockerRegistry();
+    registry = await startRealRegistry();
     if (registry === undefined) return;
     for (const tag of ['1.0', 'latest', '2.0'])
       await pushImage(registry.url, 'team/app', tag, { size: tag === '2.0' ? 2000 : 1000 });
@@ -63,7 +63,7 @@ describe('a real registry', () => {
 });
 
 it('a registry that keeps what it has says so', async ({ skip }) => {
-  const registry = (await startDockerRegistry(0, { deletes: false })) ?? skip('docker-registry is not here');
+  const registry = (await startRealRegistry({ deletes: false })) ?? skip('docker-registry is not here');
   try {
     const digest = await pushImage(registry.url, 'app', '1');
     const failure = registryAt(registry.url).delete('app', digest, signal);
@@ -76,7 +76,7 @@ it('a registry that keeps what it has says so', async ({ skip }) => {
 
 it('a registry with accounts lets in only those that it knows', async ({ skip }) => {
   const { htpasswd, username, password } = ACCOUNT;
-  const registry = (await startDockerRegistry(0, { htpasswd })) ?? skip('docker-registry is not here');
+  const registry = (await startRealRegistry({ htpasswd })) ?? skip('docker-registry is not here');
   try {
     await pushImage(registry.url, 'app', '1', { authorization });
     const nobody = registryAt(registry.url).repositories(undefined, signal);
