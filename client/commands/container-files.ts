@@ -10,10 +10,11 @@ import type { EngineSession } from '../engines/session.ts';
 import { containerName } from '../explorer/containers.ts';
 import type { Listing } from '../explorer/listing.ts';
 import type { Reporter } from '../reporter.ts';
-import { chooseTarget, saveStream } from './files.ts';
+import { chooseTarget, writing } from './files.ts';
 import { Command, type CommandId } from './ids.ts';
 import { pickContainers } from './pick.ts';
 import { whileShown } from './progress.ts';
+import { saveStream } from './save-stream.ts';
 
 /** What a container's name may be (dockerd's rule). */
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
@@ -100,7 +101,12 @@ async function exportFiles(docker: Docker, container: ContainerInfo): Promise<vo
   const target = await chooseTarget(vscode.l10n.t('Export Container'), name);
   if (target === undefined) return;
   const bytes = await whileShown(vscode.l10n.t('Exporting {0}', name), 'lapstrake.containers', async (report, signal) =>
-    saveStream(await requestStream(docker, `/containers/${container.Id}/export`, signal), target, 0, report, signal),
+    saveStream(
+      await requestStream(docker, `/containers/${container.Id}/export`, signal),
+      target,
+      writing(0, report),
+      signal,
+    ),
   );
   void vscode.window.showInformationMessage(
     vscode.l10n.t('Exported the files of “{0}” to “{1}” ({2}).', name, basename(target), formatSize(bytes)),

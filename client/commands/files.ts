@@ -1,10 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { rename, rm, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { addAbortSignal, pipeline, type Readable, Transform } from 'node:stream';
-import { pipeline as pipelineDone } from 'node:stream/promises';
 import * as vscode from 'vscode';
 import { formatSize } from '../../core/image/size.ts';
 import type { Report } from './progress.ts';
@@ -23,39 +21,13 @@ export async function chooseTarget(title: string, name: string): Promise<string 
   return chosen.fsPath;
 }
 
-/**
- * Writes a stream to a file that is whole or not there: under another name until its last byte. `expected` is about how
- * many bytes will come, or 0. Gives the bytes written.
- */
-export async function saveStream(
-  source: NodeJS.ReadableStream,
-  target: string,
-  expected: number,
-  report: Report,
-  signal: AbortSignal,
-): Promise<number> {
-  const unfinished = join(dirname(target), `.${basename(target)}.${randomUUID().slice(0, 8)}.part`);
-  let bytes = 0;
-  const count = new Transform({
-    transform(chunk: Buffer, _, done) {
-      bytes += chunk.length;
-      if (expected === 0) report(formatSize(bytes));
-      else
-        report(
-          vscode.l10n.t('{0} of about {1}', formatSize(bytes), formatSize(Math.max(bytes, expected))),
-          bytes / expected,
-        );
-      done(undefined, chunk);
-    },
-  });
-  try {
-    await pipelineDone(source, count, createWriteStream(unfinished, { flags: 'wx', flush: true }), { signal });
-    await rename(unfinished, target);
-  } catch (error) {
-    await rm(unfinished, { force: true });
-    throw error;
-  }
-  return bytes;
+/** What is said of a file that is being written; `expected` is about how many bytes there will be, or 0. */
+export function writing(expected: number, report: Report): (bytes: number) => void {
+  return (bytes) => {
+    if (expected === 0) return report(formatSize(bytes));
+    const all = formatSize(Math.max(bytes, expected));
+    report(vscode.l10n.t('{0} of about {1}', formatSize(bytes), all), bytes / expected);
+  };
 }
 
 /** Opens a file to be sent; its progress is what was taken of it. Whoever gets the stream destroys it. */

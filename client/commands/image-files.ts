@@ -9,10 +9,11 @@ import { readJsonLines } from '../engines/json-lines.ts';
 import type { EngineSession } from '../engines/session.ts';
 import type { Listing } from '../explorer/listing.ts';
 import type { Reporter } from '../reporter.ts';
-import { chooseTarget, openFile, saveStream } from './files.ts';
+import { chooseTarget, openFile, writing } from './files.ts';
 import { Command } from './ids.ts';
 import { pickImages } from './pick.ts';
 import { type Report, whileShown } from './progress.ts';
+import { saveStream } from './save-stream.ts';
 import { TransferProgress } from './transfer-progress.ts';
 
 /** Save to File, Load from File, Import. */
@@ -47,7 +48,12 @@ export class ImageFileCommands {
       const bytes = await whileShown(vscode.l10n.t('Saving {0}', what), 'lapstrake.images', async (report, signal) => {
         report(vscode.l10n.t('Waiting for the engine'));
         const query = new URLSearchParams(names.map((name): [string, string] => ['names', name]));
-        return saveStream(await requestStream(docker, `/images/get?${query}`, signal), target, total, report, signal);
+        return saveStream(
+          await requestStream(docker, `/images/get?${query}`, signal),
+          target,
+          writing(total, report),
+          signal,
+        );
       });
       void announceFile(vscode.l10n.t('Saved {0} to “{1}” ({2}).', what, basename(target), formatSize(bytes)), target);
     });
