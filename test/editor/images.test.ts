@@ -1,13 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pack } from 'tar-stream';
+import type { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
 import { type Editor, openEditor } from '../harness/editor.ts';
 import { ACCOUNT, type RealRegistry, startRealRegistry } from '../harness/real-registry.ts';
-import { expandRow, showOnlyView } from '../harness/side-bar.ts';
+import { showOnlyView } from '../harness/side-bar.ts';
 import { answerInput, chooseInMenu, notification, quickInput, runCommand, viewRows } from '../harness/workbench.ts';
 
 let base: BaseImages;
@@ -19,10 +15,7 @@ const page = () => editor.page;
 const docker = () => editor.engine.docker;
 const row = (view: string, name: string) => viewRows(page(), view).filter({ hasText: name }).first();
 const image = (name: string) => row('Images', name);
-const dialog = (text: string) => page().locator('.monaco-dialog-box').filter({ hasText: text });
 const picks = () => quickInput(page()).locator('.monaco-list-row');
-const tags = async () => (await docker().listImages()).flatMap(({ RepoTags }) => RepoTags ?? []).sort();
-const clipboard = () => page().evaluate(() => navigator.clipboard.readText());
 const done = async (text: string | RegExp) => {
   await notification(page(), text).waitFor();
   await runCommand(page(), 'Notifications: Clear All Notifications');
@@ -30,18 +23,6 @@ const done = async (text: string | RegExp) => {
 const authorization = `Basic ${Buffer.from(`${ACCOUNT.username}:${ACCOUNT.password}`).toString('base64')}`;
 /** What the registry says for itself. */
 const ask = (path: string) => fetch(`${registry.url}/v2/${path}`, { headers: { authorization } });
-
-/** Makes an image of one file of so many bytes. */
-async function importImage(tag: string, bytes: number): Promise<void> {
-  const archive = pack();
-  archive.entry({ name: `${tag.replace(/\W/g, '-')}.bin` }, randomBytes(bytes));
-  archive.finalize();
-  const answer = await docker().importImage(Readable.from(archive), {
-    repo: tag.split(':')[0],
-    tag: tag.split(':')[1],
-  });
-  for await (const _ of answer as Readable);
-}
 
 beforeAll(async () => {
   base = await prepareBaseImages({ images: ['busybox'], builtIn: true });
