@@ -16,7 +16,7 @@ export default defineConfig({
       {
         test: {
           name: 'engine',
-          include: ['test/{engine,faults}/**/*.test.ts'],
+          include: ['test/engine/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 240_000,
           fileParallelism: false,

@@ -1,5 +1,6 @@
 // Bundles the programs into dist/. Usage: node scripts/build.mjs [--watch] [--production]
-import { rm } from 'node:fs/promises';
+import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureNpmPackages } from './setup/npm-packages.mjs';
@@ -24,6 +25,8 @@ const node = {
   format: 'cjs',
   target: 'node20',
   external: ['vscode', 'koffi', 'cpu-features'],
+  // Its module form asks for its own address, which a bundle does not have.
+  alias: { 'web-tree-sitter': path.join(root, 'node_modules/web-tree-sitter/web-tree-sitter.cjs') },
 };
 const browser = {
   ...shared,
@@ -52,7 +55,13 @@ const programs = [
   { ...browser, entryPoints: { stats: 'media/stats/page.ts', layers: 'media/layers/page.ts' }, outdir: 'dist/media' },
 ];
 
+/** What is loaded as it is: the parser of shell scripts and its grammar. */
+const files = ['web-tree-sitter/web-tree-sitter.wasm', 'tree-sitter-bash/tree-sitter-bash.wasm'];
+
 if (production) await rm('dist', { recursive: true, force: true });
+await mkdir('dist', { recursive: true });
+const { resolve } = createRequire(import.meta.url);
+await Promise.all(files.map((file) => copyFile(resolve(file), path.join('dist', path.basename(file)))));
 const contexts = await Promise.all(programs.map((options) => context(options)));
 if (process.argv.includes('--watch')) {
   await Promise.all(contexts.map((c) => c.watch()));

@@ -20,7 +20,7 @@ export const RULES = [
     folder: 'core',
     folders: [],
     node: false,
-    packages: ZOD,
+    packages: ['spdx-license-ids', 'yaml', ...ZOD],
     why: 'core/ is pure: no Node, no editor, no engine',
   },
   {
@@ -31,6 +31,13 @@ export const RULES = [
     why: 'core/disk walks the real context and knows core/ only',
   },
   {
+    folder: 'core/bash',
+    folders: ['core'],
+    node: true,
+    packages: ['web-tree-sitter'],
+    why: 'core/bash loads the grammar of bash and knows core/ only',
+  },
+  {
     folder: 'protocol',
     folders: ['core'],
     node: false,
@@ -39,14 +46,14 @@ export const RULES = [
   },
   {
     folder: 'server',
-    folders: ['core', 'core/disk', 'protocol'],
+    folders: ['core', 'core/disk', 'core/bash', 'protocol'],
     node: true,
     packages: ['vscode-languageserver', 'vscode-languageserver-textdocument', ...ZOD],
     why: 'server/ knows LSP and core/ only',
   },
   {
     folder: 'runtime',
-    folders: ['core', 'core/disk', 'protocol'],
+    folders: ['core', 'core/disk', 'core/bash', 'protocol'],
     node: true,
     packages: ['koffi', 'fzstd', 'p-limit', ...ZOD],
     why: 'runtime/ knows core/ and protocol/ only',
@@ -67,7 +74,7 @@ export const RULES = [
   },
   {
     folder: 'test',
-    folders: ['core', 'core/disk', 'protocol', 'server', 'runtime', 'client', 'media', 'scripts'],
+    folders: ['core', 'core/disk', 'core/bash', 'protocol', 'server', 'runtime', 'client', 'media', 'scripts'],
     node: true,
     packages: ['playwright-core', 'dockerode', 'vscode-languageserver', 'koffi', ...TESTS, ...ZOD],
     why: 'test/ may look everywhere, with the packages listed in scripts/walls.mjs',

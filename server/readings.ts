@@ -1,7 +1,7 @@
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { type Contexts, contextPlace } from './contexts.ts';
 import type { EngineLink } from './engine-link.ts';
-import { Reading } from './reading.ts';
+import { type Linter, Reading } from './reading.ts';
 
 /** One reading for each open document: of its newest version. */
 export class Readings {
@@ -10,13 +10,22 @@ export class Readings {
   constructor(
     private readonly engine: EngineLink,
     private readonly contexts: Contexts,
+    private readonly linter: Linter,
   ) {}
 
   of(document: TextDocument): Reading {
     const { uri, version } = document;
     const known = this.newest.get(uri);
     if (known?.version === version) return known;
-    const reading = new Reading(uri, version, document.getText(), contextPlace(uri), this.engine, this.contexts);
+    const reading = new Reading(
+      uri,
+      version,
+      document.getText(),
+      contextPlace(uri),
+      this.engine,
+      this.contexts,
+      this.linter,
+    );
     this.newest.set(uri, reading);
     return reading;
   }

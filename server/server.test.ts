@@ -33,7 +33,6 @@ const IMAGE: EngineImage = {
   user: '',
   workingDir: '',
   onBuild: [],
-  platform: 'linux/amd64',
 };
 
 let root: string;
@@ -173,8 +172,8 @@ describe('ignoring a finding', () => {
     ],
     [
       'in the file, where the rule looks at the whole of it',
-      'FROM node:22\nRUN x\nrun y\n',
-      '# check=skip=ConsistentInstructionCasing\nFROM node:22\nRUN x\nrun y\n',
+      'FROM node:22\nRUN x\nuser 5\n',
+      '# check=skip=ConsistentInstructionCasing\nFROM node:22\nRUN x\nuser 5\n',
     ],
     [
       'in the file, where a comment above the first instruction is a directive',
@@ -199,7 +198,7 @@ describe('ignoring a finding', () => {
 });
 
 describe('code lenses', () => {
-  it('are asked for anew a few times at most, however many files change at once', async () => {
+  it('are asked for anew once, however many files change at once', async () => {
     await client.open(uri, 'FROM node:22\nCOPY src /srv/\n');
     const next = client.published();
     for (let i = 0; i < 50; i++) {
@@ -208,9 +207,7 @@ describe('code lenses', () => {
       });
     }
     await next;
-    await expect.poll(() => client.refreshCount()).toBeGreaterThan(0);
-    // On a busy machine they do not come all at once.
-    expect(client.refreshCount()).toBeLessThan(10);
+    await expect.poll(() => client.refreshCount()).toBe(1);
   });
 
   const TEXT = 'FROM node:22\nWORKDIR /srv\nCOPY src .\nRUN make\nCMD ["x"]\n';

@@ -1,7 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import {
-  type ClientCapabilities,
   createConnection,
   createProtocolConnection,
   type Diagnostic,
@@ -9,44 +8,31 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
-import type { CacheRecord, EngineImage, EngineImageName } from '../protocol/lsp.ts';
-import {
-  EngineCache,
-  type EngineCacheParams,
-  EngineImageNames,
-  EngineImages,
-  type EngineImagesParams,
-} from '../protocol/lsp.ts';
+import { shell } from '../core/bash/shell.test-support.ts';
+import type { CacheRecord, EngineImage } from '../protocol/lsp.ts';
+import { EngineCache, type EngineCacheParams, EngineImages, type EngineImagesParams } from '../protocol/lsp.ts';
 import { startServer } from './server.ts';
 
 /** What the engine of a test client has. */
 export interface TestEngine {
   images?: Readonly<Record<string, EngineImage>>;
-  names?: readonly EngineImageName[];
   cache?: (key: string) => CacheRecord | null;
   /** Answers wait for it. */
   until?: Promise<void>;
 }
 
-const LENSES: ClientCapabilities = { workspace: { codeLens: { refreshSupport: true } } };
-
 /** An editor that speaks to the real server over a pair of streams. */
-export async function startClient(
-  engine: TestEngine = {},
-  { capabilities = LENSES, folders = [] }: { capabilities?: ClientCapabilities; folders?: readonly string[] } = {},
-) {
+export async function startClient(engine: TestEngine = {}) {
   const [toServer, toClient] = [new PassThrough(), new PassThrough()];
-  startServer(createConnection(new StreamMessageReader(toServer), new StreamMessageWriter(toClient)));
+  startServer(
+    createConnection(new StreamMessageReader(toServer), new StreamMessageWriter(toClient)),
+    Promise.resolve(shell),
+  );
   const client = createProtocolConnection(new StreamMessageReader(toClient), new StreamMessageWriter(toServer));
   const waiting: ((published: { uri: string; version?: number; diagnostics: Diagnostic[] }) => void)[] = [];
   let refreshed = 0;
-  let diagnosticsRefreshed = 0;
   client.onNotification(PublishDiagnosticsNotification.type, (params) => {
     for (const each of waiting.splice(0)) each(params);
-  });
-  client.onRequest('workspace/diagnostic/refresh', () => {
-    diagnosticsRefreshed++;
-    return null;
   });
   client.onRequest('workspace/codeLens/refresh', () => {
     refreshed++;
@@ -56,7 +42,6 @@ export async function startClient(
     await engine.until;
     return { images: Object.fromEntries(references.map((name) => [name, engine.images?.[name] ?? null])) };
   });
-  client.onRequest(EngineImageNames, () => ({ images: engine.names ?? [] }));
   client.onRequest(EngineCache, ({ keys }: EngineCacheParams) => ({
     records: Object.fromEntries(keys.map((key) => [key, engine.cache?.(key) ?? null])),
   }));
@@ -64,27 +49,20 @@ export async function startClient(
   await client.sendRequest('initialize', {
     processId: null,
     rootUri: null,
-    capabilities,
-    workspaceFolders: folders.map((uri) => ({ uri, name: uri.slice(uri.lastIndexOf('/') + 1) })),
+    capabilities: { workspace: { codeLens: { refreshSupport: true } } },
   });
   await client.sendNotification('initialized', {});
   let version = 0;
   const published = () =>
     new Promise<Diagnostic[]>((resolve) => waiting.push(({ diagnostics }) => resolve(diagnostics)));
-  /** What the text says comes first, what the context says after it. */
-  const settled = async () => {
-    await published();
-    return published();
-  };
   return {
     connection: client,
     published,
     refreshCount: () => refreshed,
-    diagnosticRefreshCount: () => diagnosticsRefreshed,
     uriOf: (file: string) => pathToFileURL(file).href,
     /** Opens a document, and gives what is said of it. */
     async open(uri: string, text: string): Promise<Diagnostic[]> {
-      const next = settled();
+      const next = published();
       version++;
       const textDocument = { uri, languageId: 'dockerfile', version, text };
       await client.sendNotification('textDocument/didOpen', { textDocument });
@@ -92,7 +70,7 @@ export async function startClient(
     },
     /** Replaces a document's text, and gives what is said of it then. */
     async change(uri: string, text: string): Promise<Diagnostic[]> {
-      const next = settled();
+      const next = published();
       version++;
       await client.sendNotification('textDocument/didChange', {
         textDocument: { uri, version },

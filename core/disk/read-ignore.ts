@@ -21,8 +21,8 @@ export async function readIgnore(context: string, dockerfile: string, signal?: A
   return { value: IGNORE_NOTHING, problems: [] };
 }
 
-/** Undefined too for a pipe or a device, whose end may never come. */
-async function readIfThere(file: string, signal: AbortSignal | undefined): Promise<string | undefined> {
+/** The text of a file; undefined where there is none, and too for a pipe or a device, whose end may never come. */
+export async function readIfThere(file: string, signal: AbortSignal | undefined): Promise<string | undefined> {
   try {
     await using handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
     const stats = await handle.stat();

@@ -47,17 +47,25 @@ export interface HadolintPragma {
   readonly ignore: readonly string[];
 }
 
-const PRAGMA = /^\s*#?\s*hadolint\s+(?:(global|stage)\s+)?ignore\s*=\s*(\S[^#]*)/;
+const PRAGMA = /^\s*#?\s*hadolint\s+(?:(global|stage)\s+)?ignore\s*=\s*([^#]*)/;
+/** `DL3006`, `SC2086`, `WorkdirRelativePath`, `copy-secret`. */
+const NAME = /^(?:[A-Z]+\d+|[A-Z][a-z]+(?:[A-Z]+[a-z]*)+|[a-z]+(?:-[a-z]+)+)$/;
 
-/** Reads `hadolint ignore=DL3006,DL3008` of a comment, with `global` or `stage` before `ignore`. */
+/**
+ * Reads `hadolint ignore=DL3006,DL3008` of a comment, with `global` or `stage` before `ignore`. As hadolint has it, a list
+ * with anything in it that is no name of a rule counts for nothing.
+ */
 export function parseHadolintPragma(comment: string): HadolintPragma | undefined {
   const found = PRAGMA.exec(comment);
   if (!found) return undefined;
-  const ignore = (found[2] ?? '')
-    .split(',')
-    .map((name) => name.trim().split(/\s/)[0] ?? '')
-    .filter((name) => name !== '');
+  const ignore = (found[2] ?? '').split(',').map((name) => name.trim());
+  if (!ignore.every((name) => NAME.test(name))) return undefined;
   return { scope: found[1] === 'global' || found[1] === 'stage' ? found[1] : 'instruction', ignore };
+}
+
+/** Reads `hadolint shell=powershell` of a comment. */
+export function parseShellPragma(comment: string): string | undefined {
+  return /^\s*#?\s*hadolint\s+shell\s*=\s*([^\s#]+)\s*(?:#.*)?$/.exec(comment)?.[1];
 }
 
 function splitAtMost(text: string, separator: string, parts: number): string[] {

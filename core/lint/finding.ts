@@ -1,11 +1,13 @@
 import type { Range } from '../dockerfile/ast.ts';
-import type { FindingSeverity, Fix, RuleId } from './rule.ts';
+import type { FindingSeverity, Fix } from './rule.ts';
 
 /** Something that a rule found, after suppression. */
 export interface Finding {
-  readonly rule: RuleId;
+  readonly rule: string;
   /** `WorkdirRelativePath` or `DL3006`. */
   readonly code: string;
+  /** What other tools call it. */
+  readonly aliases: readonly string[];
   /** Of BuildKit's rules in BuildKit's words. */
   readonly message: string;
   readonly severity: FindingSeverity;

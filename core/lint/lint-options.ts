@@ -1,9 +1,21 @@
+import type { FileTree } from '../plan/file-tree.ts';
+import type { ShellReader } from '../shell/shell-script.ts';
+import type { LintSettings } from './lint-settings.ts';
+
 /** What rules may know of an image that a Dockerfile builds on. */
 export interface LintBase {
   /** `NAME=value`. */
   readonly env: readonly string[];
   /** Of its config; absent where it sets none. */
   readonly shell?: readonly string[];
+}
+
+/** A build context, as far as rules ask. */
+export interface LintContext {
+  /** Without what .dockerignore leaves out. */
+  readonly tree: FileTree;
+  /** Where there is none, nothing is left out. */
+  readonly ignoreFile?: string;
 }
 
 /** What findings depend on beside the Dockerfile. */
@@ -19,4 +31,9 @@ export interface LintOptions {
   readonly skip?: readonly string[] | 'all';
   /** Codes or aliases of experimental rules to run, or all. */
   readonly experimental?: readonly string[] | 'all';
+  /** Reads the shell in RUN. Without it rules see commands in exec form only. */
+  readonly shell?: ShellReader;
+  readonly settings?: LintSettings;
+  /** What COPY takes from; absent where it is not known. */
+  readonly context?: LintContext;
 }

@@ -1,15 +1,19 @@
 import type { Dockerfile } from '../dockerfile/stages.ts';
+import { CommandIndex } from './command-index.ts';
 import { fileFacts } from './file-facts.ts';
 import type { Finding } from './finding.ts';
 import type { LintOptions } from './lint-options.ts';
 import type { Report, Rule } from './rule.ts';
 import { RULES } from './rules.ts';
+import { runScripts } from './run-scripts.ts';
+import { sectionsOf } from './sections.ts';
 import { Suppression } from './suppression.ts';
 
 export { checkProblems } from './check-problems.ts';
 export type { Finding } from './finding.ts';
+export { type Complaint, judge } from './judge.ts';
 export type { LintBase, LintOptions } from './lint-options.ts';
-export type { FindingSeverity, Fix, RuleId, RuleInfo, TextEdit } from './rule.ts';
+export type { FindingSeverity, Fix, RuleInfo, TextEdit } from './rule.ts';
 export { RULES } from './rules.ts';
 
 /**
@@ -18,7 +22,11 @@ export { RULES } from './rules.ts';
  */
 export function lintDockerfile(dockerfile: Dockerfile, text: string, options: LintOptions = {}): Finding[] {
   const suppression = new Suppression(dockerfile, options);
-  const context = { dockerfile, text, facts: fileFacts(dockerfile, options) };
+  const scripts = runScripts(dockerfile, options.shell);
+  const facts = fileFacts(dockerfile, options);
+  const commands = new CommandIndex(scripts);
+  const sections = sectionsOf(dockerfile, facts);
+  const context = { dockerfile, text, lines: text.split('\n'), facts, sections, scripts, commands, options };
   const findings: Finding[] = [];
   for (const rule of RULES) {
     if (!suppression.mayRun(rule)) continue;
@@ -35,6 +43,7 @@ function toFinding(rule: Rule, { message, range, at, fixes = [] }: Report, suppr
   return {
     rule: rule.id,
     code: rule.code,
+    aliases: rule.aliases,
     message,
     severity: suppression.severity(rule),
     range,

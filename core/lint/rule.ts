@@ -1,46 +1,39 @@
 import type { InstructionNode, Range } from '../dockerfile/ast.ts';
 import type { Dockerfile } from '../dockerfile/stages.ts';
+import type { CommandIndex } from './command-index.ts';
 import type { FileFacts } from './file-facts.ts';
+import type { LintOptions } from './lint-options.ts';
+import type { RunScript } from './run-scripts.ts';
+import type { Section } from './sections.ts';
 
-/** Every rule there is; of BuildKit's rules also the last part of its documentation's address. */
-export type RuleId =
-  | 'stage-name-casing'
-  | 'from-as-casing'
-  | 'no-empty-continuation'
-  | 'consistent-instruction-casing'
-  | 'duplicate-stage-name'
-  | 'reserved-stage-name'
-  | 'json-args-recommended'
-  | 'maintainer-deprecated'
-  | 'undefined-arg-in-from'
-  | 'workdir-relative-path'
-  | 'undefined-var'
-  | 'multiple-instructions-disallowed'
-  | 'legacy-key-value-format'
-  | 'redundant-target-platform'
-  | 'secrets-used-in-arg-or-env'
-  | 'invalid-default-arg-in-from'
-  | 'from-platform-flag-const-disallowed'
-  | 'expose-proto-casing'
-  | 'expose-invalid-format'
-  | 'invalid-definition-description'
-  | 'image-tag-missing'
-  | 'image-tag-latest'
-  | 'apt-lists-left'
-  | 'apt-recommends-installed';
+export type FindingSeverity = 'error' | 'warning' | 'info' | 'style';
 
-export type FindingSeverity = 'error' | 'warning' | 'info';
+/** What people read to understand a rule. */
+export interface RuleDocs {
+  /** What goes wrong otherwise. */
+  readonly why: string;
+  /** A Dockerfile, or the part of one, that it finds fault with; run by the tests. */
+  readonly bad: string;
+  /** The same as it should be. */
+  readonly good: string;
+  /** What its fix changes, and what that does to the build; absent where it has none. */
+  readonly fix?: string;
+}
 
 /** What is known of a rule without running it. */
 export interface RuleInfo {
-  readonly id: RuleId;
-  /** The name that people know it by: BuildKit's (`WorkdirRelativePath`) or hadolint's (`DL3006`). */
+  /** Its name in this project; of BuildKit's rules also the last part of its documentation's address. */
+  readonly id: string;
+  /** The name that people know it by: BuildKit's (`WorkdirRelativePath`), hadolint's (`DL3006`) or our own (`copy-secret`). */
   readonly code: string;
   /** What it asks for, in a sentence. */
   readonly title: string;
   /** What other tools call it; suppressions may use these names too. */
   readonly aliases: readonly string[];
   readonly severity: FindingSeverity;
+  readonly docs: RuleDocs;
+  /** Says nothing unless its severity is set: by `.hadolint.yaml`, a setting or an option. */
+  readonly off?: true;
   readonly url?: string;
   /** How an editor may draw what it finds: struck out or faded. */
   readonly tag?: 'deprecated' | 'unnecessary';
@@ -82,7 +75,16 @@ export interface Report {
 export interface RuleContext {
   readonly dockerfile: Dockerfile;
   readonly text: string;
+  /** The text's, without line feeds. */
+  readonly lines: readonly string[];
   readonly facts: FileFacts;
+  /** The stages, and what stands above the first FROM. */
+  readonly sections: readonly Section[];
+  /** Every RUN, in order. */
+  readonly scripts: readonly RunScript[];
+  /** What they run. */
+  readonly commands: CommandIndex;
+  readonly options: LintOptions;
 }
 
 /** One thing that can be wrong with a Dockerfile. */
@@ -91,11 +93,24 @@ export interface Rule extends RuleInfo {
 }
 
 /** Where BuildKit documents one of its rules. */
-export function buildKitUrl(id: RuleId): string {
+export function buildKitUrl(id: string): string {
   return `https://docs.docker.com/go/dockerfile/rule/${id}/`;
+}
+
+/** Whether BuildKit has a rule, so that a build tells it, too. */
+export function isBuildKits({ id, url }: RuleInfo): boolean {
+  return url === buildKitUrl(id);
 }
 
 /** Where hadolint documents one of its rules. */
 export function hadolintUrl(code: string): string {
   return `https://github.com/hadolint/hadolint/wiki/${code}`;
+}
+
+/** A rule that hadolint has, too, under that code. */
+export function hadolintRule(
+  info: Omit<RuleInfo, 'aliases' | 'url'> & Partial<Pick<RuleInfo, 'aliases'>>,
+  check: Rule['check'],
+): Rule {
+  return { aliases: [], ...info, url: hadolintUrl(info.code), check };
 }

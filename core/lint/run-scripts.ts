@@ -1,14 +1,20 @@
 import type { Heredoc, Range, Token } from '../dockerfile/ast.ts';
-import { heredocToken } from '../dockerfile/heredoc-token.ts';
 import type { Instruction, RunInstruction } from '../dockerfile/instructions.ts';
 import { rangeIn } from '../dockerfile/joined-line.ts';
-import type { Dockerfile, Stage } from '../dockerfile/stages.ts';
-import { type ShellCommand, shellCommands } from './shell-commands.ts';
+import type { Dockerfile } from '../dockerfile/stages.ts';
+import type { ShellCommand, ShellReader } from '../shell/shell-script.ts';
+import { programName } from '../shell/wrapped-command.ts';
+import { heredocToken } from './heredoc-token.ts';
+import { isPosixShell, scriptShells } from './script-shell.ts';
 
 /** A command of a RUN. */
 export interface RunCommand {
   readonly program: string;
   readonly words: readonly string[];
+  /** `NAME=value` before the program. */
+  readonly assignments: readonly string[];
+  /** Whether another command of the list starts it, such as sudo. */
+  readonly wrapped: boolean;
   /** Where its words stand, from one to another, by index. */
   readonly rangeOf: (first: number, last: number) => Range;
 }
@@ -16,41 +22,60 @@ export interface RunCommand {
 /** A RUN, also one behind ONBUILD. */
 export interface RunScript {
   readonly run: RunInstruction;
-  /** The instruction that stands in the stage: the RUN or its ONBUILD. */
+  /** The instruction that stands in the file: the RUN or its ONBUILD. */
   readonly outer: Instruction;
-  readonly stage: Stage;
+  /** Index of its stage; -1 above the first FROM. */
+  readonly stage: number;
   readonly commands: readonly RunCommand[];
+  /** Where the first pipe between two commands stands. */
+  readonly pipe?: Range;
+  /** The words of the shell that reads it: `/bin/sh -c`. */
+  readonly shell: readonly string[];
   /** Its only script, where more commands can be added at the end of it. */
   readonly shellForm?: Token;
 }
 
-/** Reads what every RUN of a Dockerfile runs, as far as a shell of Unix reads it. */
-export function runScripts({ stages }: Dockerfile): RunScript[] {
-  return stages.flatMap((stage) =>
-    stage.instructions.flatMap((outer) => {
-      const run = outer.kind === 'ONBUILD' ? outer.trigger : outer;
-      return run?.kind === 'RUN' ? [toScript(run, outer, stage)] : [];
-    }),
-  );
+/** Reads what every RUN of a Dockerfile runs, as far as a shell of Unix reads it; without a reader of shells only exec forms. */
+export function runScripts(dockerfile: Dockerfile, reader: ShellReader | undefined): RunScript[] {
+  const shells = scriptShells(dockerfile);
+  const scripts: RunScript[] = [];
+  let stage = -1;
+  for (const outer of dockerfile.instructions) {
+    if (outer.kind === 'FROM') stage++;
+    const run = outer.kind === 'ONBUILD' ? outer.trigger : outer;
+    if (run?.kind !== 'RUN') continue;
+    const shell = shells.get(outer) ?? [];
+    scripts.push({ run, outer, stage, shell, ...read(run, isPosixShell(shell) ? reader : undefined) });
+  }
+  return scripts;
 }
 
-function toScript(run: RunInstruction, outer: Instruction, stage: Stage): RunScript {
-  const { command } = run;
-  if (command.form === 'exec') return { run, outer, stage, commands: execCommand(command.words) };
+function read(
+  run: RunInstruction,
+  reader: ShellReader | undefined,
+): Pick<RunScript, 'commands' | 'pipe' | 'shellForm'> {
+  const { command, node } = run;
+  if (command.form === 'exec') return { commands: execCommand(command.words) };
+  if (reader === undefined) return { commands: [] };
   const { text } = command;
-  const heredocs = run.node.heredocs.filter((heredoc) => isScript(heredoc, text.text));
-  const commands = [
-    ...shellCommands(text.text).map((words) => toCommand(words, (start, end) => rangeIn(text, start, end))),
-    ...heredocs.flatMap(heredocCommands),
-  ];
-  return { run, outer, stage, commands, ...(run.node.heredocs.length === 0 && { shellForm: text }) };
+  const parts = [text, ...node.heredocs.filter((heredoc) => isScript(heredoc, text.text)).map(heredocToken)];
+  const commands: RunCommand[] = [];
+  let pipe: Range | undefined;
+  for (const part of parts) {
+    const script = reader.read(part.text);
+    for (const each of script.commands) commands.push(toCommand(each, part));
+    if (script.pipe !== undefined) pipe ??= rangeIn(part, script.pipe, script.pipe + 1);
+  }
+  return { commands, ...(pipe && { pipe }), ...(node.heredocs.length === 0 && { shellForm: text }) };
 }
 
-function toCommand(words: ShellCommand, rangeAt: (start: number, end: number) => Range): RunCommand {
+function toCommand({ words, assignments, wrapped }: ShellCommand, token: Token): RunCommand {
   return {
     program: programName(words[0]?.text ?? ''),
     words: words.map(({ text }) => text),
-    rangeOf: (first, last) => rangeAt(words[first]?.start ?? 0, words[last]?.end ?? 0),
+    assignments: assignments.map(({ text }) => text),
+    wrapped,
+    rangeOf: (first, last) => rangeIn(token, words[first]?.start ?? 0, words[last]?.end ?? 0),
   };
 }
 
@@ -61,20 +86,12 @@ function execCommand(words: readonly Token[]): RunCommand[] {
     start: (words[from] ?? first).range.start,
     end: (words[to] ?? first).range.end,
   });
-  return [{ program: programName(first.text), words: words.map(({ text }) => text), rangeOf }];
+  const texts = words.map(({ text }) => text);
+  return [{ program: programName(first.text), words: texts, assignments: [], wrapped: false, rangeOf }];
 }
 
 /** Whether a heredoc is read by a shell: alone on the line, without another interpreter, or given to a shell. */
 function isScript({ content }: Heredoc, command: string): boolean {
   if (content.startsWith('#!')) return /^#!.*\b(?:ba|da|k|z)?sh\b/.test(content);
   return /^(?:(?:\S*\/)?(?:ba|da|k|z)?sh(?:\s+-\w+)*\s+)?\d*<<-?\s*\S+$/.test(command.trim());
-}
-
-function heredocCommands(heredoc: Heredoc): RunCommand[] {
-  const token = heredocToken(heredoc);
-  return shellCommands(heredoc.content).map((words) => toCommand(words, (start, end) => rangeIn(token, start, end)));
-}
-
-function programName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }

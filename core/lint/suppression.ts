@@ -8,7 +8,8 @@ import {
   parseHadolintPragma,
 } from './check-options.ts';
 import type { LintOptions } from './lint-options.ts';
-import type { FindingSeverity, Report, RuleInfo } from './rule.ts';
+import { DEFAULT_SETTINGS, type LintSettings } from './lint-settings.ts';
+import { type FindingSeverity, isBuildKits, type Report, type RuleInfo } from './rule.ts';
 
 /** What a comment above an instruction says. */
 interface InstructionOptions {
@@ -31,25 +32,34 @@ export class Suppression {
   private readonly inStage = new Map<InstructionNode, readonly string[]>();
   private readonly above = new Map<InstructionNode, InstructionOptions>();
 
-  constructor({ syntax, stages }: Dockerfile, { skip = [], experimental = [] }: LintOptions) {
+  private readonly settings: LintSettings;
+
+  constructor(
+    { syntax, stages }: Dockerfile,
+    { skip = [], experimental = [], settings = DEFAULT_SETTINGS }: LintOptions,
+  ) {
     this.file = directiveOptions(syntax);
-    for (const { from, instructions } of stages) {
-      const ignored = ignoredBy(from.node.docComment, 'stage');
-      if (ignored.length === 0) continue;
-      for (const { node } of [from, ...instructions]) this.inStage.set(node, ignored);
-    }
+    this.settings = settings;
+    if (!settings.disableIgnorePragma)
+      for (const { from, instructions } of stages) {
+        const ignored = ignoredBy(from.node.docComment, 'stage');
+        if (ignored.length === 0) continue;
+        for (const { node } of [from, ...instructions]) this.inStage.set(node, ignored);
+      }
     this.skipAll = skip === 'all' || this.file.skipAll;
     this.experimentalAll = experimental === 'all' || this.file.experimentalAll;
     this.skipped = new Set([
       ...(skip === 'all' ? [] : skip),
       ...this.file.skip,
-      ...ignoredBy(syntax.comments, 'global'),
+      ...settings.ignored,
+      ...(settings.disableIgnorePragma ? [] : ignoredBy(syntax.comments, 'global')),
     ]);
     this.experiments = new Set([...(experimental === 'all' ? [] : experimental), ...this.file.experimental]);
   }
 
   /** Whether any of a rule's findings may count. An experimental rule may be turned on above an instruction. */
   mayRun(rule: RuleInfo): boolean {
+    if (rule.off && this.chosenSeverity(rule) === undefined) return false;
     return rule.experimental === true || !(this.skipAll || names(rule, this.skipped));
   }
 
@@ -65,15 +75,24 @@ export class Suppression {
   }
 
   /** With `check=error=true` what BuildKit warns of fails the build. */
-  severity({ severity }: RuleInfo): FindingSeverity {
-    return this.file.error && severity === 'warning' ? 'error' : severity;
+  severity(rule: RuleInfo): FindingSeverity {
+    const severity = this.chosenSeverity(rule) ?? rule.severity;
+    return this.file.error && severity === 'warning' && isBuildKits(rule) ? 'error' : severity;
+  }
+
+  private chosenSeverity({ code, aliases }: RuleInfo): FindingSeverity | undefined {
+    const { severities } = this.settings;
+    if (severities.size === 0) return undefined;
+    return [code, ...aliases].map((name) => severities.get(name)).find((severity) => severity !== undefined);
   }
 
   private optionsAbove(node: InstructionNode): InstructionOptions {
     const known = this.above.get(node);
     if (known) return known;
     const { docComment } = node;
-    const ignored = [...ignoredBy(docComment, 'instruction'), ...(this.inStage.get(node) ?? [])];
+    const ignored = this.settings.disableIgnorePragma
+      ? []
+      : [...ignoredBy(docComment, 'instruction'), ...(this.inStage.get(node) ?? [])];
     const options = { check: commentOptions(docComment), ignore: new Set(ignored) };
     this.above.set(node, options);
     return options;

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import type { ShellReader } from '../../core/shell/shell-script.ts';
 import type { Arguments, Options } from './arguments.ts';
 import type { EngineClient } from './engine-client.ts';
 
@@ -13,6 +14,8 @@ export interface Surface {
   readonly programs: string;
   /** Aborted by the first Ctrl-C, unless the command takes signals itself. */
   readonly signal: AbortSignal;
+  /** Reads the shell in RUN. */
+  shell(): Promise<ShellReader>;
   /** The engine, started where it does not run. */
   engine(): Promise<EngineClient>;
 }

@@ -1,4 +1,6 @@
 import { homedir } from 'node:os';
+import { loadShell } from '../../core/bash/load-shell.ts';
+import type { ShellReader } from '../../core/shell/shell-script.ts';
 import type { Surface } from './command.ts';
 import { connect } from './connect.ts';
 import { type Invocation, readInvocation, runProgram } from './program.ts';
@@ -19,6 +21,7 @@ async function main(): Promise<number> {
   // A reader that goes away, as head does, ends us without a word.
   process.stdout.on('error', () => process.exit(141));
   const surroundings = { env: process.env, uid: process.getuid?.() ?? 0, home: homedir() };
+  let shell: Promise<ShellReader> | undefined;
   const surface: Surface = {
     stdin: process.stdin,
     stdout: process.stdout,
@@ -27,6 +30,7 @@ async function main(): Promise<number> {
     now: Date.now,
     programs: __dirname,
     signal: stop.signal,
+    shell: () => (shell ??= loadShell(__dirname)),
     engine: () => connect(invocation.host, surroundings, __dirname, stop.signal),
   };
   return runProgram(invocation, surface);

@@ -1,4 +1,5 @@
 import { Readable, Writable } from 'node:stream';
+import { shell } from '../../core/bash/shell.test-support.ts';
 import type { Surface } from './command.ts';
 import { readInvocation, runProgram } from './program.ts';
 
@@ -10,7 +11,11 @@ export interface Outcome {
 }
 
 /** Runs `lapstrake ARGS` in this process, without an engine. */
-export async function runLine(args: readonly string[], stdin = ''): Promise<Outcome> {
+export async function runLine(
+  args: readonly string[],
+  stdin = '',
+  env: Surface['env'] = { HOME: '/nonexistent' },
+): Promise<Outcome> {
   const printed = { stdout: '', stderr: '' };
   const gather = (name: keyof typeof printed): Writable =>
     new Writable({
@@ -23,10 +28,11 @@ export async function runLine(args: readonly string[], stdin = ''): Promise<Outc
     stdin: Readable.from([Buffer.from(stdin)], { objectMode: false }),
     stdout: gather('stdout'),
     stderr: gather('stderr'),
-    env: {},
+    env,
     now: () => 0,
     programs: '',
     signal: new AbortController().signal,
+    shell: () => Promise.resolve(shell),
     engine: () => Promise.reject(new Error('no engine was to be asked')),
   };
   const code = await runProgram(readInvocation(args), surface);

@@ -3,11 +3,11 @@ import { dirname, join, resolve } from 'node:path';
 import { type DiskContext, readContext } from '../../core/disk/read-context.ts';
 import { readDockerfile } from '../../core/dockerfile/read.ts';
 import { normalisePlatform } from '../../core/image/platform.ts';
+import { type Complaint, ofProblem } from '../../core/lint/judge.ts';
 import type { BuildPlan } from '../../core/plan/plan.ts';
 import { planDockerfile } from '../../core/plan/plan-dockerfile.ts';
 import { invalid } from '../errors.ts';
 import { hasErrno } from '../os/errno.ts';
-import type { Complaint } from './dockerfile-complaints.ts';
 
 /** A Dockerfile planned over the folder that it lies in. */
 export interface PlannedLayers {
@@ -48,7 +48,8 @@ export async function planLayers(file: string, signal: AbortSignal): Promise<Pla
   });
   // What cannot be read is not built: what follows from it need not be told.
   const broken = problems.some(({ severity }) => severity === 'error');
-  return { file, plan: planned.value, context, complaints: broken ? problems : [...problems, ...planned.problems] };
+  const told = broken ? problems : [...problems, ...planned.problems];
+  return { file, plan: planned.value, context, complaints: told.map(ofProblem) };
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 import type { Dockerfile } from '../../core/dockerfile/stages.ts';
 import { parseCheckOptions } from '../../core/lint/check-options.ts';
-import { type Finding, RULES, type TextEdit } from '../../core/lint/lint.ts';
+import { type Complaint, RULES, type TextEdit } from '../../core/lint/lint.ts';
+import { isBuildKits } from '../../core/lint/rule.ts';
 
 /** A way to have a finding no more without mending it. */
 export interface IgnoreEdit {
@@ -13,17 +14,24 @@ export interface IgnoreEdit {
  * file where the rule looks at the whole file, or where a comment above the instruction would be a directive of the file.
  * Undefined where the file's `check` directive cannot be read.
  */
-export function ignoreFinding({ code, lines }: Finding, dockerfile: Dockerfile, text: string): IgnoreEdit | undefined {
+export function ignoreFinding(
+  { code, lines }: Complaint,
+  dockerfile: Dockerfile,
+  text: string,
+): IgnoreEdit | undefined {
+  if (lines === undefined) return undefined;
   const end = text.includes('\r\n') ? '\r\n' : '\n';
   const insert = (line: number, comment: string): TextEdit => {
     const start = { line, character: 0 };
     return { range: { start, end: start }, newText: comment + end };
   };
   const forInstruction = `Ignore ${code} for this instruction`;
-  if (code.startsWith('DL')) return { title: forInstruction, edit: insert(lines.start, `# hadolint ignore=${code}`) };
+  const rule = RULES.find((each) => each.code === code);
+  if (rule === undefined || !isBuildKits(rule))
+    return { title: forInstruction, edit: insert(lines.start, `# hadolint ignore=${code}`) };
   const { directives } = dockerfile.syntax;
   const head = directives.length;
-  const isWholeFile = RULES.find((rule) => rule.code === code)?.wholeFile === true;
+  const isWholeFile = rule.wholeFile === true;
   if (!isWholeFile && lines.start > head) {
     return { title: forInstruction, edit: insert(lines.start, `# check=skip=${code}`) };
   }

@@ -1,34 +1,37 @@
-import { aptSubcommand } from '../apt-command.ts';
-import { hadolintUrl, type Rule } from '../rule.ts';
-import { type RunCommand, runScripts } from '../run-scripts.ts';
+import { hasWord } from '../command-words.ts';
+import { hadolintRule } from '../rule.ts';
+import type { RunCommand } from '../run-scripts.ts';
+import { insertFix, rangeTo } from '../script-edits.ts';
 
 const FLAG = '--no-install-recommends';
 
 /** `apt-get install` without `--no-install-recommends`: hadolint's DL3015. */
-export const aptRecommendsInstalled: Rule = {
-  id: 'apt-recommends-installed',
-  code: 'DL3015',
-  title: 'apt-get install should not bring packages that are only recommended',
-  aliases: [],
-  severity: 'info',
-  url: hadolintUrl('DL3015'),
-  *check({ dockerfile }) {
-    for (const { run, outer, commands } of runScripts(dockerfile)) {
-      for (const command of commands) {
-        const at = aptSubcommand(command, ['apt-get'], 'install');
-        if (at === undefined || leavesOut(command)) continue;
-        const { end } = command.rangeOf(at, at);
-        const newText = run.command.form === 'exec' ? `, "${FLAG}"` : ` ${FLAG}`;
-        yield {
-          message: `apt-get install brings recommended packages too; add ${FLAG} and name those that are needed`,
-          range: command.rangeOf(0, at),
-          at: outer.node,
-          fixes: [{ title: `Add ${FLAG}`, edits: [{ range: { start: end, end }, newText }] }],
-        };
-      }
+export const aptRecommendsInstalled = hadolintRule(
+  {
+    id: 'apt-recommends-installed',
+    code: 'DL3015',
+    title: 'apt-get install should not bring packages that are only recommended',
+    severity: 'info',
+    docs: {
+      why: 'Recommended packages are often larger than what was asked for.',
+      bad: 'FROM debian:13\nRUN apt-get update && apt-get install -y curl=8.14.* && rm -rf /var/lib/apt/lists/*',
+      good: 'FROM debian:13\nRUN apt-get update && apt-get install -y --no-install-recommends curl=8.14.* && rm -rf /var/lib/apt/lists/*',
+      fix: 'Adds the flag: recommended packages are no longer installed. What needs them has to name them.',
+    },
+  },
+  function* ({ commands }) {
+    for (const { command, script } of commands.of('apt-get')) {
+      if (!hasWord(command, 'install') || leavesOut(command)) continue;
+      const at = command.words.indexOf('install');
+      yield {
+        message: `apt-get install brings recommended packages too; add ${FLAG} and name those that are needed`,
+        range: rangeTo(command, at),
+        at: script.outer.node,
+        fixes: [insertFix(script, command, at, FLAG)],
+      };
     }
   },
-};
+);
 
 function leavesOut({ words }: RunCommand): boolean {
   return words.some((word) => word === FLAG || /APT::Install-Recommends=(?:0|no|false)$/i.test(word));

@@ -8,6 +8,12 @@ export const consistentInstructionCasing: Rule = {
   title: 'All commands within the Dockerfile should use the same casing (either upper or lower)',
   aliases: [],
   severity: 'warning',
+  docs: {
+    why: 'Readers find instructions by their looks; one that is written otherwise is overlooked.',
+    bad: 'FROM debian:13\nrun make\nCMD ["app"]',
+    good: 'FROM debian:13\nRUN make\nCMD ["app"]',
+    fix: 'Writes the instruction as most others are. The build is the same.',
+  },
   url: buildKitUrl('consistent-instruction-casing'),
   wholeFile: true,
   *check({ dockerfile }) {

@@ -8,6 +8,11 @@ export const duplicateStageName: Rule = {
   title: 'Stage names should be unique',
   aliases: ['DL3024'],
   severity: 'warning',
+  docs: {
+    why: 'FROM, COPY --from and --target then mean one of them, and not always the one that was meant.',
+    bad: 'FROM debian:13 AS build\nFROM golang:1.25 AS build',
+    good: 'FROM debian:13 AS base\nFROM golang:1.25 AS build',
+  },
   url: buildKitUrl('duplicate-stage-name'),
   wholeFile: true,
   *check({ dockerfile }) {

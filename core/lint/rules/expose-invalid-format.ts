@@ -9,6 +9,12 @@ export const exposeInvalidFormat: Rule = {
     'IP address and host-port mapping should not be used in EXPOSE instruction. This will become an error in a future release',
   aliases: [],
   severity: 'warning',
+  docs: {
+    why: 'EXPOSE takes the container’s port alone: addresses and ports of the host belong to docker run.',
+    bad: 'FROM nginx:1.29\nEXPOSE 8080:80',
+    good: 'FROM nginx:1.29\nEXPOSE 80',
+    fix: 'Leaves the container’s port. The image is the same.',
+  },
   url: buildKitUrl('expose-invalid-format'),
   *check({ facts }) {
     for (const word of exposedWords(facts.stages)) {

@@ -11,6 +11,12 @@ export const exposeProtoCasing: Rule = {
   title: 'Protocol in EXPOSE instruction should be lowercase',
   aliases: [],
   severity: 'warning',
+  docs: {
+    why: 'Protocols are written in lower case everywhere else.',
+    bad: 'FROM nginx:1.29\nEXPOSE 80/TCP',
+    good: 'FROM nginx:1.29\nEXPOSE 80/tcp',
+    fix: 'Writes the protocol in lower case. The image is the same.',
+  },
   url: buildKitUrl('expose-proto-casing'),
   *check({ facts }) {
     for (const word of exposedWords(facts.stages)) {

@@ -8,6 +8,12 @@ export const fromAsCasing: Rule = {
   title: "The 'as' keyword should match the case of the 'from' keyword",
   aliases: [],
   severity: 'warning',
+  docs: {
+    why: 'FROM and AS belong together and should look it.',
+    bad: 'FROM debian:13 as base',
+    good: 'FROM debian:13 AS base',
+    fix: 'Writes AS as FROM is written. The build is the same.',
+  },
   url: buildKitUrl('from-as-casing'),
   *check({ dockerfile }) {
     for (const { from } of dockerfile.stages) {

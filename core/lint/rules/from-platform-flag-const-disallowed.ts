@@ -11,6 +11,11 @@ export const fromPlatformFlagConstDisallowed: Rule = {
   title: 'FROM --platform flag should not use a constant value',
   aliases: ['DL3029'],
   severity: 'warning',
+  docs: {
+    why: 'Whoever builds for another platform gets this one all the same.',
+    bad: 'FROM --platform=linux/amd64 debian:13',
+    good: 'FROM --platform=$BUILDPLATFORM debian:13',
+  },
   url: buildKitUrl('from-platform-flag-const-disallowed'),
   *check({ facts: { stages } }) {
     for (const { stage, platform } of stages) {

@@ -8,7 +8,12 @@ export const imageTagLatest: Rule = {
   code: 'DL3007',
   title: 'The base image should not be named by the tag latest',
   aliases: [],
-  severity: 'info',
+  severity: 'warning',
+  docs: {
+    why: 'latest is whatever was pushed last: the same Dockerfile builds something else next week.',
+    bad: 'FROM debian:latest',
+    good: 'FROM debian:13',
+  },
   url: hadolintUrl('DL3007'),
   *check({ facts }) {
     for (const { token, reference, at } of literalImages(facts.stages)) {

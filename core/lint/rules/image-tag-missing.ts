@@ -7,7 +7,12 @@ export const imageTagMissing: Rule = {
   code: 'DL3006',
   title: 'The base image should be named with a tag or a digest',
   aliases: [],
-  severity: 'info',
+  severity: 'warning',
+  docs: {
+    why: 'Without a tag, latest is meant: the same Dockerfile builds something else next week.',
+    bad: 'FROM debian',
+    good: 'FROM debian:13',
+  },
   url: hadolintUrl('DL3006'),
   *check({ facts }) {
     for (const { token, reference, at } of literalImages(facts.stages)) {

@@ -9,6 +9,11 @@ export const invalidDefaultArgInFrom: Rule = {
   title: 'Default value for global ARG results in an empty or invalid base image name',
   aliases: [],
   severity: 'warning',
+  docs: {
+    why: 'A build without build args has no image to start from.',
+    bad: 'ARG TAG\nFROM debian:${TAG}',
+    good: 'ARG TAG=13\nFROM debian:${TAG}',
+  },
   url: buildKitUrl('invalid-default-arg-in-from'),
   wholeFile: true,
   *check({ facts: { defaults, lexer, stages } }) {

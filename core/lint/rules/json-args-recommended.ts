@@ -9,6 +9,12 @@ export const jsonArgsRecommended: Rule = {
   title: 'JSON arguments recommended for ENTRYPOINT/CMD to prevent unintended behavior related to OS signals',
   aliases: ['DL3025'],
   severity: 'warning',
+  docs: {
+    why: 'In shell form the shell gets the signals, and the program is killed without a word when the container stops.',
+    bad: 'FROM nginx:1.29\nCMD nginx -t',
+    good: 'FROM nginx:1.29\nCMD ["nginx", "-t"]',
+    fix: 'Writes the words as a JSON array where no shell is needed: the image’s command is then run without a shell.',
+  },
   url: buildKitUrl('json-args-recommended'),
   *check({ facts }) {
     for (const { instruction, at, triggered, shellSet } of facts.stages.flatMap(({ steps }) => steps)) {

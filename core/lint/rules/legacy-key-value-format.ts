@@ -10,6 +10,12 @@ export const legacyKeyValueFormat: Rule = {
   title: 'Legacy key/value format with whitespace separator should not be used',
   aliases: [],
   severity: 'warning',
+  docs: {
+    why: 'The form without = takes the whole line as one value, spaces and all.',
+    bad: 'FROM debian:13\nENV HOME /root',
+    good: 'FROM debian:13\nENV HOME=/root',
+    fix: 'Writes NAME=value. The image is the same.',
+  },
   url: buildKitUrl('legacy-key-value-format'),
   *check({ facts }) {
     for (const { instruction, at, triggered } of facts.stages.flatMap(({ steps }) => steps)) {

@@ -8,6 +8,12 @@ export const maintainerDeprecated: Rule = {
   title: 'The MAINTAINER instruction is deprecated, use a label instead to define an image author',
   aliases: ['DL4000'],
   severity: 'warning',
+  docs: {
+    why: 'MAINTAINER is gone from the format; a label can be read by tools.',
+    bad: 'FROM debian:13\nMAINTAINER ann@example.com',
+    good: 'FROM debian:13\nLABEL org.opencontainers.image.authors="ann@example.com"',
+    fix: 'Changes it to a label: the image loses its author field and gains the label.',
+  },
   tag: 'deprecated',
   url: buildKitUrl('maintainer-deprecated'),
   *check({ dockerfile }) {

@@ -11,6 +11,12 @@ export const multipleInstructionsDisallowed: Rule = {
   title: 'Multiple instructions of the same type should not be used in the same stage',
   aliases: ['DL4003', 'DL4004', 'DL3012'],
   severity: 'warning',
+  docs: {
+    why: 'Only the last one counts; the others mislead.',
+    bad: 'FROM debian:13\nCMD ["a"]\nCMD ["b"]',
+    good: 'FROM debian:13\nCMD ["b"]',
+    fix: 'Removes the one that has no effect. The image is the same.',
+  },
   tag: 'unnecessary',
   url: buildKitUrl('multiple-instructions-disallowed'),
   *check({ facts }) {

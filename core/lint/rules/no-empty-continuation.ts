@@ -8,6 +8,12 @@ export const noEmptyContinuation: Rule = {
   title: 'Empty continuation lines will become errors in a future release',
   aliases: [],
   severity: 'warning',
+  docs: {
+    why: 'A blank line inside an instruction is deprecated and will end it one day.',
+    bad: 'FROM debian:13\nRUN make && \\\n\n    make install',
+    good: 'FROM debian:13\nRUN make && \\\n    make install',
+    fix: 'Removes the blank line. The build is the same.',
+  },
   url: buildKitUrl('no-empty-continuation'),
   wholeFile: true,
   *check({ dockerfile }) {

@@ -11,6 +11,12 @@ export const redundantTargetPlatform: Rule = {
   title: 'Setting platform to predefined $TARGETPLATFORM in FROM is redundant as this is the default behavior',
   aliases: ['DL3065'],
   severity: 'warning',
+  docs: {
+    why: 'FROM builds for the target anyway.',
+    bad: 'FROM --platform=$TARGETPLATFORM debian:13',
+    good: 'FROM debian:13',
+    fix: 'Removes the flag. The build is the same.',
+  },
   tag: 'unnecessary',
   url: buildKitUrl('redundant-target-platform'),
   *check({ facts: { stages, globals } }) {

@@ -13,6 +13,11 @@ export const secretsUsedInArgOrEnv: Rule = {
   title: 'Sensitive data should not be used in the ARG or ENV commands',
   aliases: ['DL3064'],
   severity: 'warning',
+  docs: {
+    why: 'Everybody who has the image can read its variables and the arguments it was built with.',
+    bad: 'FROM debian:13\nENV API_TOKEN=abc',
+    good: 'FROM debian:13\nRUN --mount=type=secret,id=api_token use-it',
+  },
   url: buildKitUrl('secrets-used-in-arg-or-env'),
   *check({ facts }) {
     for (const step of facts.stages.flatMap(({ steps }) => steps)) {

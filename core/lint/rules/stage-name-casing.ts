@@ -9,6 +9,12 @@ export const stageNameCasing: Rule = {
   title: 'Stage names should be lowercase',
   aliases: [],
   severity: 'warning',
+  docs: {
+    why: 'Names of stages are compared in lower case.',
+    bad: 'FROM debian:13 AS Base',
+    good: 'FROM debian:13 AS base',
+    fix: 'Writes the name in lower case, also where it is used. The build is the same.',
+  },
   url: buildKitUrl('stage-name-casing'),
   *check({ dockerfile: { stages } }) {
     const wrong = stages.filter(({ name, from }) => from.node.args.length === 3 && from.stage?.text !== name);

@@ -11,6 +11,12 @@ export const undefinedArgInFrom: Rule = {
   title: 'FROM command must use declared ARGs',
   aliases: [],
   severity: 'warning',
+  docs: {
+    why: 'A name that no ARG above declares is empty: another image than the one that was meant, or none.',
+    bad: 'ARG TAG=13\nFROM debian:13${TGA}',
+    good: 'ARG TAG=13\nFROM debian:${TAG}',
+    fix: 'Writes the name that was most likely meant.',
+  },
   url: buildKitUrl('undefined-arg-in-from'),
   *check(context) {
     for (const { stage, image, platform } of context.facts.stages) {

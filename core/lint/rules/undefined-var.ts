@@ -9,6 +9,12 @@ export const undefinedVar: Rule = {
   title: 'Variables should be defined before their use',
   aliases: [],
   severity: 'warning',
+  docs: {
+    why: 'A variable without a value is empty: paths and settings are others than those that were meant.',
+    bad: 'FROM scratch\nENV ROOT=/srv\nWORKDIR $ROTO/app',
+    good: 'FROM scratch\nENV ROOT=/srv\nWORKDIR $ROOT/app',
+    fix: 'Writes the name that was most likely meant.',
+  },
   url: buildKitUrl('undefined-var'),
   *check({ facts }) {
     for (const { at, triggered, missing } of facts.stages.flatMap(({ steps }) => steps)) {

@@ -9,6 +9,11 @@ export const workdirRelativePath: Rule = {
     'Relative workdir without an absolute workdir declared within the build can have unexpected results if the base image changes',
   aliases: ['DL3000'],
   severity: 'warning',
+  docs: {
+    why: 'Where a relative folder lies is up to the base image.',
+    bad: 'FROM debian:13\nWORKDIR app',
+    good: 'FROM debian:13\nWORKDIR /app',
+  },
   url: buildKitUrl('workdir-relative-path'),
   *check({ facts }) {
     for (const { instruction, at, triggered, words, workdirSet, os } of facts.stages.flatMap(({ steps }) => steps)) {

@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runLine } from '../memory-surface.test-support.ts';
 
 let folder: string;
@@ -16,57 +16,194 @@ async function file(name: string, text: string): Promise<string> {
   return path;
 }
 
-it('prints a line for each complaint, in the order of the text, and ends with 1', async () => {
-  const path = await file('broken', 'FROM alpine:3.22\nWORKDIR app\nEXPOSEE 80\n');
-  const { code, stdout } = await runLine(['lint', path]);
-  expect(stdout.split('\n')).toEqual([
-    `${path}:2:9: warning: Relative workdir "app" can have unexpected results if the base image changes (WorkdirRelativePath)`,
-    `${path}:3:1: error: unknown instruction: EXPOSEE (did you mean EXPOSE?) (instruction-unknown)`,
-    '',
-  ]);
-  expect(code).toBe(1);
-});
+const BROKEN = 'FROM alpine:3.22\nWORKDIR app\nEXPOSEE 80\n';
+const STYLE = 'FROM alpine:3.22\nLABEL App=1\n';
 
-it('says nothing of a clean file, and ends with 0', async () => {
-  expect(await runLine(['lint', await file('clean', 'FROM alpine:3.22\nWORKDIR /app\n')])).toEqual({
-    code: 0,
-    stdout: '',
-    stderr: '',
+describe('lapstrake lint', () => {
+  it('prints a line for each complaint, in the order of the text, and ends with 1', async () => {
+    const path = await file('broken', BROKEN);
+    const { code, stdout } = await runLine(['lint', path]);
+    expect(stdout.split('\n')).toEqual([
+      `${path}:2 WorkdirRelativePath warning: Relative workdir "app" can have unexpected results if the base image changes (DL3000)`,
+      `${path}:3 instruction-unknown error: unknown instruction: EXPOSEE (did you mean EXPOSE?)`,
+      '',
+    ]);
+    expect(code).toBe(1);
+  });
+
+  it('says nothing of a clean file, and ends with 0', async () => {
+    const clean = await file('clean', 'FROM alpine:3.22\nWORKDIR /app\n');
+    expect(await runLine(['lint', clean])).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  it('reads the shell in RUN', async () => {
+    const text = 'FROM debian:13\nRUN if true; then sudo apt-get install curl=8.*; fi\n';
+    const { stdout } = await runLine(['lint', '-'], text);
+    for (const code of ['DL3004', 'DL3014', 'DL3015']) expect(stdout).toContain(`-:2 ${code} `);
+  });
+
+  it('does not take variables of a base image that it does not know for undefined', async () => {
+    expect((await runLine(['lint', '-'], 'FROM node:22\nWORKDIR /app\nENV V=$NODE_VERSION\n')).stdout).toBe('');
+  });
+
+  it('ends with 1 for a file that cannot be read, and says which', async () => {
+    const missing = join(folder, 'missing');
+    expect(await runLine(['lint', missing])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `lapstrake: there is no file ${missing}\n`,
+    });
+    const { code, stderr } = await runLine(['lint', folder]);
+    expect(stderr).toContain(`cannot read ${folder}: EISDIR`);
+    expect(code).toBe(1);
   });
 });
 
-it('ends with 0 where there is nothing but a hint', async () => {
-  const { code, stdout } = await runLine(['lint', '-'], 'FROM alpine\n');
-  expect(stdout).toMatch(/^<stdin>:1:6: info: .*\(DL3006\)\n$/);
-  expect(code).toBe(0);
-});
+describe('exit codes are hadolint’s', () => {
+  it.each([
+    [[], 0],
+    [['--failure-threshold', 'style'], 1],
+    [['-t', 'none'], 1],
+    [['-t', 'error'], 0],
+    [['--error', 'DL3048', '-t', 'error'], 1],
+    [['--ignore', 'DL3048', '-t', 'style'], 0],
+    [['--no-fail', '-t', 'style'], 0],
+    [['--format', 'codeclimate', '-t', 'style'], 0],
+  ])('with %j a matter of style ends with %i', async (options, expected) => {
+    expect((await runLine(['lint', ...options, '-'], STYLE)).code).toBe(expected);
+  });
 
-it('does not take variables of a base image that it does not know for undefined', async () => {
-  expect((await runLine(['lint', '-'], 'FROM node:22\nWORKDIR /app\nENV V=$NODE_VERSION\n')).stdout).toBe('');
-});
-
-it('prints JSON, one complaint a line, with the rule’s address', async () => {
-  const { stdout } = await runLine(['lint', '--format', 'json', '-'], 'FROM alpine:3.22\nWORKDIR app\n');
-  expect(JSON.parse(stdout)).toMatchObject({
-    file: '<stdin>',
-    line: 2,
-    column: 9,
-    endLine: 2,
-    endColumn: 12,
-    severity: 'warning',
-    code: 'WorkdirRelativePath',
-    url: 'https://docs.docker.com/go/dockerfile/rule/workdir-relative-path/',
+  it.each([
+    ['--failure-threshold', 'bad'],
+    ['--format', 'table'],
+    ['--require-label', 'a:b'],
+    ['--no-such-option', 'x'],
+  ])('for %s %s they are those of a wrong command line', async (...options) => {
+    const { code, stderr } = await runLine(['lint', ...options, '-'], STYLE);
+    expect(stderr).not.toBe('');
+    expect(code).toBe(1);
   });
 });
 
-it('ends with 2 for a file that cannot be read, and says which', async () => {
-  const missing = join(folder, 'missing');
-  expect(await runLine(['lint', missing])).toEqual({
-    code: 2,
-    stdout: '',
-    stderr: `lapstrake: there is no file ${missing}\n`,
+describe('the configuration', () => {
+  it('is the .hadolint.yaml of the Dockerfile’s folder', async () => {
+    const project = join(folder, 'project');
+    await mkdir(project);
+    await writeFile(join(project, 'Dockerfile'), 'FROM other.example.com/a:1\nWORKDIR app\nLABEL x=1\n');
+    const config = [
+      'ignored: [DL3000]',
+      'override: {error: [DL3048]}',
+      'trustedRegistries: ["*.example.org"]',
+      'label-schema: {version: semver}',
+      'failure-threshold: error',
+    ];
+    await writeFile(join(project, '.hadolint.yaml'), `${config.join('\n')}\n`);
+    const { stdout, code } = await runLine(['lint', '-f', 'json', join(project, 'Dockerfile')]);
+    const codes = JSON.parse(stdout).map((each: { code: string }) => each.code);
+    expect(codes).toEqual(['DL3049', 'DL3026']);
+    expect(code).toBe(1);
   });
-  const { code, stderr } = await runLine(['lint', folder]);
-  expect(stderr).toContain(`cannot read ${folder}: EISDIR`);
-  expect(code).toBe(2);
+
+  it('is the one that is named, which must be there', async () => {
+    const config = await file('other.yaml', 'ignored:\n  - DL3048\n');
+    expect((await runLine(['lint', '-c', config, '-t', 'style', '-'], STYLE)).code).toBe(0);
+    const { code, stderr } = await runLine(['lint', '--config', join(folder, 'none.yaml'), '-'], STYLE);
+    expect(stderr).toContain('there is no file');
+    expect(code).toBe(1);
+  });
+
+  it('is told where it cannot be read, and counts for nothing', async () => {
+    const config = await file('wrong.yaml', 'override: {fatal: [DL3048]}\nignored: DL3048\n');
+    const { stderr, code } = await runLine(['lint', '-c', config, '-t', 'style', '-'], STYLE);
+    expect(stderr).toContain(`${config} cannot be read: ignored`);
+    expect(code).toBe(1);
+  });
+
+  it('comes from the environment, too', async () => {
+    const env = { HOME: folder, HADOLINT_IGNORE: 'DL3048', HADOLINT_FAILURE_THRESHOLD: 'style' };
+    expect((await runLine(['lint', '-'], STYLE, env)).code).toBe(0);
+    expect((await runLine(['lint', '-'], STYLE, { ...env, HADOLINT_IGNORE: '' })).code).toBe(1);
+  });
+
+  it('turns comments’ power off', async () => {
+    const text = 'FROM alpine:3.22\n# hadolint ignore=DL3048\nLABEL App=1\n';
+    expect((await runLine(['lint', '-t', 'style', '-'], text)).code).toBe(0);
+    expect((await runLine(['lint', '-t', 'style', '--disable-ignore-pragma', '-'], text)).code).toBe(1);
+  });
+});
+
+describe('the context', () => {
+  it('is looked at where it is named', async () => {
+    const path = await file('with-context', 'FROM alpine:3.22\nCOPY gone /srv/\n');
+    expect((await runLine(['lint', path])).stdout).toBe('');
+    expect((await runLine(['lint', '--context', folder, path])).stdout).toContain('copy-source-missing error');
+  });
+});
+
+describe('formats', () => {
+  const report = async (format: string): Promise<string> =>
+    (await runLine(['lint', '--format', format, '--file-path-in-report', 'a/Docker file', '-'], BROKEN)).stdout;
+
+  it('json: an array with exact places, and the names that others have', async () => {
+    expect(JSON.parse(await report('json'))[0]).toMatchObject({
+      file: 'a/Docker file',
+      line: 2,
+      column: 9,
+      endLine: 2,
+      endColumn: 12,
+      level: 'warning',
+      code: 'WorkdirRelativePath',
+      aliases: ['DL3000'],
+      url: 'https://docs.docker.com/go/dockerfile/rule/workdir-relative-path/',
+    });
+  });
+
+  it('sarif', async () => {
+    const { version, runs } = JSON.parse(await report('sarif'));
+    expect(version).toBe('2.1.0');
+    expect(runs[0].results.map((each: { ruleId: string; level: string }) => [each.ruleId, each.level])).toEqual([
+      ['WorkdirRelativePath', 'warning'],
+      ['instruction-unknown', 'error'],
+    ]);
+    expect(runs[0].results[0].locations[0].physicalLocation).toEqual({
+      artifactLocation: { uri: 'a/Docker%20file' },
+      region: { startLine: 2, startColumn: 9, endLine: 2, endColumn: 12, sourceLanguage: 'dockerfile' },
+    });
+  });
+
+  it('checkstyle and junit, escaped', async () => {
+    expect(await report('checkstyle')).toContain(
+      '<file name="a/Docker file"><error line="2" column="9" severity="warning" message="Relative workdir &quot;app&quot;',
+    );
+    expect(await report('junit')).toMatch(
+      /<testsuite id="lapstrake" .*failures="2".*<failure type="error" message="unknown instruction: EXPOSEE/s,
+    );
+  });
+
+  it('codeclimate ends each issue with a zero byte, gitlab_codeclimate gives each a fingerprint', async () => {
+    const issues = (await report('codeclimate')).split('\0');
+    expect(issues).toHaveLength(3);
+    expect(JSON.parse(issues[0] ?? '')).toMatchObject({ check_name: 'WorkdirRelativePath', severity: 'major' });
+    const gitlab = JSON.parse(await report('gitlab_codeclimate'));
+    expect(gitlab[1]).toMatchObject({ severity: 'blocker', fingerprint: expect.stringMatching(/^[0-9a-f]{40}$/) });
+  });
+
+  it('github, gnu, codacy and sonarqube', async () => {
+    expect(await report('github')).toContain(
+      '::warning file=a/Docker file,line=2,endLine=2,col=9,title=WorkdirRelativePath::Relative workdir "app"',
+    );
+    expect(await report('gnu')).toContain('lapstrake:a/Docker file:3: instruction-unknown error: unknown instruction');
+    expect(JSON.parse((await report('codacy')).split('\n')[1] ?? '')).toMatchObject({
+      patternId: 'instruction-unknown',
+    });
+    expect(JSON.parse(await report('sonarqube')).issues[1]).toMatchObject({ severity: 'CRITICAL', type: 'BUG' });
+  });
+
+  it('go to files, each to its own', async () => {
+    const [first, second] = [join(folder, 'out.json'), join(folder, 'out.sarif')];
+    const options = ['-f', 'json', '-f', 'sarif', '-o', first, '-o', second];
+    expect((await runLine(['lint', ...options, '-'], BROKEN)).stdout).toBe('');
+    expect(JSON.parse(await readFile(first, 'utf8'))).toHaveLength(2);
+    expect(JSON.parse(await readFile(second, 'utf8')).version).toBe('2.1.0');
+  });
 });

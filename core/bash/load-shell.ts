@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Language, Parser, type TreeCursor } from 'web-tree-sitter';
+import type { ParseShell, ShellNode } from '../shell/shell-node.ts';
+import { ShellReader } from '../shell/shell-script.ts';
+
+/** Loads tree-sitter and its grammar of bash, whose two `.wasm` files lie in a folder. Error: what the file system says. */
+export async function loadShell(folder: string): Promise<ShellReader> {
+  return new ShellReader(await loadParser(join(folder, 'web-tree-sitter.wasm'), join(folder, 'tree-sitter-bash.wasm')));
+}
+
+/** The same, of files wherever they lie. */
+export async function loadParser(engine: string, grammar: string): Promise<ParseShell> {
+  const [wasmBinary, bash] = await Promise.all([readFile(engine), readFile(grammar)]);
+  await Parser.init({ wasmBinary });
+  const parser = new Parser();
+  parser.setLanguage(await Language.load(bash));
+  return (script) => {
+    const tree = parser.parse(script);
+    if (tree === null) throw new Error('the parser of shell scripts has no language');
+    const cursor = tree.walk();
+    try {
+      return toNode(cursor);
+    } finally {
+      cursor.delete();
+      tree.delete();
+    }
+  };
+}
+
+/** What tree-sitter keeps in its own memory, as plain objects. */
+function toNode(cursor: TreeCursor): ShellNode {
+  const { nodeType: type, nodeIsNamed: named, startIndex: start, endIndex: end } = cursor;
+  const children: ShellNode[] = [];
+  if (cursor.gotoFirstChild()) {
+    do children.push(toNode(cursor));
+    while (cursor.gotoNextSibling());
+    cursor.gotoParent();
+  }
+  return { type, named, start, end, children };
+}

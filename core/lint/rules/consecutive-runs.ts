@@ -1,0 +1,68 @@
+import type { Fix } from '../rule.ts';
+import { hadolintRule } from '../rule.ts';
+import type { RunScript } from '../run-scripts.ts';
+
+/** RUNs of few commands, one after the other: hadolint's DL3059. */
+export const consecutiveRuns = hadolintRule(
+  {
+    id: 'consecutive-runs',
+    code: 'DL3059',
+    title: 'Short RUNs in a row can be one',
+    severity: 'info',
+    docs: {
+      why: 'Each RUN is a layer: what one brings and the next takes away stays in the image.',
+      bad: 'FROM debian:13\nRUN make\nRUN make install',
+      good: 'FROM debian:13\nRUN make \\\n    && make install',
+      fix: 'Joins the two RUNs with &&: one layer less. What the first leaves set in its shell counts for the second.',
+    },
+  },
+  function* ({ dockerfile, scripts }) {
+    const byOuter = new Map(scripts.map((script) => [script.outer, script]));
+    let before: RunScript | undefined;
+    let first: RunScript | undefined;
+    for (const outer of dockerfile.instructions) {
+      const script = outer.kind === 'RUN' ? byOuter.get(outer) : undefined;
+      if (script === undefined) {
+        before = undefined;
+        first = undefined;
+        continue;
+      }
+      if (first === undefined || flags(first) !== flags(script) || isLong(first) || isLong(script)) first = script;
+      else {
+        yield {
+          message: 'This RUN and the one above can be one',
+          range: outer.node.keyword.range,
+          at: outer.node,
+          fixes: before === undefined ? [] : joined(before, script, dockerfile.syntax.escape),
+        };
+      }
+      before = script;
+    }
+  },
+);
+
+function flags({ run }: RunScript): string {
+  return run.node.flags
+    .map(({ text }) => text)
+    .sort()
+    .join(' ');
+}
+
+/** Whoever joins several commands meant them to be together, and apart from others. */
+function isLong({ commands }: RunScript): boolean {
+  return commands.filter(({ wrapped }) => !wrapped).length > 1;
+}
+
+function joined(above: RunScript, below: RunScript, continuation: string): Fix[] {
+  if (above.shellForm === undefined || below.shellForm === undefined) return [];
+  if (
+    above.commands.length === 0 ||
+    below.run.node.docComment.length > 0 ||
+    /[#;&|\\]\s*$/.test(above.shellForm.text)
+  ) {
+    return [];
+  }
+  const range = { start: above.shellForm.range.end, end: below.shellForm.range.start };
+  const newText = ` ${continuation}\n    && `;
+  return [{ title: 'Join with the RUN above', edits: [{ range, newText }] }];
+}

@@ -1,0 +1,26 @@
+import { hadolintRule } from '../rule.ts';
+import { unquoted } from '../source-kind.ts';
+
+/** `COPY --from=… / /`: hadolint's DL3067. */
+export const copyWholeFileSystem = hadolintRule(
+  {
+    id: 'copy-whole-file-system',
+    code: 'DL3067',
+    title: 'A stage should not be copied as a whole',
+    severity: 'warning',
+    docs: {
+      why: 'All that the other stage was for, its tools and caches, comes along, and its files overwrite those of the base.',
+      bad: 'FROM golang:1.25 AS build\nFROM debian:13\nCOPY --from=build / /',
+      good: 'FROM golang:1.25 AS build\nFROM debian:13\nCOPY --from=build /out/app /usr/local/bin/',
+    },
+  },
+  function* ({ dockerfile }) {
+    for (const outer of dockerfile.instructions) {
+      const copy = outer.kind === 'ONBUILD' ? outer.trigger : outer;
+      if (copy?.kind !== 'COPY' || copy.from === undefined || unquoted(copy.destination?.text ?? '') !== '/') continue;
+      const whole = copy.sources.find((source) => source.kind === 'path' && unquoted(source.path.text) === '/');
+      if (whole?.kind !== 'path') continue;
+      yield { message: `This copies all of ${copy.from.text}`, range: whole.path.range, at: outer.node };
+    }
+  },
+);

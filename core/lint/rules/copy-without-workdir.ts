@@ -1,0 +1,36 @@
+import { hadolintRule } from '../rule.ts';
+import { lineageOf } from '../sections.ts';
+import { unquoted } from '../source-kind.ts';
+
+/** COPY to a relative path where no WORKDIR is set: hadolint's DL3045. */
+export const copyWithoutWorkdir = hadolintRule(
+  {
+    id: 'copy-without-workdir',
+    code: 'DL3045',
+    title: 'A relative destination needs a WORKDIR',
+    severity: 'warning',
+    docs: {
+      why: 'Where the files land is up to the base image, which may change its folder.',
+      bad: 'FROM debian:13\nCOPY app.conf etc/',
+      good: 'FROM debian:13\nWORKDIR /srv\nCOPY app.conf etc/',
+    },
+  },
+  function* ({ sections }) {
+    for (const section of sections) {
+      let isSet = lineageOf(section)
+        .slice(1)
+        .some(({ instructions }) => instructions.some(({ kind }) => kind === 'WORKDIR'));
+      for (const instruction of section.instructions) {
+        if (instruction.kind === 'WORKDIR') isSet = true;
+        if (instruction.kind !== 'COPY' || isSet || instruction.destination === undefined) continue;
+        const { destination, node } = instruction;
+        if (/^(?:[/\\$]|[A-Za-z]:)/.test(unquoted(destination.text))) continue;
+        yield {
+          message: `${destination.text} is relative, and no WORKDIR says to what`,
+          range: destination.range,
+          at: node,
+        };
+      }
+    }
+  },
+);

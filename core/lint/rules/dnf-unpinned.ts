@@ -1,0 +1,18 @@
+import { unpinnedRpms } from '../rpm-packages.ts';
+import { hadolintRule } from '../rule.ts';
+
+/** `dnf install` without versions, of dnf and microdnf: hadolint's DL3041. */
+export const dnfUnpinned = hadolintRule(
+  {
+    id: 'dnf-unpinned',
+    code: 'DL3041',
+    title: 'Packages of dnf install should be pinned to a version',
+    severity: 'warning',
+    docs: {
+      why: 'The same Dockerfile brings other packages next week.',
+      bad: 'FROM fedora:42\nRUN dnf install -y httpd && dnf clean all',
+      good: 'FROM fedora:42\nRUN dnf install -y httpd-2.4.63 && dnf clean all',
+    },
+  },
+  (context) => unpinnedRpms(context, ['dnf', 'microdnf']),
+);

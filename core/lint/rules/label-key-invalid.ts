@@ -1,0 +1,30 @@
+import { hadolintRule } from '../rule.ts';
+import { unquoted } from '../source-kind.ts';
+
+const KEY = /^[a-z](?:[a-z0-9./_-]*[a-z0-9])?$/;
+const RESERVED = /^(?:com\.docker|io\.docker|org\.dockerproject)\./;
+
+/** A label whose key breaks Docker's guidelines: hadolint's DL3048. */
+export const labelKeyInvalid = hadolintRule(
+  {
+    id: 'label-key-invalid',
+    code: 'DL3048',
+    title: 'Keys of labels are lower case, with single separators',
+    severity: 'style',
+    docs: {
+      why: 'Tools look labels up by their keys: other spellings, and names that Docker keeps for itself, are not found or mean something else.',
+      bad: 'FROM debian:13\nLABEL App.Version=1',
+      good: 'FROM debian:13\nLABEL app.version=1',
+    },
+  },
+  function* ({ dockerfile }) {
+    for (const instruction of dockerfile.instructions) {
+      if (instruction.kind !== 'LABEL') continue;
+      for (const { name } of instruction.pairs) {
+        const key = unquoted(name.text);
+        if (KEY.test(key) && !RESERVED.test(key) && !/\.\.|--/.test(key)) continue;
+        yield { message: `${key} is no good key for a label`, range: name.range, at: instruction.node };
+      }
+    }
+  },
+);

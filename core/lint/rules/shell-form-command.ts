@@ -1,0 +1,27 @@
+import { hadolintRule } from '../rule.ts';
+import { jsonArgsRecommended } from './json-args-recommended.ts';
+
+/** CMD, ENTRYPOINT or a health check in shell form where BuildKit has nothing against it: hadolint's DL3025. */
+export const shellFormCommand = hadolintRule(
+  {
+    id: 'shell-form-command',
+    code: 'DL3025',
+    title: 'Commands of the image should be JSON arrays',
+    severity: 'warning',
+    docs: {
+      why: 'In shell form a shell stands between the engine and the program: it must be in the image, and it gets the signals.',
+      bad: 'FROM nginx:1.29\nHEALTHCHECK CMD curl -f http://localhost/',
+      good: 'FROM nginx:1.29\nHEALTHCHECK CMD ["curl", "-f", "http://localhost/"]',
+    },
+  },
+  function* (context) {
+    const told = new Set([...jsonArgsRecommended.check(context)].map(({ at }) => at));
+    for (const instruction of context.dockerfile.instructions) {
+      if (instruction.kind !== 'CMD' && instruction.kind !== 'ENTRYPOINT' && instruction.kind !== 'HEALTHCHECK')
+        continue;
+      const { command, node } = instruction;
+      if (command?.form !== 'shell' || told.has(node) || command.text.text === '') continue;
+      yield { message: 'Write the command as a JSON array', range: command.text.range, at: node };
+    }
+  },
+);

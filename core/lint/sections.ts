@@ -1,0 +1,37 @@
+import type { FromInstruction, Instruction } from '../dockerfile/instructions.ts';
+import type { Dockerfile } from '../dockerfile/stages.ts';
+import type { FileFacts, StageFacts } from './file-facts.ts';
+
+/** A stage, or what stands above the first FROM: a fragment, or a Dockerfile that somebody has just begun. */
+export interface Section {
+  readonly from?: FromInstruction;
+  readonly stage?: StageFacts;
+  /** The section that it builds on. */
+  readonly base?: Section;
+  /** Without the FROM. */
+  readonly instructions: readonly Instruction[];
+}
+
+/** Splits a Dockerfile at its FROMs. */
+export function sectionsOf({ instructions }: Dockerfile, { stages }: FileFacts): Section[] {
+  const first = instructions.findIndex(({ kind }) => kind === 'FROM');
+  const above = first === -1 ? instructions : instructions.slice(0, first);
+  const sections: Section[] = [];
+  const byStage = new Map<StageFacts, Section>();
+  if (above.length > 0) sections.push({ instructions: above });
+  for (const facts of stages) {
+    const { from, instructions: own } = facts.stage;
+    const base = facts.base && byStage.get(facts.base);
+    const section = { from, stage: facts, instructions: own, ...(base && { base }) };
+    byStage.set(facts, section);
+    sections.push(section);
+  }
+  return sections;
+}
+
+/** A section and those that it builds on, itself first. */
+export function lineageOf(section: Section): Section[] {
+  const lineage: Section[] = [];
+  for (let at: Section | undefined = section; at; at = at.base) lineage.push(at);
+  return lineage;
+}

@@ -1,0 +1,84 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { addAbortSignal } from 'node:stream';
+import { text as textOf } from 'node:stream/consumers';
+import { readContext } from '../../../core/disk/read-context.ts';
+import { isErrno } from '../../../core/disk/read-ignore.ts';
+import { readDockerfile } from '../../../core/dockerfile/read.ts';
+import { normalisePlatform } from '../../../core/image/platform.ts';
+import { type Complaint, judge } from '../../../core/lint/lint.ts';
+import type { LintSettings } from '../../../core/lint/lint-settings.ts';
+import { planDockerfile } from '../../../core/plan/plan-dockerfile.ts';
+import { invalid, notFound } from '../../errors.ts';
+import type { Surface } from '../command.ts';
+import type { ReportedComplaint } from './report.ts';
+
+/** How a file is to be judged. */
+export interface Judging {
+  readonly settings: LintSettings;
+  /** The build context; absent where it is not to be looked at. */
+  readonly context?: string;
+  /** Its name in reports. */
+  readonly shownAs: string;
+}
+
+/** All that is wrong with a file, or with what comes on stdin (`-`), in the order of the text. Error: EngineError. */
+export async function judgeFile(name: string, judging: Judging, surface: Surface): Promise<ReportedComplaint[]> {
+  const text = await readSource(name, surface);
+  const parsed = readDockerfile(text);
+  const context =
+    judging.context === undefined
+      ? undefined
+      : await readContext(resolve(judging.context), name === '-' ? '' : resolve(name), surface.signal);
+  const { problems } = planDockerfile(parsed.value, {
+    ...(context && { context: context.tree, ignore: context.ignore }),
+    buildArgs: {},
+    images: new Map(),
+    buildPlatform: normalisePlatform({ os: 'linux', architecture: process.arch }),
+    allStages: true,
+  });
+  const options = {
+    baseOf: () => undefined,
+    settings: judging.settings,
+    shell: await surface.shell(),
+    ...(context && { context }),
+  };
+  const complaints = judge(parsed, text, options, problems);
+  return complaints
+    .sort((a, b) => a.range.start.line - b.range.start.line || a.range.start.character - b.range.start.character)
+    .map((complaint) => toReported(judging.shownAs, complaint));
+}
+
+/** The folder that a file lies in; the working directory for stdin. */
+export function folderOf(name: string): string {
+  return name === '-' ? process.cwd() : dirname(resolve(name));
+}
+
+function toReported(file: string, { code, aliases, message, severity, range, url }: Complaint): ReportedComplaint {
+  return {
+    file,
+    line: range.start.line + 1,
+    column: range.start.character + 1,
+    endLine: range.end.line + 1,
+    endColumn: range.end.character + 1,
+    level: severity,
+    code,
+    aliases,
+    message,
+    ...(url !== undefined && { url }),
+  };
+}
+
+async function readSource(name: string, { stdin, signal }: Surface): Promise<string> {
+  if (name === '-') return textOf(addAbortSignal(signal, stdin));
+  try {
+    return await readFile(name, { encoding: 'utf8', signal });
+  } catch (cause) {
+    if (isErrno(cause, 'ENOENT') || isErrno(cause, 'ENOTDIR')) {
+      throw notFound({ code: 'dockerfile-missing', message: `there is no file ${name}`, subject: name, cause });
+    }
+    if (!(cause instanceof Error && 'code' in cause) || signal.aborted) throw cause;
+    const message = `cannot read ${name}: ${cause.message}`;
+    throw invalid({ code: 'dockerfile-unreadable', message, subject: name, cause });
+  }
+}

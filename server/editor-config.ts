@@ -1,0 +1,26 @@
+import * as z from 'zod/mini';
+import type { HadolintConfig } from '../core/lint/hadolint-config.ts';
+import type { FindingSeverity } from '../core/lint/rule.ts';
+
+const SETTINGS = z.object({
+  lapstrake: z.object({
+    lint: z.object({
+      rules: z.optional(z.record(z.string(), z.enum(['error', 'warning', 'info', 'style', 'ignore']))),
+      trustedRegistries: z.optional(z.array(z.string())),
+    }),
+  }),
+});
+
+/** What the editor's settings (`lapstrake.lint.*`) say of the rules; nothing where they are of another form. */
+export function editorConfig(settings: unknown): HadolintConfig {
+  const parsed = SETTINGS.safeParse(settings);
+  if (!parsed.success) return {};
+  const { rules = {}, trustedRegistries = [] } = parsed.data.lapstrake.lint;
+  const severities = new Map<string, FindingSeverity>();
+  const ignored: string[] = [];
+  for (const [name, severity] of Object.entries(rules)) {
+    if (severity === 'ignore') ignored.push(name);
+    else severities.set(name, severity);
+  }
+  return { ignored, severities, trustedRegistries };
+}
