@@ -5,7 +5,8 @@ import { HostConfig } from './host-config.ts';
 
 /** What a container asks of one network at create (`EndpointSettings`). */
 export const EndpointRequest = z.object({
-  IPAMConfig: field(z.object({ IPv4Address: text }), undefined),
+  IPAMConfig: field(z.object({ IPv4Address: text, IPv6Address: text, LinkLocalIPs: texts }), undefined),
+  Links: texts,
   Aliases: texts,
   MacAddress: text,
 });

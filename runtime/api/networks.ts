@@ -1,10 +1,15 @@
+import { parse } from 'zod/mini';
+import { EndpointRequest } from '../../protocol/engine/container-create.ts';
 import { matchesLabels } from '../../protocol/engine/filters.ts';
 import { NetworkConnect, NetworkCreate, NetworkDisconnect } from '../../protocol/engine/network.ts';
 import type { Containers } from '../containers/containers.ts';
+import { connectContainer, disconnectContainer } from '../containers/membership.ts';
 import { unsupported } from '../errors.ts';
 import type { EventBus } from '../events/event-bus.ts';
 import type { NetworkRecord, Networks } from '../networks/networks.ts';
 import type { Exchange, Routes } from './exchange.ts';
+
+const NOTHING_ASKED = parse(EndpointRequest, {});
 
 /** `/networks` of the Docker Engine API. */
 export function networkRoutes(networks: Networks, containers: Containers, events: EventBus): Routes {
@@ -67,17 +72,16 @@ export function networkRoutes(networks: Networks, containers: Containers, events
     'POST /networks/{id}/connect': async (x) => {
       const body = await x.json(NetworkConnect);
       const container = containers.get(body.Container);
-      await networks.connect(id(x), container.id, {
-        ipv4Address: body.EndpointConfig?.IPAMConfig?.IPv4Address || undefined,
-        aliases: body.EndpointConfig?.Aliases,
-      });
-      announce('connect', await networks.inspect(id(x)), { container: container.id });
+      const network = await networks.inspect(id(x));
+      await connectContainer(containers, container, network, body.EndpointConfig ?? NOTHING_ASKED);
+      announce('connect', network, { container: container.id });
       x.sendEmpty(200);
     },
     'POST /networks/{id}/disconnect': async (x) => {
       const container = containers.get((await x.json(NetworkDisconnect)).Container);
-      await networks.disconnect(id(x), container.id);
-      announce('disconnect', await networks.inspect(id(x)), { container: container.id });
+      const network = await networks.inspect(id(x));
+      await disconnectContainer(containers, container, network);
+      announce('disconnect', network, { container: container.id });
       x.sendEmpty(200);
     },
   };

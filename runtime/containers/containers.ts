@@ -44,6 +44,7 @@ export class Containers {
     private readonly documents: DocumentStore<ContainerRecord>,
   ) {
     const neighbours = {
+      get: (name: string) => this.get(name),
       idOf: (name: string) => this.get(name).id,
       pidOf: (name: string) => this.running(name).process.pid,
     };

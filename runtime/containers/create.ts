@@ -9,6 +9,7 @@ import { type ContainerId, shortContainerId } from './container-id.ts';
 import type { Floor } from './floor.ts';
 import { checkHealthcheck } from './healthcheck.ts';
 import { checkLimits } from './limits.ts';
+import { parseLink } from './links.ts';
 import { mergeConfig } from './merge-config.ts';
 import { wantedMounts } from './mounts.ts';
 import { portRequests } from './ports.ts';
@@ -17,6 +18,7 @@ import { parseSecurityOptions } from './security-options.ts';
 import { signalNumber } from './signals.ts';
 import { checkSysctls } from './sysctls.ts';
 import { NEVER, timestamp } from './timestamp.ts';
+import { checkEndpoint } from './wanted-networks.ts';
 
 const RESTART_POLICIES = new Set(['', 'no', 'always', 'on-failure', 'unless-stopped']);
 
@@ -54,6 +56,8 @@ export async function planContainer(
   const networks = Object.entries(networking.EndpointsConfig).flatMap(([network, endpoint]) =>
     endpoint === null ? [] : [[network, endpoint] as const],
   );
+  for (const [, endpoint] of networks) checkEndpoint(endpoint);
+  for (const link of hostConfig.Links) parseLink(link);
   return {
     warnings,
     record: {

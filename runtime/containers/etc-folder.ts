@@ -1,32 +1,53 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hostnameFile, hostsFile, resolvConf } from '../networks/etc-files.ts';
-import type { Attachment } from '../networks/networks.ts';
+import { hostnameFile, hostsFile, nameServersOf, resolvConf } from '../networks/etc-files.ts';
+import type { Attachment, NameServer } from '../networks/networks.ts';
 import { hasErrno } from '../os/errno.ts';
 import type { ContainerRecord } from './record.ts';
 
-/** Writes the files that a container finds in /etc: its name, its hosts, its name servers. */
-export async function writeEtcFiles(folder: string, record: ContainerRecord, attachment: Attachment): Promise<void> {
+/**
+ * Writes the files that a container finds in /etc: its name, its hosts, its name servers. `linkHosts` are the names of
+ * linked containers, `name:address` each.
+ */
+export async function writeEtcFiles(
+  folder: string,
+  record: ContainerRecord,
+  attachment: Attachment,
+  linkHosts: readonly string[],
+): Promise<void> {
   const { config, hostConfig } = record;
-  const sharesHost = attachment.namespace === 'host';
-  const gateway = attachment.endpoints[0]?.gateway ?? '127.0.0.1';
-  const files = {
-    hostname: hostnameFile(config.Hostname),
-    hosts: hostsFile({
-      hostname: config.Hostname,
-      domainname: config.Domainname || undefined,
-      ips: attachment.endpoints.map((endpoint) => endpoint.ip),
-      extraHosts: hostConfig.ExtraHosts.map((host) => host.replace(/:host-gateway$/, `:${gateway}`)),
-    }),
-    'resolv.conf': resolvConf(await hostResolvConf(), {
-      dns: hostConfig.Dns,
-      search: hostConfig.DnsSearch,
-      dnsOptions: hostConfig.DnsOptions,
-      sharesHost,
-    }),
-  };
+  const gateway = attachment.endpoints[0]?.gateway || '127.0.0.1';
+  const hosts = hostsFile({
+    hostname: config.Hostname,
+    domainname: config.Domainname || undefined,
+    ips: attachment.endpoints.map((endpoint) => endpoint.ip),
+    extraHosts: [...hostConfig.ExtraHosts.map((host) => host.replace(/:host-gateway$/, `:${gateway}`)), ...linkHosts],
+  });
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(folder, name), text, { mode: 0o644 })));
+  await Promise.all([
+    writeFile(join(folder, 'hostname'), hostnameFile(config.Hostname), { mode: 0o644 }),
+    writeFile(join(folder, 'hosts'), hosts, { mode: 0o644 }),
+    writeResolvConf(folder, record, attachment),
+  ]);
+}
+
+/** Writes a container's /etc/resolv.conf, also while it runs: it may have got a name server of its own meanwhile. */
+export async function writeResolvConf(folder: string, record: ContainerRecord, attachment: Attachment): Promise<void> {
+  const { hostConfig } = record;
+  const text = resolvConf(await hostResolvConf(), {
+    dns: attachment.nameServer === undefined ? hostConfig.Dns : [attachment.nameServer],
+    search: hostConfig.DnsSearch,
+    dnsOptions: attachment.nameServer === undefined ? hostConfig.DnsOptions : ['ndots:0', ...hostConfig.DnsOptions],
+    sharesHost: attachment.namespace === 'host',
+  });
+  await writeFile(join(folder, 'resolv.conf'), text, { mode: 0o644 });
+}
+
+/** Whom the name server of a user-defined network asks for what it does not know: the container's own, else the host's. */
+export async function upstreamServers(record: ContainerRecord): Promise<NameServer[]> {
+  const { Dns: own } = record.hostConfig;
+  if (own.length > 0) return own.map((address) => ({ address, from: 'container' }));
+  return nameServersOf(await hostResolvConf()).map((address) => ({ address, from: 'host' }));
 }
 
 async function hostResolvConf(): Promise<string> {

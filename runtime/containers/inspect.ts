@@ -1,12 +1,15 @@
 import { join } from 'node:path';
+import type { EndpointRequest } from '../../protocol/engine/container-create.ts';
 import type { NetworkEndpoint } from '../networks/networks.ts';
 import { DEFAULT_MASKED_PATHS, DEFAULT_READONLY_PATHS, DEFAULT_SHM_SIZE } from '../sandbox/defaults.ts';
 import type { Container } from './container.ts';
+import { shortContainerId } from './container-id.ts';
 import type { Containers } from './containers.ts';
 import { healthRecord } from './health-state.ts';
 import { commandLine } from './merge-config.ts';
 import { portMap } from './ports.ts';
 import type { MountPoint } from './record.ts';
+import { primaryNetwork } from './wanted-networks.ts';
 
 /** Sizes of a container, bytes, where they were asked for. */
 export interface ContainerSizes {
@@ -166,19 +169,35 @@ function networkSettings(container: Container) {
 
 /** `Networks` of inspect and of lists: those that it is on, or, while it does not run, will be on. */
 export function networkRecords(container: Container): Record<string, ReturnType<typeof endpointRecord>> {
-  const endpoints = container.run?.attachment.endpoints ?? [];
-  if (endpoints.length > 0)
-    return Object.fromEntries(endpoints.map((each) => [each.networkName, endpointRecord(each)]));
-  const mode = container.record.hostConfig.NetworkMode;
-  if (mode.startsWith('container:')) return {};
-  return { [mode === 'default' ? 'bridge' : mode]: endpointRecord(undefined) };
+  const { record, run } = container;
+  const endpoints = run?.attachment.endpoints ?? [];
+  const requestOf = (name: string): EndpointRequest | undefined =>
+    record.networks[name] ?? (name === 'bridge' ? record.networks.default : undefined);
+  const show = (name: string, endpoint: NetworkEndpoint | undefined) =>
+    [name, endpointRecord(container, name, endpoint, requestOf(name))] as const;
+  if (endpoints.length > 0) return Object.fromEntries(endpoints.map((each) => show(each.networkName, each)));
+  const primary = primaryNetwork(record);
+  if (primary.startsWith('container:')) return {};
+  const names = [primary, ...Object.keys(record.networks).filter((name) => name !== 'default')];
+  return Object.fromEntries([...new Set(names)].map((name) => show(name, undefined)));
 }
 
-function endpointRecord(endpoint: NetworkEndpoint | undefined) {
+function endpointRecord(
+  container: Container,
+  network: string,
+  endpoint: NetworkEndpoint | undefined,
+  request: EndpointRequest | undefined,
+) {
+  const isNamed = !['bridge', 'host', 'none'].includes(network);
+  const aliases = [
+    ...(endpoint?.aliases ?? request?.Aliases ?? []),
+    ...(isNamed ? [shortContainerId(container.id)] : []),
+  ];
+  const links = request?.Links ?? [];
   return {
-    IPAMConfig: null,
-    Links: null,
-    Aliases: endpoint !== undefined && endpoint.aliases.length > 0 ? endpoint.aliases : null,
+    IPAMConfig: request?.IPAMConfig === undefined ? (isNamed ? {} : null) : ipamRecord(request.IPAMConfig),
+    Links: links.length > 0 ? links : null,
+    Aliases: aliases.length > 0 ? [...new Set(aliases)] : null,
     NetworkID: endpoint?.networkId ?? '',
     EndpointID: endpoint?.endpointId ?? '',
     Gateway: endpoint?.gateway ?? '',
@@ -189,5 +208,14 @@ function endpointRecord(endpoint: NetworkEndpoint | undefined) {
     GlobalIPv6PrefixLen: 0,
     MacAddress: endpoint?.mac ?? '',
     DriverOpts: null,
+  };
+}
+
+/** What was asked for of addresses, without what was not. */
+function ipamRecord({ IPv4Address, IPv6Address, LinkLocalIPs }: NonNullable<EndpointRequest['IPAMConfig']>) {
+  return {
+    ...(IPv4Address !== '' && { IPv4Address }),
+    ...(IPv6Address !== '' && { IPv6Address }),
+    ...(LinkLocalIPs.length > 0 && { LinkLocalIPs }),
   };
 }

@@ -5,12 +5,14 @@ import { makeFolder } from '../os/make-folder.ts';
 import type { SandboxProcess } from '../sandbox/sandbox.ts';
 import type { Container } from './container.ts';
 import { copyUp } from './copy-up.ts';
-import { writeEtcFiles } from './etc-folder.ts';
+import { upstreamServers, writeEtcFiles } from './etc-folder.ts';
 import type { Floor } from './floor.ts';
 import { checkLimits } from './limits.ts';
+import { linkEnv, linkHosts, linksOf } from './links.ts';
 import { portRequests } from './ports.ts';
 import { containerProcess } from './process-spec.ts';
 import { sandboxSpec } from './sandbox-spec.ts';
+import { primaryNetwork, wantedNetworks } from './wanted-networks.ts';
 
 /** What a launch made. */
 export interface Launched {
@@ -21,6 +23,7 @@ export interface Launched {
 
 /** Finds the IDs and processes of other containers, whose namespaces one may share. */
 export interface Neighbours {
+  get(container: string): Container;
   /** Full ID. */
   idOf(container: string): string;
   /** First process of a running one. */
@@ -41,9 +44,12 @@ export async function launch(
     if (mounted.status === 'rejected') throw mounted.reason;
     if (attached.status === 'rejected') throw attached.reason;
     const [rootfs, attachment] = [mounted.value, attached.value];
+    const isOnBridge = primaryNetwork(container.record) === 'bridge';
+    const links = isOnBridge ? linksOf(container.record, (name) => neighbours.get(name)) : [];
+    const linked = links.flatMap((link) => linkEnv(container.name, link));
     const [process] = await Promise.all([
-      containerProcess(rootfs, container.record.config, container.record.hostConfig),
-      writeEtcFiles(container.folder, container.record, attachment),
+      containerProcess(rootfs, container.record.config, container.record.hostConfig, linked),
+      writeEtcFiles(container.folder, container.record, attachment, links.flatMap(linkHosts)),
       prepareMounts(floor, container, rootfs),
     ]);
     const { limits } = checkLimits(container.record.hostConfig, floor.features, floor.cpus);
@@ -68,16 +74,15 @@ export async function launch(
 }
 
 async function attachNetwork(floor: Floor, container: Container, neighbours: Neighbours): Promise<Attachment> {
-  const { config, hostConfig, networks, name } = container.record;
+  const { config, hostConfig, name } = container.record;
   const mode = hostConfig.NetworkMode;
-  const endpoint = networks[mode] ?? Object.values(networks)[0];
+  const wanted = await wantedNetworks(floor.networks, container.record, (other) => neighbours.idOf(other));
   const attachment = await floor.networks.attach(container.id, {
     containerName: name,
     mode: mode.startsWith('container:') ? `container:${neighbours.idOf(mode.slice('container:'.length))}` : mode,
     ports: portRequests(hostConfig, config),
-    ipv4Address: endpoint?.IPAMConfig?.IPv4Address || undefined,
-    macAddress: endpoint?.MacAddress || config.MacAddress || undefined,
-    aliases: endpoint?.Aliases,
+    nameServers: await upstreamServers(container.record),
+    ...wanted,
   });
   for (const warning of attachment.warnings) floor.log.warn(`${name}: ${warning}`);
   return attachment;

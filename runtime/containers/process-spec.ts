@@ -13,10 +13,18 @@ export async function containerProcess(
   rootfs: string,
   config: ContainerConfig,
   hostConfig: HostConfig,
+  /** Variables that come before the container's own. */
+  linked: readonly string[] = [],
 ): Promise<ProcessSpec> {
   const user = await resolveUser(rootfs, config.User, hostConfig.GroupAdd);
   const [rows = 0, cols = 0] = hostConfig.ConsoleSize;
-  const base = [PATH, `HOSTNAME=${config.Hostname}`, ...(config.Tty ? ['TERM=xterm'] : []), `HOME=${user.home}`];
+  const base = [
+    PATH,
+    `HOSTNAME=${config.Hostname}`,
+    ...(config.Tty ? ['TERM=xterm'] : []),
+    `HOME=${user.home}`,
+    ...linked,
+  ];
   return {
     args: commandLine(config),
     env: mergeEnv(base, config.Env),

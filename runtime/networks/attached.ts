@@ -1,7 +1,10 @@
 import type { Bridge } from './bridges.ts';
 import type { StoredNetwork } from './network-store.ts';
-import type { Attachment, NetworkEndpoint } from './networks.ts';
+import type { Attachment, NameServer, NetworkEndpoint } from './networks.ts';
 import type { PublishedPorts } from './port-forwarder.ts';
+
+/** Where containers of user-defined networks find their name server, as in Docker. */
+export const NAME_SERVER = '127.0.0.11';
 
 /** A container's interface with what has to be given back. */
 export interface AttachedEndpoint {
@@ -26,6 +29,9 @@ export interface AttachedContainer {
   readonly endpoints: AttachedEndpoint[];
   readonly warnings: readonly string[];
   published: PublishedPorts | undefined;
+  readonly nameServers: readonly NameServer[];
+  /** Answers at `NAME_SERVER`, once it is on a user-defined network. */
+  names: AsyncDisposable | undefined;
 }
 
 /** What the container floor sees of it. */
@@ -37,6 +43,7 @@ export function attachmentOf(container: AttachedContainer): Attachment {
     netnsPath: container.netnsPath,
     endpoints: container.endpoints.map((each) => each.endpoint),
     ports: container.published?.ports ?? [],
+    nameServer: container.names === undefined ? undefined : NAME_SERVER,
     warnings: container.warnings,
   };
 }

@@ -65,6 +65,12 @@ export function resolvConf(
   return out.length > 0 ? `${out.join('\n')}\n` : '';
 }
 
+/** The name servers of a resolv.conf, in their order. */
+export function nameServersOf(text: string): string[] {
+  const words = text.split('\n').map((line) => line.trim().split(/\s+/));
+  return words.flatMap(([keyword, address = '']) => (keyword === 'nameserver' && address !== '' ? [address] : []));
+}
+
 function isLoopback(address: string): boolean {
   return address.startsWith('127.') || address === '::1';
 }

@@ -3,7 +3,9 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasErrno } from '../os/errno.ts';
 import { macOf, parseSubnet } from './addresses.ts';
-import { type AttachedContainer, type AttachedEndpoint, attachmentOf } from './attached.ts';
+import { type AttachedContainer, type AttachedEndpoint, attachmentOf, NAME_SERVER } from './attached.ts';
+import { serveNames } from './dns/name-server.ts';
+import { addressesOf, nameOf } from './dns/neighbours.ts';
 import { type Ground, type GroundOptions, openGround } from './ground.ts';
 import * as problems from './network-errors.ts';
 import {
@@ -18,6 +20,7 @@ import {
 import type {
   Attachment,
   AttachOptions,
+  EndpointOptions,
   InterfaceStats,
   NetworkAbilities,
   NetworkCreateOptions,
@@ -60,6 +63,8 @@ class LocalNetworks implements Networks {
       if (container.ownsNetns && container.predefined === undefined) {
         const network = this.#find(options.mode === 'default' ? 'bridge' : options.mode);
         const first = await this.#join(container, network, options);
+        for (const each of options.further ?? []) await this.#join(container, this.#find(each.network), each);
+        await this.#serveNames(container);
         await this.#publish(container, first.endpoint, options);
       }
       signal?.throwIfAborted();
@@ -71,8 +76,12 @@ class LocalNetworks implements Networks {
   }
 
   /** Everything but interfaces and ports. */
-  async #start(containerId: string, { mode, containerName }: AttachOptions): Promise<AttachedContainer> {
-    const plain = { containerId, containerName, sandboxId: newId(), endpoints: [], warnings: [], published: undefined };
+  async #start(
+    containerId: string,
+    { mode, containerName, nameServers = [] }: AttachOptions,
+  ): Promise<AttachedContainer> {
+    const nothing = { endpoints: [], warnings: [], published: undefined, names: undefined };
+    const plain = { containerId, containerName, sandboxId: newId(), nameServers, ...nothing };
     if (mode.startsWith('container:')) {
       const other = this.#attached.get(mode.slice('container:'.length));
       if (other === undefined) throw problems.containerNotAttached(mode.slice('container:'.length));
@@ -104,7 +113,7 @@ class LocalNetworks implements Networks {
   async #join(
     container: AttachedContainer,
     network: StoredNetwork,
-    options: Pick<AttachOptions, 'ipv4Address' | 'macAddress' | 'aliases'>,
+    options: EndpointOptions,
   ): Promise<AttachedEndpoint> {
     const ground = await this.#stand();
     const [bridge] = await Promise.all([ground.bridges.get(network), ground.uplink()]);
@@ -120,9 +129,10 @@ class LocalNetworks implements Networks {
         mac: options.macAddress || macOf(ip),
         interfaceName: freeName(container),
         aliases: options.aliases ?? [],
+        links: options.links ?? [],
       };
       const hostName = `veth${randomBytes(4).toString('hex')}`;
-      const isFirst = container.endpoints.length === 0;
+      const hasRoute = container.endpoints.some((each) => each.endpoint.gateway !== '');
       await ground.thread.call('connect', {
         netns: container.netnsPath ?? '',
         bridge: bridge.name,
@@ -131,7 +141,7 @@ class LocalNetworks implements Networks {
         mac: endpoint.mac,
         ip,
         prefix: bridge.prefix,
-        gateway: isFirst && !network.internal ? bridge.gateway : undefined,
+        gateway: hasRoute || network.internal ? undefined : bridge.gateway,
       });
       const attached = { endpoint, network, bridge, hostName };
       container.endpoints.push(attached);
@@ -140,6 +150,26 @@ class LocalNetworks implements Networks {
       bridge.pool.give(ip);
       throw error;
     }
+  }
+
+  /** Starts the name server of a container that is on a user-defined network. */
+  async #serveNames(container: AttachedContainer): Promise<void> {
+    const { netnsPath } = container;
+    const isNamed = container.endpoints.some((each) => each.network.name !== 'bridge');
+    if (!isNamed || container.names !== undefined || netnsPath === undefined) return;
+    const { thread, dialler } = await this.#stand();
+    const sockets = await thread.call('openNameServer', netnsPath, NAME_SERVER, 53);
+    container.names = await serveNames(sockets, {
+      addressesOf: (name) => addressesOf(container, this.#attached.values(), name),
+      nameOf: (address) => nameOf(container, this.#attached.values(), address),
+      upstreams: () =>
+        container.endpoints.every((each) => each.network.internal)
+          ? []
+          : container.nameServers.map(({ address, from }) => ({
+              address,
+              dialler: from === 'container' ? dialler : undefined,
+            })),
+    });
   }
 
   async #publish(container: AttachedContainer, endpoint: NetworkEndpoint, options: AttachOptions): Promise<void> {
@@ -153,6 +183,7 @@ class LocalNetworks implements Networks {
     const container = this.#attached.get(containerId);
     if (container === undefined) return;
     this.#attached.delete(containerId);
+    await container.names?.[Symbol.asyncDispose]();
     await container.published?.[Symbol.asyncDispose]();
     // The kernel removes the interfaces with their namespace, in the background.
     if (container.ownsNetns && container.netnsPath !== undefined) {
@@ -166,11 +197,7 @@ class LocalNetworks implements Networks {
     return container === undefined ? undefined : attachmentOf(container);
   }
 
-  async connect(
-    network: string,
-    containerId: string,
-    options: { readonly ipv4Address?: string | undefined; readonly aliases?: readonly string[] | undefined } = {},
-  ): Promise<NetworkEndpoint> {
+  async connect(network: string, containerId: string, options: EndpointOptions = {}): Promise<NetworkEndpoint> {
     const stored = this.#find(network);
     const container = this.#attached.get(containerId);
     if (container === undefined) throw problems.containerNotAttached(containerId);
@@ -180,7 +207,9 @@ class LocalNetworks implements Networks {
     if (container.endpoints.some((each) => each.network.id === stored.id)) {
       throw problems.alreadyConnected(container.containerName, stored.name);
     }
-    return (await this.#join(container, stored, options)).endpoint;
+    const { endpoint } = await this.#join(container, stored, options);
+    await this.#serveNames(container);
+    return endpoint;
   }
 
   async disconnect(network: string, containerId: string): Promise<void> {
@@ -192,6 +221,11 @@ class LocalNetworks implements Networks {
     container.endpoints.splice(index, 1);
     await (await this.#stand()).thread.call('removeLink', attached.hostName);
     attached.bridge.pool.give(attached.endpoint.ip);
+    // Its default route has gone with the interface.
+    const others = container.endpoints.map((each) => each.endpoint).filter(({ gateway }) => gateway !== '');
+    const [next] = others;
+    if (index > 0 || next === undefined || attached.endpoint.gateway === '') return;
+    await (await this.#stand()).thread.call('addGateway', container.netnsPath ?? '', next.interfaceName, next.gateway);
   }
 
   async list(): Promise<NetworkRecord[]> {

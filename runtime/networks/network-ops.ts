@@ -15,9 +15,16 @@ import {
   setUp,
 } from '../os/netlink-route.ts';
 import { releaseNetns, setNetSysctl, ThreadNetns } from '../os/netns.ts';
+import type { NameServerSockets } from './dns/name-server.ts';
 
 const socket = libcFunction('socket', 'int socket(int domain, int type, int protocol)');
+const setsockopt = libcFunction(
+  'setsockopt',
+  'int setsockopt(int fd, int level, int name, const uint8_t *value, uint32_t length)',
+);
+const bind = libcFunction('bind', 'int bind(int fd, const uint8_t *address, uint32_t length)');
 const [AF_INET, SOCK_STREAM, SOCK_DGRAM, SOCK_CLOEXEC] = [2, 1, 2, 0o2000000];
+const [SOL_SOCKET, SO_REUSEADDR] = [1, 2];
 const LOOPBACK = 1;
 const MTU = 1500;
 
@@ -142,6 +149,40 @@ export class NetworkOps {
     return socket('socket', AF_INET, (type === 'stream' ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
   }
 
+  /**
+   * Sockets at an address of a container's loopback. One of the container's own may listen at every address beside them
+   * (SO_REUSEADDR).
+   */
+  openNameServer(netns: string, ip: string, port: number): NameServerSockets {
+    const opened: number[] = [];
+    const open = (type: number): number => {
+      const fd = socket('socket', AF_INET, type | SOCK_CLOEXEC, 0);
+      opened.push(fd);
+      const yes = Buffer.alloc(4);
+      yes.writeInt32LE(1);
+      setsockopt('reuse', fd, SOL_SOCKET, SO_REUSEADDR, yes, yes.length);
+      const address = socketAddress(ip, port);
+      bind(`${ip}:${port}`, fd, address, address.length);
+      return fd;
+    };
+    try {
+      return this.#netns.within(netns, () => ({ datagram: open(SOCK_DGRAM), stream: open(SOCK_STREAM) }));
+    } catch (error) {
+      for (const fd of opened) closeSync(fd);
+      throw error;
+    }
+  }
+
+  /** Gives an interface of a container the default route. */
+  addGateway(netns: string, name: string, gateway: string): void {
+    const inside = this.#netns.within(netns, () => new RouteSocket());
+    try {
+      addDefaultRoute(inside, findLink(inside, name)?.index ?? 0, gateway);
+    } finally {
+      inside.close();
+    }
+  }
+
   /** Gives the home namespace a path, so that programs can be put into it. */
   exposeHome(path: string): void {
     this.#netns.expose(path);
@@ -155,6 +196,15 @@ export class NetworkOps {
     this.#route.close();
     this.#netns.close();
   }
+}
+
+/** `struct sockaddr_in`. */
+function socketAddress(ip: string, port: number): Buffer {
+  const address = Buffer.alloc(16);
+  address.writeUInt16LE(AF_INET, 0);
+  address.writeUInt16BE(port, 2);
+  address.set(ip.split('.').map(Number), 4);
+  return address;
 }
 
 function tolerate(work: () => void): void {

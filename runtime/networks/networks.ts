@@ -18,17 +18,40 @@ export interface PublishedPort {
   readonly hostPort: number;
 }
 
-export interface AttachOptions {
+/** What a container asks of one network. */
+export interface EndpointOptions {
+  /** A wanted address of the network's subnet. */
+  readonly ipv4Address?: string | undefined;
+  /** A wanted MAC address; derived from the IP address where undefined. */
+  readonly macAddress?: string | undefined;
+  /** Further names that its neighbours there find it by. */
+  readonly aliases?: readonly string[] | undefined;
+  /** Names of its own for neighbours, by their container's full ID. */
+  readonly links?: readonly EndpointLink[] | undefined;
+}
+
+/** A name that one container has for another. */
+export interface EndpointLink {
+  readonly container: string;
+  readonly alias: string;
+}
+
+/** A name server that a container's questions are passed on to, over its own networks or from the host. */
+export interface NameServer {
+  readonly address: string;
+  readonly from: 'container' | 'host';
+}
+
+export interface AttachOptions extends EndpointOptions {
   /** The container's name, as network inspect shows it. */
   readonly containerName: string;
   /** Docker's NetworkMode: `default`, `bridge`, `none`, `host`, `container:<full id>`, or the name or ID of a network. */
   readonly mode: string;
   readonly ports: readonly PortRequest[];
-  /** A wanted address of the network's subnet. */
-  readonly ipv4Address?: string | undefined;
-  /** A wanted MAC address; derived from the IP address where undefined. */
-  readonly macAddress?: string | undefined;
-  readonly aliases?: readonly string[] | undefined;
+  /** Networks beside the one that `mode` names. */
+  readonly further?: readonly (EndpointOptions & { readonly network: string })[] | undefined;
+  /** Whom the name server of a user-defined network asks for what it does not know itself. */
+  readonly nameServers?: readonly NameServer[] | undefined;
 }
 
 /** One end of a veth pair: the container's interface on one network (Docker's EndpointSettings). */
@@ -43,6 +66,7 @@ export interface NetworkEndpoint {
   /** Name inside the container, `eth0`. */
   readonly interfaceName: string;
   readonly aliases: readonly string[];
+  readonly links: readonly EndpointLink[];
 }
 
 /** What a container got from the network. */
@@ -57,6 +81,8 @@ export interface Attachment {
   /** The first one is the default route; empty for `none`, `host` and `container:`. */
   readonly endpoints: readonly NetworkEndpoint[];
   readonly ports: readonly PublishedPort[];
+  /** Where it finds a name server for its user-defined networks; undefined where it has none. */
+  readonly nameServer: string | undefined;
   /** What this machine could not honour, for the API's `Warnings`. */
   readonly warnings: readonly string[];
 }
@@ -142,11 +168,7 @@ export interface Networks {
   /** What `attach` gave, as long as it lasts, with later connects and disconnects. */
   attachment(containerId: string): Attachment | undefined;
   /** Adds an attached container to a further network. */
-  connect(
-    network: string,
-    containerId: string,
-    options?: { readonly ipv4Address?: string | undefined; readonly aliases?: readonly string[] | undefined },
-  ): Promise<NetworkEndpoint>;
+  connect(network: string, containerId: string, options?: EndpointOptions): Promise<NetworkEndpoint>;
   disconnect(network: string, containerId: string): Promise<void>;
   list(): Promise<NetworkRecord[]>;
   /** By name, ID, or a unique beginning of an ID. */

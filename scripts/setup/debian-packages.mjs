@@ -58,6 +58,7 @@ const TEST = [
     cost: 'the engine suite cannot drive it as Docker users do',
   },
   { program: 'dockerd', packages: ['docker.io'], cost: 'there is no Docker to compare with' },
+  { program: 'docker-compose', packages: ['docker-compose'], cost: 'no compose project is brought up' },
   { program: 'skopeo', packages: ['skopeo'], cost: 'the image store is not read by a second program' },
   { program: 'podman', packages: ['podman'], cost: 'archives of images are not exchanged with Podman' },
   { program: 'zstd', packages: ['zstd'], cost: 'archives packed by zstd are not tried' },

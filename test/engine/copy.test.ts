@@ -1,4 +1,5 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -109,14 +110,12 @@ test('a path’s header says what is there, with Go’s mode and where a link le
     'mkdir -p /a && echo hello >/a/file && chmod 4755 /a/file && ln -sf ../a/file /a/link',
   );
   const stat = async (path: string): Promise<unknown> => {
-    const { stdout } = await command('curl', [
-      '-sI',
-      '--unix-socket',
-      daemon.socket,
-      `http://d/containers/runs/archive?path=${path}`,
-    ]);
-    const header = /X-Docker-Container-Path-Stat: (\S+)/i.exec(stdout)?.[1] ?? '';
-    return JSON.parse(Buffer.from(header, 'base64').toString());
+    const header = await new Promise<unknown>((resolve, reject) => {
+      const target = { socketPath: daemon.socket, method: 'HEAD', path: `/containers/runs/archive?path=${path}` };
+      const sent = request(target, ({ headers }) => resolve(headers['x-docker-container-path-stat']));
+      sent.on('error', reject).end();
+    });
+    return JSON.parse(Buffer.from(String(header), 'base64').toString());
   };
   expect(await stat('/a/file')).toMatchObject({ name: 'file', size: 6, mode: 2 ** 23 + 0o755, linkTarget: '' });
   expect(await stat('/a/link')).toMatchObject({ name: 'link', linkTarget: '/a/file' });

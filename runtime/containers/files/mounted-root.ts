@@ -1,6 +1,5 @@
-import { access } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasErrno } from '../../os/errno.ts';
 import type { Container } from '../container.ts';
 import type { Floor } from '../floor.ts';
 import type { FilesRoot } from './container-files.ts';
@@ -20,22 +19,13 @@ export async function mountRoot(floor: Floor, container: Container): Promise<Mou
   for (const name of ['hosts', 'hostname', 'resolv.conf']) {
     const source = join(folder, name);
     const destination = `/etc/${name}`;
-    // It is there from the first start on.
-    if (mounts.some((mount) => mount.destination === destination) || !(await exists(source))) continue;
+    if (mounts.some((mount) => mount.destination === destination)) continue;
+    // Empty until the first start.
+    await writeFile(source, '', { flag: 'a', mode: 0o644 });
     mounts.push({ source, destination, readOnly: false });
   }
   return {
     view: { root, mounts, readonlyRoot: record.hostConfig.ReadonlyRootfs },
     [Symbol.asyncDispose]: () => floor.snapshots.unmount(id),
   };
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT')) return false;
-    throw error;
-  }
 }

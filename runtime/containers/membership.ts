@@ -1,0 +1,63 @@
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { EndpointRequest } from '../../protocol/engine/container-create.ts';
+import { notFound } from '../errors.ts';
+import type { NetworkRecord } from '../networks/networks.ts';
+import type { Container } from './container.ts';
+import type { Containers } from './containers.ts';
+import { writeResolvConf } from './etc-folder.ts';
+import { checkEndpoint, endpointOptions, primaryNetwork } from './wanted-networks.ts';
+
+/** Adds a container to a network: at once where it runs, and for all later starts. */
+export async function connectContainer(
+  containers: Containers,
+  container: Container,
+  network: NetworkRecord,
+  request: EndpointRequest,
+): Promise<void> {
+  checkEndpoint(request);
+  const { networks } = containers.floor;
+  const options = endpointOptions(request, (name) => containers.get(name).id);
+  if (container.run !== undefined) {
+    const endpoint = await networks.connect(network.Id, container.id, options);
+    await appendFile(join(container.folder, 'hosts'), `${endpoint.ip}\t${container.record.config.Hostname}\n`);
+    await renew(containers, container);
+  }
+  await container.update({ networks: { ...container.record.networks, [network.Name]: request } });
+}
+
+/** Takes a container off a network, now and for all later starts. Error: EngineError `not-found` where it is not on it. */
+export async function disconnectContainer(
+  containers: Containers,
+  container: Container,
+  network: NetworkRecord,
+): Promise<void> {
+  const { networks } = containers.floor;
+  const { record } = container;
+  const isPrimary = primaryNetwork(record) === network.Name || primaryNetwork(record) === network.Id;
+  const key = Object.keys(record.networks).find((name) => name === network.Name || name === network.Id);
+  if (container.run !== undefined) {
+    await networks.disconnect(network.Id, container.id);
+    await renew(containers, container);
+  } else if (key === undefined && !isPrimary) {
+    throw notFound({
+      code: 'network-not-connected',
+      message: `container ${container.id} is not connected to network ${network.Name}`,
+      subject: container.id,
+    });
+  }
+  const { [key ?? '']: _gone, ...rest } = record.networks;
+  const next = Object.keys(rest)[0];
+  await container.update({
+    networks: rest,
+    ...(isPrimary && { hostConfig: { ...record.hostConfig, NetworkMode: next ?? 'none' } }),
+  });
+}
+
+/** What a running container's record of its network says, after a change. */
+async function renew(containers: Containers, container: Container): Promise<void> {
+  const attachment = containers.floor.networks.attachment(container.id);
+  if (container.run === undefined || attachment === undefined) return;
+  container.run = { ...container.run, attachment };
+  await writeResolvConf(container.folder, container.record, attachment);
+}

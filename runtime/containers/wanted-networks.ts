@@ -1,0 +1,57 @@
+import { isIP } from 'node:net';
+import type { EndpointRequest } from '../../protocol/engine/container-create.ts';
+import { invalid } from '../errors.ts';
+import type { AttachOptions, EndpointOptions, Networks } from '../networks/networks.ts';
+import { parseLink } from './links.ts';
+import type { ContainerRecord } from './record.ts';
+
+/** The network that a container's mode names, as the networks know it. */
+export function primaryNetwork(record: ContainerRecord): string {
+  const mode = record.hostConfig.NetworkMode;
+  return mode === 'default' ? 'bridge' : mode;
+}
+
+/** What a container asks of its networks: of the one that its mode names, and of further ones. */
+export async function wantedNetworks(
+  networks: Pick<Networks, 'inspect'>,
+  record: ContainerRecord,
+  idOf: (container: string) => string,
+): Promise<EndpointOptions & Pick<AttachOptions, 'further'>> {
+  const primary = primaryNetwork(record);
+  if (primary === 'host' || primary === 'none' || primary.startsWith('container:')) return {};
+  const { Id: primaryId } = await networks.inspect(primary);
+  let own: EndpointRequest | undefined;
+  const further: (EndpointOptions & { network: string })[] = [];
+  for (const [name, request] of Object.entries(record.networks)) {
+    const { Id: id } = await networks.inspect(name === 'default' ? 'bridge' : name);
+    if (id === primaryId) own = request;
+    else further.push({ network: id, ...endpointOptions(request, idOf) });
+  }
+  const options = own === undefined ? {} : endpointOptions(own, idOf);
+  const macAddress = options.macAddress ?? (record.config.MacAddress || undefined);
+  const links = [...(options.links ?? []), ...linksByName(record.hostConfig.Links, idOf)];
+  return { ...options, macAddress, links: primary === 'bridge' ? [] : links, further };
+}
+
+/** One request as the networks take it. Errors: EngineError `not-found` for a link to nobody. */
+export function endpointOptions(request: EndpointRequest, idOf: (container: string) => string): EndpointOptions {
+  return {
+    ipv4Address: request.IPAMConfig?.IPv4Address || undefined,
+    macAddress: request.MacAddress || undefined,
+    aliases: request.Aliases,
+    links: linksByName(request.Links, idOf),
+  };
+}
+
+/** Errors: EngineError `invalid` for an address that is none. */
+export function checkEndpoint(request: EndpointRequest): void {
+  const address = request.IPAMConfig?.IPv4Address ?? '';
+  if (address !== '' && isIP(address) !== 4) {
+    throw invalid({ code: 'address-invalid', message: `invalid IPv4 address: ${address}`, subject: address });
+  }
+  for (const link of request.Links) parseLink(link);
+}
+
+function linksByName(links: readonly string[], idOf: (container: string) => string) {
+  return links.map(parseLink).map(({ name, alias }) => ({ container: idOf(name), alias }));
+}
