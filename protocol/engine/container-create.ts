@@ -1,12 +1,13 @@
 import * as z from 'zod/mini';
 import { ContainerConfigFields } from './container-config.ts';
-import { field, text, texts } from './fields.ts';
+import { field, text, textMap, texts } from './fields.ts';
 import { HostConfig } from './host-config.ts';
 
 /** What a container asks of one network at create (`EndpointSettings`). */
 export const EndpointRequest = z.object({
   IPAMConfig: field(z.object({ IPv4Address: text, IPv6Address: text, LinkLocalIPs: texts }), undefined),
   Links: texts,
+  DriverOpts: textMap,
   Aliases: texts,
   MacAddress: text,
 });

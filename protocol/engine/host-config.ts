@@ -25,6 +25,15 @@ const Mount = z.object({
 const RestartPolicy = z.object({ Name: text, MaximumRetryCount: integer });
 const LogConfig = z.object({ Type: text, Config: textMap });
 const Device = z.object({ PathOnHost: text, PathInContainer: text, CgroupPermissions: text });
+const devices = field(z.array(z.record(z.string(), z.unknown())), []);
+/** `--gpus`. */
+const DeviceRequest = z.object({
+  Driver: text,
+  Count: integer,
+  DeviceIDs: texts,
+  Capabilities: field(z.array(z.array(z.string())), []),
+  Options: textMap,
+});
 const Ulimit = z.object({ Name: text, Soft: integer, Hard: integer });
 
 /** What a container gets from its host (`HostConfig` of Docker's API). Zero, empty and null all mean: not set. */
@@ -77,6 +86,19 @@ export const HostConfig = z.object({
   OomKillDisable: optionalFlag,
   PidsLimit: integer,
   BlkioWeight: integer,
+  BlkioWeightDevice: devices,
+  BlkioDeviceReadBps: devices,
+  BlkioDeviceWriteBps: devices,
+  BlkioDeviceReadIOps: devices,
+  BlkioDeviceWriteIOps: devices,
+  KernelMemory: integer,
+  CpuRealtimePeriod: integer,
+  CpuRealtimeRuntime: integer,
+  Isolation: text,
+  StorageOpt: textMap,
+  DeviceRequests: field(z.array(DeviceRequest), []),
+  DeviceCgroupRules: texts,
+  Annotations: textMap,
   Devices: field(z.array(Device), []),
   Ulimits: field(z.array(Ulimit), []),
   MaskedPaths: field(z.array(z.string()), undefined),
@@ -86,6 +108,11 @@ export type HostConfig = z.output<typeof HostConfig>;
 
 /** Body of `POST /containers/{id}/update`: limits and the restart policy; what is not set stays. */
 export const ContainerUpdate = z.object({
+  BlkioWeight: integer,
+  CpuRealtimePeriod: integer,
+  CpuRealtimeRuntime: integer,
+  KernelMemory: integer,
+  MemoryReservation: integer,
   CpuShares: integer,
   CpuPeriod: integer,
   CpuQuota: integer,

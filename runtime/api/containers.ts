@@ -2,20 +2,21 @@ import { pipeline } from 'node:stream/promises';
 import { ContainerCreate } from '../../protocol/engine/container-create.ts';
 import { ExecCreate } from '../../protocol/engine/exec.ts';
 import { ContainerUpdate } from '../../protocol/engine/host-config.ts';
-import { attach } from '../containers/attach.ts';
 import { changesOf } from '../containers/changes.ts';
 import type { Container } from '../containers/container.ts';
 import type { Containers } from '../containers/containers.ts';
 import { type ContainerSizes, inspectContainer } from '../containers/inspect.ts';
 import { notRunning } from '../containers/lifecycle.ts';
+import { removeLink } from '../containers/links.ts';
 import { listContainers } from '../containers/list.ts';
 import { statsOnce, statsStream } from '../containers/stats.ts';
 import { summarize } from '../containers/summary.ts';
 import { top } from '../containers/top.ts';
 import type { WaitCondition } from '../containers/waiters.ts';
-import { invalid, unsupported } from '../errors.ts';
+import { invalid } from '../errors.ts';
+import { attachTo } from './attach.ts';
 import type { Exchange, Routes } from './exchange.ts';
-import { replayLog, sendLogs } from './logs.ts';
+import { sendLogs } from './logs.ts';
 
 const CONDITIONS: readonly WaitCondition[] = ['not-running', 'next-exit', 'removed'];
 
@@ -54,7 +55,11 @@ export function containerRoutes(containers: Containers): Routes {
         inspectContainer(containers, container, x.query.flag('size') ? await sizes(container) : undefined),
       );
     },
-    'DELETE /containers/{id}': async (x) => {
+    'DELETE /containers/{id*}': async (x) => {
+      if (x.query.flag('link')) {
+        await removeLink(containers, x.params.id ?? '');
+        return x.sendEmpty(204);
+      }
       await containers.remove(of(x), { force: x.query.flag('force'), volumes: x.query.flag('v') });
       x.sendEmpty(204);
     },
@@ -123,36 +128,11 @@ export function containerRoutes(containers: Containers): Routes {
       const changes = await changesOf(floor.snapshots, of(x).id, x.signal);
       x.sendJson(200, changes.length > 0 ? changes : null);
     },
-    'POST /containers/{id}/attach': async (x) => {
-      const container = of(x);
-      const { query } = x;
-      const options = {
-        stdin: query.flag('stdin'),
-        stdout: query.flag('stdout'),
-        stderr: query.flag('stderr'),
-        detachKeys: query.text('detachKeys') ?? '',
-      };
-      const { Tty: tty, OpenStdin: open, StdinOnce: once } = container.record.config;
-      const client = await x.hijack();
-      if (query.flag('logs')) await replayLog(container, options, client, x.signal);
-      if (!query.flag('stream')) {
-        client.end();
-        return;
-      }
-      const target = {
-        tty,
-        output: container.output,
-        input: open ? container.input : undefined,
-        atInputEnd: once ? ('close-input' as const) : ('detach' as const),
-      };
-      await attach(client, target, options);
-    },
+    'POST /containers/{id}/attach': (x) => attachTo(x, of(x), 'frames', floor.events),
+    'GET /containers/{id}/attach/ws': (x) => attachTo(x, of(x), 'websocket', floor.events),
     'POST /containers/{id}/exec': async (x) => {
       const container = of(x);
       x.sendJson(201, { Id: execs.create(container, await x.json(ExecCreate)).id });
-    },
-    'GET /containers/{id}/attach/ws': () => {
-      throw unsupported({ code: 'websocket', message: 'attaching over a websocket is not supported: use attach' });
     },
   };
 }

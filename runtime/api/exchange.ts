@@ -29,6 +29,8 @@ export interface Exchange {
    * output; the client may have ended its side long before.
    */
   hijack(): Promise<Duplex>;
+  /** The same over a websocket, as plain bytes. Error: EngineError `invalid` where the client did not ask for one. */
+  websocket(): Promise<Duplex>;
   /** Whether the head has gone out, so that an error can no longer be told by a status. */
   readonly started: boolean;
 }

@@ -18,14 +18,9 @@ export function execRoutes(execs: Execs): Routes {
         return x.sendEmpty(200);
       }
       const client = await x.hijack();
-      const {
-        Tty: tty,
-        AttachStdin: stdin,
-        AttachStdout: stdout,
-        AttachStderr: stderr,
-        DetachKeys: detachKeys,
-      } = exec.config;
-      const target = { tty, output: exec.output, input: exec.input, atInputEnd: 'close-input' as const };
+      const { AttachStdin: stdin, AttachStdout: stdout, AttachStderr: stderr, DetachKeys: detachKeys } = exec.config;
+      // Whoever starts it says whether its outputs come in frames, as in Docker.
+      const target = { tty: body.Tty, output: exec.output, input: exec.input, atInputEnd: 'close-input' as const };
       const attached = attach(client, target, { stdin, stdout, stderr, detachKeys });
       try {
         await (await execs.start(exec, body.ConsoleSize)).ended;

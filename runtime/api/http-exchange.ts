@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Duplex, Readable, type Writable } from 'node:stream';
 import type * as z from 'zod/mini';
+import { invalid } from '../errors.ts';
 import { readJson } from './body.ts';
 import type { Exchange } from './exchange.ts';
 import type { Query } from './query.ts';
@@ -74,6 +75,10 @@ export class HttpExchange implements Exchange {
     }
     this.request.resume();
     return Duplex.from({ readable: Readable.from([]), writable: this.response });
+  }
+
+  async websocket(): Promise<Duplex> {
+    throw invalid({ code: 'no-websocket', message: `${this.path} wants a websocket: ask for an upgrade to one` });
   }
 
   #send(status: number, type: string, text: string, headers: Readonly<Record<string, string>>): void {

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Container } from '../containers/container.ts';
 import { frame } from '../containers/frames.ts';
+import { logDetails } from '../containers/log-details.ts';
 import { type LogEntry, type LogQuery, readLog } from '../containers/log-reader.ts';
 import { invalid, unsupported } from '../errors.ts';
 import type { Exchange } from './exchange.ts';
@@ -24,8 +25,9 @@ export async function sendLogs(exchange: Exchange, container: Container): Promis
   };
   const show = { timestamps: query.flag('timestamps'), details: query.flag('details') };
   const follow = query.flag('follow') ? { ended: untilIdle(container, signal) } : undefined;
+  const shape = container.record.config.Tty ? 'plain' : 'frames';
   const out = exchange.startStream(undefined);
-  await pipeline(encode(readLog(container.log, logQuery, follow, signal), container, show), out);
+  await pipeline(encode(readLog(container.log, logQuery, follow, signal), container, show, shape), out);
 }
 
 /** What was written before a client attached. */
@@ -33,21 +35,24 @@ export async function replayLog(
   container: Container,
   wanted: { readonly stdout: boolean; readonly stderr: boolean },
   client: Duplex,
+  shape: 'plain' | 'frames',
   signal: AbortSignal,
 ): Promise<void> {
   const entries = readLog(container.log, wanted, undefined, signal);
-  for await (const chunk of encode(entries, container, { timestamps: false, details: false })) client.write(chunk);
+  for await (const chunk of encode(entries, container, { timestamps: false, details: false }, shape))
+    client.write(chunk);
 }
 
 async function* encode(
   entries: AsyncIterable<LogEntry>,
   container: Container,
   show: { readonly timestamps: boolean; readonly details: boolean },
+  shape: 'plain' | 'frames',
 ): AsyncGenerator<Buffer> {
-  const { Tty: tty } = container.record.config;
+  const details = show.details ? `${logDetails(container.record)} ` : '';
   for await (const { name, text, time } of entries) {
-    const line = Buffer.from(`${show.timestamps ? `${time} ` : ''}${show.details ? ' ' : ''}${text}`);
-    yield tty ? line : frame(name, line);
+    const line = Buffer.from(`${show.timestamps ? `${time} ` : ''}${details}${text}`);
+    yield shape === 'plain' ? line : frame(name, line);
   }
 }
 

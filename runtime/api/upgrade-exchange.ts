@@ -5,6 +5,7 @@ import { invalid, unsupported } from '../errors.ts';
 import { readJson } from './body.ts';
 import type { Exchange } from './exchange.ts';
 import type { Query } from './query.ts';
+import { websocketAccept, websocketStream } from './websocket.ts';
 
 const LIMIT = 1024 * 1024;
 
@@ -79,6 +80,18 @@ export class UpgradeExchange implements Exchange {
       'HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n',
     );
     return this.socket;
+  }
+
+  async websocket(): Promise<Duplex> {
+    const key = this.request.headers['sec-websocket-key'];
+    if (key === undefined) {
+      throw invalid({ code: 'no-websocket', message: `${this.path} wants a websocket: Sec-WebSocket-Key is missing` });
+    }
+    this.#started = true;
+    this.socket.write(
+      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${websocketAccept(key)}\r\n\r\n`,
+    );
+    return websocketStream(this.socket);
   }
 
   private async *readBody(): AsyncGenerator<Buffer> {

@@ -1,13 +1,12 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { configDigest } from '../../core/image/digest.ts';
 import type { ContainerCreate } from '../../protocol/engine/container-create.ts';
-import type { HostConfig } from '../../protocol/engine/host-config.ts';
-import { invalid } from '../errors.ts';
 import type { Image } from '../images/image-store.ts';
 import { capabilitySet } from './capability-set.ts';
 import { type ContainerId, shortContainerId } from './container-id.ts';
 import type { Floor } from './floor.ts';
 import { checkHealthcheck } from './healthcheck.ts';
+import { checkedHostConfig } from './host-config.ts';
 import { checkLimits } from './limits.ts';
 import { parseLink } from './links.ts';
 import { mergeConfig } from './merge-config.ts';
@@ -19,8 +18,6 @@ import { signalNumber } from './signals.ts';
 import { checkSysctls } from './sysctls.ts';
 import { NEVER, timestamp } from './timestamp.ts';
 import { checkEndpoint } from './wanted-networks.ts';
-
-const RESTART_POLICIES = new Set(['', 'no', 'always', 'on-failure', 'unless-stopped']);
 
 /** A container's record, and Docker's warnings about what is not honoured. */
 export interface Planned {
@@ -40,9 +37,10 @@ export async function planContainer(
   const { HostConfig: host, NetworkingConfig: networking, ...wanted } = body;
   const warnings: string[] = [];
   const merged = mergeConfig(wanted, image.config.config);
-  const hostConfig = normalise(host, warnings);
+  const hostConfig = checkedHostConfig(host, warnings);
   const hostname = hostConfig.NetworkMode === 'host' ? floor.hostname : shortContainerId(id);
   const config = { ...merged, Hostname: merged.Hostname || hostname };
+  if (hostConfig.Init) warnings.push('--init is not available here: the command itself is process 1.');
   warnings.push(...checkLimits(hostConfig, floor.features, floor.cpus).warnings);
   if (!floor.features.networkNamespace && hostConfig.NetworkMode !== 'host') {
     warnings.push('This machine allows no network namespaces: the container shares the host’s network.');
@@ -131,32 +129,4 @@ async function makeVolumes(floor: Floor, record: ContainerRecord): Promise<Mount
     out.push({ ...mount, name: volume.Name, source: volume.Mountpoint });
   }
   return out;
-}
-
-/** Docker's defaults where nothing is said. */
-function normalise(host: HostConfig, warnings: string[]): HostConfig {
-  if (!RESTART_POLICIES.has(host.RestartPolicy.Name)) {
-    throw bad(`invalid restart policy '${host.RestartPolicy.Name}'`);
-  }
-  const restarts = host.RestartPolicy.Name !== '' && host.RestartPolicy.Name !== 'no';
-  if (host.AutoRemove && restarts) throw bad("can't create 'AutoRemove' container with restart policy");
-  if (!['', 'json-file', 'none'].includes(host.LogConfig.Type)) {
-    warnings.push(`The logging driver ${host.LogConfig.Type} is not available here: json-file is used.`);
-  }
-  if (host.Init) warnings.push('--init is not available here: the command itself is process 1.');
-  return {
-    ...host,
-    NetworkMode: host.NetworkMode || 'default',
-    IpcMode: host.IpcMode || 'private',
-    CgroupnsMode: host.CgroupnsMode || 'private',
-    RestartPolicy: { ...host.RestartPolicy, Name: host.RestartPolicy.Name || 'no' },
-    LogConfig: { ...host.LogConfig, Type: host.LogConfig.Type === 'none' ? 'none' : 'json-file' },
-    MemorySwap: host.MemorySwap === 0 && host.Memory > 0 ? host.Memory * 2 : host.MemorySwap,
-    MemorySwappiness: host.MemorySwappiness === -1 ? undefined : host.MemorySwappiness,
-    Runtime: host.Runtime || 'runc',
-  };
-}
-
-function bad(message: string) {
-  return invalid({ code: 'host-config-invalid', message });
 }

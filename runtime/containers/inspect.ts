@@ -6,6 +6,7 @@ import type { Container } from './container.ts';
 import { shortContainerId } from './container-id.ts';
 import type { Containers } from './containers.ts';
 import { healthRecord } from './health-state.ts';
+import { parseLink } from './links.ts';
 import { commandLine } from './merge-config.ts';
 import { portMap } from './ports.ts';
 import type { MountPoint } from './record.ts';
@@ -96,9 +97,17 @@ export function configRecord(container: Container) {
 }
 
 function hostConfigRecord(container: Container) {
-  const { hostConfig } = container.record;
+  const { record } = container;
+  const { hostConfig } = record;
   const orNull = (list: readonly string[]): readonly string[] | null => (list.length > 0 ? list : null);
-  const { Tmpfs: tmpfs, Sysctls: sysctls, Mounts: mounts, ...rest } = hostConfig;
+  const {
+    Tmpfs: tmpfs,
+    Sysctls: sysctls,
+    Mounts: mounts,
+    StorageOpt: _storage,
+    Annotations: annotations,
+    ...rest
+  } = hostConfig;
   const open = hostConfig.Privileged;
   return {
     ...rest,
@@ -106,21 +115,27 @@ function hostConfigRecord(container: Container) {
     ...(mounts.length > 0 && { Mounts: mounts }),
     ...(Object.keys(tmpfs).length > 0 && { Tmpfs: tmpfs }),
     ...(Object.keys(sysctls).length > 0 && { Sysctls: sysctls }),
+    ...(Object.keys(annotations).length > 0 && { Annotations: annotations }),
     VolumesFrom: orNull(hostConfig.VolumesFrom),
     CapAdd: orNull(hostConfig.CapAdd),
     CapDrop: orNull(hostConfig.CapDrop),
     ExtraHosts: orNull(hostConfig.ExtraHosts),
     GroupAdd: orNull(hostConfig.GroupAdd),
-    Links: orNull(hostConfig.Links),
+    Links: orNull(hostConfig.Links.map(parseLink).map(({ name, alias }) => `/${name}:/${record.name}/${alias}`)),
     SecurityOpt: orNull(hostConfig.SecurityOpt),
     ShmSize: hostConfig.ShmSize || DEFAULT_SHM_SIZE,
     MemorySwappiness: hostConfig.MemorySwappiness ?? null,
     OomKillDisable: hostConfig.OomKillDisable ?? false,
     PidsLimit: hostConfig.PidsLimit || null,
-    Isolation: '',
+    Isolation: hostConfig.Isolation,
     Cgroup: '',
-    DeviceCgroupRules: null,
+    DeviceCgroupRules: orNull(hostConfig.DeviceCgroupRules),
     DeviceRequests: null,
+    KernelMemoryTCP: 0,
+    CpuCount: 0,
+    CpuPercent: 0,
+    IOMaximumIOps: 0,
+    IOMaximumBandwidth: 0,
     MaskedPaths: open ? null : (hostConfig.MaskedPaths ?? DEFAULT_MASKED_PATHS),
     ReadonlyPaths: open ? null : (hostConfig.ReadonlyPaths ?? DEFAULT_READONLY_PATHS),
   };
@@ -206,8 +221,8 @@ function endpointRecord(
     IPv6Gateway: '',
     GlobalIPv6Address: '',
     GlobalIPv6PrefixLen: 0,
-    MacAddress: endpoint?.mac ?? '',
-    DriverOpts: null,
+    MacAddress: endpoint?.mac ?? request?.MacAddress ?? '',
+    DriverOpts: Object.keys(request?.DriverOpts ?? {}).length > 0 ? request?.DriverOpts : null,
   };
 }
 

@@ -76,7 +76,7 @@ export async function launch(
 async function attachNetwork(floor: Floor, container: Container, neighbours: Neighbours): Promise<Attachment> {
   const { config, hostConfig, name } = container.record;
   const mode = hostConfig.NetworkMode;
-  const wanted = await wantedNetworks(floor.networks, container.record, (other) => neighbours.idOf(other));
+  const wanted = await wantedNetworks(floor.networks, container.record);
   const attachment = await floor.networks.attach(container.id, {
     containerName: name,
     mode: mode.startsWith('container:') ? `container:${neighbours.idOf(mode.slice('container:'.length))}` : mode,

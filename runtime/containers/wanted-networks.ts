@@ -15,7 +15,6 @@ export function primaryNetwork(record: ContainerRecord): string {
 export async function wantedNetworks(
   networks: Pick<Networks, 'inspect'>,
   record: ContainerRecord,
-  idOf: (container: string) => string,
 ): Promise<EndpointOptions & Pick<AttachOptions, 'further'>> {
   const primary = primaryNetwork(record);
   if (primary === 'host' || primary === 'none' || primary.startsWith('container:')) return {};
@@ -25,21 +24,21 @@ export async function wantedNetworks(
   for (const [name, request] of Object.entries(record.networks)) {
     const { Id: id } = await networks.inspect(name === 'default' ? 'bridge' : name);
     if (id === primaryId) own = request;
-    else further.push({ network: id, ...endpointOptions(request, idOf) });
+    else further.push({ network: id, ...endpointOptions(request) });
   }
-  const options = own === undefined ? {} : endpointOptions(own, idOf);
+  const options = own === undefined ? {} : endpointOptions(own);
   const macAddress = options.macAddress ?? (record.config.MacAddress || undefined);
-  const links = [...(options.links ?? []), ...linksByName(record.hostConfig.Links, idOf)];
+  const links = [...(options.links ?? []), ...linksByName(record.hostConfig.Links)];
   return { ...options, macAddress, links: primary === 'bridge' ? [] : links, further };
 }
 
-/** One request as the networks take it. Errors: EngineError `not-found` for a link to nobody. */
-export function endpointOptions(request: EndpointRequest, idOf: (container: string) => string): EndpointOptions {
+/** One request as the networks take it. */
+export function endpointOptions(request: EndpointRequest): EndpointOptions {
   return {
     ipv4Address: request.IPAMConfig?.IPv4Address || undefined,
     macAddress: request.MacAddress || undefined,
     aliases: request.Aliases,
-    links: linksByName(request.Links, idOf),
+    links: linksByName(request.Links),
   };
 }
 
@@ -52,6 +51,6 @@ export function checkEndpoint(request: EndpointRequest): void {
   for (const link of request.Links) parseLink(link);
 }
 
-function linksByName(links: readonly string[], idOf: (container: string) => string) {
-  return links.map(parseLink).map(({ name, alias }) => ({ container: idOf(name), alias }));
+function linksByName(links: readonly string[]) {
+  return links.map(parseLink).map(({ name, alias }) => ({ container: name, alias }));
 }

@@ -26,12 +26,13 @@ export interface EndpointOptions {
   readonly macAddress?: string | undefined;
   /** Further names that its neighbours there find it by. */
   readonly aliases?: readonly string[] | undefined;
-  /** Names of its own for neighbours, by their container's full ID. */
+  /** Names of its own for neighbours. */
   readonly links?: readonly EndpointLink[] | undefined;
 }
 
 /** A name that one container has for another. */
 export interface EndpointLink {
+  /** Name or ID; it need not exist yet. */
   readonly container: string;
   readonly alias: string;
 }

@@ -12,7 +12,9 @@ export function addressesOf(
       const mine = own.endpoints.find((each) => each.network.id === network.id);
       if (mine === undefined || network.name === 'bridge') continue;
       const linked = mine.endpoint.links.some(
-        ({ container, alias }) => alias.toLowerCase() === name && container === other.containerId,
+        ({ container, alias }) =>
+          alias.toLowerCase() === name &&
+          (container === other.containerName || other.containerId.startsWith(container)),
       );
       if (linked || isNamed(other, endpoint.aliases, network.name, name)) found.add(endpoint.ip);
     }

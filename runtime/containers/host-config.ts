@@ -1,0 +1,142 @@
+import type { HostConfig } from '../../protocol/engine/host-config.ts';
+import { type EngineError, invalid } from '../errors.ts';
+
+const RESTART_POLICIES = new Set(['', 'no', 'always', 'on-failure', 'unless-stopped']);
+const LOG_DRIVERS = ['', 'json-file', 'local', 'none'];
+/** Modes of namespaces beside `container:<name>`, by field. */
+const MODES = {
+  IpcMode: ['', 'private', 'shareable', 'host', 'none'],
+  PidMode: ['', 'host'],
+  UTSMode: ['', 'host'],
+  CgroupnsMode: ['', 'private', 'host'],
+  UsernsMode: ['', 'host'],
+} as const;
+const SHARED: readonly string[] = ['IpcMode', 'PidMode'];
+
+/** Fields that the engine knows of and does nothing with, with what Docker calls them. */
+const WITHOUT_EFFECT = {
+  BlkioWeight: 'Block I/O weight',
+  BlkioWeightDevice: 'Block I/O weight of devices',
+  BlkioDeviceReadBps: 'Block I/O limits',
+  BlkioDeviceWriteBps: 'Block I/O limits',
+  BlkioDeviceReadIOps: 'Block I/O limits',
+  BlkioDeviceWriteIOps: 'Block I/O limits',
+  KernelMemory: 'Kernel memory limit',
+  CpuRealtimePeriod: 'CPU real-time period',
+  CpuRealtimeRuntime: 'CPU real-time runtime',
+  MemoryReservation: 'Memory soft limit',
+  MemorySwappiness: 'Memory swappiness',
+  OomKillDisable: 'Disabling the OOM killer',
+  DeviceCgroupRules: 'Rules for devices',
+  CgroupParent: 'A parent of the control group',
+} as const satisfies Partial<Record<keyof HostConfig, string>>;
+
+/**
+ * Docker's defaults where nothing is said. What makes no sense or cannot be had here is an EngineError `invalid`, what
+ * has no effect a warning.
+ */
+export function checkedHostConfig(host: HostConfig, warnings: string[]): HostConfig {
+  refuse(host);
+  for (const [field, name] of Object.entries(WITHOUT_EFFECT)) {
+    const value: unknown = host[field as keyof typeof WITHOUT_EFFECT];
+    const isSet = Array.isArray(value) ? value.length > 0 : Boolean(value) && value !== -1;
+    if (isSet) warnings.push(`${name} (${field}) has no effect here. Setting discarded.`);
+  }
+  return {
+    ...host,
+    NetworkMode: host.NetworkMode || 'default',
+    IpcMode: host.IpcMode || 'private',
+    CgroupnsMode: host.CgroupnsMode || 'private',
+    RestartPolicy: { ...host.RestartPolicy, Name: host.RestartPolicy.Name || 'no' },
+    LogConfig: { ...host.LogConfig, Type: host.LogConfig.Type || 'json-file' },
+    MemorySwap: host.MemorySwap === 0 && host.Memory > 0 ? host.Memory * 2 : host.MemorySwap,
+    MemorySwappiness: host.MemorySwappiness === -1 ? undefined : host.MemorySwappiness,
+    Runtime: host.Runtime || 'runc',
+  };
+}
+
+function refuse(host: HostConfig): void {
+  const { Name: policy, MaximumRetryCount: retries } = host.RestartPolicy;
+  if (!RESTART_POLICIES.has(policy)) throw bad(`invalid restart policy: unknown policy '${policy}'`);
+  if (retries < 0) throw bad('invalid restart policy: maximum retry count cannot be negative');
+  if (retries > 0 && policy !== 'on-failure') {
+    throw bad("invalid restart policy: maximum retry count can only be used with 'on-failure'");
+  }
+  if (host.AutoRemove && policy !== '' && policy !== 'no') {
+    throw bad("can't create 'AutoRemove' container with restart policy");
+  }
+  if (!LOG_DRIVERS.includes(host.LogConfig.Type)) {
+    throw bad(`logger: no log driver named '${host.LogConfig.Type}' is registered: json-file, local and none are`);
+  }
+  checkLogOptions(host.LogConfig);
+  for (const [field, known] of Object.entries(MODES)) {
+    const mode = host[field as keyof typeof MODES];
+    const shares = SHARED.includes(field) && /^container:./.test(mode);
+    if (!(known as readonly string[]).includes(mode) && !shares) throw bad(`invalid ${field}: ${mode}`);
+  }
+  if (host.Isolation !== '' && host.Isolation !== 'default') {
+    throw bad(`invalid isolation '${host.Isolation}' on linux`);
+  }
+  if (host.Runtime !== '' && host.Runtime !== 'runc') throw bad(`unknown or invalid runtime name: ${host.Runtime}`);
+  if (Object.keys(host.StorageOpt).length > 0) {
+    throw bad('--storage-opt is not supported here: the writable layer of a container has no limit of its own');
+  }
+  if (host.VolumeDriver !== '' && host.VolumeDriver !== 'local') {
+    throw bad(`volume driver "${host.VolumeDriver}" not found: this engine has the driver local`);
+  }
+  const [request] = host.DeviceRequests;
+  if (request !== undefined) {
+    const capabilities = request.Capabilities.map((set) => `[${set.join(' ')}]`).join(' ');
+    throw bad(
+      `could not select device driver "${request.Driver}" with capabilities: [${capabilities}]: this engine has no runtime for GPUs`,
+    );
+  }
+  if (host.ShmSize < 0) throw bad('SHM size can not be less than 0');
+  if (host.OomScoreAdj < -1000 || host.OomScoreAdj > 1000) {
+    throw bad(`Invalid value ${host.OomScoreAdj}, range for oom score adj is [-1000, 1000]`);
+  }
+  if (host.NetworkMode === 'host' && host.Links.length > 0)
+    throw bad("conflicting options: host type networking can't be used with links");
+  for (const host_ of host.ExtraHosts) {
+    if (!/^[^:]+:.+$/.test(host_)) throw bad(`bad format for add-host: "${host_}"`);
+  }
+  for (const { Name, Soft, Hard } of host.Ulimits) {
+    if (Hard !== -1 && Soft > Hard)
+      throw bad(`ulimit ${Name}: soft limit must be less than or equal to hard limit: ${Soft} > ${Hard}`);
+  }
+  if (host.PublishAllPorts && host.NetworkMode.startsWith('container:')) {
+    throw bad('conflicting options: port publishing and the container type network mode');
+  }
+}
+
+function checkLogOptions({ Type, Config }: HostConfig['LogConfig']): void {
+  const options: Readonly<Record<string, string>> = Config;
+  const known =
+    Type === 'none'
+      ? []
+      : [
+          'max-size',
+          'max-file',
+          'compress',
+          'labels',
+          'labels-regex',
+          'env',
+          'env-regex',
+          'tag',
+          'mode',
+          'max-buffer-size',
+        ];
+  for (const name of Object.keys(options)) {
+    if (Type !== 'none' && !known.includes(name))
+      throw bad(`unknown log opt '${name}' for ${Type || 'json-file'} log driver`);
+  }
+  const size = options['max-size'];
+  if (size !== undefined && size !== '-1' && !/^\d+(\.\d+)?\s*[kmgtKMGT]?i?[bB]?$/.test(size))
+    throw bad(`invalid size: '${size}'`);
+  const files = options['max-file'];
+  if (files !== undefined && !/^[1-9]\d*$/.test(files)) throw bad(`max-file cannot be less than 1: ${files}`);
+}
+
+function bad(message: string): EngineError {
+  return invalid({ code: 'host-config-invalid', message });
+}
