@@ -49,7 +49,7 @@ export interface HadolintPragma {
 
 const PRAGMA = /^\s*#?\s*hadolint\s+(?:(global|stage)\s+)?ignore\s*=\s*([^#]*)/;
 /** `DL3006`, `SC2086`, `WorkdirRelativePath`, `copy-secret`. */
-const NAME = /^(?:[A-Z]+\d+|[A-Z][a-z]+(?:[A-Z]+[a-z]*)+|[a-z]+(?:-[a-z]+)+)$/;
+const NAME = /^(?:[A-Z][A-Z0-9_-]*\d+|[A-Z][a-z]+(?:[A-Z]+[a-z]*)+|[a-z]+(?:-[a-z]+)+)$/;
 
 /**
  * Reads `hadolint ignore=DL3006,DL3008` of a comment, with `global` or `stage` before `ignore`. As hadolint has it, a list

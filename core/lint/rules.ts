@@ -3,26 +3,33 @@ import { addInsteadOfCopy } from './rules/add-instead-of-copy.ts';
 import { apkCacheLeft } from './rules/apk-cache-left.ts';
 import { apkUnpinned } from './rules/apk-unpinned.ts';
 import { aptAsks } from './rules/apt-asks.ts';
+import { aptDistUpgrade } from './rules/apt-dist-upgrade.ts';
 import { aptForPeople } from './rules/apt-for-people.ts';
 import { aptListsLeft } from './rules/apt-lists-left.ts';
 import { aptRecommendsInstalled } from './rules/apt-recommends-installed.ts';
 import { aptUnpinned } from './rules/apt-unpinned.ts';
 import { archiveCopiedThenExtracted } from './rules/archive-copied-then-extracted.ts';
+import { cacheBreakingOrder } from './rules/cache-breaking-order.ts';
 import { cdInRun } from './rules/cd-in-run.ts';
 import { consecutiveRuns } from './rules/consecutive-runs.ts';
 import { consistentInstructionCasing } from './rules/consistent-instruction-casing.ts';
+import { copyClutter } from './rules/copy-clutter.ts';
 import { copyFromSelf } from './rules/copy-from-self.ts';
 import { copyFromUnknown } from './rules/copy-from-unknown.ts';
+import { copySecretFile } from './rules/copy-secret-file.ts';
 import { copyToNoFolder } from './rules/copy-to-no-folder.ts';
 import { copyWholeFileSystem } from './rules/copy-whole-file-system.ts';
 import { copyWithoutWorkdir } from './rules/copy-without-workdir.ts';
+import { deletedInLaterLayer } from './rules/deleted-in-later-layer.ts';
 import { dnfAsks } from './rules/dnf-asks.ts';
 import { dnfCacheLeft } from './rules/dnf-cache-left.ts';
 import { dnfUnpinned } from './rules/dnf-unpinned.ts';
 import { duplicateStageName } from './rules/duplicate-stage-name.ts';
 import { envRefersToItself } from './rules/env-refers-to-itself.ts';
+import { exposeInHelperStage } from './rules/expose-in-helper-stage.ts';
 import { exposeInvalidFormat } from './rules/expose-invalid-format.ts';
 import { exposeProtoCasing } from './rules/expose-proto-casing.ts';
+import { exposeSsh } from './rules/expose-ssh.ts';
 import { fromAsCasing } from './rules/from-as-casing.ts';
 import { fromPlatformFlag } from './rules/from-platform-flag.ts';
 import { fromPlatformFlagConstDisallowed } from './rules/from-platform-flag-const-disallowed.ts';
@@ -32,6 +39,7 @@ import { healthCheckMissing } from './rules/health-check-missing.ts';
 import { imageTagLatest } from './rules/image-tag-latest.ts';
 import { imageTagMissing } from './rules/image-tag-missing.ts';
 import { inlineIgnorePragma } from './rules/inline-ignore-pragma.ts';
+import { insecureDownload } from './rules/insecure-download.ts';
 import { invalidDefaultArgInFrom } from './rules/invalid-default-arg-in-from.ts';
 import { invalidDefinitionDescription } from './rules/invalid-definition-description.ts';
 import { jsonArgsRecommended } from './rules/json-args-recommended.ts';
@@ -51,28 +59,37 @@ import { maintainerDeprecated } from './rules/maintainer-deprecated.ts';
 import { multipleInstructionsDisallowed } from './rules/multiple-instructions-disallowed.ts';
 import { noEmptyContinuation } from './rules/no-empty-continuation.ts';
 import { npmUnpinned } from './rules/npm-unpinned.ts';
+import { packageUpdateAlone } from './rules/package-update-alone.ts';
+import { passwordInRun } from './rules/password-in-run.ts';
 import { pipCacheLeft } from './rules/pip-cache-left.ts';
 import { pipUnpinned } from './rules/pip-unpinned.ts';
 import { pipeWithoutPipefail } from './rules/pipe-without-pipefail.ts';
 import { pointlessCommand } from './rules/pointless-command.ts';
+import { portNotExposed } from './rules/port-not-exposed.ts';
 import { portOutOfRange } from './rules/port-out-of-range.ts';
 import { redundantTargetPlatform } from './rules/redundant-target-platform.ts';
 import { reservedStageName } from './rules/reserved-stage-name.ts';
+import { secretValue } from './rules/secret-value.ts';
 import { secretsUsedInArgOrEnv } from './rules/secrets-used-in-arg-or-env.ts';
 import { sensitiveName } from './rules/sensitive-name.ts';
 import { shellByLink } from './rules/shell-by-link.ts';
 import { shellFormCommand } from './rules/shell-form-command.ts';
 import { stageNameCasing } from './rules/stage-name-casing.ts';
 import { sudoInRun } from './rules/sudo-in-run.ts';
+import { tlsCheckOff } from './rules/tls-check-off.ts';
 import { undefinedArgInFrom } from './rules/undefined-arg-in-from.ts';
 import { undefinedVar } from './rules/undefined-var.ts';
+import { unsignedPackages } from './rules/unsigned-packages.ts';
 import { untrustedRegistry } from './rules/untrusted-registry.ts';
+import { userMissing } from './rules/user-missing.ts';
 import { userNotNumeric } from './rules/user-not-numeric.ts';
+import { userUnknown } from './rules/user-unknown.ts';
 import { useraddHighUid } from './rules/useradd-high-uid.ts';
 import { wgetAndCurl } from './rules/wget-and-curl.ts';
 import { wgetProgress } from './rules/wget-progress.ts';
 import { workdirNotAbsolute } from './rules/workdir-not-absolute.ts';
 import { workdirRelativePath } from './rules/workdir-relative-path.ts';
+import { workdirSystemFolder } from './rules/workdir-system-folder.ts';
 import { yarnCacheLeft } from './rules/yarn-cache-left.ts';
 import { yumAsks } from './rules/yum-asks.ts';
 import { yumCacheLeft } from './rules/yum-cache-left.ts';
@@ -166,4 +183,21 @@ export const RULES: readonly Rule[] = [
   wgetAndCurl,
   shellByLink,
   pipeWithoutPipefail,
+  aptDistUpgrade,
+  cacheBreakingOrder,
+  copyClutter,
+  copySecretFile,
+  deletedInLaterLayer,
+  exposeInHelperStage,
+  exposeSsh,
+  insecureDownload,
+  packageUpdateAlone,
+  passwordInRun,
+  portNotExposed,
+  secretValue,
+  tlsCheckOff,
+  unsignedPackages,
+  userMissing,
+  userUnknown,
+  workdirSystemFolder,
 ];

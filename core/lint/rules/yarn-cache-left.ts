@@ -25,7 +25,7 @@ export const yarnCacheLeft = hadolintRule(
       const at = script.commands.findIndex(isInstall);
       const command = script.commands[at];
       if (command === undefined || !isShipped(script, shipped)) continue;
-      if (isMounted(script.run, '.cache/yarn') || script.commands.findIndex(isClean) > at) continue;
+      if (isMounted(script.run, '.cache/yarn') || script.commands.findLastIndex(isClean) > at) continue;
       const edits = appendCommand(script, lines, 'yarn cache clean', dockerfile.syntax.escape);
       yield {
         message: 'yarn leaves its cache in this layer; run yarn cache clean in the same RUN',

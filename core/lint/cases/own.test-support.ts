@@ -1,0 +1,150 @@
+import { type EntryType, fileTree } from '../../plan/file-tree.ts';
+import type { LintOptions } from '../lint.ts';
+import { DEFAULT_SETTINGS } from '../lint-settings.ts';
+import type { CaseTable } from './rule-cases.test-support.ts';
+
+function context(...paths: readonly string[]): LintOptions {
+  const entries = paths.map((path) => {
+    const type: EntryType = path.endsWith('/') ? 'directory' : 'file';
+    return { path: path.replace(/\/$/, ''), type, size: 2_000_000, mode: 0o644, mtime: 0 };
+  });
+  return { context: { tree: fileTree(entries) } };
+}
+
+/** Our own rules, those that Trivy or Checkov have, too, first. */
+export const OWN_CASES: CaseTable = {
+  'expose-ssh': {
+    hits: ['EXPOSE 22', 'EXPOSE 80 22/tcp', 'EXPOSE 22/TCP'],
+    misses: ['EXPOSE 2222', 'EXPOSE 22/udp', 'EXPOSE 80'],
+  },
+  'package-update-alone': {
+    hits: ['RUN apt-get update', 'RUN apt update && a', 'RUN apk update'],
+    misses: ['RUN apt-get update && apt-get install a', 'RUN apk update && apk add a', 'RUN echo update'],
+  },
+  'apt-dist-upgrade': {
+    hits: ['RUN apt-get dist-upgrade -y', 'RUN apt full-upgrade', 'RUN a && apt-get -y dist-upgrade'],
+    misses: ['RUN apt-get upgrade -y', 'RUN echo dist-upgrade', 'RUN apt-get install -y dist'],
+  },
+  'workdir-system-folder': {
+    hits: ['WORKDIR /etc', 'WORKDIR /usr/bin/', 'WORKDIR "/proc"'],
+    misses: ['WORKDIR /etc/app', 'WORKDIR /usr/src/app', 'WORKDIR /srv'],
+  },
+  'tls-check-off': {
+    hits: [
+      'ENV GIT_SSL_NO_VERIFY=1',
+      'ARG NODE_TLS_REJECT_UNAUTHORIZED=0',
+      'RUN PYTHONHTTPSVERIFY=0 a',
+      'RUN export NPM_CONFIG_STRICT_SSL=false && a',
+    ],
+    misses: ['ENV GIT_SSL_NO_VERIFY=0', 'ENV NODE_TLS_REJECT_UNAUTHORIZED=1', 'ARG GOINSECURE', 'RUN a'],
+  },
+  'insecure-download': {
+    hits: [
+      'RUN curl -k https://a',
+      'RUN wget --no-check-certificate -q https://a',
+      'RUN git config --global http.sslVerify false',
+      'RUN pip install --trusted-host a b==1',
+    ],
+    misses: [
+      'RUN curl -fsSL https://a',
+      'RUN wget -q https://a',
+      'RUN git config --global user.name k',
+      'RUN npm config set strict-ssl true',
+    ],
+  },
+  'unsigned-packages': {
+    hits: [
+      'RUN apk add --allow-untrusted a',
+      'RUN apt-get install --force-yes a',
+      'RUN yum install -y --nogpgcheck a',
+      'RUN rpm -i --nosignature a.rpm',
+    ],
+    misses: ['RUN apk add a', 'RUN yum install -y a', 'RUN echo --nogpgcheck'],
+  },
+  'password-in-run': {
+    hits: ['RUN echo a:b | chpasswd', 'RUN passwd a', 'RUN <<EOF\nchpasswd < /a\nEOF'],
+    misses: ['RUN passwd -l root', 'RUN echo chpasswd', 'RUN adduser -D a'],
+  },
+  'user-missing': {
+    hits: ['CMD ["a"]', 'ENTRYPOINT ["a"]', 'FROM a:1 AS b\nUSER 1\nFROM c:1\nCMD ["d"]'],
+    misses: ['USER 1\nCMD ["a"]', 'RUN a', 'FROM a:1 AS b\nUSER 1\nFROM b\nCMD ["d"]'],
+    options: { settings: { ...DEFAULT_SETTINGS, severities: new Map([['user-missing', 'info']]) } },
+  },
+  'secret-value': {
+    hits: [
+      'ENV A=AKIAIOSFODNN7EXAMPLE',
+      `RUN git clone https://x:ghp_${'a'.repeat(36)}@a/b`,
+      'RUN curl https://ann:secret@example.com/',
+    ],
+    misses: ['ENV A=AKIA', 'RUN git clone https://github.com/a/b', 'RUN curl https://ann:$PASS@example.com/'],
+  },
+  'copy-secret-file': {
+    hits: ['COPY . /a/', 'COPY .env /a/', 'COPY config /a/', 'ADD . /a/'],
+    misses: ['COPY src /a/', 'COPY --from=b . /a/', 'COPY --exclude=.env . /a/', 'COPY .env.example /a/'],
+    options: context('.env', '.env.example', 'config/', 'config/deep/', 'config/deep/id_rsa', 'src/', 'src/a.js'),
+  },
+  'copy-clutter': {
+    hits: ['COPY . /a/', 'COPY ./ /a/', 'COPY app /a/'],
+    misses: ['COPY src /a/', 'COPY --from=b . /a/', 'COPY app/a.js /a/'],
+    options: context('.git/', '.git/HEAD', 'app/', 'app/node_modules/', 'app/a.js', 'src/', 'src/a.js'),
+  },
+  'cache-breaking-order': {
+    hits: [
+      'COPY . .\nRUN npm ci',
+      'COPY . /a\nRUN a\nRUN pip install -r requirements.txt',
+      'COPY ./ ./\nRUN go mod download',
+    ],
+    misses: [
+      'COPY package*.json ./\nRUN npm ci\nCOPY . .',
+      'COPY src .\nRUN npm ci',
+      'COPY . .\nRUN npm install -g a',
+      'COPY package.json .\nCOPY . .\nRUN npm ci',
+    ],
+    options: context('package.json', 'package-lock.json', 'go.mod', 'requirements.txt', 'src/', 'src/a.js'),
+  },
+  'deleted-in-later-layer': {
+    hits: [
+      'COPY a.tgz /tmp/\nRUN rm /tmp/a.tgz',
+      'RUN curl -o /tmp/b a\nRUN rm -rf /tmp/*',
+      'WORKDIR /w\nCOPY a.tgz .\nRUN tar -xf a.tgz && rm a.tgz',
+    ],
+    misses: [
+      'RUN curl -o /tmp/b a && rm /tmp/b',
+      'COPY a.tgz /tmp/\nRUN rm /tmp/b',
+      'COPY a.tgz /tmp/\nFROM a:1\nRUN rm /tmp/a.tgz',
+    ],
+    options: context('a.tgz'),
+  },
+  'user-unknown': {
+    hits: ['USER app', 'FROM scratch\nUSER app', 'FROM alpine:3 AS a\nRUN b\nFROM a\nUSER app:app'],
+    misses: [
+      'USER www-data',
+      'RUN useradd app\nUSER app',
+      'USER 1000',
+      'FROM node:24\nUSER node',
+      'FROM scratch\nCOPY passwd /etc/passwd\nUSER app',
+    ],
+  },
+  'expose-in-helper-stage': {
+    hits: [
+      'FROM a:1 AS b\nEXPOSE 80\nFROM c:1\nCOPY --from=b /d /e',
+      'FROM a:1\nEXPOSE 80\nFROM c:1\nCOPY --from=0 /d /e',
+      'FROM a:1 AS b\nEXPOSE 80\nFROM a:1 AS x\nFROM c:1\nCOPY --from=b /d /e',
+    ],
+    misses: ['EXPOSE 80', 'FROM a:1 AS b\nEXPOSE 80\nFROM b\nRUN c', 'FROM a:1 AS b\nEXPOSE 80\nFROM c:1\nRUN d'],
+  },
+  'port-not-exposed': {
+    hits: [
+      'ENV PORT=3000\nCMD ["a"]',
+      'CMD ["a", "--port", "3000"]',
+      'ENTRYPOINT a --port=3000',
+      'EXPOSE 80\nENV PORT=8080',
+    ],
+    misses: [
+      'ENV PORT=3000\nEXPOSE 3000',
+      'CMD ["a"]',
+      'EXPOSE 3000/tcp\nCMD ["a", "--port=3000"]',
+      'EXPOSE $P\nENV PORT=3000',
+    ],
+  },
+};

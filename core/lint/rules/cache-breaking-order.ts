@@ -1,0 +1,144 @@
+import type { CopyInstruction, Instruction } from '../../dockerfile/instructions.ts';
+import { hasWord } from '../command-words.ts';
+import { sourcePath } from '../copied-files.ts';
+import type { LintContext } from '../lint-options.ts';
+import { isPipInstall } from '../pip-command.ts';
+import { type Fix, ownRule, type RuleContext } from '../rule.ts';
+import type { RunCommand } from '../run-scripts.ts';
+
+/** A command that installs what files of the project list, and these files: those with `?` need not be there. */
+interface Installer {
+  readonly matches: (command: RunCommand) => boolean;
+  readonly manifests: readonly string[];
+}
+
+const INSTALLERS: readonly Installer[] = [
+  {
+    matches: (c) => c.program === 'npm' && hasWord(c, 'ci', 'install', 'i') && !names(c),
+    manifests: ['package.json', 'package-lock.json?'],
+  },
+  {
+    matches: (c) => c.program === 'yarn' && (c.words.length === 1 || hasWord(c, 'install')),
+    manifests: ['package.json', 'yarn.lock?'],
+  },
+  {
+    matches: (c) => c.program === 'pnpm' && hasWord(c, 'install', 'i'),
+    manifests: ['package.json', 'pnpm-lock.yaml?'],
+  },
+  { matches: (c) => isPipInstall(c) && hasWord(c, 'requirements.txt'), manifests: ['requirements.txt'] },
+  {
+    matches: (c) => c.program === 'go' && hasWord(c, 'download') && hasWord(c, 'mod'),
+    manifests: ['go.mod', 'go.sum?'],
+  },
+  { matches: (c) => c.program === 'bundle' && hasWord(c, 'install'), manifests: ['Gemfile', 'Gemfile.lock?'] },
+  { matches: (c) => c.program === 'composer' && hasWord(c, 'install'), manifests: ['composer.json', 'composer.lock?'] },
+];
+
+/** All of the sources copied above the installation of what only a few files list. */
+export const cacheBreakingOrder = ownRule(
+  {
+    id: 'cache-breaking-order',
+    title: 'Packages should be installed before the sources are copied',
+    severity: 'info',
+    docs: {
+      why: 'Every change of any source makes the COPY another layer, and all packages are fetched again.',
+      bad: 'FROM node:24\nWORKDIR /srv\nCOPY . .\nRUN npm ci',
+      good: 'FROM node:24\nWORKDIR /srv\nCOPY package.json package-lock.json ./\nRUN npm ci\nCOPY . .',
+      fix: 'Copies what lists the packages first, and the rest behind the RUN. A package whose installation needs the sources no longer finds them.',
+    },
+  },
+  function* (context) {
+    for (const { instructions } of context.sections) {
+      for (const [index, copy] of instructions.entries()) {
+        if (copy.kind !== 'COPY' || copy.from !== undefined || !bringsAll(copy)) continue;
+        const above = instructions.slice(0, index);
+        const found = installation(context, instructions.slice(index + 1));
+        if (found === undefined || above.some((each) => brings(each, found.installer))) continue;
+        yield {
+          message: 'Every change of a source installs all packages anew; copy what lists them first',
+          range: copy.node.range,
+          at: copy.node,
+          fixes: instructions[index + 1] === found.run ? reordered(context, copy, found) : [],
+        };
+        break;
+      }
+    }
+  },
+);
+
+/** Whether npm names packages, instead of installing what the project lists. */
+function names({ words }: RunCommand): boolean {
+  return words.slice(2).some((word) => !word.startsWith('-'));
+}
+
+function bringsAll({ sources }: CopyInstruction): boolean {
+  return sources.some((source) => source.kind === 'path' && sourcePath(source.path.text) === '');
+}
+
+function brings(instruction: Instruction, { manifests }: Installer): boolean {
+  const [first = ''] = manifests;
+  return (
+    (instruction.kind === 'COPY' || instruction.kind === 'ADD') &&
+    instruction.sources.some((source) => source.kind === 'path' && nameMatches(source.path.text, first))
+  );
+}
+
+/** `package*.json` and `./package.json` both bring `package.json`. */
+function nameMatches(source: string, manifest: string): boolean {
+  const name = source.slice(source.lastIndexOf('/') + 1);
+  const pattern = name
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${pattern}$`).test(manifest);
+}
+
+interface Installation {
+  readonly run: Instruction;
+  readonly installer: Installer;
+}
+
+function installation({ scripts }: RuleContext, below: readonly Instruction[]): Installation | undefined {
+  for (const run of below) {
+    if (run.kind !== 'RUN') continue;
+    const commands = scripts.find(({ outer }) => outer === run)?.commands ?? [];
+    const installer = INSTALLERS.find(({ matches }) => commands.some(matches));
+    if (installer) return { run, installer };
+  }
+  return undefined;
+}
+
+function reordered({ options, lines }: RuleContext, copy: CopyInstruction, { run, installer }: Installation): Fix[] {
+  const { node, destination } = copy;
+  const files = manifestsIn(installer, options.context);
+  if (files === undefined || destination === undefined || node.startLine !== node.endLine || node.json) return [];
+  const target = destination.text.endsWith('/') ? destination.text : `${destination.text}/`;
+  const flags = node.flags.map(({ text }) => `${text} `).join('');
+  const line = lines[node.startLine] ?? '';
+  const { end } = run.node.range;
+  return [
+    {
+      title: 'Install packages before the sources are copied',
+      edits: [
+        { range: node.range, newText: `${node.keyword.text} ${flags}${files.join(' ')} ${target}` },
+        {
+          range: { start: end, end },
+          newText: `\n${line.slice(node.range.start.character, node.range.end.character)}`,
+        },
+      ],
+    },
+  ];
+}
+
+/** Those that are there; where the context is not known, those that have to be. */
+function manifestsIn({ manifests }: Installer, context: LintContext | undefined): string[] | undefined {
+  const files: string[] = [];
+  for (const manifest of manifests) {
+    const name = manifest.replace('?', '');
+    const isOptional = name !== manifest;
+    const isThere = context === undefined ? !isOptional : context.tree.get(name) !== undefined;
+    if (isThere) files.push(name);
+    else if (!isOptional) return undefined;
+  }
+  return files;
+}

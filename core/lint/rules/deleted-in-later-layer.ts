@@ -1,0 +1,93 @@
+import type { Instruction } from '../../dockerfile/instructions.ts';
+import { formatSize } from '../../image/size.ts';
+import { flagValues, operands } from '../command-words.ts';
+import { contextCopy, sourcePath } from '../copied-files.ts';
+import { ownRule, type RuleContext } from '../rule.ts';
+import type { RunCommand } from '../run-scripts.ts';
+import { unquoted } from '../source-kind.ts';
+
+/** A file that a layer has, and where it came from. */
+interface Added {
+  readonly path: string;
+  readonly by: Instruction;
+  /** Bytes, where that is known. */
+  readonly size?: number;
+}
+
+/** Files that one layer brings and a later one deletes. */
+export const deletedInLaterLayer = ownRule(
+  {
+    id: 'deleted-in-later-layer',
+    title: 'Files should be deleted in the layer that brings them',
+    severity: 'warning',
+    docs: {
+      why: 'The layer that brings a file keeps it: deleting it later only hides it, and the image is as large as before.',
+      bad: 'FROM debian:13\nRUN curl -fsSL -o /tmp/a.tgz https://example.com/a.tgz\nRUN tar -xzf /tmp/a.tgz -C /opt && rm /tmp/a.tgz',
+      good: 'FROM debian:13\nRUN curl -fsSL -o /tmp/a.tgz https://example.com/a.tgz && tar -xzf /tmp/a.tgz -C /opt && rm /tmp/a.tgz',
+    },
+  },
+  function* (context) {
+    for (const { instructions } of context.sections) {
+      const added: Added[] = [];
+      let folder = '/';
+      for (const instruction of instructions) {
+        if (instruction.kind === 'WORKDIR' && instruction.path) folder = absolute(instruction.path.text, folder);
+        const commands = context.scripts.find(({ outer }) => outer === instruction)?.commands ?? [];
+        for (const command of commands) {
+          if (command.program !== 'rm') continue;
+          for (const { text, index } of operands(command)) {
+            const path = absolute(text, folder).replace(/\/\*$/, '');
+            const lost = added.find((each) => each.path === path || each.path.startsWith(`${path}/`));
+            if (lost === undefined) continue;
+            const size = lost.size === undefined ? '' : `, ${formatSize(lost.size)},`;
+            yield {
+              message: `${lost.path}${size} stays in the layer of line ${lost.by.node.startLine + 1}; this only hides it`,
+              range: command.rangeOf(index, index),
+              at: instruction.node,
+            };
+          }
+        }
+        added.push(
+          ...copied(context, instruction, folder),
+          ...commands.flatMap((each) => fetched(each, instruction, folder)),
+        );
+      }
+    }
+  },
+);
+
+function copied({ options }: RuleContext, instruction: Instruction, folder: string): Added[] {
+  const copy = contextCopy(instruction);
+  if (copy?.destination === undefined || instruction.kind === 'ONBUILD') return [];
+  const target = unquoted(copy.destination.text);
+  const isFolder = /(?:^|\/)\.?$/.test(target) || copy.sources.length > 1;
+  return copy.sources.flatMap((source): Added[] => {
+    const path = source.kind === 'path' ? sourcePath(source.path.text) : undefined;
+    if (path === undefined || path === '') return [];
+    const entry = options.context?.tree.get(path);
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    const into = absolute(target, folder);
+    const isFile = entry?.type === 'file' || (entry === undefined && /\.\w+$/.test(name));
+    if (!isFile) return [];
+    const size = entry?.size;
+    return [{ path: isFolder ? absolute(name, into) : into, by: instruction, ...(size !== undefined && { size }) }];
+  });
+}
+
+/** What curl and wget write by a name that is told. */
+function fetched(command: RunCommand, by: Instruction, folder: string): Added[] {
+  const flags = { curl: ['o', 'output'], wget: ['O', 'output-document'] }[command.program];
+  if (flags === undefined) return [];
+  return flagValues(command, ...flags)
+    .filter((path) => path.startsWith('/') && !path.startsWith('/dev/'))
+    .map((path) => ({ path: absolute(path, folder), by }));
+}
+
+function absolute(path: string, folder: string): string {
+  const parts: string[] = [];
+  for (const part of (path.startsWith('/') ? path : `${folder}/${path}`).split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  }
+  return `/${parts.join('/')}`;
+}

@@ -1,0 +1,37 @@
+import { ownRule } from '../rule.ts';
+import { shippedStages } from '../shipped-stages.ts';
+
+/** EXPOSE in a stage that no image comes of. */
+export const exposeInHelperStage = ownRule(
+  {
+    id: 'expose-in-helper-stage',
+    title: 'EXPOSE counts only for the image of its stage',
+    severity: 'info',
+    docs: {
+      why: 'What other stages only copy from is no image: its ports are published nowhere.',
+      bad: 'FROM golang:1.25 AS build\nEXPOSE 8080\nFROM debian:13\nCOPY --from=build /app /app',
+      good: 'FROM golang:1.25 AS build\nFROM debian:13\nCOPY --from=build /app /app\nEXPOSE 8080',
+    },
+  },
+  function* ({ sections, facts, dockerfile }) {
+    const shipped = shippedStages(facts.stages);
+    const copiedFrom = new Set(
+      dockerfile.instructions.flatMap((each) =>
+        each.kind === 'COPY' && each.from ? [each.from.text.toLowerCase()] : [],
+      ),
+    );
+    for (const { stage, instructions } of sections) {
+      if (stage === undefined || shipped.has(stage.stage.index)) continue;
+      const { name, index } = stage.stage;
+      if (!copiedFrom.has(String(index)) && (name === undefined || !copiedFrom.has(name))) continue;
+      for (const { kind, node } of instructions) {
+        if (kind !== 'EXPOSE') continue;
+        yield {
+          message: 'This stage is only copied from: its ports are published nowhere',
+          range: node.range,
+          at: node,
+        };
+      }
+    }
+  },
+);

@@ -1,0 +1,52 @@
+import { hasFlag, hasWord } from '../command-words.ts';
+import { ownRule } from '../rule.ts';
+import type { RunCommand } from '../run-scripts.ts';
+
+/** Downloads that trust every server. */
+export const insecureDownload = ownRule(
+  {
+    id: 'insecure-download',
+    title: 'Downloads should check certificates',
+    aliases: ['CKV2_DOCKER_2', 'CKV2_DOCKER_3', 'CKV2_DOCKER_4', 'CKV2_DOCKER_13'],
+    severity: 'warning',
+    docs: {
+      why: 'Whoever stands between the build and the server can put anything into the image.',
+      bad: 'FROM debian:13\nRUN curl -kfsSLO https://example.com/tool',
+      good: 'FROM debian:13\nRUN curl -fsSLO https://example.com/tool',
+    },
+  },
+  function* ({ commands }) {
+    for (const { command, script } of commands.matching(/^(?:curl|wget|git|npm|yarn|pip\S*|python\S*)$/)) {
+      if (!isInsecure(command)) continue;
+      yield {
+        message: `${command.program} trusts every server here: certificates are not checked`,
+        range: command.rangeOf(0, command.words.length - 1),
+        at: script.outer.node,
+      };
+    }
+  },
+);
+
+function isInsecure(command: RunCommand): boolean {
+  const { program, words } = command;
+  switch (program) {
+    case 'curl':
+      return hasFlag(command, 'insecure') || words.some((word) => /^-[a-zA-Z]*k/.test(word));
+    case 'wget':
+      return hasFlag(command, 'no-check-certificate');
+    case 'git':
+      return (
+        words.some((word) => /^http\.sslverify(?:=(?:false|0))$/i.test(word)) ||
+        falseBehind(words, /^http\.sslverify$/i)
+      );
+    case 'npm':
+    case 'yarn':
+      return hasWord(command, '--strict-ssl=false') || falseBehind(words, /^(?:--)?strict-ssl$/);
+    default:
+      return hasFlag(command, 'trusted-host');
+  }
+}
+
+function falseBehind(words: readonly string[], name: RegExp): boolean {
+  return words.some((word, index) => name.test(word) && /^(?:false|0)$/.test(words[index + 1] ?? ''));
+}

@@ -1,0 +1,43 @@
+import { hasWord } from '../command-words.ts';
+import { ownRule } from '../rule.ts';
+import { rangeTo } from '../script-edits.ts';
+
+const MANAGERS: Readonly<Record<string, { readonly update: readonly string[]; readonly install: readonly string[] }>> =
+  {
+    'apt-get': {
+      update: ['update'],
+      install: ['install', 'upgrade', 'dist-upgrade', 'full-upgrade', 'build-dep', 'source'],
+    },
+    apt: { update: ['update'], install: ['install', 'upgrade', 'full-upgrade', 'build-dep', 'source'] },
+    apk: { update: ['update'], install: ['add', 'upgrade', 'fix'] },
+  };
+
+/** An update of package lists in a RUN of its own. */
+export const packageUpdateAlone = ownRule(
+  {
+    id: 'package-update-alone',
+    title: 'Lists of packages are updated where packages are installed',
+    aliases: ['DS017', 'CKV_DOCKER_5'],
+    severity: 'warning',
+    docs: {
+      why: 'The RUN that updates stays in the cache, and the one that installs below it uses lists of long ago.',
+      bad: 'FROM debian:13\nRUN apt-get update\nRUN apt-get install -y --no-install-recommends curl=8.14.*',
+      good: 'FROM debian:13\nRUN apt-get update && apt-get install -y --no-install-recommends curl=8.14.* && rm -rf /var/lib/apt/lists/*',
+    },
+  },
+  function* ({ scripts }) {
+    for (const { commands, outer } of scripts) {
+      for (const command of commands) {
+        const manager = Object.hasOwn(MANAGERS, command.program) ? MANAGERS[command.program] : undefined;
+        if (manager === undefined || !hasWord(command, ...manager.update)) continue;
+        const family = command.program === 'apk' ? ['apk'] : ['apt', 'apt-get', 'aptitude', 'apt-cache', 'dpkg'];
+        if (commands.some((each) => family.includes(each.program) && hasWord(each, ...manager.install))) continue;
+        yield {
+          message: `${command.program} update in a RUN of its own is cached for ever; install in the same RUN`,
+          range: rangeTo(command, 1),
+          at: outer.node,
+        };
+      }
+    }
+  },
+);

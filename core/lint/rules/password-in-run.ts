@@ -1,0 +1,26 @@
+import { ownRule } from '../rule.ts';
+
+/** `chpasswd` and its like. */
+export const passwordInRun = ownRule(
+  {
+    id: 'password-in-run',
+    title: 'Images should hold no passwords',
+    aliases: ['CKV2_DOCKER_17'],
+    severity: 'warning',
+    docs: {
+      why: 'The password is in the history of the image, and the same in every container.',
+      bad: 'FROM debian:13\nRUN echo root:secret | chpasswd',
+      good: 'FROM debian:13\nUSER 1000',
+    },
+  },
+  function* ({ commands }) {
+    for (const { command, script } of commands.of('chpasswd', 'passwd')) {
+      if (command.program === 'passwd' && command.words.some((word) => /^-[ldS]/.test(word))) continue;
+      yield {
+        message: 'A password that a build sets is in the image for everybody to read',
+        range: command.rangeOf(0, 0),
+        at: script.outer.node,
+      };
+    }
+  },
+);

@@ -1,0 +1,44 @@
+import type { Token } from '../../dockerfile/ast.ts';
+import { rangeIn } from '../../dockerfile/joined-line.ts';
+import { ownRule } from '../rule.ts';
+
+/** What secrets of well-known services look like. */
+const SECRETS: readonly (readonly [string, RegExp])[] = [
+  ['an AWS access key', /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/],
+  ['a GitHub token', /\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{50,})\b/],
+  ['a GitLab token', /\bglpat-[A-Za-z0-9_-]{20,}/],
+  ['a Slack token', /\bxox[abprs]-[A-Za-z0-9-]{10,}/],
+  ['a Stripe key', /\b[rs]k_live_[A-Za-z0-9]{20,}/],
+  ['a Google API key', /\bAIza[0-9A-Za-z_-]{35}\b/],
+  ['an npm token', /\bnpm_[A-Za-z0-9]{36}\b/],
+  ['a private key', /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/],
+  ['a password in an address', /\b[a-z][a-z+]*:\/\/[^\s/:@$"']+:[^\s/@$"'{}]{3,}@/],
+];
+
+/** A secret itself, wherever it is written. */
+export const secretValue = ownRule(
+  {
+    id: 'secret-value',
+    title: 'Dockerfiles should hold no secrets',
+    severity: 'error',
+    docs: {
+      why: 'Everybody who has the image or the repository has the secret. It counts as stolen: replace it.',
+      bad: 'FROM debian:13\nENV LOGIN=AKIAIOSFODNN7EXAMPLE',
+      good: 'FROM debian:13\nRUN --mount=type=secret,id=login use-it',
+    },
+  },
+  function* ({ dockerfile }) {
+    for (const { node } of dockerfile.instructions) {
+      const { rest } = node;
+      const texts: Token[] = rest === undefined ? [] : [rest];
+      for (const text of texts) {
+        for (const [what, pattern] of SECRETS) {
+          const found = pattern.exec(text.text);
+          if (found === null) continue;
+          const range = rangeIn(text, found.index, found.index + found[0].length);
+          yield { message: `This looks like ${what}, for everybody to read`, range, at: node };
+        }
+      }
+    }
+  },
+);

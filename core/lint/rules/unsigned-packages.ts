@@ -1,0 +1,40 @@
+import { hasFlag } from '../command-words.ts';
+import { ownRule } from '../rule.ts';
+
+const FLAGS: Readonly<Record<string, readonly string[]>> = {
+  apk: ['allow-untrusted'],
+  apt: ['force-yes', 'allow-unauthenticated'],
+  'apt-get': ['force-yes', 'allow-unauthenticated'],
+  dnf: ['nogpgcheck'],
+  microdnf: ['nogpgcheck'],
+  rpm: ['nosignature', 'nodigest'],
+  yum: ['nogpgcheck'],
+  zypper: ['no-gpg-checks'],
+};
+
+/** Packages that nobody vouches for. */
+export const unsignedPackages = ownRule(
+  {
+    id: 'unsigned-packages',
+    title: 'Packages should be signed',
+    aliases: ['CKV2_DOCKER_7', 'CKV2_DOCKER_8', 'CKV2_DOCKER_9', 'CKV2_DOCKER_10', 'CKV2_DOCKER_11'],
+    severity: 'warning',
+    docs: {
+      why: 'Without the check of signatures a mirror, or whoever stands before it, decides what is installed.',
+      bad: 'FROM alpine:3.22\nRUN apk add --no-cache --allow-untrusted tool=1.0-r0',
+      good: 'FROM alpine:3.22\nRUN apk add --no-cache tool=1.0-r0',
+    },
+  },
+  function* ({ commands }) {
+    for (const [program, flags] of Object.entries(FLAGS)) {
+      for (const { command, script } of commands.of(program)) {
+        if (!hasFlag(command, ...flags)) continue;
+        yield {
+          message: `${program} installs here what nobody has signed`,
+          range: command.rangeOf(0, command.words.length - 1),
+          at: script.outer.node,
+        };
+      }
+    }
+  },
+);

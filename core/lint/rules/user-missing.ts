@@ -1,0 +1,31 @@
+import { ownRule } from '../rule.ts';
+import { lineageOf } from '../sections.ts';
+
+/** An image without USER. */
+export const userMissing = ownRule(
+  {
+    id: 'user-missing',
+    title: 'Images should name a user',
+    aliases: ['DS002', 'CKV_DOCKER_3'],
+    severity: 'info',
+    off: true,
+    docs: {
+      why: 'Without USER containers run as root, unless the base image says otherwise. Off unless asked for: often it does.',
+      bad: 'FROM debian:13\nCMD ["app"]',
+      good: 'FROM debian:13\nUSER 1000\nCMD ["app"]',
+    },
+  },
+  function* ({ sections }) {
+    const last = sections.at(-1);
+    if (last?.from === undefined || last.instructions.length === 0) return;
+    if (lineageOf(last).some(({ instructions }) => instructions.some(({ kind }) => kind === 'USER'))) return;
+    const runs = last.instructions.some(({ kind }) => kind === 'CMD' || kind === 'ENTRYPOINT');
+    if (!runs) return;
+    const { node, image } = last.from;
+    yield {
+      message: 'No USER says who runs the image; by default that is root',
+      range: image?.range ?? node.range,
+      at: node,
+    };
+  },
+);

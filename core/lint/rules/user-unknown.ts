@@ -1,0 +1,79 @@
+import type { Instruction } from '../../dockerfile/instructions.ts';
+import { parseReference } from '../../image/reference.ts';
+import { ownRule } from '../rule.ts';
+import type { RunScript } from '../run-scripts.ts';
+import { lineageOf, type Section } from '../sections.ts';
+
+const SYSTEM =
+  'root daemon bin sys sync games man lp mail news uucp proxy www-data backup list irc gnats nobody _apt operator sshd adm ' +
+  'shutdown halt postmaster cron ftp guest ntp svn cyrus squid xfs vpopmail smmsp at systemd-network ubuntu';
+/** Images whose users are known; of scratch there are none. */
+const USERS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['scratch', new Set<string>()],
+  ...['debian', 'ubuntu', 'alpine', 'busybox'].map((name) => [name, new Set(SYSTEM.split(' '))] as const),
+]);
+const MAKES = ['useradd', 'adduser', 'usermod', 'newusers'];
+/** Packages bring users of their own. */
+const INSTALLS = ['apt-get', 'apt', 'apk', 'dpkg'];
+
+/** USER by a name that nobody has given. */
+export const userUnknown = ownRule(
+  {
+    id: 'user-unknown',
+    title: 'USER should name a user that the image has',
+    severity: 'warning',
+    docs: {
+      why: 'A RUN below it fails, and so does every container: there is no such user in /etc/passwd.',
+      bad: 'FROM alpine:3.22\nUSER app',
+      good: 'FROM alpine:3.22\nRUN adduser -D app\nUSER app',
+    },
+  },
+  function* ({ sections, scripts }) {
+    for (const section of sections) {
+      const lineage = lineageOf(section);
+      const image = lineage.at(-1)?.stage?.image?.value;
+      const users = image === undefined ? undefined : USERS.get(repositoryOf(image));
+      if (users === undefined) continue;
+      for (const instruction of section.instructions) {
+        if (instruction.kind !== 'USER' || instruction.user === undefined) continue;
+        const name = instruction.user.text.split(':', 1)[0] ?? '';
+        if (!/^[a-z_][\w-]*$/i.test(name) || users.has(name) || mayMakeUsers(lineage, scripts, instruction)) continue;
+        yield {
+          message: `There is no user ${name} in this image: nothing above makes one`,
+          range: instruction.user.range,
+          at: instruction.node,
+        };
+      }
+    }
+  },
+);
+
+function repositoryOf(image: string): string {
+  if (image === 'scratch') return image;
+  const parsed = parseReference(image);
+  if (!parsed.ok || parsed.reference.domain !== 'docker.io') return '';
+  return parsed.reference.path.replace(/^library\//, '');
+}
+
+/** Whether something above may bring a user: a command, a package, a file of /etc. */
+function mayMakeUsers(lineage: readonly Section[], scripts: readonly RunScript[], user: Instruction): boolean {
+  const stages = new Set(lineage.map(({ stage }) => stage?.stage.index));
+  const runs = scripts.some(
+    ({ stage, run, commands }) =>
+      stages.has(stage) &&
+      run.node.startLine < user.node.startLine &&
+      (run.node.heredocs.length > 0 ||
+        commands.some(
+          ({ program, words }) =>
+            MAKES.includes(program) || INSTALLS.includes(program) || words.some((word) => word.includes('/etc/passwd')),
+        )),
+  );
+  const copies = lineage.some(({ instructions }) =>
+    instructions.some(
+      (each) =>
+        (each.kind === 'COPY' || each.kind === 'ADD') &&
+        /^["']?\/(?:etc(?:\/.*)?)?["']?$/.test(each.destination?.text ?? ''),
+    ),
+  );
+  return runs || copies;
+}
