@@ -21,6 +21,7 @@ import { copyToNoFolder } from './rules/copy-to-no-folder.ts';
 import { copyWholeFileSystem } from './rules/copy-whole-file-system.ts';
 import { copyWithoutWorkdir } from './rules/copy-without-workdir.ts';
 import { deletedInLaterLayer } from './rules/deleted-in-later-layer.ts';
+import { directiveCasing } from './rules/directive-casing.ts';
 import { dnfAsks } from './rules/dnf-asks.ts';
 import { dnfCacheLeft } from './rules/dnf-cache-left.ts';
 import { dnfUnpinned } from './rules/dnf-unpinned.ts';
@@ -43,6 +44,7 @@ import { insecureDownload } from './rules/insecure-download.ts';
 import { invalidDefaultArgInFrom } from './rules/invalid-default-arg-in-from.ts';
 import { invalidDefinitionDescription } from './rules/invalid-definition-description.ts';
 import { jsonArgsRecommended } from './rules/json-args-recommended.ts';
+import { jsonSingleQuotes } from './rules/json-single-quotes.ts';
 import { labelEmpty } from './rules/label-empty.ts';
 import { labelKeyInvalid } from './rules/label-key-invalid.ts';
 import { labelMissing } from './rules/label-missing.ts';
@@ -188,9 +190,11 @@ export const RULES: readonly Rule[] = [
   copyClutter,
   copySecretFile,
   deletedInLaterLayer,
+  directiveCasing,
   exposeInHelperStage,
   exposeSsh,
   insecureDownload,
+  jsonSingleQuotes,
   packageUpdateAlone,
   passwordInRun,
   portNotExposed,

@@ -53,7 +53,7 @@ export function planCopy(
     rule = 'directory';
     resolved = resolve(request, true);
   }
-  problems.push(...problemsOf(words, resolved, inputs));
+  problems.push(...checksumProblems(words, sources), ...problemsOf(words, resolved, inputs));
   const files = resolved?.files;
   const effect: CopyEffect = {
     kind: 'copy',
@@ -89,6 +89,12 @@ function chmodOf({ chmod }: CopyWords, problems: PlanProblem[]): Chmod | undefin
     subject: chmod.text,
   });
   return undefined;
+}
+
+function checksumProblems({ checksum, destination }: CopyWords, sources: readonly CopySource[]): PlanProblem[] {
+  if (checksum === undefined || checksum === '' || !sources.some(({ kind }) => kind === 'path')) return [];
+  const message = 'checksum requires HTTP(S) or Git sources';
+  return [{ code: 'copy-flag-invalid', severity: 'error', message, range: destination.range, subject: checksum }];
 }
 
 /** Paths and remotes in their order, then heredocs, as they are copied. */

@@ -122,7 +122,6 @@ class MountReader {
     } else if (sharing !== undefined && type !== 'cache' && type !== 'secret')
       this.fail(`invalid cache sharing set for ${type} mount`);
     if (type === 'secret') this.checkSecret(values);
-    if (type !== 'secret' && type !== 'ssh' && !values.get('target')) this.fail('mount target is required');
   }
 
   private checkSecret(values: ReadonlyMap<string, string>): void {
@@ -137,7 +136,15 @@ class MountReader {
     const { type, values } = this;
     const id =
       values.get('id') ?? (type === 'secret' ? (values.get('source') ?? lastOf(values.get('target'))) : undefined);
-    const target = values.get('target') ?? (type === 'secret' ? `/run/secrets/${id}` : '/run/buildkit/ssh_agent.0');
+    // Without a target it is the working directory.
+    const elsewhere = {
+      secret: `/run/secrets/${id}`,
+      ssh: '/run/buildkit/ssh_agent.0',
+      bind: '',
+      cache: '',
+      tmpfs: '',
+    };
+    const target = values.get('target') ?? elsewhere[type];
     const source = cleanPath(`/${(type === 'secret' ? undefined : values.get('source')) ?? ''}`);
     const absolute = this.place.scope.resolve(target);
     const origin = this.origin ?? (type === 'bind' ? ({ kind: 'context' } as const) : undefined);

@@ -6,9 +6,9 @@ const NAMES = new Set(
 );
 const REAL_TIME = /^RT(?:MIN\+(?:[1-9]|1[0-5])|MAX-(?:[1-9]|1[0-4]))$/;
 
-/** Whether a text names a signal of Linux: `SIGTERM`, `term`, `15`. */
+/** Whether a text names a signal of Linux: `SIGTERM`, `term`, `15`. BuildKit takes any number but 0. */
 export function isSignal(text: string): boolean {
-  if (/^\d+$/.test(text)) return Number(text) > 0 && Number(text) < 65;
+  if (/^\d+$/.test(text)) return Number(text) > 0;
   const name = text.toUpperCase().replace(/^SIG/, '');
   return NAMES.has(name) || REAL_TIME.test(name);
 }

@@ -3,6 +3,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { expandWord } from '../../core/dockerfile/expand.ts';
 import { parseSyntax } from '../../core/dockerfile/parse.ts';
 import { readDockerfile } from '../../core/dockerfile/read.ts';
+import { checkProblems, lintDockerfile, RULES } from '../../core/lint/lint.ts';
+import { isBuildKits } from '../../core/lint/rule.ts';
+import { planDockerfile } from '../../core/plan/plan-dockerfile.ts';
 import { type BuildKitInstruction, describeInstruction, printTree } from './buildkit-syntax.ts';
 
 /** How many cases came out as BuildKit has them, and which did not. */
@@ -16,7 +19,10 @@ interface DockerfileVector {
   readonly id: string;
   readonly dockerfile?: string;
   readonly b64?: string;
+  readonly target?: string;
+  readonly buildArgs?: Readonly<Record<string, string>>;
   readonly expect: {
+    readonly warnings?: readonly { readonly rule: string; readonly line: number }[];
     readonly parseError: string | null;
     readonly ast: string | null;
     readonly instructions?: readonly BuildKitInstruction[];
@@ -45,6 +51,8 @@ export async function scoreAll(folder: string): Promise<readonly Score[]> {
     score('syntax tree', vectors, syntaxTree),
     score('instructions and their lines', vectors, instructions),
     score('errors of instructions', vectors.filter(hasInstructionError), instructionErrors),
+    score('error or no error', vectors, errorOrNone),
+    warningScore(vectors),
     score('word expansion', expansions, expansion),
   ];
 }
@@ -110,6 +118,52 @@ function instructionErrors(vector: DockerfileVector): Comparison {
     got: error && { message: error.message, line: (node?.startLine ?? -1) + 1 },
     expected: lintError === null ? undefined : { ...lintError, message: lintError.message.replace(PREFIX, '') },
   };
+}
+
+/** Whether anything keeps it from being built, wherever that is found: by reading, by the checks, or by the plan. */
+function errorOrNone(vector: DockerfileVector): Comparison {
+  const { target, buildArgs = {}, expect } = vector;
+  const { value, problems } = readDockerfile(textOf(vector));
+  const plan = planDockerfile(value, {
+    buildArgs,
+    ...(target !== undefined && { target }),
+    images: new Map(),
+    buildPlatform: { os: 'linux', architecture: 'amd64' },
+    allStages: true,
+  });
+  const error = [...problems, ...checkProblems(value), ...plan.problems].find(({ severity }) => severity === 'error');
+  const { parseError, lintError } = expect;
+  const isLint = lintError?.message.startsWith('lint violation') === true;
+  const expected = parseError ?? (isLint ? undefined : lintError?.message);
+  // Which of several errors is told first is not compared here.
+  return expected === undefined || error === undefined
+    ? { got: error?.message, expected: expected ?? undefined }
+    : { got: 'an error', expected: 'an error' };
+}
+
+const BUILDKIT_RULES = new Set(RULES.filter(isBuildKits).map(({ id }) => id));
+
+/** Every warning that BuildKit gives, by rule and line, and what we give beyond them where it gave all that it has. */
+function warningScore(vectors: readonly DockerfileVector[]): Score {
+  let total = 0;
+  const failures: { id: string; got: unknown; expected: unknown }[] = [];
+  for (const vector of vectors) {
+    const text = textOf(vector);
+    const findings = lintDockerfile(readDockerfile(text).value, text);
+    const left = findings
+      .filter(({ rule }) => BUILDKIT_RULES.has(rule))
+      .map(({ code, lines }) => `${code} ${lines.start + 1}`);
+    const { warnings = [], parseError, lintError } = vector.expect;
+    total += warnings.length;
+    for (const { rule, line } of warnings) {
+      const at = left.indexOf(`${rule} ${line}`);
+      if (at === -1) failures.push({ id: vector.id, got: undefined, expected: `${rule} ${line}` });
+      else left.splice(at, 1);
+    }
+    const saidAll = parseError === null && (lintError === null || lintError.message.startsWith('lint violation'));
+    if (saidAll) failures.push(...left.map((got) => ({ id: vector.id, got, expected: undefined })));
+  }
+  return { name: 'warnings by rule and line', total, failures };
 }
 
 function expansion({ kind, input = '', env = {}, ...vector }: ExpansionVector): Comparison {

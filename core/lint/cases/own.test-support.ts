@@ -125,6 +125,14 @@ export const OWN_CASES: CaseTable = {
       'FROM scratch\nCOPY passwd /etc/passwd\nUSER app',
     ],
   },
+  'json-single-quotes': {
+    hits: ["CMD ['a']", "RUN ['a', 'b']", "COPY ['a', '/b']", "ENTRYPOINT [ 'a' , 'b' ]"],
+    misses: ['CMD ["a"]', "RUN [ 'a' = 'b' ]", "RUN echo ['a']"],
+  },
+  'directive-casing': {
+    hits: ['# Escape=`\nFROM a:1', '# SYNTAX=docker/dockerfile:1\nFROM a:1', '# Check=skip=all2\nFROM a:1'],
+    misses: ['# escape=`\nFROM a:1', '# Note=1\nFROM a:1', 'FROM a:1\n# Escape=`'],
+  },
   'expose-in-helper-stage': {
     hits: [
       'FROM a:1 AS b\nEXPOSE 80\nFROM c:1\nCOPY --from=b /d /e',

@@ -26,7 +26,7 @@ export const copySecretFile = ownRule(
       for (const source of copy.sources) {
         const path = source.kind === 'path' ? sourcePath(source.path.text) : undefined;
         if (source.kind !== 'path' || path === undefined) continue;
-        const found = entriesBelow(context.tree, path, (entry, name) => NAMES.test(name) && !SPARED.test(name));
+        const found = entriesBelow(context.tree, path, (_entry, name) => NAMES.test(name) && !SPARED.test(name));
         if (found.length === 0) continue;
         const message = `This brings ${listed(found)}; leave it out by .dockerignore`;
         yield { message, range: source.path.range, at: instruction.node };

@@ -1,0 +1,30 @@
+import { ownRule } from '../rule.ts';
+
+/** `# Escape=`. */
+export const directiveCasing = ownRule(
+  {
+    id: 'directive-casing',
+    title: 'Directives are written in lower case',
+    severity: 'style',
+    docs: {
+      why: 'All documentation and most tools write them so; some look for nothing else.',
+      bad: '# Escape=`\nFROM debian:13',
+      good: '# escape=`\nFROM debian:13',
+      fix: 'Writes the directive in lower case. The build is the same.',
+    },
+  },
+  function* ({ dockerfile: { syntax } }) {
+    const [at] = syntax.instructions;
+    if (at === undefined) return;
+    for (const { key } of syntax.directives) {
+      const lower = key.text.toLowerCase();
+      if (key.text === lower) continue;
+      yield {
+        message: `Write the directive ${key.text} in lower case`,
+        range: key.range,
+        at,
+        fixes: [{ title: `Change to ${lower}`, preferred: true, edits: [{ range: key.range, newText: lower }] }],
+      };
+    }
+  },
+);
