@@ -1,3 +1,5 @@
+import { RegistryError } from './registries/registry-error.ts';
+
 /** What a user can do about an error: each is a button of its message. */
 export type Remedy =
   | 'start-engine'
@@ -6,6 +8,7 @@ export type Remedy =
   | 'remove-existing'
   | 'choose-port'
   | 'pull-image'
+  | 'log-in'
   | 'force'
   | 'manage-trust';
 
@@ -15,7 +18,7 @@ export interface Explanation {
   readonly remedies: readonly Remedy[];
   /** The user stopped it: nothing is shown. */
   readonly cancelled?: true;
-  /** The container or port that stands in the way, or the image that is missing. */
+  /** The container or port that stands in the way, the image that is missing, or the registry that wants an account. */
   readonly subject?: string;
 }
 
@@ -44,6 +47,12 @@ export function explain(error: unknown, doing: string): Explanation {
       remedies: error.own === 'own' ? ['start-engine', 'show-log'] : ['select-engine', 'show-log'],
     };
   if (error instanceof WorkspaceUntrusted) return { message: error.message, remedies: ['manage-trust'] };
+  if (error instanceof RegistryError)
+    return {
+      message: error.message,
+      remedies: error.problem === 'unauthorized' || error.problem === 'forbidden' ? ['log-in'] : [],
+      subject: error.domain,
+    };
   const code = errorCode(error);
   if (code !== undefined && UNREACHABLE.has(code))
     return {
@@ -58,6 +67,7 @@ export function explain(error: unknown, doing: string): Explanation {
     const port = portOf(message);
     return { message: said, remedies: ['choose-port'], ...(port === undefined ? {} : { subject: port }) };
   }
+  if (isAccessDenied(message)) return { message: said, remedies: ['log-in'] };
   const missing = /no such image:? ([^\s:]\S*)/i.exec(message)?.[1];
   if (statusCode(error) === 404 && missing !== undefined)
     return { message: said, remedies: ['pull-image'], subject: missing };
@@ -98,6 +108,13 @@ const UNREACHABLE = new Set([
   'EHOSTUNREACH',
   'ENOTFOUND',
 ]);
+
+/** What engines hand on of a registry that wants an account, or another one. */
+function isAccessDenied(message: string): boolean {
+  return /(pull access denied|requested access to the resource is denied|unauthorized|authentication required|no basic auth credentials|incorrect username or password|insufficient_scope)/i.test(
+    message,
+  );
+}
 
 function isPortTaken(message: string): boolean {
   return /(port is already allocated|address already in use|port .*(in use|taken)|EADDRINUSE)/i.test(message);

@@ -1,10 +1,15 @@
 import type { ContainerInfo, ImageInfo, NetworkInspectInfo, VolumeInspectInfo } from 'dockerode';
 import * as vscode from 'vscode';
 import { BuildCommand } from './build/build-command.ts';
+import { ContainerFileCommands } from './commands/container-files.ts';
 import { Command } from './commands/ids.ts';
+import { ImageFileCommands } from './commands/image-files.ts';
+import { ImageTransferCommands } from './commands/image-transfer.ts';
 import { ImageCommands } from './commands/images.ts';
 import { LifecycleCommands } from './commands/lifecycle.ts';
 import { LookCommands } from './commands/look.ts';
+import { NetworkCommands } from './commands/networks.ts';
+import { VolumeCommands } from './commands/volumes.ts';
 import { DoctorDocument } from './documents/doctor.ts';
 import { InspectDocuments } from './documents/inspect.ts';
 import { EngineCommands } from './engines/engine-commands.ts';
@@ -13,9 +18,21 @@ import { EngineSettings } from './engines/settings.ts';
 import { ContainersView } from './explorer/containers.ts';
 import { ImagesView } from './explorer/images.ts';
 import { Listing } from './explorer/listing.ts';
-import { ResourceViews } from './explorer/resources.ts';
+import { NetworksView } from './explorer/networks.ts';
+import { ViewOptions } from './explorer/view-options.ts';
+import { VolumesView } from './explorer/volumes.ts';
 import { LanguageFeatures } from './language/language-client.ts';
 import { LayersPanels } from './layers/panels.ts';
+import { RegistryAccounts } from './registries/accounts.ts';
+import { EngineAuth } from './registries/engine-auth.ts';
+import { ManifestDocuments } from './registries/manifest-documents.ts';
+import { Registries } from './registries/registries.ts';
+import { RegistryCommands } from './registries/registry-commands.ts';
+import { SavedRegistries } from './registries/saved.ts';
+import { TagCommands } from './registries/tag-commands.ts';
+import { RegistriesView } from './registries/view.ts';
+import { ContainerPruneCommand } from './removal/container-prune.ts';
+import { ImageRemovalCommands } from './removal/image-removal.ts';
 import { Reporter } from './reporter.ts';
 import { RunCommands } from './run/run-commands.ts';
 import { StatsPanels } from './stats/panels.ts';
@@ -52,23 +69,57 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
   );
   context.subscriptions.push(log, session, containers, images, volumes, networks);
+  const options = new ViewOptions(context.workspaceState);
+
+  const accounts = new RegistryAccounts(context.secrets);
+  const saved = new SavedRegistries(context.globalState);
+  const auth = new EngineAuth(
+    accounts,
+    saved,
+    () => session.target,
+    (message) => log.warn(message),
+  );
+  const registries = new Registries({
+    accounts,
+    plainHosts: () => settings.insecureRegistries,
+    isTrusted: () => vscode.workspace.isTrusted,
+    untrusted: vscode.l10n.t('Registries are not asked for anything in a workspace that is not trusted.'),
+  });
+  const registriesView = new RegistriesView(registries, saved, accounts);
 
   const language = new LanguageFeatures(session, log);
-  const build = new BuildCommand(session, images, reporter, () => language.announce(), context);
+  const build = new BuildCommand(session, images, auth, reporter, () => language.announce(), context);
   const stats = new StatsPanels(session, context.extensionUri);
   const features = [
     new EngineCommands(session, settings, log, reporter),
     new EngineStatus(session),
-    new ContainersView(containers, session),
-    new ImagesView(images, session),
-    new ResourceViews(session, volumes, networks, reporter),
+    options,
+    new ContainersView(containers, session, options),
+    new ImagesView(images, containers, session, options),
+    new VolumesView(volumes, containers),
+    new NetworksView(networks, containers),
+    registriesView,
+    new ManifestDocuments(registries, saved),
+    new RegistryCommands(registries, saved, accounts, registriesView, reporter),
+    new TagCommands(registries, registriesView, reporter),
     new InspectDocuments(session),
     new DoctorDocument(session),
     stats,
     new LayersPanels(session, images, build, context.extensionUri, reporter),
     new LifecycleCommands(session, containers, reporter),
     new LookCommands(session, containers, stats, reporter),
+    new ContainerFileCommands(session, containers, () => void images.refresh(), reporter),
+    new ContainerPruneCommand(session, reporter),
     new ImageCommands(session, images, reporter),
+    new ImageTransferCommands(
+      { session, images, auth, accounts, saved },
+      (domain) => registriesView.renew(domain),
+      reporter,
+    ),
+    new ImageFileCommands(session, images, reporter),
+    new ImageRemovalCommands(session, images, containers, reporter),
+    new VolumeCommands(session, volumes, reporter),
+    new NetworkCommands(session, networks, containers, reporter),
     new RunCommands(session, images, containers, reporter),
     build,
   ];

@@ -12,6 +12,7 @@ export class Reporter {
     'select-engine': () => vscode.commands.executeCommand(Command.selectEngine),
     'show-log': () => vscode.commands.executeCommand(Command.showLog),
     'pull-image': (image) => vscode.commands.executeCommand(Command.pullImage, image),
+    'log-in': (domain) => vscode.commands.executeCommand(Command.logInToRegistry, domain),
     'manage-trust': () => vscode.commands.executeCommand('workbench.trust.manage'),
   };
 
@@ -25,6 +26,8 @@ export class Reporter {
     const available = { ...this.#defaults, ...actions };
     const buttons = explanation.remedies
       .filter((remedy) => available[remedy] !== undefined)
+      // Nobody can log in to a registry that is not named.
+      .filter((remedy) => remedy !== 'log-in' || actions[remedy] !== undefined || explanation.subject !== undefined)
       .map((remedy) => ({ title: title(remedy, explanation.subject), remedy }));
     vscode.window.showErrorMessage(explanation.message, ...buttons).then(async (chosen) => {
       if (chosen !== undefined)
@@ -52,6 +55,7 @@ function title(remedy: Remedy, subject?: string): string {
     'remove-existing': vscode.l10n.t('Remove “{0}”', subject ?? ''),
     'choose-port': vscode.l10n.t('Choose Another Port'),
     'pull-image': vscode.l10n.t('Pull Image'),
+    'log-in': vscode.l10n.t('Log In…'),
     force: vscode.l10n.t('Force'),
   } satisfies Record<Remedy, string>;
   return titles[remedy];

@@ -6,6 +6,7 @@ import type { DiffId, Digest, ImageId } from '../core/image/digest.ts';
  */
 export const EngineImages = 'lapstrake/engine/images';
 export const EngineCache = 'lapstrake/engine/cache';
+export const EngineImageNames = 'lapstrake/engine/imageNames';
 /** Extension → server: the engine, its images or its build cache changed; cached answers are stale. */
 export const EngineChanged = 'lapstrake/engine/changed';
 
@@ -27,10 +28,28 @@ export interface EngineImage {
   readonly user: string;
   readonly workingDir: string;
   readonly onBuild: readonly string[];
+  /** `linux/arm64/v8`; '' where the engine does not say. */
+  readonly platform: string;
 }
 
 export interface EngineImagesResult {
   readonly images: Readonly<Record<string, EngineImage | null>>;
+}
+
+/** A name of an image that the engine has. */
+export interface EngineImageName {
+  /** As people write it: `node:current-slim`. */
+  readonly reference: string;
+  /** Bytes. */
+  readonly size: number;
+  /** RFC 3339; '' where the engine does not say. */
+  readonly created: string;
+  /** Of its manifest in the registry that it was pulled from. */
+  readonly digest?: string;
+}
+
+export interface EngineImageNamesResult {
+  readonly images: readonly EngineImageName[];
 }
 
 export interface EngineCacheParams {

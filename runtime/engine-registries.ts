@@ -37,6 +37,7 @@ export async function openRegistries(ground: RegistriesGround): Promise<Registri
   const hosts = new RegistryHosts(ground.hosts);
   const sources = await LayerSources.open(join(ground.folder, 'layers'), (id) => images.layer(id) !== undefined);
   const unfinished = await UnfinishedPulls.open(join(ground.folder, 'unfinished'), Date.now() - keepFor);
+  for (const line of [...(await sources.recover()), ...(await unfinished.recover())]) log.info(line);
   const warn = (message: string, error: unknown): void => log.error(message, error);
   const pulled = new PulledBlobs({ images, blobs, unfinished, keepFor, warn });
   return {

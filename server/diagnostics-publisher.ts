@@ -1,47 +1,80 @@
 import type { Connection, Diagnostic, TextDocuments } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import { diagnosticsOf } from './features/diagnostics.ts';
+import type { DocumentDiagnostics } from './document-diagnostics.ts';
 import type { Reading } from './reading.ts';
 import type { Readings } from './readings.ts';
 
-/** Milliseconds without a change before a text is judged. */
+/** Milliseconds without a change before a text is planned over its context. */
 const PAUSE = 120;
-/** Milliseconds after which what the text says by itself is told without what its context says. */
-const PATIENCE = 400;
 
-/** Publishes diagnostics some time after the last change, of the newest version only. */
+/** Where diagnostics go. */
+export interface DiagnosticsOutlet {
+  /** A document has a new version. */
+  changed(reading: Reading): Promise<void>;
+  /** All that is to be told of the newest version. */
+  planned(reading: Reading, diagnostics: Diagnostic[]): Promise<void>;
+}
+
+/**
+ * Publishes diagnostics: at once what the text of the newest version says, and some time after the last change everything.
+ * Changes that wait in line together are judged once.
+ */
 export class DiagnosticsPublisher {
+  private readonly immediate = new Map<string, NodeJS.Immediate>();
   private readonly timers = new Map<string, NodeJS.Timeout>();
 
   constructor(
     private readonly connection: Connection,
     private readonly documents: TextDocuments<TextDocument>,
     private readonly readings: Readings,
+    private readonly diagnostics: DocumentDiagnostics,
+    private readonly outlet: DiagnosticsOutlet,
   ) {}
 
-  schedule({ uri }: TextDocument): void {
+  /** After a change of a document. */
+  changed(document: TextDocument): void {
+    const { uri } = document;
+    clearImmediate(this.immediate.get(uri));
+    this.immediate.set(
+      uri,
+      setImmediate(() => {
+        this.immediate.delete(uri);
+        const newest = this.documents.get(uri);
+        if (newest === undefined) return;
+        this.told(uri, this.outlet.changed(this.readings.of(newest)));
+      }),
+    );
+    this.plan(uri);
+  }
+
+  /** After a change of what documents are planned over. */
+  planAll(): void {
+    for (const { uri } of this.documents.all()) this.plan(uri);
+  }
+
+  /** Stops what is under way for a closed document. */
+  forget(uri: string): void {
+    clearImmediate(this.immediate.get(uri));
+    clearTimeout(this.timers.get(uri));
+    this.immediate.delete(uri);
+    this.timers.delete(uri);
+    this.diagnostics.forget(uri);
+  }
+
+  dispose(): void {
+    for (const each of this.immediate.values()) clearImmediate(each);
+    for (const timer of this.timers.values()) clearTimeout(timer);
+    this.immediate.clear();
+    this.timers.clear();
+  }
+
+  private plan(uri: string): void {
     clearTimeout(this.timers.get(uri));
     const publish = (): void => {
       this.timers.delete(uri);
       this.told(uri, this.publish(uri));
     };
     this.timers.set(uri, setTimeout(publish, PAUSE));
-  }
-
-  publishAll(): void {
-    for (const document of this.documents.all()) this.schedule(document);
-  }
-
-  /** Takes a closed document's diagnostics away. */
-  clear(uri: string): void {
-    clearTimeout(this.timers.get(uri));
-    this.timers.delete(uri);
-    void this.connection.sendDiagnostics({ uri, diagnostics: [] });
-  }
-
-  dispose(): void {
-    for (const timer of this.timers.values()) clearTimeout(timer);
-    this.timers.clear();
   }
 
   private told(uri: string, work: Promise<void>): void {
@@ -52,17 +85,8 @@ export class DiagnosticsPublisher {
     const document = this.documents.get(uri);
     if (document === undefined) return;
     const reading = this.readings.of(document);
-    const preview = reading.preview();
-    const early = setTimeout(() => this.told(uri, this.send(reading, diagnosticsOf(reading))), PATIENCE);
-    try {
-      await this.send(reading, diagnosticsOf(reading, await preview));
-    } finally {
-      clearTimeout(early);
-    }
-  }
-
-  private async send({ uri, version }: Reading, diagnostics: Diagnostic[]): Promise<void> {
-    const isNewest = this.documents.get(uri)?.version === version && !this.timers.has(uri);
-    if (isNewest) await this.connection.sendDiagnostics({ uri, version, diagnostics });
+    const preview = await reading.preview();
+    const isNewest = this.documents.get(uri)?.version === reading.version && !this.timers.has(uri);
+    if (isNewest) await this.outlet.planned(reading, this.diagnostics.full(reading, preview));
   }
 }

@@ -8,6 +8,9 @@ import {
   EngineCache,
   type EngineCacheResult,
   type EngineImage,
+  type EngineImageName,
+  EngineImageNames,
+  type EngineImageNamesResult,
   EngineImages,
   type EngineImagesResult,
 } from '../protocol/lsp.ts';
@@ -19,7 +22,11 @@ const PATIENCE = 500;
 export class EngineLink {
   /** Counts the changes of the engine: what was computed under an older number is stale. */
   generation = 0;
+  /** Counts what was told of images: what was computed from `knownImage` under an older number is stale. */
+  known = 0;
   private images = new Map<string, Promise<EngineImage | undefined>>();
+  private readonly told = new Map<string, EngineImage>();
+  private names: Promise<readonly EngineImageName[]> | undefined;
 
   /** `answered` is called for answers that came too late to be waited for. */
   constructor(
@@ -31,6 +38,18 @@ export class EngineLink {
   forget(): void {
     this.generation++;
     this.images = new Map();
+    this.names = undefined;
+  }
+
+  /** What the engine last said of an image, without asking anew. */
+  knownImage(reference: string): EngineImage | undefined {
+    return this.told.get(reference);
+  }
+
+  /** The names of all images that the engine has; none where there is no engine, or while it does not answer. */
+  async imageNames(): Promise<readonly EngineImageName[]> {
+    this.names ??= this.request<EngineImageNamesResult>(EngineImageNames, {}).then((answer) => answer?.images ?? []);
+    return (await withinPatience(this.names)) ?? [];
   }
 
   /** The images of these names that the engine has; none where there is no engine, or while it does not answer. */
@@ -66,7 +85,14 @@ export class EngineLink {
   private ask(references: readonly string[]): void {
     const answer = this.request<EngineImagesResult>(EngineImages, { references });
     for (const reference of references) {
-      const image = answer.then((result) => result?.images[reference] ?? undefined);
+      const image = answer.then((result) => {
+        const found = result?.images[reference] ?? undefined;
+        const before = this.told.get(reference);
+        if (found === undefined) this.told.delete(reference);
+        else this.told.set(reference, found);
+        if (before?.id !== found?.id) this.known++;
+        return found;
+      });
       this.images.set(reference, image);
     }
   }

@@ -1,21 +1,33 @@
 import { keysOfPlan, type PlanKeys } from '../core/disk/plan-keys.ts';
 import type { DiskContext } from '../core/disk/read-context.ts';
-import type { Parsed, Problem } from '../core/dockerfile/ast.ts';
+import type { Problem, Range } from '../core/dockerfile/ast.ts';
 import type { Instruction } from '../core/dockerfile/instructions.ts';
 import { readDockerfile } from '../core/dockerfile/read.ts';
 import type { Dockerfile, Stage } from '../core/dockerfile/stages.ts';
+import { type DockerSymbol, symbolsOf } from '../core/dockerfile/symbols.ts';
+import { Variables } from '../core/dockerfile/variables.ts';
 import type { Digest } from '../core/image/digest.ts';
 import { normalisePlatform } from '../core/image/platform.ts';
-import { type Complaint, checkProblems, judge } from '../core/lint/lint.ts';
+import { checkProblems, type Finding, type LintOptions, lintDockerfile } from '../core/lint/lint.ts';
 import type { LintSettings } from '../core/lint/lint-settings.ts';
+import { predefinedArguments } from '../core/plan/global-arguments.ts';
 import type { PlanInputs, PlannedStep, PlanResult } from '../core/plan/plan.ts';
 import { planDockerfile } from '../core/plan/plan-dockerfile.ts';
 import type { ShellReader } from '../core/shell/shell-script.ts';
+import type { ShellWord } from '../core/shell/shell-word.ts';
 import type { CacheRecord, EngineImage } from '../protocol/lsp.ts';
 import type { ContextPlace, Contexts } from './contexts.ts';
 import { asBaseImage, type EngineLink } from './engine-link.ts';
 
 const PLATFORM = normalisePlatform({ os: 'linux', architecture: process.arch });
+const PREDEFINED_VALUES = predefinedArguments(PLATFORM, PLATFORM, '', {});
+
+/** A step, and where in the plan it stands. */
+export interface StepPlace {
+  readonly step: PlannedStep;
+  readonly stage: number;
+  readonly index: number;
+}
 
 /** What judging takes beside the text. */
 export interface Linter {
@@ -32,6 +44,8 @@ export interface Preview {
   readonly plan: PlanResult;
   readonly context: DiskContext | undefined;
   readonly images: ReadonlyMap<string, EngineImage>;
+  /** What instructions of the file do, by their first lines. */
+  readonly steps: ReadonlyMap<number, StepPlace>;
 }
 
 /** What the engine has in its cache of a plan's steps. */
@@ -45,12 +59,18 @@ export class Reading {
   readonly dockerfile: Dockerfile;
   /** Errors of the syntax and the instructions, and of `# check=`. */
   readonly problems: readonly Problem[];
-  private readonly parsed: Parsed<Dockerfile>;
-  private judged:
+  private lines: readonly string[] | undefined;
+  private known: readonly DockerSymbol[] | undefined;
+  private table: { readonly generation: number; readonly variables: Variables } | undefined;
+  /** The newest that was made. */
+  private seen: Preview | undefined;
+  private linted:
     | {
-        readonly preview: Preview | undefined;
+        readonly generation: number;
+        readonly known: number;
+        readonly seen: Preview | undefined;
         readonly settings: LintSettings;
-        readonly complaints: readonly Complaint[];
+        readonly findings: readonly Finding[];
       }
     | undefined;
   private previewed: { readonly stamp: string; readonly preview: Promise<Preview> } | undefined;
@@ -60,29 +80,90 @@ export class Reading {
     readonly version: number,
     readonly text: string,
     readonly place: ContextPlace | undefined,
-    private readonly engine: EngineLink,
+    readonly engine: EngineLink,
     private readonly contexts: Contexts,
     private readonly linter: Linter,
   ) {
-    this.parsed = readDockerfile(text);
-    this.dockerfile = this.parsed.value;
-    this.problems = [...this.parsed.problems, ...checkProblems(this.dockerfile)];
+    const { value, problems } = readDockerfile(text);
+    this.dockerfile = value;
+    this.problems = [...problems, ...checkProblems(value)];
   }
 
-  /** All that is wrong; images that the engine does not have count as unknown, and without a preview the context does. */
-  complaints(preview: Preview | undefined): readonly Complaint[] {
+  /** A line without its end; '' behind the last one. */
+  line(number: number): string {
+    this.lines ??= this.text.split(/\r?\n/);
+    return this.lines[number] ?? '';
+  }
+
+  /** What stands in a range. */
+  textIn({ start, end }: Range): string {
+    if (start.line === end.line) return this.line(start.line).slice(start.character, end.character);
+    const lines = [this.line(start.line).slice(start.character)];
+    for (let number = start.line + 1; number < end.line; number++) lines.push(this.line(number));
+    return [...lines, this.line(end.line).slice(0, end.character)].join('\n');
+  }
+
+  get lineCount(): number {
+    this.lines ??= this.text.split(/\r?\n/);
+    return this.lines.length;
+  }
+
+  /** Stages, variables and heredocs, with every place that names them. */
+  get symbols(): readonly DockerSymbol[] {
+    this.known ??= symbolsOf(this.dockerfile);
+    return this.known;
+  }
+
+  /** Variables with their values, as far as they are known without waiting. */
+  get variables(): Variables {
+    const { known: generation } = this.engine;
+    if (this.table?.generation !== generation) {
+      const variables = new Variables(this.dockerfile, {
+        predefined: PREDEFINED_VALUES,
+        environmentOf: (reference) => this.engine.knownImage(reference)?.env,
+      });
+      this.table = { generation, variables };
+    }
+    return this.table.variables;
+  }
+
+  /** The walked build context; undefined where there is none. */
+  context(): Promise<DiskContext | undefined> {
+    return this.readContext();
+  }
+
+  /** The commands of a shell script, as words; none where the parser of shells could not be loaded. */
+  commandsOf(script: string): readonly (readonly ShellWord[])[] {
+    return this.linter.shell?.read(script).commands.map(({ words }) => words) ?? [];
+  }
+
+  /** What the rules may know by now. */
+  get lintOptions(): LintOptions & { readonly settings: LintSettings } {
     const { shell } = this.linter;
-    const settings = this.linter.settingsOf(this.uri);
-    if (this.judged?.preview === preview && this.judged?.settings === settings) return this.judged.complaints;
-    const options = {
-      baseOf: (reference: string) => preview?.images.get(reference),
+    return {
+      baseOf: (reference: string) => this.engine.knownImage(reference),
       ...(shell && { shell }),
-      ...(preview?.context && { context: preview.context }),
-      settings,
+      ...(this.seen?.context && { context: this.seen.context }),
+      settings: this.linter.settingsOf(this.uri),
     };
-    const complaints = judge(this.parsed, this.text, options, preview?.plan.problems);
-    this.judged = { preview, settings, complaints };
-    return complaints;
+  }
+
+  /** What the rules find, by what is known of images and the context without waiting. */
+  findings(): readonly Finding[] {
+    const { generation, known } = this.engine;
+    const { seen, lintOptions: options } = this;
+    const { settings } = options;
+    const before = this.linted;
+    if (
+      before?.generation !== generation ||
+      before.known !== known ||
+      before.seen !== seen ||
+      before.settings !== settings
+    ) {
+      const findings = lintDockerfile(this.dockerfile, this.text, options);
+      this.linted = { generation, known, seen, settings, findings };
+    }
+    return this.linted?.findings ?? [];
   }
 
   /** The plan of every stage. Read anew when the context or the engine changed. */
@@ -105,7 +186,16 @@ export class Reading {
 
   /** The instruction that has a line. */
   instructionAt(line: number): Instruction | undefined {
-    return this.dockerfile.instructions.find(({ node }) => node.startLine <= line && line <= node.endLine);
+    const { instructions } = this.dockerfile;
+    let low = 0;
+    let high = instructions.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (instructions[middle]!.node.startLine <= line) low = middle + 1;
+      else high = middle;
+    }
+    const found = instructions[low - 1];
+    return found !== undefined && line <= found.node.endLine ? found : undefined;
   }
 
   /** The stage that has a line. */
@@ -125,7 +215,9 @@ export class Reading {
     const first = planDockerfile(this.dockerfile, inputs);
     const images = await this.engine.imagesOf(first.value.references);
     const plan = images.size === 0 ? first : planDockerfile(this.dockerfile, { ...inputs, images: basesOf(images) });
-    return { plan, context, images };
+    const preview = { plan, context, images, steps: stepsOf(plan) };
+    this.seen = preview;
+    return preview;
   }
 
   private async readContext(): Promise<DiskContext | undefined> {
@@ -141,9 +233,26 @@ export class Reading {
 }
 
 /** The planned step of an instruction, by its first line. */
-export function stepOf({ plan }: Preview, line: number): PlannedStep | undefined {
-  const steps = plan.value.stages.flatMap((stage) => stage.steps);
-  return steps.find(({ range, trigger }) => !trigger && range.start.line === line);
+export function stepOf({ steps }: Preview, line: number): PlannedStep | undefined {
+  return steps.get(line)?.step;
+}
+
+/** The step's cache key, where the engine was asked about it. */
+export function keyOfStep(step: PlannedStep, { steps }: Preview, cache: CacheView | undefined): Digest | undefined {
+  const place = steps.get(step.range.start.line);
+  const key = place && cache?.keys.get(place.stage)?.[place.index];
+  return key?.known ? key.key : undefined;
+}
+
+/** The steps that instructions of the file make, by their first lines. */
+function stepsOf({ value }: PlanResult): Preview['steps'] {
+  const steps = new Map<number, StepPlace>();
+  for (const stage of value.stages) {
+    for (const [index, step] of stage.steps.entries()) {
+      if (!step.trigger) steps.set(step.range.start.line, { step, stage: stage.index, index });
+    }
+  }
+  return steps;
 }
 
 function basesOf(images: ReadonlyMap<string, EngineImage>) {

@@ -1,43 +1,34 @@
 import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import {
-  type CancellationToken,
   CodeLensRefreshRequest,
   type Connection,
+  type Diagnostic,
+  DiagnosticRefreshRequest,
   DidChangeWatchedFilesNotification,
   type InitializeResult,
-  TextDocumentSyncKind,
+  InlayHintRefreshRequest,
   TextDocuments,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { ShellReader } from '../core/shell/shell-script.ts';
 import { EngineChanged } from '../protocol/lsp.ts';
+import { pullsDiagnostics, serverCapabilities } from './capabilities.ts';
+import { ClosedFiles } from './closed-files.ts';
 import { Contexts } from './contexts.ts';
 import { DiagnosticsPublisher } from './diagnostics-publisher.ts';
+import { DocumentDiagnostics } from './document-diagnostics.ts';
+import { answerDocumentRequests } from './document-requests.ts';
 import { EngineLink } from './engine-link.ts';
-import { codeActions } from './features/code-actions.ts';
-import { codeLenses } from './features/code-lenses.ts';
-import { completions, TRIGGERS } from './features/completion.ts';
-import { definition } from './features/definition.ts';
-import { documentSymbols } from './features/document-symbols.ts';
-import { foldingRanges } from './features/folding.ts';
-import { hover } from './features/hover.ts';
+import { SemanticColours } from './features/semantic-tokens.ts';
+import { workspaceSymbols } from './features/workspace-symbols.ts';
 import { SettingsStore } from './lint-settings.ts';
+import { PulledDiagnostics } from './pulled-diagnostics.ts';
+import type { Linter, Reading } from './reading.ts';
 import { Readings } from './readings.ts';
-
-const CAPABILITIES: InitializeResult['capabilities'] = {
-  textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
-  codeActionProvider: { codeActionKinds: ['quickfix'] },
-  codeLensProvider: { resolveProvider: false },
-  completionProvider: { triggerCharacters: [...TRIGGERS] },
-  definitionProvider: true,
-  documentSymbolProvider: true,
-  foldingRangeProvider: true,
-  hoverProvider: true,
-};
-
-/** Milliseconds in which changes are gathered before the editor is to ask for lenses anew. */
-const REFRESH_PAUSE = 120;
+import { Refresher } from './refresher.ts';
+import { signalOf } from './signal.ts';
+import { Workspace } from './workspace.ts';
 
 /** Serves the Language Server Protocol for Dockerfiles on a connection, until it closes; `loading`: the parser of the shell in RUN. */
 export function startServer(connection: Connection, loading: Promise<ShellReader>): void {
@@ -51,33 +42,46 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
     (message) => connection.console.warn(message),
   );
   let shell: ShellReader | undefined;
-  const readings = new Readings(engine, contexts, {
+  const linter: Linter = {
     get shell() {
       return shell;
     },
     settingsOf: (uri) => settings.of(uri),
     ready: (uri) => settings.ready(uri),
-  });
-  const publisher = new DiagnosticsPublisher(connection, documents, readings);
-  let canRefreshLenses = false;
-
-  let refreshing: NodeJS.Timeout | undefined;
-
-  const refreshLenses = (): void => {
-    refreshing = undefined;
-    connection.sendRequest(CodeLensRefreshRequest.type).catch((error: unknown) => {
-      connection.console.log(`lenses were not asked for anew: ${String(error)}`);
-    });
   };
+  const readings = new Readings(engine, contexts, linter);
+  const colours = new SemanticColours();
+  const workspace = new Workspace();
+  const closed = new ClosedFiles(workspace, linter, (uri) => documents.get(uri) !== undefined);
+  const refresher = new Refresher(connection);
+  const diagnostics = new DocumentDiagnostics();
+  const pulled = new PulledDiagnostics(diagnostics, () => refresher.ask(DiagnosticRefreshRequest.type));
+  let pulls = false;
+  const push = ({ uri, version }: Reading, list: Diagnostic[]): Promise<void> =>
+    connection.sendDiagnostics({ uri, version, diagnostics: list });
+  const publisher = new DiagnosticsPublisher(connection, documents, readings, diagnostics, {
+    async changed(reading) {
+      if (!pulls) await push(reading, diagnostics.quick(reading));
+    },
+    async planned(reading, list) {
+      if (pulls) pulled.planned(reading, list);
+      else await push(reading, list);
+    },
+  });
+
   /** Many files change at once where a package manager runs: what follows is asked for once. */
   const refresh = (): void => {
-    publisher.publishAll();
-    if (!canRefreshLenses) return;
-    refreshing ??= setTimeout(refreshLenses, REFRESH_PAUSE);
+    publisher.planAll();
+    refresher.ask(CodeLensRefreshRequest.type);
+    refresher.ask(InlayHintRefreshRequest.type);
   };
 
   connection.onInitialize(async ({ capabilities, workspaceFolders, rootUri }): Promise<InitializeResult> => {
-    const roots = workspaceFolders?.map(({ uri }) => uri) ?? (rootUri ? [rootUri] : []);
+    pulls = pullsDiagnostics(capabilities);
+    refresher.setClient(capabilities);
+    const folders = (workspaceFolders ?? []).map(({ uri }) => uri);
+    workspace.setFolders(folders);
+    const roots = folders.length > 0 ? folders : rootUri ? [rootUri] : [];
     settings.configure(
       undefined,
       roots.filter((uri) => uri.startsWith('file:')).map((uri) => fileURLToPath(uri)),
@@ -86,22 +90,38 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
       connection.console.error(`the parser of shell scripts was not loaded: ${String(error)}`);
       return undefined;
     });
-    canRefreshLenses = capabilities.workspace?.codeLens?.refreshSupport === true;
-    return { capabilities: CAPABILITIES, serverInfo: { name: 'Lapstrake' } };
+    return { capabilities: serverCapabilities(capabilities), serverInfo: { name: 'Lapstrake' } };
   });
-  documents.onDidChangeContent(({ document }) => publisher.schedule(document));
-  documents.onDidClose(({ document }) => {
-    readings.forget(document.uri);
-    publisher.clear(document.uri);
+  connection.onInitialized(() => {
+    if (!refresher.hasFolders) return;
+    connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
+      workspace.changeFolders(
+        added.map(({ uri }) => uri),
+        removed.map(({ uri }) => uri),
+      );
+      closed.touch();
+    });
+  });
+  documents.onDidOpen(() => closed.touch());
+  documents.onDidChangeContent(({ document }) => publisher.changed(document));
+  documents.onDidClose(({ document: { uri } }) => {
+    readings.forget(uri);
+    colours.forget(uri);
+    publisher.forget(uri);
+    pulled.forget(uri);
+    closed.touch();
+    if (!pulls) void connection.sendDiagnostics({ uri, diagnostics: [] });
   });
   documents.onDidSave(({ document }) => contexts.touch([document.uri]));
   connection.onNotification(DidChangeWatchedFilesNotification.type, ({ changes }) => {
     const uris = changes.map(({ uri }) => uri);
     settings.touch(uris);
+    if (workspace.touch(uris)) closed.touch();
     if (contexts.touch(uris)) refresh();
   });
   connection.onDidChangeConfiguration((change) => {
     settings.configure(change.settings);
+    closed.touch();
     refresh();
   });
   connection.onNotification(EngineChanged, () => {
@@ -109,50 +129,26 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
     refresh();
   });
 
-  const of = (uri: string) => {
+  answerDocumentRequests(connection, { documents, readings, engine, colours });
+  connection.languages.diagnostics.on(({ textDocument: { uri }, previousResultId }) => {
     const document = documents.get(uri);
-    return document && readings.of(document);
-  };
-  connection.onCodeAction(async ({ textDocument, range, context }) => {
-    const reading = of(textDocument.uri);
-    return reading && codeActions(reading, range, context);
+    return document === undefined ? NOTHING : pulled.answer(readings.of(document), previousResultId);
   });
-  connection.onCodeLens(async ({ textDocument }, token) => {
-    const reading = of(textDocument.uri);
-    return reading && codeLenses(reading, signalOf(token));
-  });
-  connection.onCompletion(async ({ textDocument, position }, token) => {
-    const reading = of(textDocument.uri);
-    return reading && completions(reading, position, signalOf(token));
-  });
-  connection.onDefinition(({ textDocument, position }) => {
-    const reading = of(textDocument.uri);
-    return reading && definition(reading, position);
-  });
-  connection.onDocumentSymbol(({ textDocument }) => {
-    const reading = of(textDocument.uri);
-    return reading && documentSymbols(reading);
-  });
-  connection.onFoldingRanges(({ textDocument }) => {
-    const reading = of(textDocument.uri);
-    return reading && foldingRanges(reading);
-  });
-  connection.onHover(async ({ textDocument, position }, token) => {
-    const reading = of(textDocument.uri);
-    return reading && hover(reading, position, signalOf(token));
-  });
+  connection.languages.diagnostics.onWorkspace(async ({ previousResultIds }, token) => ({
+    items: await closed.diagnostics(previousResultIds, signalOf(token)),
+  }));
+  connection.onWorkspaceSymbol(async ({ query }, token) => [
+    ...documents.all().flatMap((document) => workspaceSymbols(document.uri, readings.of(document).dockerfile, query)),
+    ...(await closed.symbols(query, signalOf(token))),
+  ]);
   connection.onShutdown(() => {
-    clearTimeout(refreshing);
+    refresher.dispose();
     publisher.dispose();
+    closed.touch();
   });
 
   documents.listen(connection);
   connection.listen();
 }
 
-function signalOf(token: CancellationToken): AbortSignal {
-  const controller = new AbortController();
-  if (token.isCancellationRequested) controller.abort();
-  else token.onCancellationRequested(() => controller.abort());
-  return controller.signal;
-}
+const NOTHING = { kind: 'full' as const, items: [] };

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import {
+  type ClientCapabilities,
   createConnection,
   createProtocolConnection,
   type Diagnostic,
@@ -9,20 +10,32 @@ import {
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
 import { shell } from '../core/bash/shell.test-support.ts';
-import type { CacheRecord, EngineImage } from '../protocol/lsp.ts';
-import { EngineCache, type EngineCacheParams, EngineImages, type EngineImagesParams } from '../protocol/lsp.ts';
+import type { CacheRecord, EngineImage, EngineImageName } from '../protocol/lsp.ts';
+import {
+  EngineCache,
+  type EngineCacheParams,
+  EngineImageNames,
+  EngineImages,
+  type EngineImagesParams,
+} from '../protocol/lsp.ts';
 import { startServer } from './server.ts';
 
 /** What the engine of a test client has. */
 export interface TestEngine {
   images?: Readonly<Record<string, EngineImage>>;
+  names?: readonly EngineImageName[];
   cache?: (key: string) => CacheRecord | null;
   /** Answers wait for it. */
   until?: Promise<void>;
 }
 
+const LENSES: ClientCapabilities = { workspace: { codeLens: { refreshSupport: true } } };
+
 /** An editor that speaks to the real server over a pair of streams. */
-export async function startClient(engine: TestEngine = {}) {
+export async function startClient(
+  engine: TestEngine = {},
+  { capabilities = LENSES, folders = [] }: { capabilities?: ClientCapabilities; folders?: readonly string[] } = {},
+) {
   const [toServer, toClient] = [new PassThrough(), new PassThrough()];
   startServer(
     createConnection(new StreamMessageReader(toServer), new StreamMessageWriter(toClient)),
@@ -31,8 +44,13 @@ export async function startClient(engine: TestEngine = {}) {
   const client = createProtocolConnection(new StreamMessageReader(toClient), new StreamMessageWriter(toServer));
   const waiting: ((published: { uri: string; version?: number; diagnostics: Diagnostic[] }) => void)[] = [];
   let refreshed = 0;
+  let diagnosticsRefreshed = 0;
   client.onNotification(PublishDiagnosticsNotification.type, (params) => {
     for (const each of waiting.splice(0)) each(params);
+  });
+  client.onRequest('workspace/diagnostic/refresh', () => {
+    diagnosticsRefreshed++;
+    return null;
   });
   client.onRequest('workspace/codeLens/refresh', () => {
     refreshed++;
@@ -42,6 +60,7 @@ export async function startClient(engine: TestEngine = {}) {
     await engine.until;
     return { images: Object.fromEntries(references.map((name) => [name, engine.images?.[name] ?? null])) };
   });
+  client.onRequest(EngineImageNames, () => ({ images: engine.names ?? [] }));
   client.onRequest(EngineCache, ({ keys }: EngineCacheParams) => ({
     records: Object.fromEntries(keys.map((key) => [key, engine.cache?.(key) ?? null])),
   }));
@@ -49,20 +68,27 @@ export async function startClient(engine: TestEngine = {}) {
   await client.sendRequest('initialize', {
     processId: null,
     rootUri: null,
-    capabilities: { workspace: { codeLens: { refreshSupport: true } } },
+    capabilities,
+    workspaceFolders: folders.map((uri) => ({ uri, name: uri.slice(uri.lastIndexOf('/') + 1) })),
   });
   await client.sendNotification('initialized', {});
   let version = 0;
   const published = () =>
     new Promise<Diagnostic[]>((resolve) => waiting.push(({ diagnostics }) => resolve(diagnostics)));
+  /** What the text says comes first, what the context says after it. */
+  const settled = async () => {
+    await published();
+    return published();
+  };
   return {
     connection: client,
     published,
     refreshCount: () => refreshed,
+    diagnosticRefreshCount: () => diagnosticsRefreshed,
     uriOf: (file: string) => pathToFileURL(file).href,
     /** Opens a document, and gives what is said of it. */
     async open(uri: string, text: string): Promise<Diagnostic[]> {
-      const next = published();
+      const next = settled();
       version++;
       const textDocument = { uri, languageId: 'dockerfile', version, text };
       await client.sendNotification('textDocument/didOpen', { textDocument });
@@ -70,7 +96,7 @@ export async function startClient(engine: TestEngine = {}) {
     },
     /** Replaces a document's text, and gives what is said of it then. */
     async change(uri: string, text: string): Promise<Diagnostic[]> {
-      const next = published();
+      const next = settled();
       version++;
       await client.sendNotification('textDocument/didChange', {
         textDocument: { uri, version },

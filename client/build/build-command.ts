@@ -5,6 +5,7 @@ import type { EngineSession } from '../engines/session.ts';
 import { apiMessage, isAbort, WorkspaceUntrusted } from '../errors.ts';
 import type { Listing } from '../explorer/listing.ts';
 import type { BuiltImages } from '../layers/panels.ts';
+import type { EngineAuth } from '../registries/engine-auth.ts';
 import type { Reporter } from '../reporter.ts';
 import { type BuildRequest, runBuild } from './build.ts';
 import { BuildOutput, fileName } from './output.ts';
@@ -22,6 +23,7 @@ export class BuildCommand implements BuiltImages {
   constructor(
     private readonly session: EngineSession,
     private readonly images: Listing<ImageInfo>,
+    private readonly auth: EngineAuth,
     private readonly reporter: Reporter,
     private readonly onBuilt: () => void,
     context: vscode.ExtensionContext,
@@ -58,7 +60,13 @@ export class BuildCommand implements BuiltImages {
     const document = vscode.workspace.textDocuments.find((open) => open.uri.toString() === dockerfile.toString());
     if (document?.isDirty) await document.save();
     this.#problems.delete(dockerfile);
-    const request: BuildRequest = { dockerfile, tag, ...(stage === undefined ? {} : { stage }) };
+    const accounts = await this.auth.forBuild();
+    const request: BuildRequest = {
+      dockerfile,
+      tag,
+      ...(stage === undefined ? {} : { stage }),
+      ...(accounts === undefined ? {} : { accounts }),
+    };
     const started = Date.now();
     this.#output.begin(dockerfile, vscode.l10n.t('Building {0} from {1}', tag, fileName(dockerfile)));
     const failure = await vscode.window.withProgress(

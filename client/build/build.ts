@@ -1,6 +1,7 @@
 import { dirname, relative } from 'node:path';
 import type Docker from 'dockerode';
 import * as vscode from 'vscode';
+import type { AuthConfig } from '../../protocol/registry/auth-config.ts';
 import { readJsonLines } from '../engines/json-lines.ts';
 import { apiMessage, statusCode } from '../errors.ts';
 import { packContext } from './context.ts';
@@ -13,6 +14,8 @@ export interface BuildRequest {
   readonly dockerfile: vscode.Uri;
   readonly tag: string;
   readonly stage?: string;
+  /** The user's accounts at registries, for what FROM and COPY --from name. */
+  readonly accounts?: Readonly<Record<string, AuthConfig>>;
 }
 
 /** Sends the context and the Dockerfile (`POST /build`) and follows the answer. Gives the failure; undefined for success. */
@@ -46,6 +49,7 @@ export async function runBuild(
       forcerm: true,
       abortSignal: signal,
       ...(request.stage === undefined ? {} : { target: request.stage }),
+      ...(request.accounts === undefined ? {} : { registryconfig: { ...request.accounts } }),
     });
     await readJsonLines(answer, (value) => build.take(value), signal);
   } catch (error) {

@@ -2,6 +2,11 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { Command } from './ids.ts';
 
+/** The view that shows rows of a kind. */
+const VIEWS: Record<string, string> = {
+  ...{ container: 'containers', image: 'images', volume: 'volumes', network: 'networks' },
+  ...{ registry: 'registries', repository: 'registries', tag: 'registries' },
+};
 const read = (file: string) => JSON.parse(readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8'));
 const manifest = read('package.json');
 const texts: Record<string, string> = read('package.nls.json');
@@ -36,8 +41,13 @@ it('gives a row at most three inline actions in any state', () => {
     'container.paused',
     'container.created',
     'image.tagged',
+    'volume',
+    'network.removable',
+    'registry.loggedIn',
+    'repository.added',
+    'tag',
   ]) {
-    const view = row.startsWith('image') ? 'lapstrake.images' : 'lapstrake.containers';
+    const view = `lapstrake.${VIEWS[row.split('.')[0] ?? '']}`;
     const inline = entries.filter(
       ({ when, group }) =>
         group.startsWith('inline') &&

@@ -8,6 +8,7 @@ import type { Reporter } from '../reporter.ts';
 import { confirmRemoval } from './confirm.ts';
 import { Command, type CommandId } from './ids.ts';
 import { pickContainers } from './pick.ts';
+import { inView } from './progress.ts';
 
 interface Transition {
   readonly command: CommandId;
@@ -21,7 +22,7 @@ const inState =
   (container: ContainerInfo) =>
     states.includes(container.State);
 
-/** Start, stop, restart, pause, unpause and remove containers. */
+/** Start, stop, restart, pause, unpause, kill and remove containers. */
 export class LifecycleCommands {
   constructor(
     private readonly session: EngineSession,
@@ -72,6 +73,12 @@ export class LifecycleCommands {
         suits: inState('paused'),
         act: (container) => container.unpause(),
       },
+      {
+        command: Command.killContainer,
+        title: vscode.l10n.t('Kill'),
+        suits: inState('running', 'paused', 'restarting'),
+        act: (container) => container.kill(),
+      },
     ];
   }
 
@@ -79,7 +86,7 @@ export class LifecycleCommands {
     await this.reporter.run(title, async () => {
       const docker = await this.session.ready();
       const chosen = await pickContainers(this.containers, given, suits, title);
-      await inView(() =>
+      await inView('lapstrake.containers', () =>
         Promise.all(
           chosen.map((container) =>
             this.reporter.run(`${title} “${containerName(container)}”`, () =>
@@ -102,7 +109,7 @@ export class LifecycleCommands {
       const question = running ? vscode.l10n.t('Stop and remove {0}?', names) : vscode.l10n.t('Remove {0}?', names);
       const detail = vscode.l10n.t('The files it wrote outside volumes, and its log, go with it.');
       if (!(await confirmRemoval(question, detail))) return;
-      await inView(() =>
+      await inView('lapstrake.containers', () =>
         Promise.all(
           chosen.map((container) =>
             this.reporter.run(`${title} “${containerName(container)}”`, () =>
@@ -113,10 +120,6 @@ export class LifecycleCommands {
       );
     });
   }
-}
-
-function inView<T>(task: () => Promise<T>): Thenable<T> {
-  return vscode.window.withProgress({ location: { viewId: 'lapstrake.containers' } }, task);
 }
 
 /** 304: it is already so. */

@@ -5,6 +5,12 @@ import { type ContainerNode, containerName } from '../explorer/containers.ts';
 import { type ImageNode, imageNodes } from '../explorer/images.ts';
 import type { Listing } from '../explorer/listing.ts';
 
+/** The rows that a command was given: those selected, where the one it was called on is among them; else that one. */
+export function givenRows(given: readonly unknown[]): readonly unknown[] {
+  const [node, nodes] = given;
+  return Array.isArray(nodes) && nodes.includes(node) ? nodes : [node];
+}
+
 /** The containers that a command is for: the rows selected, or one chosen from a list (palette). Empty where none was chosen. */
 export async function pickContainers(
   listing: Listing<ContainerInfo>,
@@ -12,8 +18,7 @@ export async function pickContainers(
   suits: (container: ContainerInfo) => boolean,
   title: string,
 ): Promise<readonly ContainerInfo[]> {
-  const [node, nodes] = given;
-  const selected = (Array.isArray(nodes) && nodes.includes(node) ? nodes : [node]).filter(isContainerNode);
+  const selected = givenRows(given).filter(isContainerNode);
   if (selected.length > 0) return selected.map(({ container }) => container).filter(suits);
   const offered = (await listing.load()).filter(suits);
   if (offered.length === 0) {
@@ -31,24 +36,35 @@ export async function pickContainers(
   return picked === undefined ? [] : [picked.container];
 }
 
-/** The image that a command is for: the row selected, or one chosen from a list. */
+/** The image that a command is for: the row it was called on, or one chosen from a list. */
 export async function pickImage(
   listing: Listing<ImageInfo>,
   given: readonly unknown[],
   title: string,
 ): Promise<ImageNode | undefined> {
   const [node] = given;
-  if (isImageNode(node)) return node;
-  const offered = imageNodes(await listing.load());
+  return (await pickImages(listing, isImageNode(node) ? [node] : [], () => true, title))[0];
+}
+
+/** The images that a command is for: the rows selected, or one chosen from a list. Empty where none was chosen. */
+export async function pickImages(
+  listing: Listing<ImageInfo>,
+  given: readonly unknown[],
+  suits: (node: ImageNode) => boolean,
+  title: string,
+): Promise<readonly ImageNode[]> {
+  const selected = givenRows(given).filter(isImageNode);
+  if (selected.length > 0) return selected.filter(suits);
+  const offered = imageNodes(await listing.load()).filter(suits);
   if (offered.length === 0) {
     void vscode.window.showInformationMessage(vscode.l10n.t('{0}: there are no images yet. Build or pull one.', title));
-    return undefined;
+    return [];
   }
   const picked = await vscode.window.showQuickPick(
     offered.map((image) => ({ label: image.reference, description: formatSize(image.image.Size), image })),
     { title, placeHolder: vscode.l10n.t('Image') },
   );
-  return picked?.image;
+  return picked === undefined ? [] : [picked.image];
 }
 
 function isContainerNode(value: unknown): value is ContainerNode {

@@ -30,11 +30,16 @@ export class EngineSettings implements EngineSource {
       sandbox: read('daemon.sandbox', 'auto'),
       storage: read('daemon.storage', 'auto'),
       registryMirrors: read<string[]>('daemon.registryMirrors', []),
-      insecureRegistries: read<string[]>('daemon.insecureRegistries', []),
+      insecureRegistries: this.insecureRegistries,
       logFile: this.logFile,
     };
     this.log.info(`Starting the engine: root ${options.address.root}, socket ${options.address.socket}.`);
     return launch(options, signal);
+  }
+
+  /** Registries that may be spoken to without TLS: `host`, `host:port`, IPv4 ranges. */
+  get insecureRegistries(): readonly string[] {
+    return read<string[]>('daemon.insecureRegistries', []);
   }
 
   /** What our own engine writes. */

@@ -4,6 +4,8 @@ import type { EngineSession } from '../engines/session.ts';
 import { age } from './age.ts';
 import type { Listing } from './listing.ts';
 import { describePorts, portUrl, publishedPorts } from './ports.ts';
+import { leftOut, type ViewOptions } from './view-options.ts';
+import { belongsTo } from './workspace-label.ts';
 
 /** A row of the Containers view; commands get it as their argument. */
 export interface ContainerNode {
@@ -22,32 +24,35 @@ export class ContainersView implements vscode.TreeDataProvider<ContainerNode> {
   constructor(
     private readonly containers: Listing<ContainerInfo>,
     private readonly session: EngineSession,
+    private readonly options: ViewOptions,
   ) {}
 
   register(context: vscode.ExtensionContext): void {
     this.#view = vscode.window.createTreeView('lapstrake.containers', { treeDataProvider: this, canSelectMany: true });
     const listing = this.containers.onDidChange(() => this.#onListing());
-    context.subscriptions.push(this.#view, this.#changed, listing);
+    const options = this.options.onDidChange(() => this.#changed.fire(undefined));
+    context.subscriptions.push(this.#view, this.#changed, listing, options);
   }
 
   async getChildren(node?: ContainerNode): Promise<ContainerNode[]> {
     if (node !== undefined) return [];
-    const containers = inOrder(await this.containers.load());
-    this.#countRunning(containers);
+    await this.containers.load();
+    const containers = this.#visible();
+    this.#countRunning(this.containers.items);
     this.#rows = containers.map((container) => ({ kind: 'container', container }));
     return [...this.#rows];
   }
 
   /** While the same rows stay, only what they say is drawn anew: a menu that is open on one keeps its container. */
   #onListing(): void {
-    const containers = inOrder(this.containers.items);
+    const containers = this.#visible();
     const same =
       containers.length === this.#rows.length && containers.every(({ Id }, i) => Id === this.#rows[i]?.container.Id);
     if (!this.containers.loaded || !same) {
       this.#changed.fire(undefined);
       return;
     }
-    this.#countRunning(containers);
+    this.#countRunning(this.containers.items);
     for (const [index, container] of containers.entries()) this.#rows[index]!.container = container;
     this.#changed.fire([...this.#rows]);
   }
@@ -80,6 +85,22 @@ export class ContainersView implements vscode.TreeDataProvider<ContainerNode> {
     return item;
   }
 
+  /** The containers that the view's options let through, in order; says how many they do not. */
+  #visible(): ContainerInfo[] {
+    const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
+    const visible = this.containers.items.filter(
+      (container) =>
+        (!this.options.has('hideStopped') || rank(container) === 0) &&
+        (!this.options.has('onlyWorkspace') || belongsTo(container, folders)) &&
+        this.options.matches('containers', containerName(container), container.Image, container.State),
+    );
+    if (this.#view !== undefined) {
+      const message = leftOut(this.containers.items.length - visible.length, this.options.filter('containers'));
+      if (message !== this.#view.message) this.#view.message = message;
+    }
+    return inOrder(visible);
+  }
+
   #countRunning(containers: readonly ContainerInfo[]): void {
     if (this.#view === undefined) return;
     const running = containers.filter((container) => container.State === 'running').length;
@@ -106,7 +127,8 @@ function rank(container: ContainerInfo): number {
   return container.State === 'running' || container.State === 'restarting' || container.State === 'paused' ? 0 : 1;
 }
 
-function stateIcon(container: ContainerInfo): vscode.ThemeIcon {
+/** The icon of a container's state. */
+export function stateIcon(container: ContainerInfo): vscode.ThemeIcon {
   const failed = container.State === 'exited' && !/\(0\)/.test(container.Status);
   switch (container.State) {
     case 'running':

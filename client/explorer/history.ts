@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { asDiffId, type DiffId, parseDigest } from '../../core/image/digest.ts';
 
 /** One entry of `GET /images/{name}/history`, newest first. */
 export interface HistoryEntry {
@@ -47,4 +48,27 @@ function tidy(text: string): string {
     .replace(/(?:file|dir|multi):[0-9a-f]{16,} in /, '')
     .replace(/\s+/g, ' ')
     .trim();
+}
+
+/** The diff ID of a layer without files: a tar of two blocks of zeros. */
+export const EMPTY_LAYER = 'sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef';
+
+/**
+ * Gives each entry of a history its layer, in the history's order. An engine does not say which is whose: layers go to
+ * the entries that hold bytes, where their numbers agree (with or without layers that hold no files); else none has one.
+ * `layers` are those of `RootFS`, lowest first.
+ */
+export function layersOfHistory(
+  newestFirst: readonly HistoryEntry[],
+  layers: readonly string[],
+): readonly (DiffId | undefined)[] {
+  const withBytes = newestFirst.filter(({ size }) => size > 0).length;
+  const full = layers.filter((layer) => layer !== EMPTY_LAYER);
+  const given = [layers, full].find(({ length }) => length === withBytes);
+  if (given === undefined) return newestFirst.map(() => undefined);
+  let next = given.length;
+  return newestFirst.map(({ size }) => {
+    const digest = size > 0 ? parseDigest(given[--next] ?? '') : undefined;
+    return digest === undefined ? undefined : asDiffId(digest);
+  });
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readImage } from './answers.ts';
+import { readImage, readImageNames } from './answers.ts';
 
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
 
@@ -10,6 +10,9 @@ it('reads an image as the Engine API describes it', () => {
     Created: '2026-11-23T17:00:00Z',
     RepoDigests: null,
     RootFS: { Type: 'layers', Layers: [digest('a')] },
+    Os: 'linux',
+    Architecture: 'arm64',
+    Variant: 'v8',
     Config: { Env: ['A=1'], ExposedPorts: { '8080/tcp': {} }, User: 'node', WorkingDir: '/app', OnBuild: null },
   };
   expect(readImage(image)).toEqual({
@@ -24,6 +27,7 @@ it('reads an image as the Engine API describes it', () => {
     user: 'node',
     workingDir: '/app',
     onBuild: [],
+    platform: 'linux/arm64/v8',
   });
 });
 
@@ -31,4 +35,17 @@ it('tolerates an image without a config, and takes nothing else for an image', (
   expect(readImage({ Id: digest('1'), Size: 1, Config: null })?.env).toEqual([]);
   expect(readImage({ Id: 'not a digest', Size: 1 })).toBeUndefined();
   expect(readImage(undefined)).toBeUndefined();
+});
+
+it('reads the names of the images that an engine lists, each with its digest', () => {
+  const images = [
+    { RepoTags: ['node:22', 'own/app:1'], RepoDigests: [`node@${digest('a')}`], Size: 7, Created: 1_767_225_600 },
+    { RepoTags: ['<none>:<none>'], RepoDigests: null, Size: 1 },
+    { RepoTags: null, Size: 1 },
+  ];
+  expect(readImageNames(images)).toEqual([
+    { reference: 'node:22', size: 7, created: '2026-01-01T00:00:00.000Z', digest: digest('a') },
+    { reference: 'own/app:1', size: 7, created: '2026-01-01T00:00:00.000Z' },
+  ]);
+  expect(() => readImageNames({ message: 'no' })).toThrow();
 });

@@ -6,6 +6,8 @@ import type {
   EngineCacheParams,
   EngineCacheResult,
   EngineImage,
+  EngineImageName,
+  EngineImageNamesResult,
   EngineImagesResult,
 } from '../../protocol/lsp.ts';
 import { request } from '../engines/docker.ts';
@@ -18,6 +20,9 @@ const Image = z.object({
   Created: z.optional(z.string()),
   RepoDigests: Strings,
   RootFS: z.optional(z.object({ Layers: Strings })),
+  Os: z.optional(z.string()),
+  Architecture: z.optional(z.string()),
+  Variant: z.optional(z.string()),
   Config: z.optional(
     z.nullable(
       z.object({
@@ -36,7 +41,7 @@ export function readImage(value: unknown): EngineImage | undefined {
   const parsed = Image.safeParse(value);
   const id = parsed.success ? parseDigest(parsed.data.Id) : undefined;
   if (!parsed.success || id === undefined) return undefined;
-  const { Size, Created, RepoDigests, RootFS, Config } = parsed.data;
+  const { Size, Created, RepoDigests, RootFS, Config, Os, Architecture, Variant } = parsed.data;
   const diffIds = (RootFS?.Layers ?? []).flatMap((layer) => parseDigest(layer) ?? []).map(asDiffId);
   return {
     id: asImageId(id),
@@ -50,6 +55,7 @@ export function readImage(value: unknown): EngineImage | undefined {
     user: Config?.User ?? '',
     workingDir: Config?.WorkingDir ?? '',
     onBuild: Config?.OnBuild ?? [],
+    platform: [Os, Architecture, Variant].filter((part) => part !== undefined && part !== '').join('/'),
   };
 }
 
@@ -68,6 +74,33 @@ export async function engineImages(docker: Docker, references: readonly string[]
     }),
   );
   return { images: Object.fromEntries(images) };
+}
+
+const Listed = z.array(
+  z.object({ RepoTags: Strings, RepoDigests: Strings, Size: z.number(), Created: z.optional(z.number()) }),
+);
+
+/** The names of all images that the engine has (`GET /images/json`), without those that have none. */
+export async function engineImageNames(docker: Docker): Promise<EngineImageNamesResult> {
+  return { images: readImageNames(await docker.listImages()) };
+}
+
+/** Reads `GET /images/json` into names. Throws a ZodError for anything else. */
+export function readImageNames(value: unknown): EngineImageName[] {
+  return Listed.parse(value).flatMap(({ RepoTags, RepoDigests, Size, Created }) =>
+    (RepoTags ?? [])
+      .filter((reference) => !reference.includes('<none>'))
+      .map((reference) => {
+        const repository = reference.slice(0, reference.lastIndexOf(':'));
+        const digest = (RepoDigests ?? []).find((each) => each.startsWith(`${repository}@`));
+        return {
+          reference,
+          size: Size,
+          created: Created === undefined ? '' : new Date(Created * 1000).toISOString(),
+          ...(digest !== undefined && { digest: digest.slice(repository.length + 1) }),
+        };
+      }),
+  );
 }
 
 const Records = z.object({

@@ -5,13 +5,15 @@ import {
   type EngineCacheParams,
   type EngineCacheResult,
   EngineChanged,
+  EngineImageNames,
+  type EngineImageNamesResult,
   EngineImages,
   type EngineImagesParams,
   type EngineImagesResult,
 } from '../../protocol/lsp.ts';
 import { speaksLapstrake } from '../engines/identity.ts';
 import type { EngineSession } from '../engines/session.ts';
-import { engineCache, engineImages, NO_CACHE } from './answers.ts';
+import { engineCache, engineImageNames, engineImages, NO_CACHE } from './answers.ts';
 
 /** Runs the language server over IPC, and answers what it asks of the engine. */
 export class LanguageFeatures {
@@ -40,6 +42,7 @@ export class LanguageFeatures {
     );
     this.#client = client;
     client.onRequest(EngineImages, (params: EngineImagesParams) => this.#images(params));
+    client.onRequest(EngineImageNames, () => this.#imageNames());
     client.onRequest(EngineCache, (params: EngineCacheParams) => this.#cache(params));
     context.subscriptions.push(
       watcher,
@@ -63,6 +66,11 @@ export class LanguageFeatures {
     const { state } = this.session;
     if (state.kind === 'ready') return engineImages(state.docker, references);
     return { images: Object.fromEntries(references.map((reference) => [reference, null])) };
+  }
+
+  async #imageNames(): Promise<EngineImageNamesResult> {
+    const { state } = this.session;
+    return state.kind === 'ready' ? engineImageNames(state.docker) : { images: [] };
   }
 
   async #cache(params: EngineCacheParams): Promise<EngineCacheResult> {

@@ -1,10 +1,10 @@
 import type Docker from 'dockerode';
 import * as z from 'zod/mini';
-import { asDiffId, type DiffId, parseDigest } from '../../core/image/digest.ts';
+import { asDiffId, parseDigest } from '../../core/image/digest.ts';
 import type { LayerFile, LayerRow, LayersOfImage } from '../../protocol/webviews.ts';
 import { request } from '../engines/docker.ts';
 import { type EngineIdentity, speaksLapstrake } from '../engines/identity.ts';
-import { instructionText, readHistory } from '../explorer/history.ts';
+import { instructionText, layersOfHistory, readHistory } from '../explorer/history.ts';
 
 const File = z.object({
   path: z.string(),
@@ -76,24 +76,19 @@ function layerFile({ path, bytes, change, hidden }: z.infer<typeof File>): Layer
   return { path, bytes, change, ...(hidden === undefined ? {} : { hidden }) };
 }
 
-/** History rows, lowest first. Layers are given to the rows that hold bytes where their numbers agree; else to none. */
+/** History rows, lowest first, each with its layer where that is known. */
 export function rowsOf(history: unknown, layers: readonly string[]): LayerRow[] {
-  const entries = readHistory(history).reverse();
-  const withBytes = entries.filter((entry) => entry.size > 0).length;
-  const diffIds = layers.map((layer) => parseDigest(layer)).filter((digest) => digest !== undefined);
-  let next = 0;
-  return entries.map((entry) => {
-    const diffId: DiffId | undefined =
-      entry.size > 0 && withBytes === diffIds.length ? asDiffId(diffIds[next++] ?? raise()) : undefined;
-    return {
-      instruction: instructionText(entry.createdBy),
-      bytes: entry.size,
-      created: entry.created,
-      ...(diffId === undefined ? {} : { diffId }),
-    };
-  });
-}
-
-function raise(): never {
-  throw new Error('Fewer layers than rows that hold bytes.');
+  const entries = readHistory(history);
+  const diffIds = layersOfHistory(entries, layers);
+  return entries
+    .map((entry, index) => {
+      const diffId = diffIds[index];
+      return {
+        instruction: instructionText(entry.createdBy),
+        bytes: entry.size,
+        created: entry.created,
+        ...(diffId === undefined ? {} : { diffId }),
+      };
+    })
+    .reverse();
 }

@@ -7,6 +7,7 @@ import type { EngineSession } from '../engines/session.ts';
 import { explain } from '../errors.ts';
 import { containerName } from '../explorer/containers.ts';
 import type { Listing } from '../explorer/listing.ts';
+import { WORKSPACE_LABEL } from '../explorer/workspace-label.ts';
 import type { RemedyActions, Reporter } from '../reporter.ts';
 import { AttachedTerminal } from '../terminals/attached-terminal.ts';
 import { startAttached } from '../terminals/shell.ts';
@@ -73,6 +74,7 @@ export class RunCommands {
       name,
       Image: reference,
       ExposedPorts,
+      Labels: workspaceLabels(),
       HostConfig: { PortBindings },
     });
     try {
@@ -103,7 +105,7 @@ export class RunCommands {
         async (size, signal) => {
           const { ExposedPorts, PortBindings } = portBindings(mappings);
           const container = await docker.createContainer({
-            ...{ name, Image: node.reference, ExposedPorts },
+            ...{ name, Image: node.reference, ExposedPorts, Labels: workspaceLabels() },
             ...{ Tty: true, OpenStdin: true, StdinOnce: true },
             ...{ AttachStdin: true, AttachStdout: true, AttachStderr: true },
             Env: ['TERM=xterm-256color'],
@@ -123,6 +125,12 @@ export class RunCommands {
     const taken = new Set((await this.containers.refresh()).map(containerName));
     return freeName(containerNameFor(reference), taken);
   }
+}
+
+/** Says which folder a container was run from, so that the explorer can show only those of this workspace. */
+function workspaceLabels(): Record<string, string> {
+  const folder = vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file');
+  return folder === undefined ? {} : { [WORKSPACE_LABEL]: folder.uri.fsPath };
 }
 
 /** The exit code where the container ends within that time, in milliseconds; else undefined. */

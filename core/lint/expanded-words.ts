@@ -1,7 +1,7 @@
 import type { Token } from '../dockerfile/ast.ts';
+import { heredocToken } from '../dockerfile/heredoc-token.ts';
 import type { Instruction } from '../dockerfile/instructions.ts';
 import type { LexerOptions } from '../dockerfile/shell-lexer.ts';
-import { heredocToken } from './heredoc-token.ts';
 
 /** A word in which BuildKit expands variables, and how it reads it. */
 export interface ExpandedWord {

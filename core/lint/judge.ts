@@ -43,7 +43,11 @@ export function ofProblem(problem: Problem | PlanProblem): Complaint {
 }
 
 /** What follows from a mistake that is told already, or hangs on build args that nobody gave, is not told. */
-function isNew({ code, range, subject }: PlanProblem, dockerfile: Dockerfile, problems: readonly Problem[]): boolean {
+export function isNew(
+  { code, range, subject }: PlanProblem,
+  dockerfile: Dockerfile,
+  problems: readonly Problem[],
+): boolean {
   if (code === 'no-stages') return dockerfile.instructions.length > 0 && problems.length === 0;
   if ((code === 'base-invalid' || code === 'platform-invalid') && subject?.includes('$')) return false;
   const at = dockerfile.instructions.find(
@@ -57,7 +61,7 @@ function isNew({ code, range, subject }: PlanProblem, dockerfile: Dockerfile, pr
 }
 
 /** Whether the plan has found the same, in BuildKit's words. */
-function isTold({ code, lines }: Finding, news: readonly PlanProblem[]): boolean {
+export function isTold({ code, lines }: Finding, news: readonly PlanProblem[]): boolean {
   return news.some(
     (problem) =>
       problemAliases(problem).includes(code) &&

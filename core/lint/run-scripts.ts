@@ -1,10 +1,10 @@
 import type { Heredoc, Range, Token } from '../dockerfile/ast.ts';
+import { heredocToken } from '../dockerfile/heredoc-token.ts';
 import type { Instruction, RunInstruction } from '../dockerfile/instructions.ts';
 import { rangeIn } from '../dockerfile/joined-line.ts';
 import type { Dockerfile } from '../dockerfile/stages.ts';
 import type { ShellCommand, ShellReader } from '../shell/shell-script.ts';
 import { programName } from '../shell/wrapped-command.ts';
-import { heredocToken } from './heredoc-token.ts';
 import { isPosixShell, scriptShells } from './script-shell.ts';
 
 /** A command of a RUN. */

@@ -43,6 +43,11 @@ export class LayerSources {
     return sources;
   }
 
+  /** Removes what interrupted writes left. Gives a line for the log per thing removed. */
+  recover(): Promise<string[]> {
+    return this.documents.recover();
+  }
+
   /** The newest first. */
   of(layer: DiffId): readonly LayerForm[] {
     return this.#forms.get(layer) ?? [];

@@ -35,6 +35,11 @@ export class UnfinishedPulls {
     return pulls;
   }
 
+  /** Removes what interrupted writes left. Gives a line for the log per thing removed. */
+  recover(): Promise<string[]> {
+    return this.documents.recover();
+  }
+
   /** Before anything is fetched, so that a crash leaves nothing of which nobody knows. */
   async begin(manifest: Digest, pull: UnfinishedPull): Promise<void> {
     this.#pulls.set(manifest, pull);

@@ -1,16 +1,61 @@
 import { type CodeAction, type CodeActionContext, CodeActionKind, type Diagnostic } from 'vscode-languageserver/node';
-import type { Position, Range } from '../../core/dockerfile/ast.ts';
-import type { Complaint, TextEdit } from '../../core/lint/lint.ts';
+import type { Range } from '../../core/dockerfile/ast.ts';
+import { overlaps } from '../../core/dockerfile/positions.ts';
+import type { Complaint, Finding, TextEdit } from '../../core/lint/lint.ts';
 import type { Reading } from '../reading.ts';
+import { fixAllEdit } from './fix-all.ts';
 import { ignoreFinding } from './ignore-finding.ts';
+import { refactorings } from './refactor/refactorings.ts';
 
-/** Quick fixes for what is wrong in a range. */
-export async function codeActions(
-  reading: Reading,
-  range: Range,
-  { diagnostics }: CodeActionContext,
-): Promise<CodeAction[]> {
-  const complaints = reading.complaints(await reading.preview()).filter((each) => overlaps(each.range, range));
+/** What `source.fixAll` is called here: what people name in `editor.codeActionsOnSave`. */
+export const FIX_ALL = `${CodeActionKind.SourceFixAll}.lapstrake`;
+
+/** Kinds that are offered. */
+export const ACTION_KINDS: string[] = [
+  CodeActionKind.QuickFix,
+  CodeActionKind.RefactorExtract,
+  CodeActionKind.RefactorRewrite,
+  FIX_ALL,
+];
+
+/** Quick fixes for what is wrong in a range, changes of form that can be made there, and all safe fixes of the file. */
+export async function codeActions(reading: Reading, range: Range, context: CodeActionContext): Promise<CodeAction[]> {
+  // What the rules find hangs on images, which the plan asks for.
+  await reading.preview();
+  const wants = (kind: string): boolean => context.only?.some((each) => isBelow(kind, each)) ?? true;
+  return [
+    ...(wants(CodeActionKind.QuickFix) ? quickFixes(reading, range, context) : []),
+    ...(wants(CodeActionKind.RefactorExtract) || wants(CodeActionKind.RefactorRewrite)
+      ? refactorings(reading, range)
+          .filter(({ kind }) => wants(kind))
+          .map(({ title, kind, edits }) => action(reading, { title, kind, edits }))
+      : []),
+    ...(context.only?.some((each) => isBelow(FIX_ALL, each)) ? fixAll(reading) : []),
+  ];
+}
+
+function fixAll(reading: Reading): CodeAction[] {
+  const edit = fixAllEdit(reading, reading.lintOptions);
+  return edit === undefined
+    ? []
+    : [action(reading, { title: 'Fix all that can be fixed safely', kind: FIX_ALL, edits: [edit] })];
+}
+
+/** Whether a kind is the other one or one of those below it: `refactor.extract` below `refactor`. */
+function isBelow(kind: string, other: string): boolean {
+  return kind === other || other === '' || kind.startsWith(`${other}.`);
+}
+
+function action(
+  { uri, version }: Reading,
+  { title, kind, edits }: { title: string; kind: string; edits: readonly TextEdit[] },
+): CodeAction {
+  return { title, kind, edit: { documentChanges: [{ textDocument: { uri, version }, edits: [...edits] }] } };
+}
+
+function quickFixes(reading: Reading, range: Range, { diagnostics }: CodeActionContext): CodeAction[] {
+  const all = reading.findings();
+  const findings = all.filter((finding) => overlaps(finding.range, range));
   return [
     ...reading.problems
       .filter((problem) => problem.suggestion !== undefined && overlaps(problem.range, range))
@@ -22,7 +67,8 @@ export async function codeActions(
           preferred: true,
         }),
       ),
-    ...complaints.flatMap((complaint) => fixesOf(reading, complaint, diagnostics)),
+    ...findings.flatMap((finding) => fixesOf(reading, finding, diagnostics)),
+    ...fixesOfRule(reading, findings, all),
   ];
 }
 
@@ -35,6 +81,27 @@ function fixesOf(reading: Reading, complaint: Complaint, diagnostics: readonly D
   if (ignore === undefined) return fixes;
   const { title, edit } = ignore;
   return [...fixes, quickFix(reading, { title, edits: [edit], diagnostics: own, preferred: false })];
+}
+
+/** The same fix wherever the rule found something, where that is more than one place. */
+function fixesOfRule(reading: Reading, findings: readonly Finding[], all: readonly Finding[]): CodeAction[] {
+  return [...new Set(findings.map(({ code }) => code))].flatMap((code) => {
+    const fixes = all.flatMap((finding) => (finding.code === code ? (finding.fixes[0] ?? []) : []));
+    if (fixes.length < 2) return [];
+    const edits = fixes.flatMap((fix) => fix.edits);
+    const isApart = edits.every(
+      (edit, index) => !edits.some((other, at) => at !== index && overlaps(edit.range, other.range)),
+    );
+    return isApart
+      ? [
+          action(reading, {
+            title: `Fix all ${fixes.length} ${code} in this file`,
+            kind: CodeActionKind.QuickFix,
+            edits,
+          }),
+        ]
+      : [];
+  });
 }
 
 interface FixParts {
@@ -59,12 +126,4 @@ function matching(diagnostics: readonly Diagnostic[], code: string, { start }: R
     (each) =>
       each.code === code && each.range.start.line === start.line && each.range.start.character === start.character,
   );
-}
-
-function overlaps(a: Range, b: Range): boolean {
-  return !isBefore(a.end, b.start) && !isBefore(b.end, a.start);
-}
-
-function isBefore(a: Position, b: Position): boolean {
-  return a.line < b.line || (a.line === b.line && a.character < b.character);
 }

@@ -1,5 +1,7 @@
 import { type Diagnostic, DiagnosticSeverity, DiagnosticTag } from 'vscode-languageserver/node';
-import type { Complaint } from '../../core/lint/lint.ts';
+import type { Problem } from '../../core/dockerfile/ast.ts';
+import { type Finding, isNew, isTold } from '../../core/lint/lint.ts';
+import type { PlanProblem } from '../../core/plan/plan.ts';
 import type { Preview, Reading } from '../reading.ts';
 
 /** Whose diagnostics they are, as the Problems view says. */
@@ -12,15 +14,28 @@ const SEVERITIES = {
   style: DiagnosticSeverity.Hint,
 } as const;
 
-/**
- * All that is wrong with a Dockerfile: by itself, by the rules, and by what lies in its context; without the last as long
- * as there is no preview.
- */
-export function diagnosticsOf(reading: Reading, preview?: Preview): Diagnostic[] {
-  return reading.complaints(preview).map(toDiagnostic);
+/** All that is wrong with a Dockerfile by itself, by the rules, and by what is said here of its context. */
+export function diagnosticsOf(reading: Reading, context: readonly PlanProblem[] = []): Diagnostic[] {
+  const findings = reading.findings().filter((finding) => !isTold(finding, context));
+  return [
+    ...reading.problems.map(diagnosticOfProblem),
+    ...findings.map(diagnosticOfFinding),
+    ...context.map(diagnosticOfProblem),
+  ];
 }
 
-function toDiagnostic({ code, message, range, severity, url, tag }: Complaint): Diagnostic {
+/** What is wrong with it by what lies in its context, and is not told already. */
+export function contextProblems(reading: Reading, { plan }: Preview): PlanProblem[] {
+  return plan.problems.filter((problem) => isNew(problem, reading.dockerfile, reading.problems));
+}
+
+/** A problem of the text or the plan as the editor shows it. */
+export function diagnosticOfProblem({ code, message, range, severity }: Problem | PlanProblem): Diagnostic {
+  return { source: SOURCE, code, message, range, severity: SEVERITIES[severity] };
+}
+
+/** What a rule found as the editor shows it. */
+export function diagnosticOfFinding({ code, message, range, severity, url, tag }: Finding): Diagnostic {
   return {
     source: SOURCE,
     code,

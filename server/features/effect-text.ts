@@ -4,7 +4,7 @@ import { formatSize } from '../../core/image/size.ts';
 import type { CopyTotals } from '../../core/plan/effect.ts';
 import type { PlannedStep } from '../../core/plan/plan.ts';
 import type { CacheRecord, EngineImage } from '../../protocol/lsp.ts';
-import { type CacheView, type Preview, stepOf } from '../reading.ts';
+import { type CacheView, keyOfStep, type Preview, stepOf } from '../reading.ts';
 
 /** What the instruction does to the image, in a line: `Layer · 3 files, 1.2kB · cached`. */
 export function effectText(
@@ -17,7 +17,7 @@ export function effectText(
   if (lacksSource(instruction, preview)) return 'Layer · a source is missing';
   const step = stepOf(preview, instruction.node.startLine);
   if (step === undefined) return instruction.kind === 'ARG' ? 'Build argument only' : undefined;
-  const key = keyOf(step, preview, cache);
+  const key = keyOfStep(step, preview, cache);
   const record = key && cache?.records.get(key);
   return [...stepText(step, record), ...cacheText(step, key, record)].join(' · ');
 }
@@ -86,16 +86,6 @@ export function totalsText({ files, bytes, more }: CopyTotals): string {
 function cacheText({ layer }: PlannedStep, key: Digest | undefined, record: CacheRecord | undefined): string[] {
   if (key === undefined || !layer) return [];
   return [record === undefined ? 'not cached' : 'cached'];
-}
-
-/** The step's cache key, where the engine was asked about it. */
-function keyOf(step: PlannedStep, { plan }: Preview, cache: CacheView | undefined): Digest | undefined {
-  for (const stage of plan.value.stages) {
-    const at = stage.steps.indexOf(step);
-    const key = at === -1 ? undefined : cache?.keys.get(stage.index)?.[at];
-    if (key?.known) return key.key;
-  }
-  return undefined;
 }
 
 function formatDuration(milliseconds: number): string {

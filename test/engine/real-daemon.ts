@@ -23,6 +23,8 @@ export interface RealDaemon extends AsyncDisposable {
   /** Runs our own command line against it. */
   lapstrake(...args: readonly string[]): Promise<CommandResult>;
   log(): string;
+  /** What it has said until now is not in `log` any more. */
+  forgetLog(): void;
 }
 
 export interface CommandResult {
@@ -83,6 +85,9 @@ export async function startRealDaemon(
       return child.pid ?? 0;
     },
     log: () => lines.join('\n'),
+    forgetLog() {
+      lines.length = 0;
+    },
     async restart(how, meanwhile) {
       await end(how);
       await meanwhile?.();

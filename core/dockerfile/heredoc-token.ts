@@ -1,4 +1,4 @@
-import type { Break, Heredoc, Token } from '../dockerfile/ast.ts';
+import type { Break, Heredoc, Token } from './ast.ts';
 
 /** What a heredoc holds as a token, which knows where each of its lines starts. */
 export function heredocToken({ content, contentRange }: Heredoc): Token {

@@ -1,0 +1,245 @@
+import type { Heredoc, Position, Range, Token } from './ast.ts';
+import { referencesIn } from './expand.ts';
+import { heredocToken } from './heredoc-token.ts';
+import type { Instruction } from './instructions.ts';
+import { rangeIn } from './joined-line.ts';
+import { contains } from './positions.ts';
+import { shellVariables } from './shell-tokens.ts';
+import { baseStage, type Dockerfile, referredStage, type Stage, stageReferences } from './stages.ts';
+
+/** Where a symbol is named. */
+export interface Occurrence {
+  readonly role: 'definition' | 'reference';
+  /** The name alone. */
+  readonly range: Range;
+  readonly instruction: Instruction;
+  /** The place says it otherwise than by its name: `--from=0`. */
+  readonly byIndex?: true;
+}
+
+/** A stage, a variable or a heredoc, with every place that means it. */
+export interface DockerSymbol {
+  readonly kind: 'stage' | 'variable' | 'heredoc';
+  /** As it is first written. */
+  readonly name: string;
+  /** Of a stage. */
+  readonly stage?: Stage;
+  /** In the order of the text. Without a definition for what the base image or the builder brings. */
+  readonly occurrences: readonly Occurrence[];
+}
+
+/** A symbol at a place. */
+export interface SymbolAt {
+  readonly symbol: DockerSymbol;
+  readonly occurrence: Occurrence;
+}
+
+type Growing = DockerSymbol & { readonly occurrences: Occurrence[] };
+type Scope = Map<string, Growing>;
+
+/** Finds all stages, variables and heredocs of a Dockerfile, and every place that names them. */
+export function symbolsOf(dockerfile: Dockerfile): readonly DockerSymbol[] {
+  return new Collector(dockerfile).run();
+}
+
+/** The symbol that is named at a place. */
+export function symbolAt(symbols: readonly DockerSymbol[], position: Position): SymbolAt | undefined {
+  for (const symbol of symbols) {
+    const occurrence = symbol.occurrences.find(({ range }) => contains(range, position));
+    if (occurrence !== undefined) return { symbol, occurrence };
+  }
+  return undefined;
+}
+
+class Collector {
+  private readonly symbols: Growing[] = [];
+  private readonly stages = new Map<Stage, Growing>();
+  private readonly scopes = new Map<Stage, Scope>();
+  private readonly globals: Scope = new Map();
+  private readonly escape: '\\' | '`';
+
+  constructor(private readonly dockerfile: Dockerfile) {
+    this.escape = dockerfile.syntax.escape;
+  }
+
+  run(): readonly DockerSymbol[] {
+    const { globalArgs, stages, instructions } = this.dockerfile;
+    for (const stage of stages) this.addStage(stage);
+    for (const instruction of globalArgs) this.readVariables(instruction, this.globals);
+    for (const stage of stages) {
+      this.readReferences(stage.from, this.globals);
+      const scope = this.scopeOf(stage);
+      for (const instruction of stage.instructions) this.readVariables(instruction, scope);
+    }
+    for (const instruction of instructions) this.addHeredocs(instruction);
+    for (const { occurrences } of this.symbols) occurrences.sort((a, b) => compare(a.range.start, b.range.start));
+    return this.symbols.filter(({ occurrences }) => occurrences.length > 0);
+  }
+
+  private add(kind: DockerSymbol['kind'], name: string, more: Partial<DockerSymbol> = {}): Growing {
+    const symbol = { kind, name, ...more, occurrences: [] };
+    this.symbols.push(symbol);
+    return symbol;
+  }
+
+  private addStage(stage: Stage): void {
+    const token = stage.from.stage;
+    const symbol = this.add('stage', token?.text ?? String(stage.index), { stage });
+    this.stages.set(stage, symbol);
+    const { range } = token ?? stage.from.node.keyword;
+    symbol.occurrences.push({
+      role: 'definition',
+      range,
+      instruction: stage.from,
+      ...(token === undefined && { byIndex: true }),
+    });
+    // Stages only refer to stages that are already there, and to later ones by mistake.
+    for (const reference of stageReferences(stage)) {
+      const found = referredStage(this.dockerfile.stages, stage, reference);
+      const target = found && this.stages.get(found);
+      if (target === undefined) continue;
+      const { token: word, instruction } = reference;
+      const byIndex = word.text.toLowerCase() !== found?.name;
+      target.occurrences.push({ role: 'reference', range: word.range, instruction, ...(byIndex && { byIndex }) });
+    }
+  }
+
+  /** What a stage knows at first: all that the stage below it knows in the end. */
+  private scopeOf(stage: Stage): Scope {
+    const base = baseStage(this.dockerfile.stages, stage, stage.from.image?.text ?? '');
+    const scope: Scope = new Map(base === undefined ? [] : this.scopes.get(base));
+    this.scopes.set(stage, scope);
+    return scope;
+  }
+
+  private readVariables(instruction: Instruction, scope: Scope): void {
+    this.readReferences(instruction, scope);
+    for (const { name, isOpen } of definitionsOf(instruction)) {
+      const known = scope.get(name.text) ?? (isOpen ? this.globals.get(name.text) : undefined);
+      const symbol = known ?? this.add('variable', name.text);
+      scope.set(name.text, symbol);
+      symbol.occurrences.push({ role: 'definition', range: name.range, instruction });
+    }
+  }
+
+  private readReferences(instruction: Instruction, scope: Scope): void {
+    for (const { name, range } of variableReferences(instruction, this.escape)) {
+      const inShell = instruction.kind === 'RUN' || instruction.kind === 'CMD' || instruction.kind === 'ENTRYPOINT';
+      // A shell has variables of its own.
+      if (inShell && !scope.has(name)) continue;
+      const symbol = scope.get(name) ?? this.add('variable', name);
+      scope.set(name, symbol);
+      symbol.occurrences.push({ role: 'reference', range, instruction });
+    }
+  }
+
+  private addHeredocs(instruction: Instruction): void {
+    for (const heredoc of instruction.node.heredocs) {
+      const symbol = this.add('heredoc', heredoc.name);
+      const marker = markerName(heredoc);
+      if (marker !== undefined) symbol.occurrences.push({ role: 'definition', range: marker, instruction });
+      const { terminator } = heredoc;
+      if (terminator !== undefined) {
+        symbol.occurrences.push({ role: 'reference', range: terminator, instruction });
+      }
+    }
+  }
+}
+
+interface Definition {
+  readonly name: Token;
+  /** An ARG without a value, which takes that of the global one. */
+  readonly isOpen: boolean;
+}
+
+function definitionsOf(instruction: Instruction): Definition[] {
+  if (instruction.kind === 'ONBUILD') return [];
+  if (instruction.kind === 'ARG') return instruction.args.map(({ name, value }) => ({ name, isOpen: !value }));
+  if (instruction.kind === 'ENV') return instruction.pairs.map(({ name }) => ({ name, isOpen: false }));
+  return [];
+}
+
+/** A variable that an instruction refers to: by BuildKit's expansion, or by the shell that runs it. */
+export interface VariableReference {
+  readonly name: string;
+  /** The name alone. */
+  readonly range: Range;
+  /** From `$` on. */
+  readonly whole: Range;
+  /** `:-`, `#`, …; '' without. */
+  readonly modifier: string;
+}
+
+/** The variables that an instruction refers to, in the order of the text. */
+export function variableReferences(instruction: Instruction, escapeToken: '\\' | '`'): VariableReference[] {
+  if (instruction.kind === 'ONBUILD') {
+    return instruction.trigger === undefined ? [] : variableReferences(instruction.trigger, escapeToken);
+  }
+  const { node } = instruction;
+  const flags = node.flags.flatMap(({ value }) => (value === undefined ? [] : expanded(value, escapeToken)));
+  const heredocs = node.heredocs.filter(({ expand }) => expand || instruction.kind === 'RUN');
+  return [
+    ...flags,
+    ...argumentReferences(instruction, escapeToken),
+    ...heredocs.flatMap((heredoc) => shellReferences(heredocToken(heredoc))),
+  ];
+}
+
+function argumentReferences(instruction: Instruction, escapeToken: '\\' | '`'): VariableReference[] {
+  switch (instruction.kind) {
+    case 'RUN':
+    case 'CMD':
+    case 'ENTRYPOINT':
+      return instruction.command.form === 'shell' ? shellReferences(instruction.command.text) : [];
+    case 'HEALTHCHECK':
+      return instruction.command?.form === 'shell' ? shellReferences(instruction.command.text) : [];
+    case 'SHELL':
+    case 'MAINTAINER':
+    case 'UNKNOWN':
+      return [];
+    default:
+      return instruction.node.args.flatMap((token) => expanded(token, escapeToken));
+  }
+}
+
+function expanded(token: Token, escapeToken: '\\' | '`'): VariableReference[] {
+  if (!token.text.includes('$')) return [];
+  return referencesIn(token.text, { escape: escapeToken }).map(
+    ({ name, nameStart, nameEnd, start, end, modifier }) => ({
+      name,
+      range: rangeIn(token, nameStart, nameEnd),
+      whole: rangeIn(token, start, end),
+      modifier,
+    }),
+  );
+}
+
+function shellReferences(token: Token): VariableReference[] {
+  return shellVariables(token.text).map(({ name, start, end }) => {
+    const brace = token.text.charAt(start - 1) === '{';
+    const close = brace && token.text.charAt(end) === '}' ? end + 1 : end;
+    return {
+      name,
+      range: rangeIn(token, start, end),
+      whole: rangeIn(token, Math.max(0, start - (brace ? 2 : 1)), close),
+      modifier: '',
+    };
+  });
+}
+
+/** The name in `<<-"NAME"`, where it stands there as it is. */
+function markerName({ marker, name }: Heredoc): Range | undefined {
+  const { start, end } = marker;
+  if (start.line !== end.line) return undefined;
+  const length = end.character - start.character;
+  const prefix = length - name.length;
+  // `<<NAME`, `<<-NAME`, `3<<NAME`: quotes around the name stay.
+  const quotes = prefix >= 4 ? 1 : 0;
+  const first = end.character - name.length - quotes;
+  if (first < start.character) return undefined;
+  return { start: { line: start.line, character: first }, end: { line: start.line, character: first + name.length } };
+}
+
+function compare(a: Position, b: Position): number {
+  return a.line - b.line || a.character - b.character;
+}

@@ -1,0 +1,154 @@
+import type { Range, Token } from './ast.ts';
+import { expandWord } from './expand.ts';
+import type { Instruction } from './instructions.ts';
+import { baseStage, type Dockerfile, type Stage } from './stages.ts';
+
+/** Who sets a variable: an instruction, an ARG above the first FROM, the base image, or the builder by itself. */
+export type VariableOrigin = 'env' | 'arg' | 'global' | 'image' | 'predefined';
+
+/** A variable at one place of a Dockerfile. */
+export interface Variable {
+  readonly name: string;
+  /** Absent for an ARG without a default: only a build that sets it knows. */
+  readonly value?: string;
+  readonly origin: VariableOrigin;
+  /** The name where it is set, or last declared. */
+  readonly definition?: Range;
+}
+
+export type VariableTable = ReadonlyMap<string, Variable>;
+
+/** What variables depend on beside the Dockerfile. */
+export interface VariableSources {
+  /** What the builder sets for FROM, and for stages that declare it. */
+  readonly predefined: ReadonlyMap<string, string>;
+  /** `NAME=value` of an image as FROM spells it, expanded; undefined where it is not known. */
+  readonly environmentOf: (reference: string) => readonly string[] | undefined;
+}
+
+/** `ENV A=$A$A` doubles a value every time. */
+const LONGEST_VALUE = 4096;
+
+/** The variables of a Dockerfile without build args, place by place. */
+export class Variables {
+  private readonly ends = new Map<Stage, Map<string, Variable>>();
+  private globalTable: Map<string, Variable> | undefined;
+
+  constructor(
+    private readonly dockerfile: Dockerfile,
+    private readonly sources: VariableSources,
+  ) {}
+
+  /** What FROM may use: predefined arguments, and ARGs above the first FROM. */
+  globals(): VariableTable {
+    this.globalTable ??= this.readGlobals(undefined);
+    return this.globalTable;
+  }
+
+  /** What an instruction may use. Its own settings are not among it. */
+  before(instruction: Instruction): VariableTable {
+    const { stages } = this.dockerfile;
+    const line = instruction.node.startLine;
+    if (instruction.kind === 'FROM') return this.globals();
+    const stage = stages.findLast(({ range }) => range.start.line <= line);
+    if (stage === undefined) return this.readGlobals(line);
+    const table = this.start(stage);
+    for (const each of stage.instructions) {
+      if (each.node.startLine >= line) break;
+      this.apply(each, table);
+    }
+    return table;
+  }
+
+  /** Visits a stage's instructions with what each may use; the table is only good until the next one. */
+  walk(stage: Stage, visit: (instruction: Instruction, variables: VariableTable) => void): void {
+    const table = this.start(stage);
+    for (const instruction of stage.instructions) {
+      visit(instruction, table);
+      this.apply(instruction, table);
+    }
+  }
+
+  /** A word with variables, quotes and escapes resolved; undefined where a variable has no known value. */
+  expand(token: Token, table: VariableTable): string | undefined {
+    const lookUp = (name: string) => table.get(name)?.value;
+    const { value, problem, unmatched } = expandWord(token.text, lookUp, { escape: this.dockerfile.syntax.escape });
+    return problem === undefined && unmatched.size === 0 ? value : undefined;
+  }
+
+  private readGlobals(endLine: number | undefined): Map<string, Variable> {
+    const table = new Map<string, Variable>();
+    for (const [name, value] of this.sources.predefined) table.set(name, { name, value, origin: 'predefined' });
+    for (const { node, args } of this.dockerfile.globalArgs) {
+      if (endLine !== undefined && node.startLine >= endLine) break;
+      for (const { name, value } of args) this.set(table, name, value, 'global');
+    }
+    return table;
+  }
+
+  private start(stage: Stage): Map<string, Variable> {
+    const image = stage.from.image;
+    const base = image && baseStage(this.dockerfile.stages, stage, image.text.toLowerCase());
+    if (base !== undefined) return new Map(this.end(base));
+    const table = new Map<string, Variable>();
+    const reference = image && this.expand(image, this.globals());
+    for (const entry of (reference && this.sources.environmentOf(reference)) || []) {
+      const equals = entry.indexOf('=');
+      const name = equals === -1 ? entry : entry.slice(0, equals);
+      table.set(name, { name, value: equals === -1 ? '' : entry.slice(equals + 1), origin: 'image' });
+    }
+    return table;
+  }
+
+  private end(stage: Stage): Map<string, Variable> {
+    const known = this.ends.get(stage);
+    if (known !== undefined) return known;
+    const table = this.start(stage);
+    for (const instruction of stage.instructions) this.apply(instruction, table);
+    this.ends.set(stage, table);
+    return table;
+  }
+
+  private apply(instruction: Instruction, table: Map<string, Variable>): void {
+    if (instruction.kind === 'ENV') {
+      const before = new Map(table);
+      for (const { name, value } of instruction.pairs) {
+        const expanded = this.expandLoosely(value, before);
+        table.set(name.text, {
+          name: name.text,
+          ...(expanded !== undefined && { value: expanded }),
+          origin: 'env',
+          definition: name.range,
+        });
+      }
+    } else if (instruction.kind === 'ARG') {
+      for (const { name, value } of instruction.args) this.declare(table, name, value);
+    }
+  }
+
+  private declare(table: Map<string, Variable>, name: Token, value: Token | undefined): void {
+    // ENV of the same name always wins over ARG.
+    const known = table.get(name.text);
+    if (known?.origin === 'env' || known?.origin === 'image') return;
+    const global = this.globals().get(name.text);
+    if (value !== undefined || global === undefined) this.set(table, name, value, 'arg');
+    else table.set(name.text, { ...global, ...(global.definition === undefined && { definition: name.range }) });
+  }
+
+  private set(table: Map<string, Variable>, name: Token, value: Token | undefined, origin: VariableOrigin): void {
+    const expanded = value && this.expandLoosely(value, table);
+    table.set(name.text, {
+      name: name.text,
+      ...(expanded !== undefined && { value: expanded }),
+      origin,
+      definition: name.range,
+    });
+  }
+
+  /** Variables without a value count as empty, as in a build. */
+  private expandLoosely(token: Token, table: VariableTable): string | undefined {
+    const lookUp = (name: string) => table.get(name)?.value;
+    const { value, problem } = expandWord(token.text, lookUp, { escape: this.dockerfile.syntax.escape });
+    return problem === undefined ? value.slice(0, LONGEST_VALUE) : undefined;
+  }
+}

@@ -1,0 +1,109 @@
+import type { Diagnostic, WorkspaceDocumentDiagnosticReport, WorkspaceSymbol } from 'vscode-languageserver/node';
+import { readDockerfile } from '../core/dockerfile/read.ts';
+import { lintDockerfile } from '../core/lint/lint.ts';
+import { diagnosticOfFinding, diagnosticOfProblem } from './features/diagnostics.ts';
+import { workspaceSymbols } from './features/workspace-symbols.ts';
+import type { Linter } from './reading.ts';
+import type { Workspace } from './workspace.ts';
+
+/** What is told of Dockerfiles that are not open: what their own text says, without context and engine. */
+export class ClosedFiles {
+  private readonly changed: (() => void)[] = [];
+  private generation = 0;
+
+  constructor(
+    private readonly workspace: Workspace,
+    private readonly linter: Linter,
+    private readonly isOpen: (uri: string) => boolean,
+  ) {}
+
+  /** Makes waiting questions be answered anew. */
+  touch(): void {
+    this.generation++;
+    for (const wake of this.changed.splice(0)) wake();
+  }
+
+  /**
+   * Diagnostics of all closed files. Where the editor has them all already, this waits until something changes: the
+   * editor asks again and again, and so nothing is read in between.
+   */
+  async diagnostics(
+    previous: readonly { readonly uri: string; readonly value: string }[],
+    signal: AbortSignal,
+  ): Promise<WorkspaceDocumentDiagnosticReport[]> {
+    const known = new Map(previous.map(({ uri, value }) => [uri, value]));
+    for (;;) {
+      const { generation } = this;
+      const reports = await this.reports(known, signal);
+      const isNews = reports.some(({ kind }) => kind === 'full');
+      if (isNews || previous.length === 0 || signal.aborted) return reports;
+      if (generation === this.generation) await this.change(signal);
+    }
+  }
+
+  /** Stages and global arguments of all closed files. */
+  async symbols(query: string, signal: AbortSignal): Promise<WorkspaceSymbol[]> {
+    const found: WorkspaceSymbol[] = [];
+    for (const uri of await this.uris()) {
+      if (signal.aborted) return [];
+      const text = await this.workspace.text(uri);
+      if (text !== undefined) found.push(...workspaceSymbols(uri, readDockerfile(text).value, query));
+    }
+    return found;
+  }
+
+  private async uris(): Promise<string[]> {
+    return (await this.workspace.files()).filter((uri) => !this.isOpen(uri));
+  }
+
+  private async reports(
+    known: ReadonlyMap<string, string>,
+    signal: AbortSignal,
+  ): Promise<WorkspaceDocumentDiagnosticReport[]> {
+    const uris = await this.uris();
+    const reports: WorkspaceDocumentDiagnosticReport[] = [];
+    for (const uri of uris) {
+      if (signal.aborted) return reports;
+      const text = await this.workspace.text(uri);
+      if (text === undefined) continue;
+      await this.linter.ready(uri);
+      const items = judged(text, this.linter, uri);
+      const resultId = `${items.length}:${hash(JSON.stringify(items))}`;
+      if (known.get(uri) === resultId) reports.push({ kind: 'unchanged', uri, resultId, version: null });
+      else reports.push({ kind: 'full', uri, resultId, items, version: null });
+    }
+    // Files that are gone, or open by now, keep nothing here.
+    const told = new Set(reports.map(({ uri }) => uri));
+    for (const [uri, value] of known) {
+      if (!told.has(uri) && value !== GONE)
+        reports.push({ kind: 'full', uri, resultId: GONE, items: [], version: null });
+    }
+    return reports;
+  }
+
+  private change(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      this.changed.push(done);
+      signal.addEventListener('abort', done);
+    });
+  }
+}
+
+const GONE = 'gone';
+
+function judged(text: string, { shell, settingsOf }: Linter, uri: string): Diagnostic[] {
+  const { value, problems } = readDockerfile(text);
+  const options = { settings: settingsOf(uri), ...(shell && { shell }) };
+  return [...problems.map(diagnosticOfProblem), ...lintDockerfile(value, text, options).map(diagnosticOfFinding)];
+}
+
+/** FNV-1a: tells one list of diagnostics from another. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  return value >>> 0;
+}

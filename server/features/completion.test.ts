@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CompletionItem, TextEdit } from 'vscode-languageserver/node';
+import { completions } from './completion.ts';
+import { resolveCompletion } from './completion-resolve.ts';
+import { engineLink, marked, NODE_IMAGE, testContext, textIn } from './test-reading.test-support.ts';
+
+let context: Awaited<ReturnType<typeof testContext>>;
+
+beforeAll(async () => {
+  context = await testContext({
+    'src/a.js': 'a',
+    'src/b.js': 'b',
+    'src/debug.log': 'x',
+    'package.json': '{}',
+    '.dockerignore': '**/*.log\n',
+  });
+});
+afterAll(() => context[Symbol.asyncDispose]());
+
+const FACTS = {
+  images: { 'node:22': NODE_IMAGE },
+  names: [
+    { reference: 'node:22', size: 31_000_000, created: '2026-01-01T00:00:00Z', digest: `sha256:${'d'.repeat(64)}` },
+    { reference: 'own/app:1', size: 7, created: '' },
+  ],
+};
+
+/** What is offered at `¦`: each label with the text that it replaces, where there is any. */
+async function offered(text: string): Promise<CompletionItem[]> {
+  const { text: plain, positions } = marked(text);
+  const reading = context.reading(plain, FACTS);
+  await reading.preview();
+  return completions(reading, positions[0]!, new AbortController().signal);
+}
+
+async function labels(text: string): Promise<string[]> {
+  return (await offered(text)).map(({ label }) => label);
+}
+
+/** The line of `¦` after an item was taken. */
+async function taken(text: string, label: string): Promise<string> {
+  const { text: plain, positions } = marked(text);
+  const found = (await offered(text)).find((each) => each.label === label);
+  expect(found, `${label} is offered`).toBeDefined();
+  const { range, newText } = found!.textEdit as TextEdit;
+  const line = plain.split('\n')[positions[0]!.line]!;
+  return line.slice(0, range.start.character) + newText + line.slice(range.end.character);
+}
+
+describe('completion offers', () => {
+  it.each([
+    ['instructions', 'FROM a\nWOR¦', 'WORKDIR'],
+    ['instructions in lower case', 'from a\nrun¦', 'run'],
+    ['instructions on an empty line', 'FROM a\n¦', 'COPY'],
+    ['snippets', 'FROM a\n¦', 'run-apt'],
+    ['instructions behind ONBUILD', 'FROM a\nONBUILD R¦', 'RUN'],
+    ['flags behind ONBUILD', 'FROM a\nONBUILD COPY --¦', '--chown='],
+    ['directives at the head', '# ¦\nFROM a', 'syntax=docker/dockerfile:1'],
+    ['checks to skip', 'FROM a\n# check=skip=¦\nRUN x', 'JSONArgsRecommended'],
+    ['rules to ignore', 'FROM a\n# hadolint ignore=DL3006,¦\nRUN x', 'DL3007'],
+    ['flags', 'FROM a\nCOPY --¦', '--chown='],
+    ['platforms', 'FROM --platform=¦', '$BUILDPLATFORM'],
+    ['values of flags', 'FROM a\nRUN --network=¦', 'none'],
+    ['times', 'FROM a\nHEALTHCHECK --interval=¦', '30s'],
+    ['booleans', 'FROM a\nADD --unpack=¦', 'true'],
+    ['stages in --from', 'FROM a AS tools\nFROM b\nCOPY --from=¦', 'tools'],
+    ['stages without a name in --from', 'FROM a\nFROM b\nCOPY --from=¦', '0'],
+    ['images in --from', 'FROM b\nCOPY --from=¦', 'own/app:1'],
+    ['stages in FROM', 'FROM a AS tools\nFROM ¦', 'tools'],
+    ['scratch in FROM', 'FROM ¦', 'scratch'],
+    ['images with their tags', 'FROM no¦', 'node:22'],
+    ['digests', 'FROM node:22@¦', `node:22@sha256:${'d'.repeat(64)}`],
+    ['AS', 'FROM node:22 ¦', 'AS'],
+    ['keys of mounts', 'FROM a\nRUN --mount=ty¦', 'type='],
+    ['types of mounts', 'FROM a\nRUN --mount=type=c¦', 'cache'],
+    ['keys of that type', 'FROM a\nRUN --mount=type=tmpfs,¦', 'size='],
+    ['directories to cache', 'FROM a\nRUN --mount=type=cache,target=¦', '/root/.npm'],
+    ['sharing', 'FROM a\nRUN --mount=type=cache,target=/x,sharing=¦', 'locked'],
+    ['stages in mounts', 'FROM a AS tools\nFROM b\nRUN --mount=type=bind,from=¦', 'tools'],
+    ['files in mounts', 'FROM a\nRUN --mount=type=bind,source=¦', 'package.json'],
+    ['variables', 'FROM a\nENV HOME_DIR=/x\nWORKDIR $H¦', 'HOME_DIR'],
+    ['variables of the base image', 'FROM node:22\nWORKDIR ${¦', 'NODE_VERSION'],
+    ['global arguments in FROM', 'ARG V=1\nFROM a:$¦', 'V'],
+    ['what the builder sets in FROM', 'FROM --platform=$¦ a', 'TARGETPLATFORM'],
+    ['variables in a shell', 'FROM a\nARG V=1\nRUN make && echo ${¦', 'V'],
+    ['variables in heredocs', 'FROM a\nARG V=1\nRUN <<EOF\necho $¦\nEOF', 'V'],
+    ['modifiers', 'FROM a\nARG V=1\nENV A=${V:¦}', ':-'],
+    ['arguments to declare', 'ARG V=1\nFROM a\nARG ¦', 'V'],
+    ['arguments that the builder sets', 'FROM a\nARG TARG¦', 'TARGETARCH'],
+    ['files', 'FROM a\nCOPY src/¦', 'a.js'],
+    ['folders', 'FROM a\nCOPY ¦', 'src/'],
+    ['files on continued lines', 'FROM a\nCOPY package.json \\\n  ¦', 'src/'],
+    ['files in JSON', 'FROM a\nCOPY ["src/¦', 'b.js'],
+    ['destinations', 'FROM a\nWORKDIR /srv/shop\nCOPY package.json /¦', '/srv/shop'],
+    ['files to exclude', 'FROM a\nCOPY --exclude=¦', 'src/'],
+    ['users that were made', 'FROM a\nRUN useradd -m -u 1001 shop\nUSER ¦', 'shop'],
+    ['the user of the base image', 'FROM node:22\nUSER ¦', 'node'],
+    ['owners', 'FROM a\nRUN adduser -D shop\nCOPY --chown=¦', 'shop:shop'],
+    ['ports', 'FROM a\nEXPOSE 80¦', '8080'],
+    ['ports that variables name', 'FROM a\nENV SHOP_PORT=4711\nEXPOSE ¦', '4711'],
+    ['protocols', 'FROM a\nEXPOSE 53/¦', 'udp'],
+    ['signals', 'FROM a\nSTOPSIGNAL SIG¦', 'SIGQUIT'],
+    ['shells', 'FROM a\nSHELL ¦', '["/bin/bash", "-o", "pipefail", "-c"]'],
+    ['labels', 'FROM a\nLABEL org¦', 'org.opencontainers.image.source'],
+    ['CMD of HEALTHCHECK', 'FROM a\nHEALTHCHECK ¦', 'NONE'],
+    ['the exec form', 'FROM a\nCMD ¦', '["program", "argument"]'],
+    ['heredocs', 'FROM a\nRUN <¦', '<<EOF'],
+    ['the end of a heredoc', 'FROM a\nRUN <<STOP\necho 1\n¦', 'STOP'],
+    ['working directories', 'FROM a\nWORKDIR /¦', '/app/'],
+  ])('%s: %j', async (_what, text, label) => {
+    expect(await labels(text)).toContain(label);
+  });
+
+  it.each([
+    ['in a comment’s text', 'FROM a\n# a=R¦'],
+    ['in a heredoc’s text', 'FROM a\nRUN <<EOF\nCO¦\nEOF\n'],
+    ['behind a finished word', 'FROM a\nSTOPSIGNAL=¦'],
+    ['in the text of a command', 'FROM a\nRUN make all ¦'],
+  ])('nothing %s', async (_where, text) => {
+    expect(await labels(text)).toEqual([]);
+  });
+
+  it('no ignored file, no stage below, no flag that is given, no key twice', async () => {
+    expect(await labels('FROM a\nCOPY src/¦')).not.toContain('debug.log');
+    expect(await labels('FROM a\nCOPY --from=¦\nFROM b AS later')).not.toContain('later');
+    expect(await labels('FROM a\nCOPY --link --¦ a b')).not.toContain('--link');
+    expect(await labels('FROM a\nRUN --mount=type=cache,target=/x,¦')).not.toContain('target=');
+    expect(await labels('FROM a\nONBUILD ¦')).not.toContain('ONBUILD');
+  });
+});
+
+describe('what is taken', () => {
+  it.each([
+    ['FROM a\nRUN --mount=type=cache,tar¦', 'target=', 'RUN --mount=type=cache,target='],
+    ['FROM a\nARG V=1\nWORKDIR /${V¦', 'V', 'WORKDIR /${V}'],
+    ['FROM a\nARG V=1\nWORKDIR /${V¦}/x', 'V', 'WORKDIR /${V}/x'],
+    ['FROM a\nCOPY src/a¦ /x', 'a.js', 'COPY src/a.js /x'],
+    ['FROM a\nEXPOSE 53/u¦', 'udp', 'EXPOSE 53/udp'],
+    ['FROM node:22@sha¦', `node:22@sha256:${'d'.repeat(64)}`, `FROM node:22@sha256:${'d'.repeat(64)}`],
+  ])('replaces what was begun: %j', async (text, label, line) => {
+    expect(await taken(text, label)).toBe(line);
+  });
+
+  it('replaces within its line only, at the place itself', async () => {
+    const { text, positions } = marked('FROM a\nCOPY --chown=ro¦');
+    for (const { textEdit } of await offered('FROM a\nCOPY --chown=ro¦')) {
+      expect(textIn(text, (textEdit as TextEdit).range)).toBe('ro');
+      expect((textEdit as TextEdit).range.end).toEqual(positions[0]);
+    }
+  });
+});
+
+describe('an item that is shown', () => {
+  it('is explained: instructions with a link, images with what the engine knows', async () => {
+    const engine = engineLink(FACTS);
+    const keyword = (await offered('FROM a\nWOR¦')).find(({ label }) => label === 'WORKDIR')!;
+    expect(JSON.stringify(await resolveCompletion(keyword, engine))).toContain('reference/dockerfile/#workdir');
+    const image = (await offered('FROM no¦')).find(({ label }) => label === 'node:22')!;
+    expect(JSON.stringify(await resolveCompletion(image, engine))).toMatch(
+      /31MB, 2 layers.*linux\/amd64.*NODE_VERSION=22/,
+    );
+    expect(await resolveCompletion({ label: 'x', data: 7 }, engine)).toEqual({ label: 'x', data: 7 });
+  });
+});

@@ -1,0 +1,41 @@
+import { type CompletionItem, CompletionItemKind } from 'vscode-languageserver/node';
+import type { Position } from '../../../core/dockerfile/ast.ts';
+import { RULES } from '../../../core/lint/lint.ts';
+import { DIRECTIVES } from '../../knowledge/values.ts';
+import type { Reading } from '../../reading.ts';
+import { item } from './item.ts';
+import { rangeBefore } from './place.ts';
+
+/** What a comment may say to a builder or to a linter. */
+export function comments(reading: Reading, position: Position, before: string): CompletionItem[] {
+  const rules = /(?:check\s*=\s*(?:[^;]*;)*skip\s*=|hadolint\s+(?:global\s+)?ignore\s*=)(?:[^,;]*,)*\s*(\w*)$/.exec(
+    before,
+  );
+  if (rules !== null) {
+    const range = rangeBefore(position, rules[1] ?? '');
+    return RULES.map(({ code, title }) =>
+      item(code, CompletionItemKind.EnumMember, code, range, { documentation: title }),
+    );
+  }
+  const word = /^\s*#\s*(.*)$/.exec(before)?.[1] ?? '';
+  if (/[=]/.test(word)) return [];
+  const range = rangeBefore(position, word);
+  const given = new Set<string>(reading.dockerfile.syntax.directives.map(({ name }) => name));
+  const isHead = reading.dockerfile.syntax.instructions.every(({ startLine }) => startLine > position.line);
+  const directives = isHead ? DIRECTIVES.filter(({ name }) => !given.has(name.split('=')[0] ?? '')) : [];
+  return [
+    ...directives.map(({ name, text }) =>
+      item(name, CompletionItemKind.Property, name, range, { order: 0, documentation: text }),
+    ),
+    item('check=skip=', CompletionItemKind.Property, 'check=skip=', range, {
+      order: 1,
+      documentation: 'Turns checks off for the instruction below.',
+    }),
+    item('hadolint ignore=', CompletionItemKind.Property, 'hadolint ignore=', range, {
+      order: 2,
+      documentation: 'Turns rules off for the instruction below, for hadolint too.',
+    }),
+  ].filter(
+    ({ label }, index, all) => label.startsWith(word) && all.findIndex((each) => each.label === label) === index,
+  );
+}

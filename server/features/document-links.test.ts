@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest';
+import { documentLinks } from './document-links.ts';
+import { readingOf, testContext, textIn } from './test-reading.test-support.ts';
+
+it('leads from images to their pages, with variables resolved, and not from stages', async () => {
+  const text = [
+    '# syntax=docker/dockerfile:1',
+    'ARG V=22',
+    'FROM node:$V AS build',
+    'FROM quay.io/a/b:1',
+    'FROM build',
+    'COPY --from=own/tool /x /y',
+    'COPY --from=build /x /y',
+    'FROM scratch',
+    'FROM localhost:5000/x',
+    'FROM a:$NONE',
+  ].join('\n');
+  const links = await documentLinks(readingOf(text));
+  expect(links.map(({ range, target }) => [textIn(text, range), target])).toEqual([
+    ['docker/dockerfile:1', 'https://hub.docker.com/r/docker/dockerfile'],
+    ['node:$V', 'https://hub.docker.com/_/node'],
+    ['quay.io/a/b:1', 'https://quay.io/repository/a/b?tab=tags&tag=1'],
+    ['own/tool', 'https://hub.docker.com/r/own/tool'],
+  ]);
+});
+
+it('leads from sources to files that are there, and to addresses', async () => {
+  await using context = await testContext({ 'src/a.js': 'a', 'b c': 'b', '.dockerignore': 'gone\n', gone: '' });
+  const text = [
+    'FROM scratch',
+    'COPY ./src/a.js src gone /x/',
+    'ADD https://example.com/a.tgz /y/',
+    'RUN --mount=type=bind,source=src/a.js,target=/t cat /t',
+    'COPY ["b c", "/z"]',
+  ].join('\n');
+  const links = await documentLinks(context.reading(text));
+  expect(links.map(({ range, target }) => [textIn(text, range), target])).toEqual([
+    ['./src/a.js', `file://${context.root}/src/a.js`],
+    ['https://example.com/a.tgz', 'https://example.com/a.tgz'],
+    ['src/a.js', `file://${context.root}/src/a.js`],
+    ['"b c"', `file://${context.root}/b%20c`],
+  ]);
+});

@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { DocumentLink } from 'vscode-languageserver/node';
+import type { Range, Token } from '../../core/dockerfile/ast.ts';
+import type { Instruction } from '../../core/dockerfile/instructions.ts';
+import { referredStage, stageReferences } from '../../core/dockerfile/stages.ts';
+import { parseReference } from '../../core/image/reference.ts';
+import type { Reading } from '../reading.ts';
+
+const FRONTEND = 'https://hub.docker.com/r/';
+
+/** Images lead to their page in the registry, sources of COPY and ADD to their file, URLs to themselves. */
+export async function documentLinks(reading: Reading): Promise<DocumentLink[]> {
+  const { dockerfile } = reading;
+  const images = dockerfile.stages.flatMap((stage) =>
+    stageReferences(stage).flatMap((reference) => {
+      if (referredStage(dockerfile.stages, stage, reference) !== undefined) return [];
+      const name = reading.variables.expand(reference.token, reading.variables.globals());
+      const target = name && imagePage(name);
+      return target ? [{ range: reference.token.range, target, tooltip: `Open ${name} in its registry` }] : [];
+    }),
+  );
+  const syntax = dockerfile.syntax.directives.find(({ name }) => name === 'syntax');
+  const frontend = syntax && imagePage(syntax.value.text);
+  const context = await reading.context();
+  const sources = dockerfile.instructions.flatMap((instruction) => sourcesOf(instruction));
+  const files = sources.flatMap(({ text, range }): DocumentLink[] => {
+    if (/^https?:\/\//.test(text)) return [{ range, target: text }];
+    const path = text.replace(/^(?:\.?\/)+/, '');
+    if (context === undefined || context.tree.get(path)?.type !== 'file') return [];
+    return [{ range, target: pathToFileURL(join(context.root, path)).href, tooltip: 'Open the file' }];
+  });
+  return [...(syntax && frontend ? [{ range: syntax.value.range, target: frontend }] : []), ...images, ...files];
+}
+
+function sourcesOf(instruction: Instruction): { readonly text: string; readonly range: Range }[] {
+  if (instruction.kind === 'ONBUILD') return [];
+  if (instruction.kind === 'RUN') {
+    return instruction.mounts.flatMap(({ fields }) => {
+      const isOther = fields.some(({ key }) => key.text.toLowerCase() === 'from');
+      const source = fields.find(({ key }) => /^(?:source|src)$/i.test(key.text))?.value;
+      return source && !isOther ? [source] : [];
+    });
+  }
+  const isCopy = (instruction.kind === 'COPY' && instruction.from === undefined) || instruction.kind === 'ADD';
+  return isCopy ? instruction.sources.flatMap((source): Token[] => (source.kind === 'path' ? [source.path] : [])) : [];
+}
+
+/** Where people read of an image; undefined for registries without pages that are known. */
+function imagePage(text: string): string | undefined {
+  const parsed = parseReference(text);
+  if (!parsed.ok || text === 'scratch') return undefined;
+  const { domain, path, tag } = parsed.reference;
+  switch (domain) {
+    case 'docker.io': {
+      const official = /^library\/([^/]+)$/.exec(path)?.[1];
+      return official === undefined ? `${FRONTEND}${path}` : `https://hub.docker.com/_/${official}`;
+    }
+    case 'ghcr.io':
+      return `https://${domain}/${path}`;
+    case 'quay.io':
+      return `https://quay.io/repository/${path}${tag === undefined ? '' : `?tab=tags&tag=${tag}`}`;
+    case 'mcr.microsoft.com':
+      return `https://mcr.microsoft.com/artifact/mar/${path}`;
+    case 'gcr.io':
+      return `https://gcr.io/${path}`;
+    default:
+      return domain.includes('.') && !domain.startsWith('localhost') && !domain.includes(':')
+        ? `https://${domain}/${path}`
+        : undefined;
+  }
+}

@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import type { TextDocumentEdit, TextEdit } from 'vscode-languageserver/node';
+import { applyEdits } from '../../core/lint/apply-edits.ts';
+import { definition } from './definition.ts';
+import { linkedEditing } from './linked-editing.ts';
+import { highlights, references } from './references.ts';
+import { prepareRename, rename } from './rename.ts';
+import { marked, readingOf } from './test-reading.test-support.ts';
+
+const TEXT = [
+  'ARG V=1',
+  'FROM node:$V AS build',
+  'ARG V',
+  'ENV HOME=/srv/$V',
+  'RUN <<END',
+  'cd $HOME',
+  'END',
+  'FROM build AS test',
+  'RUN --mount=type=bind,from=build,target=/b echo ${HOME:-x}',
+  'FROM alpine',
+  'COPY --from=build $NONE /a',
+  'COPY --from=0 /b /c',
+  '',
+].join('\n');
+
+/** The text with `¦` before the nth place where a word stands. */
+function at(word: string, nth: number): string {
+  let from = -1;
+  for (let i = 0; i <= nth; i++) from = TEXT.indexOf(word, from + 1);
+  return `${TEXT.slice(0, from)}¦${TEXT.slice(from)}`;
+}
+
+function place(text: string) {
+  const { text: plain, positions } = marked(text);
+  return { reading: readingOf(plain), position: positions[0]! };
+}
+
+function defined(text: string): string | undefined {
+  const { reading, position } = place(text);
+  const found = definition(reading, position);
+  return found && `${found.range.start.line}:${found.range.start.character} ${reading.textIn(found.range)}`;
+}
+
+describe('going to the definition', () => {
+  it.each([
+    [at('build', 1), '1:16 build'],
+    [at('build', 2), '1:16 build'],
+    [at('build', 3), '1:16 build'],
+    [at('0 /b', 0), '1:16 build'],
+    [at('V AS', 0), '0:4 V'],
+    [at('HOME:-', 0), '3:4 HOME'],
+    [at('$HOME', 0).replace('¦$', '$¦'), '3:4 HOME'],
+    [at('END', 1), '4:6 END'],
+    [at('NONE', 0), undefined],
+    [at('alpine', 0), undefined],
+  ])('%#', (text, expected) => {
+    expect(defined(text)).toBe(expected);
+  });
+});
+
+describe('references and highlights', () => {
+  it('are all places that mean it, also by number', () => {
+    const { reading, position } = place(at('build', 0));
+    const all = references(reading, position, { includeDeclaration: true });
+    expect(all.map(({ range }) => range.start.line)).toEqual([1, 7, 8, 10, 11]);
+    expect(references(reading, position, { includeDeclaration: false })).toHaveLength(4);
+    expect(highlights(reading, position).map(({ kind }) => kind)).toEqual([3, 2, 2, 2, 2]);
+  });
+
+  it('are none where nothing is named', () => {
+    const { reading, position } = place(at('alpine', 0));
+    expect(references(reading, position, { includeDeclaration: true })).toEqual([]);
+    expect(highlights(reading, position)).toEqual([]);
+  });
+});
+
+function renamed(text: string, name: string): string {
+  const { reading, position } = place(text);
+  const { documentChanges = [] } = rename(reading, position, name);
+  const [change] = documentChanges as TextDocumentEdit[];
+  return applyEdits(reading.text, change!.edits as TextEdit[]);
+}
+
+describe('renaming', () => {
+  it('changes a stage where it is named, in mounts too, and leaves numbers', () => {
+    const text = renamed(at('build', 2), 'compile');
+    expect(text).toContain('FROM node:$V AS compile');
+    expect(text).toContain('FROM compile AS test');
+    expect(text).toContain('from=compile,target');
+    expect(text).toContain('--from=compile $NONE');
+    expect(text).toContain('--from=0');
+    expect(text).not.toContain('build');
+  });
+
+  it('changes a variable with the global one that it takes its value from', () => {
+    const text = renamed(at('$V', 1).replace('¦$', '$¦'), 'NODE_VERSION');
+    expect(text.split('\n').slice(0, 4)).toEqual([
+      'ARG NODE_VERSION=1',
+      'FROM node:$NODE_VERSION AS build',
+      'ARG NODE_VERSION',
+      'ENV HOME=/srv/$NODE_VERSION',
+    ]);
+    expect(renamed(at('HOME', 0), 'DIR')).toContain('echo ${DIR:-x}');
+  });
+
+  it('changes both ends of a heredoc', () => {
+    expect(renamed(at('END', 0), 'STOP')).toContain('RUN <<STOP\ncd $HOME\nSTOP\n');
+  });
+
+  it('offers the name as it is written', () => {
+    const { reading, position } = place(at('build', 1));
+    expect(prepareRename(reading, position).placeholder).toBe('build');
+  });
+
+  it.each([
+    ['what is no name', at('alpine', 0), 'x', /Only stages/],
+    ['a number', at('0 /b', 0), 'x', /by its number/],
+    ['what is not set here', at('NONE', 0), 'x', /not in this file/],
+    ['a stage, to what cannot name one', at('build', 0), '1x', /cannot be the name of a stage/],
+    ['a variable, to what cannot name one', at('HOME', 0), 'A-B', /cannot be the name of a variable/],
+    ['a stage, to a name that is taken', at('build', 0), 'TEST', /already the name/],
+    ['a variable, to a name that is taken beside it', at('HOME', 0), 'V', /already the name/],
+  ])('refuses %s', (_what, text, name, message) => {
+    const { reading, position } = place(text);
+    expect(() => rename(reading, position, name)).toThrow(message);
+  });
+});
+
+describe('linked editing', () => {
+  it('links the places of a stage’s name and of a heredoc’s', () => {
+    const { reading, position } = place(at('build', 0));
+    expect(linkedEditing(reading, position)?.ranges.map(({ start }) => start.line)).toEqual([1, 7, 8, 10]);
+    const heredoc = place(at('END', 0));
+    expect(linkedEditing(heredoc.reading, heredoc.position)?.ranges).toHaveLength(2);
+  });
+
+  it('links no variables and no lone name', () => {
+    for (const text of [at('HOME', 0), at('test', 0)]) {
+      const { reading, position } = place(text);
+      expect(linkedEditing(reading, position)).toBeUndefined();
+    }
+  });
+});

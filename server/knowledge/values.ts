@@ -1,0 +1,121 @@
+import { type Entry, entries } from './entry.ts';
+
+/** Signals that programs take for a wish to end, the most usual first. */
+export const SIGNALS: readonly Entry[] = entries({
+  SIGTERM: 'Asks to end. The default.',
+  SIGINT: 'As Ctrl+C.',
+  SIGQUIT: 'Ends with a core dump; nginx and php-fpm finish their requests first.',
+  SIGHUP: 'The terminal is gone; many servers read their configuration anew.',
+  SIGKILL: 'Ends at once, without a chance to tidy up.',
+  SIGUSR1: 'Whatever the program makes of it.',
+  SIGUSR2: 'Whatever the program makes of it.',
+  SIGWINCH: 'httpd finishes its requests first.',
+  SIGABRT: 'Ends with a core dump.',
+  SIGALRM: 'A timer ran out.',
+  SIGPIPE: 'Nobody reads the pipe.',
+  SIGCONT: 'Goes on.',
+  SIGSTOP: 'Stands still; cannot be caught.',
+  SIGTSTP: 'As Ctrl+Z.',
+  'SIGRTMIN+3': 'systemd shuts down.',
+});
+
+/** Ports that programs are known by. */
+export const PORTS: readonly Entry[] = entries({
+  '80': 'HTTP',
+  '443': 'HTTPS',
+  '8080': 'HTTP of applications',
+  '8443': 'HTTPS of applications',
+  '3000': 'Node.js, Rails, Grafana',
+  '5000': 'Flask, registries',
+  '8000': 'Django, uvicorn',
+  '4200': 'Angular',
+  '5173': 'Vite',
+  '9000': 'php-fpm',
+  '5432': 'PostgreSQL',
+  '3306': 'MySQL, MariaDB',
+  '27017': 'MongoDB',
+  '6379': 'Redis',
+  '11211': 'Memcached',
+  '5672': 'RabbitMQ',
+  '9092': 'Kafka',
+  '9200': 'Elasticsearch',
+  '9090': 'Prometheus',
+  '53/udp': 'DNS',
+});
+
+/** Shells as SHELL takes them. */
+export const SHELLS: readonly Entry[] = entries({
+  '["/bin/sh", "-c"]': 'The default.',
+  '["/bin/bash", "-c"]': 'Bash.',
+  '["/bin/bash", "-o", "pipefail", "-c"]': 'Bash, in which a pipe fails when any part of it does.',
+  '["/bin/ash", "-eo", "pipefail", "-c"]': 'Alpine’s shell, in which a pipe fails when any part of it does.',
+  '["/bin/zsh", "-c"]': 'Zsh.',
+  '["powershell", "-Command"]': 'PowerShell on Windows.',
+  '["cmd", "/S", "/C"]': 'The default on Windows.',
+});
+
+/** Labels that tools agree on (OCI image-spec, annotations.md). */
+export const LABELS: readonly Entry[] = entries({
+  'org.opencontainers.image.title': 'Name for people.',
+  'org.opencontainers.image.description': 'What it is for.',
+  'org.opencontainers.image.version': 'Version of the packaged software.',
+  'org.opencontainers.image.authors': 'Who answers for it.',
+  'org.opencontainers.image.url': 'Where more is told of it.',
+  'org.opencontainers.image.documentation': 'Where it is documented.',
+  'org.opencontainers.image.source': 'Where its source is.',
+  'org.opencontainers.image.revision': 'Commit that it was built from.',
+  'org.opencontainers.image.created': 'When it was built (RFC 3339).',
+  'org.opencontainers.image.licenses': 'Licences, as SPDX spells them.',
+  'org.opencontainers.image.vendor': 'Who distributes it.',
+  'org.opencontainers.image.ref.name': 'Name of the reference.',
+  'org.opencontainers.image.base.name': 'Image that it is built on.',
+  'org.opencontainers.image.base.digest': 'Digest of the image that it is built on.',
+});
+
+/** Arguments that the builder sets, each stage that declares them may use (Dockerfile reference, automatic platform ARGs). */
+export const PREDEFINED: readonly Entry[] = entries({
+  TARGETPLATFORM: 'Platform that the image is for: `linux/arm64`.',
+  TARGETOS: 'Operating system of the target: `linux`.',
+  TARGETARCH: 'Architecture of the target: `arm64`.',
+  TARGETVARIANT: 'Variant of the architecture: `v7`.',
+  TARGETOSVERSION: 'Version of the target’s operating system.',
+  TARGETSTAGE: 'Name of the stage that is built.',
+  BUILDPLATFORM: 'Platform of the machine that builds: `linux/amd64`.',
+  BUILDOS: 'Operating system of the machine that builds.',
+  BUILDARCH: 'Architecture of the machine that builds.',
+  BUILDVARIANT: 'Variant of its architecture.',
+  BUILDOSVERSION: 'Version of its operating system.',
+  HTTP_PROXY: 'Proxy of the build; RUN has it without an ARG, and no image keeps it.',
+  HTTPS_PROXY: 'Proxy of the build for HTTPS.',
+  NO_PROXY: 'Hosts without proxy.',
+});
+
+/** What may stand behind `${NAME`. */
+export const MODIFIERS: readonly Entry[] = entries({
+  ':-': 'This, where the variable is not set or empty.',
+  ':+': 'This, where the variable is set and not empty; else nothing.',
+  ':?': 'The build fails with this message where the variable is not set or empty.',
+  '-': 'This, where the variable is not set.',
+  '+': 'This, where the variable is set; else nothing.',
+  '?': 'The build fails with this message where the variable is not set.',
+  '#': 'Without the shortest match of the pattern at the beginning.',
+  '##': 'Without the longest match of the pattern at the beginning.',
+  '%': 'Without the shortest match of the pattern at the end.',
+  '%%': 'Without the longest match of the pattern at the end.',
+  '/': 'With the first match of the pattern replaced: `${NAME/pattern/text}`.',
+  '//': 'With every match of the pattern replaced.',
+});
+
+/** Comments at the head of a file that the builder reads. */
+export const DIRECTIVES: readonly Entry[] = entries({
+  'syntax=docker/dockerfile:1': 'The frontend that reads this file.',
+  'check=skip=': 'Checks to leave out; `error=true` makes those that remain fail the build.',
+  'escape=`': 'The character that continues lines: for paths of Windows.',
+});
+
+/** Users that every base has. */
+export const USERS: readonly Entry[] = entries({
+  root: 'May do everything in the container.',
+  nobody: 'Owns nothing.',
+  '1000:1000': 'A number: needs no entry in /etc/passwd.',
+});
