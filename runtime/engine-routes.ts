@@ -7,6 +7,7 @@ import { execRoutes } from './api/exec.ts';
 import { imageRoutes } from './api/images.ts';
 import { lapstrakeRoutes } from './api/lapstrake.ts';
 import { networkRoutes } from './api/networks.ts';
+import { registryRoutes } from './api/registries.ts';
 import { Router } from './api/router.ts';
 import { systemRoutes } from './api/system.ts';
 import { volumeRoutes } from './api/volumes.ts';
@@ -19,6 +20,7 @@ export function engineRouter(engine: Engine): Router {
   const { containers, networks, volumes, events, images, blobs, transfer, builds } = engine;
   return new Router(
     systemRoutes(systemBackend(engine)),
+    registryRoutes(engine.registries),
     imageRoutes(images, transfer),
     containerRoutes(containers),
     archiveRoutes(containers),

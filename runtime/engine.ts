@@ -5,6 +5,7 @@ import { parse } from 'zod/mini';
 import type { DiffId } from '../core/image/digest.ts';
 import type { BuildBackend } from './api/build.ts';
 import type { ImageTransfer } from './api/images.ts';
+import type { RegistryBackend } from './api/registries.ts';
 import { readAndPlan } from './build/read-and-plan.ts';
 import { Containers } from './containers/containers.ts';
 import { ContainerRecord } from './containers/record.ts';
@@ -51,6 +52,7 @@ export interface Engine extends AsyncDisposable {
   readonly blobs: BlobStore;
   readonly images: ImageStore;
   readonly transfer: ImageTransfer;
+  readonly registries: RegistryBackend;
   readonly builds: BuildBackend;
   readonly containers: Containers;
   readonly networks: Networks;
@@ -163,6 +165,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     blobs,
     images,
     transfer: imageTransfer({ images, blobs, publish, ...registries }),
+    registries: registries.backend,
     builds,
     containers,
     networks,

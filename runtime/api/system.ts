@@ -16,7 +16,7 @@ export interface SystemBackend {
 
 const NO_CACHE = { 'Cache-Control': 'no-cache, no-store, must-revalidate', Pragma: 'no-cache' };
 
-/** `/_ping`, `/version`, `/info`, `/auth`, `/system/df`, and what only a swarm has. */
+/** `/_ping`, `/version`, `/info`, `/system/df`, and what only a swarm has. */
 export function systemRoutes(system: SystemBackend): Routes {
   const noSwarm = (): never => {
     throw unavailable({
@@ -39,15 +39,6 @@ export function systemRoutes(system: SystemBackend): Routes {
     'GET /version': (x) => x.sendJson(200, versionRecord(system)),
     'GET /info': async (x) => x.sendJson(200, await system.info()),
     'GET /system/df': async (x) => x.sendJson(200, await system.diskUsage()),
-    'POST /auth': () => {
-      throw unsupported({
-        code: 'login-unsupported',
-        message: 'This engine keeps no logins: clients send their credentials with each pull and push.',
-      });
-    },
-    'GET /images/search': () => {
-      throw unsupported({ code: 'search-unsupported', message: 'This engine does not search registries.' });
-    },
     'POST /session': () => {
       throw unsupported({
         code: 'no-buildkit',

@@ -25,7 +25,9 @@ export interface ConnectionPurpose {
   readonly endpoint: Endpoint;
   /** `library/busybox`. */
   readonly repository: string;
-  readonly actions: 'pull' | 'pull,push';
+  readonly actions?: 'pull' | 'pull,push';
+  /** What a token is for, where it is not the repository. */
+  readonly scope?: string;
   readonly credentials?: Credentials | undefined;
   /** Milliseconds before each new attempt after a broken connection. */
   readonly delays?: readonly number[] | undefined;
@@ -57,7 +59,8 @@ export class RegistryConnection implements Disposable {
     const client = hosts.open();
     try {
       const base = await hosts.urlOf(purpose.endpoint, client, signal);
-      return new RegistryConnection(client, base, purpose, [`repository:${purpose.repository}:${purpose.actions}`]);
+      const { repository, actions = 'pull', scope = `repository:${repository}:${actions}` } = purpose;
+      return new RegistryConnection(client, base, purpose, [scope]);
     } catch (error) {
       client[Symbol.dispose]();
       throw signal.aborted ? hungUp(signal) : error;
@@ -88,6 +91,13 @@ export class RegistryConnection implements Disposable {
     const own = new URL(this.base);
     if (url.host === own.host) url.protocol = own.protocol;
     return url.href;
+  }
+
+  /** The next page of a list, where the server has one (OCI distribution-spec, Listing Tags). */
+  next({ headers }: HttpAnswer, from: string): string | undefined {
+    const link = /<([^>]+)>\s*;\s*rel="?next"?/.exec(String(headers.link ?? ''))?.[1];
+    const url = link === undefined ? undefined : this.resolve(link, from);
+    return url !== undefined && new URL(url).origin === new URL(this.base).origin ? url : undefined;
   }
 
   /** Sends a request, whatever the answer's status. Errors: EngineError `unavailable`, `unauthorized`, `forbidden`, `cancelled`. */

@@ -2,8 +2,16 @@ import * as z from 'zod/mini';
 import { absentAs } from '../../core/image/schema.ts';
 import { invalid } from '../errors.ts';
 
+const HUB_NAMES = new Set(['', 'index.docker.io', 'registry-1.docker.io', 'registry.hub.docker.com']);
 const text = absentAs(z.string(), '');
-const AuthConfig = z.object({ username: text, password: text, auth: text, identitytoken: text, registrytoken: text });
+/** What docker's clients say of an account (Docker Engine API, AuthConfig). */
+export const AuthConfig = z.object({
+  username: text,
+  password: text,
+  auth: text,
+  identitytoken: text,
+  registrytoken: text,
+});
 const AuthConfigs = z.record(z.string(), AuthConfig);
 
 /** What the client says of its account at a registry. */
@@ -19,6 +27,9 @@ export const ANONYMOUS: Credentials = { kind: 'none' };
 
 /** What the client says of its accounts: those at the registry of a domain. */
 export type Accounts = (domain: string) => Credentials;
+
+/** Finds the account at the registry of a domain where the client says of none. */
+export type OwnAccount = (domain: string, signal: AbortSignal) => Promise<Credentials>;
 
 /** Reads an `X-Registry-Auth` header: base64url of an AuthConfig's JSON (Docker Engine API, Authentication). */
 export function parseRegistryAuth(header: string | undefined): Credentials {
@@ -43,7 +54,8 @@ function decoded<T extends z.core.$ZodType>(
   throw invalid({ code: 'registry-auth-invalid', message: `the ${name} header is not base64 of JSON` });
 }
 
-function credentialsOf(config: z.output<typeof AuthConfig> | undefined): Credentials {
+/** The account that an AuthConfig tells of. */
+export function credentialsOf(config: z.output<typeof AuthConfig> | undefined): Credentials {
   if (config === undefined) return ANONYMOUS;
   const { username, password, auth, identitytoken, registrytoken } = config;
   if (registrytoken !== '') return { kind: 'bearer', token: registrytoken };
@@ -54,9 +66,9 @@ function credentialsOf(config: z.output<typeof AuthConfig> | undefined): Credent
 }
 
 /** The domain that docker's configuration means: `https://index.docker.io/v1/` is Docker Hub. */
-function domainOf(registry: string): string {
+export function domainOf(registry: string): string {
   const host = registry.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
-  return host === 'index.docker.io' || host === 'registry-1.docker.io' ? 'docker.io' : host;
+  return HUB_NAMES.has(host) ? 'docker.io' : host;
 }
 
 function readJson(text: string): unknown {

@@ -31,7 +31,7 @@ export async function fetchManifest(
   platform: Platform,
   signal: AbortSignal,
 ): Promise<FetchedManifest> {
-  const top = await fetchOne(connection, reference, reference.digest ?? reference.tag ?? 'latest', signal);
+  const top = await fetchTop(connection, reference, signal);
   if (top.value.kind === 'manifest') {
     return { manifest: top.value, bytes: top.bytes, digest: top.digest, topDigest: top.digest };
   }
@@ -50,12 +50,28 @@ export async function fetchManifest(
   throw damaged(reference, 'an index in an index');
 }
 
+/** What a registry has under a name. */
+export interface FetchedRecord {
+  readonly value: Manifest | Index;
+  readonly bytes: Buffer;
+  readonly digest: Digest;
+}
+
+/** Fetches what a reference itself names: a manifest, or an index of them. Errors: as `fetchManifest`. */
+export function fetchTop(
+  connection: RegistryConnection,
+  reference: Reference,
+  signal: AbortSignal,
+): Promise<FetchedRecord> {
+  return fetchOne(connection, reference, reference.digest ?? reference.tag ?? 'latest', signal);
+}
+
 async function fetchOne(
   connection: RegistryConnection,
   reference: Reference,
   wanted: string,
   signal: AbortSignal,
-): Promise<{ value: Manifest | Index; bytes: Buffer; digest: Digest }> {
+): Promise<FetchedRecord> {
   const url = connection.url(`manifests/${wanted}`);
   const response = await connection.send(url, { headers: { Accept: MANIFEST_TYPES.join(', ') } }, signal);
   if (response.status !== 200) {

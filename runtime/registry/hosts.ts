@@ -1,5 +1,6 @@
 import type { LookupFunction } from 'node:net';
 import { mayBePlain } from '../../core/registry/plain-http.ts';
+import { isKind } from '../errors.ts';
 import { Certificates } from './certificates.ts';
 import { type Endpoint, plainMirrors, type RegistrySettings } from './endpoint.ts';
 import { HttpClient } from './http-client.ts';
@@ -52,6 +53,7 @@ export class RegistryHosts {
       return url;
     } catch (error) {
       signal.throwIfAborted();
+      if (isKind(error, 'invalid')) throw error;
       return isCertificateError(error) ? url : url.replace(/^https:/, 'http:');
     }
   }

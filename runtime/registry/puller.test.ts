@@ -9,7 +9,7 @@ import { openImageStore } from '../images/local-images.ts';
 import { RememberingSnapshotter } from '../images/remembering.test-support.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import { openBlobStore } from '../store/blobs.ts';
-import { parseRegistryAuth } from './credentials.ts';
+import { ANONYMOUS, parseRegistryAuth } from './credentials.ts';
 import { RegistryHosts } from './hosts.ts';
 import { LayerSources } from './layer-sources.ts';
 import { PulledBlobs } from './pulled-blobs.ts';
@@ -69,6 +69,7 @@ async function pull(name: string, options: Partial<PullRequest> & { mirrors?: st
     hosts: new RegistryHosts({ mirrors, insecureRegistries: [], certificates: [], env: {} }),
     sources,
     pulled: pulled!,
+    account: async () => ANONYMOUS,
     publish: (action, id) => events.push(`${action} ${id}`),
     platform: parsePlatform('linux/amd64')!,
     delays: [1, 1, 1],

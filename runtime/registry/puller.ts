@@ -8,7 +8,7 @@ import type { Image, ImageStore, PublishImageEvent } from '../images/image-store
 import { readConfig } from '../images/image-table.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import { RegistryConnection } from './connection.ts';
-import type { Credentials } from './credentials.ts';
+import { ANONYMOUS, type Credentials, type OwnAccount } from './credentials.ts';
 import { endpointsOf } from './endpoint.ts';
 import { fetchBlob } from './fetch-blob.ts';
 import { type FetchedManifest, fetchManifest } from './fetch-manifest.ts';
@@ -29,6 +29,8 @@ export interface PullerOptions {
   readonly sources: LayerSources;
   readonly pulled: PulledBlobs;
   readonly publish: PublishImageEvent;
+  /** The engine's own account at a registry, for requests that bring none. */
+  readonly account: OwnAccount;
   /** What this machine runs. */
   readonly platform: Platform;
   /** Milliseconds before each new attempt after a broken connection. */
@@ -91,10 +93,11 @@ export class Puller {
   /** Asks one server after the other until one does it. */
   async #onEndpoints<T>(
     reference: Reference,
-    { credentials, signal }: PullRequest,
+    { credentials: brought = ANONYMOUS, signal }: PullRequest,
     ask: (connection: RegistryConnection) => Promise<T>,
   ): Promise<T> {
-    const { hosts, delays } = this.options;
+    const { hosts, delays, account } = this.options;
+    const credentials = brought.kind === 'none' ? await account(reference.domain, signal) : brought;
     const failures: EngineError[] = [];
     for (const endpoint of endpointsOf(reference, hosts.options)) {
       const purpose = { endpoint, repository: reference.path, actions: 'pull', credentials, delays } as const;

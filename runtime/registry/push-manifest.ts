@@ -36,7 +36,7 @@ export async function manifestFor(
   }
   const isDocker = layers.every(({ mediaType }) => /[.+]gzip$/.test(mediaType));
   const types = isDocker ? DOCKER : OCI;
-  const text = JSON.stringify({
+  const record = {
     schemaVersion: 2,
     mediaType: types.manifest,
     config: { mediaType: types.config, size: config.size, digest: config.digest },
@@ -45,7 +45,9 @@ export async function manifestFor(
       size,
       digest,
     })),
-  });
+  };
+  // As dockerd writes it, so that a dockerd that pulls and pushes it again names it by the same digest.
+  const text = JSON.stringify(record, null, 3);
   return { bytes: Buffer.from(text), digest: sha256(text), mediaType: types.manifest };
 }
 

@@ -13,6 +13,7 @@ import { openImageStore } from '../images/local-images.ts';
 import { layerTar, RememberingSnapshotter } from '../images/remembering.test-support.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import { openBlobStore } from '../store/blobs.ts';
+import { ANONYMOUS } from './credentials.ts';
 import { RegistryHosts } from './hosts.ts';
 import { LayerSources } from './layer-sources.ts';
 import { Pusher, type PushRequest } from './pusher.ts';
@@ -62,6 +63,7 @@ function push(name: string, options: Partial<PushRequest> = {}): Promise<void> {
     images,
     blobs,
     sources,
+    account: async () => ANONYMOUS,
     hosts: new RegistryHosts({ mirrors: [], insecureRegistries: [], certificates: [], env: {} }),
     publish: (action, id) => events.push(`${action} ${id}`),
     delays: [1, 1, 1],

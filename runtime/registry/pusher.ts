@@ -11,7 +11,7 @@ import { invalid, notFound } from '../errors.ts';
 import type { Image, ImageStore, Layer, PublishImageEvent } from '../images/image-store.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import { RegistryConnection } from './connection.ts';
-import type { Credentials } from './credentials.ts';
+import { ANONYMOUS, type Credentials, type OwnAccount } from './credentials.ts';
 import { originOf } from './endpoint.ts';
 import type { RegistryHosts } from './hosts.ts';
 import type { LayerSources } from './layer-sources.ts';
@@ -30,6 +30,8 @@ export interface PusherOptions {
   readonly hosts: RegistryHosts;
   readonly sources: LayerSources;
   readonly publish: PublishImageEvent;
+  /** The engine's own account at a registry, for requests that bring none. */
+  readonly account: OwnAccount;
   /** Milliseconds before each new attempt after a broken connection. */
   readonly delays?: readonly number[];
 }
@@ -51,8 +53,8 @@ export class Pusher {
    * here, `unauthorized` and `forbidden`, `unavailable` for a registry out of reach, `cancelled`.
    */
   async push(request: PushRequest): Promise<void> {
-    const { reference, report, credentials, signal } = request;
-    const { hosts, delays } = this.options;
+    const { reference, report, credentials: brought = ANONYMOUS, signal } = request;
+    const { hosts, delays, account } = this.options;
     if (reference.digest !== undefined) {
       throw invalid({
         code: 'reference-invalid',
@@ -62,6 +64,7 @@ export class Pusher {
     }
     report({ status: `The push refers to repository [${repositoryName(reference)}]` });
     const tagged = this.#tagged(reference);
+    const credentials = brought.kind === 'none' ? await account(reference.domain, signal) : brought;
     const endpoint = originOf(reference.domain, hosts.options);
     const purpose = { endpoint, repository: reference.path, actions: 'pull,push', credentials, delays } as const;
     using connection = await RegistryConnection.open(hosts, purpose, signal);

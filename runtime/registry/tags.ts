@@ -27,8 +27,7 @@ export async function fetchTags(
     if (response.status !== 200) throw manifestRefused(await connection.refusal(response), url, name, name);
     const answer = Tags.safeParse(readJson((await readAtMost(response, MOST_BYTES, url)).toString()));
     if (answer.success) tags.push(...answer.data.tags);
-    const next: string | undefined = /<([^>]+)>\s*;\s*rel="?next"?/.exec(String(response.headers.link ?? ''))?.[1];
-    url = next === undefined ? undefined : new URL(next, url).href;
+    url = connection.next(response, url);
   }
   if (tags.length > 0) return tags;
   throw notFound({ code: 'tags-missing', message: `repository ${name} has no tags`, subject: name });

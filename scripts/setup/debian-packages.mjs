@@ -59,6 +59,7 @@ const TEST = [
   },
   { program: 'dockerd', packages: ['docker.io'], cost: 'there is no Docker to compare with' },
   { program: 'docker-compose', packages: ['docker-compose'], cost: 'no compose project is brought up' },
+  { program: 'openssl', packages: ['openssl'], cost: 'registries with certificates of their own are not tried' },
   { program: 'skopeo', packages: ['skopeo'], cost: 'the image store is not read by a second program' },
   { program: 'podman', packages: ['podman'], cost: 'archives of images are not exchanged with Podman' },
   { program: 'zstd', packages: ['zstd'], cost: 'archives packed by zstd are not tried' },

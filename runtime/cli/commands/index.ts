@@ -6,9 +6,12 @@ import { exec } from './exec.ts';
 import { images } from './images.ts';
 import { layers } from './layers.ts';
 import { lint } from './lint.ts';
+import { login } from './login.ts';
+import { logout } from './logout.ts';
 import { logs } from './logs.ts';
 import { ps } from './ps.ts';
 import { pull } from './pull.ts';
+import { push } from './push.ts';
 import { rm } from './rm.ts';
 import { rmi } from './rmi.ts';
 import { run } from './run.ts';
@@ -31,6 +34,9 @@ export const COMMANDS: readonly Command[] = [
   images,
   layers,
   pull,
+  push,
+  login,
+  logout,
   rmi,
   doctor,
   daemon,

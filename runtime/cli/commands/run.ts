@@ -8,6 +8,7 @@ import { type EngineClient, RefusedRequest } from '../engine-client.ts';
 import { proxySignals } from '../proxied-signals.ts';
 import { pullImage } from '../pull-image.ts';
 import { Created, WaitResult } from '../records.ts';
+import { accountHeaders } from '../registry-account.ts';
 import { RUN_HELP, RUN_OPTIONS } from '../run-options.ts';
 import { joinStreams, requireTty, tellSize } from '../terminal.ts';
 
@@ -58,7 +59,11 @@ async function create(
   const parsed = parseReference(image);
   const name = parsed.ok ? familiarReference(withDefaultTag(parsed.reference)) : image;
   print(surface.stderr, `Unable to find image '${name}' locally`);
-  await pullImage(engine, image, surface.stderr, { platform: args.text('platform'), signal: surface.signal });
+  await pullImage(engine, image, surface.stderr, {
+    platform: args.text('platform'),
+    account: (domain) => accountHeaders(surface, domain),
+    signal: surface.signal,
+  });
   return attempt();
 }
 
