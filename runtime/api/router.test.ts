@@ -26,3 +26,7 @@ test('a known path with another method says what is served', () => {
   expect(router.find('GET', '/containers/x/start')).toEqual({ kind: 'wrong-method', allowed: ['POST'] });
   expect(router.find('GET', '/nothing')).toEqual({ kind: 'unknown' });
 });
+
+test('what takes all below its name makes no path known that another method asks for', () => {
+  expect(router.find('GET', '/images/localhost:5000/a/b')).toEqual({ kind: 'unknown' });
+});

@@ -14,6 +14,8 @@ export type Lookup =
 interface Route {
   readonly method: string;
   readonly pattern: RegExp;
+  /** Whether it takes everything below its name. */
+  readonly isOpen: boolean;
   readonly names: readonly string[];
   readonly handler: Handler;
 }
@@ -30,11 +32,12 @@ export class Router {
 
   find(method: string, path: string): Lookup {
     const allowed: string[] = [];
-    for (const { method: wanted, pattern, names, handler } of this.#routes) {
+    for (const { method: wanted, pattern, isOpen, names, handler } of this.#routes) {
       const match = pattern.exec(path);
       if (match === null) continue;
       if (wanted !== method) {
-        allowed.push(wanted);
+        // `DELETE /containers/{id*}` does not make `/containers/a/b/json` a path that is known.
+        if (!isOpen) allowed.push(wanted);
         continue;
       }
       const params = Object.fromEntries(names.map((name, index) => [name, decode(match[index + 1]!)]));
@@ -51,7 +54,7 @@ function route(key: string, handler: Handler): Route {
     names.push(name);
     return star === '' ? '([^/]+)' : '(.+)';
   });
-  return { method, pattern: new RegExp(`^${source}$`), names, handler };
+  return { method, pattern: new RegExp(`^${source}$`), isOpen: template.endsWith('*}'), names, handler };
 }
 
 function decode(text: string): string {
