@@ -43,7 +43,7 @@ export async function openBuilds(
       obtain: (text, { progress, platform, accounts, signal }) => {
         const result = parseReference(text);
         if (!result.ok) throw invalid({ code: 'reference-invalid', message: result.problem, subject: text });
-        const report = (record: object): void => progress({ kind: 'pull', record });
+        const report = (record: object): void => progress({ kind: 'pull', record: { ...record } });
         const { reference } = result;
         return puller.pull({ reference, platform, credentials: accounts?.(reference.domain), report, signal });
       },

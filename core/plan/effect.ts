@@ -114,6 +114,8 @@ export interface RunMount {
   readonly gid?: number;
   /** Environment variable that gets the secret. */
   readonly env?: string;
+  /** Of a secret: it is not shown as a file, only in `env`. */
+  readonly variableOnly?: true;
   readonly range: SourceRange;
 }
 

@@ -167,6 +167,7 @@ class MountReader {
       ...this.number('uid', 10),
       ...this.number('gid', 10),
       ...(env !== undefined && { env }),
+      ...(env !== undefined && !values.has('target') && { variableOnly: true as const }),
       range: this.mount.flag.range,
     };
   }

@@ -4,13 +4,15 @@ import { Readable } from 'node:stream';
 import * as z from 'zod/mini';
 import { decompress } from '../archive/compression.ts';
 import { extract } from '../archive/extract.ts';
-import type { Builder, BuildProgress, BuildRequest } from '../build/builder.ts';
+import type { Builder, BuildRequest } from '../build/builder.ts';
 import { classicFailure, classicRecords, QuietProgress } from '../build/classic-progress.ts';
+import { StepOrder } from '../build/step-order.ts';
 import { invalid, unsupported } from '../errors.ts';
 import { parseRegistryConfig } from '../registry/credentials.ts';
 import type { Exchange, Routes } from './exchange.ts';
 import { header } from './header.ts';
 import { LineStream } from './line-stream.ts';
+import { localBuild } from './local-build.ts';
 import type { Query } from './query.ts';
 
 /** What building stands on. */
@@ -26,10 +28,11 @@ export function buildRoutes(backend: BuildBackend | undefined): Routes {
     const none = (): never => {
       throw unsupported({ code: 'no-builder', message: 'this engine cannot build images yet' });
     };
-    return { 'POST /build': none, 'POST /build/prune': none };
+    return { 'POST /build': none, 'POST /build/prune': none, 'POST /lapstrake/build': none };
   }
   return {
     'POST /build': (x) => build(x, backend),
+    'POST /lapstrake/build': (x) => localBuild(x, backend),
     'POST /build/prune': async (x) => {
       const { keys, reclaimed } = await backend.builder.prune();
       x.sendJson(200, { CachesDeleted: keys.length > 0 ? keys : null, SpaceReclaimed: reclaimed });
@@ -57,13 +60,14 @@ async function build(x: Exchange, { builder, contexts }: BuildBackend): Promise<
     await receive(x.body, context, signal);
     const lines = new LineStream(x);
     const quiet = query.flag('q') ? new QuietProgress() : undefined;
-    const progress: BuildProgress = (event) => {
+    const order = new StepOrder((event) => {
       for (const record of quiet?.records(event) ?? classicRecords(event)) lines.write(record);
-    };
+    });
     await lines.run(async () => {
       try {
-        await builder.build({ ...wishes, context }, progress, signal);
+        await builder.build({ ...wishes, context }, order.add, signal);
       } catch (error) {
+        order.flush();
         if (!signal.aborted) quiet?.held().forEach(lines.write);
         throw error;
       }

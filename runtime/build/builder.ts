@@ -1,5 +1,5 @@
 import type { DiffId, Digest, ImageId } from '../../core/image/digest.ts';
-import type { SourceRange } from '../../core/plan/source-range.ts';
+import type { BuildEvent, StepEvent } from '../../protocol/build-event.ts';
 import type { CacheRecord } from '../../protocol/lsp.ts';
 import type { Accounts } from '../registry/credentials.ts';
 import type { ProcessSpec, ResourceLimits } from '../sandbox/sandbox.ts';
@@ -8,7 +8,9 @@ import type { ProcessSpec, ResourceLimits } from '../sandbox/sandbox.ts';
 export interface BuildRequest {
   /** Directory of the build context, absolute. It is only read. */
   readonly context: string;
-  /** Path of the Dockerfile inside the context; `Dockerfile` is Docker's default. */
+  /** The context is a folder that its owner works in, so that files may change while it is built. */
+  readonly contextMayChange?: boolean | undefined;
+  /** Path of the Dockerfile inside the context, `Dockerfile` by default; absolute where `contextMayChange`. */
   readonly dockerfile: string;
   /** Name or index of the stage to build; the last where undefined. */
   readonly target?: string | undefined;
@@ -33,32 +35,13 @@ export interface BuildRequest {
   readonly platform?: string | undefined;
   /** For base images of registries that ask who one is. */
   readonly accounts?: Accounts | undefined;
+  /** What `RUN --mount=type=secret` shows, by id. */
+  readonly secrets?: ReadonlyMap<string, Buffer> | undefined;
+  /** Sockets of SSH agents that `RUN --mount=type=ssh` forwards, by id; `default` is the one without. */
+  readonly sshAgents?: ReadonlyMap<string, string> | undefined;
 }
 
-/** What happens during a build, in order. */
-export type BuildEvent =
-  | {
-      readonly kind: 'step';
-      /** From 1. */
-      readonly number: number;
-      readonly total: number;
-      /** The instruction as written, in one line. */
-      readonly text: string;
-      readonly range: SourceRange;
-    }
-  /** The step's result was there from an earlier build. */
-  | { readonly kind: 'cached' }
-  | { readonly kind: 'running'; readonly containerId: string }
-  | { readonly kind: 'output'; readonly text: string }
-  | { readonly kind: 'removed'; readonly containerId: string }
-  /** The step is done: the image up to here has this ID. */
-  | { readonly kind: 'result'; readonly id: ImageId }
-  | { readonly kind: 'warning'; readonly message: string; readonly range: SourceRange | undefined }
-  /** A line of a base image's pull, as the Docker Engine API sends it. */
-  | { readonly kind: 'pull'; readonly record: object }
-  | { readonly kind: 'built'; readonly id: ImageId }
-  /** Familiar: `app:latest`. */
-  | { readonly kind: 'tagged'; readonly reference: string };
+export type StepProgress = (event: StepEvent) => void;
 
 export type BuildProgress = (event: BuildEvent) => void;
 

@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
 import { asImageId, parseDigest } from '../../core/image/digest.ts';
+import type { BuildEvent, StepEvent } from '../../protocol/build-event.ts';
 import { BuildError } from './build-error.ts';
-import type { BuildEvent } from './builder.ts';
 import { classicFailure, classicRecords, QuietProgress } from './classic-progress.ts';
 
 const id = asImageId(parseDigest(`sha256:${'ab'.repeat(32)}`)!);
 const range = { start: { line: 1, character: 0 }, end: { line: 1, character: 10 } };
 
 test('events become the records of the classic builder', () => {
-  const events: BuildEvent[] = [
-    { kind: 'step', number: 1, total: 2, text: 'FROM bb AS base', range },
+  const events: (BuildEvent | StepEvent)[] = [
+    { kind: 'step', number: 1, total: 2, stage: 'base', text: 'FROM bb AS base', range },
     { kind: 'result', id },
-    { kind: 'step', number: 2, total: 2, text: 'RUN exit 3', range },
+    { kind: 'step', number: 2, total: 2, stage: 'base', text: 'RUN exit 3', range },
     { kind: 'cached' },
     { kind: 'running', containerId: 'af45e20d112b0000' },
     { kind: 'output', text: 'hi\n' },
@@ -37,7 +37,7 @@ test('events become the records of the classic builder', () => {
 
 test('a quiet build tells the ID alone, and holds the rest for the case that it fails', () => {
   const quiet = new QuietProgress();
-  expect(quiet.records({ kind: 'output', text: 'why\n' })).toEqual([]);
+  expect(quiet.records({ step: 1, kind: 'output', text: 'why\n' })).toEqual([]);
   expect(quiet.held()).toEqual([{ stream: 'why\n' }]);
   expect(quiet.records({ kind: 'built', id })).toEqual([{ stream: `${id}\n` }]);
 });

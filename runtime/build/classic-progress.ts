@@ -1,12 +1,12 @@
 import { shortId } from '../../core/image/digest.ts';
+import type { BuildEvent, StepEvent } from '../../protocol/build-event.ts';
 import { BuildError, lineOf } from './build-error.ts';
-import type { BuildEvent } from './builder.ts';
 
 /**
  * A build's events as records of the classic builder's JSON stream, which `docker build` without BuildKit and the
  * Docker clients of other languages read (`POST /build` of the Docker Engine API).
  */
-export function classicRecords(event: BuildEvent): object[] {
+export function classicRecords(event: BuildEvent | StepEvent): object[] {
   switch (event.kind) {
     case 'step':
       return streams(`Step ${event.number}/${event.total} : ${event.text}`, '\n');
@@ -28,6 +28,8 @@ export function classicRecords(event: BuildEvent): object[] {
       return [{ aux: { ID: event.id } }, ...streams(`Successfully built ${shortId(event.id)}\n`)];
     case 'tagged':
       return streams(`Successfully tagged ${event.reference}\n`);
+    case 'done':
+      return [];
   }
 }
 

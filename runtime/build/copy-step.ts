@@ -8,6 +8,7 @@ import { tarEntry } from '../archive/tar-entry.ts';
 import { addTarLayer } from './add-layer.ts';
 import { unsupportedHere } from './build-error.ts';
 import { Cleanup } from './cleanup.ts';
+import { checkUnchanged } from './context-changes.ts';
 import { checkNoDirectory, filesOfOrigin, intoDirectory, putFiles } from './copy-files.ts';
 import { copyOwner, type Owner } from './copy-owner.ts';
 import { LayerContents } from './destination.ts';
@@ -53,7 +54,15 @@ export async function copyStep(
   }
   if (copy.isDirectory === true) await contents.makeDirectory(copy.destination);
   await putOtherSources(context, copy, { contents, owner, isInto, scratch: scratch.path, range });
-  return await addTarLayer(context, pack(contents.items()));
+  const made = await addTarLayer(context, pack(contents.items()));
+  if (copy.origin.kind !== 'context') return made;
+  try {
+    await checkUnchanged(context, copy.files ?? [], range);
+  } catch (error) {
+    await floor.images.discard([made.diffId]);
+    throw error;
+  }
+  return made;
 }
 
 /** Of directories that COPY and ADD make on the way: `--chmod` holds for them too, where it is a number. */

@@ -1,20 +1,25 @@
-import type { DiffId } from '../../core/image/digest.ts';
+import { availableParallelism } from 'node:os';
+import pLimit from 'p-limit';
+import type { ContextContents } from '../../core/disk/plan-keys.ts';
+import type { DiffId, Digest } from '../../core/image/digest.ts';
 import { assertNever } from '../../core/plan/assert-never.ts';
 import type { StepKey } from '../../core/plan/cache-key.ts';
 import type { Origin } from '../../core/plan/effect.ts';
 import type { BuildPlan, PlannedStage, PlannedStep } from '../../core/plan/plan.ts';
+import { originsOf } from '../../core/plan/plan-stage.ts';
 import type { SourceRange } from '../../core/plan/source-range.ts';
 import { EngineError } from '../errors.ts';
 import type { Image } from '../images/image-store.ts';
 import type { BuildCache, StepRecord } from './build-cache.ts';
 import { BuildError } from './build-error.ts';
-import type { BuildProgress, BuildRequest } from './builder.ts';
+import type { BuildProgress, BuildRequest, StepProgress } from './builder.ts';
+import type { CacheMountLocks } from './cache-mount-locks.ts';
 import { copyStep } from './copy-step.ts';
 import { directoryStep } from './directory-step.ts';
 import type { BuildFloor } from './floor.ts';
 import { totalSteps } from './plan-steps.ts';
-import type { CacheMountLocks } from './run-mounts.ts';
 import { runStep } from './run-step.ts';
+import type { SharedWork } from './shared-work.ts';
 import { afterStep, fromImage, fromScratch, imageIdOf, type StageState, topOf } from './stage-state.ts';
 import type { MadeLayer, StepContext } from './step-context.ts';
 
@@ -26,58 +31,90 @@ export interface Execution {
   readonly signal: AbortSignal;
   readonly cache: BuildCache;
   readonly locks: CacheMountLocks;
+  /** Among all builds. */
+  readonly shared: SharedWork;
   /** By stage index, one for each step. */
   readonly keys: ReadonlyMap<number, readonly StepKey[]>;
+  /** What the files of the context held when the keys were made. */
+  readonly contents: ContextContents;
   /** Images that FROM, `--from` and mounts name. */
   readonly images: ReadonlyMap<string, Image>;
   /** Keeps a layer until the build has ended. */
   readonly keep: (diffId: DiffId) => void;
 }
 
-/** Executes a plan's stages in their order and gives the target's state. */
+/** Steps that do something at the same time; more would only get into each other's way. */
+const MOST_AT_ONCE = Math.max(2, availableParallelism());
+
+/** Executes a plan, stages that do not need each other at the same time, and gives the target's state. */
 export async function executePlan(plan: BuildPlan, execution: Execution): Promise<StageState> {
-  const done = new Map<number, StageState>();
-  const run = new PlanRun(execution, totalSteps(plan), done);
-  for (const stage of plan.stages) done.set(stage.index, await run.stage(stage));
-  const result = done.get(plan.target ?? -1);
+  const failed = new AbortController();
+  const signal = AbortSignal.any([execution.signal, failed.signal]);
+  const done = new Map<number, Promise<StageState>>();
+  const run = new PlanRun({ ...execution, signal }, totalSteps(plan), done);
+  let number = 1;
+  for (const stage of plan.stages) {
+    const building = run.stage(stage, number);
+    // What fails first is what is told: the others fail because it did.
+    building.catch((error: unknown) => failed.abort(error));
+    done.set(stage.index, building);
+    number += 1 + stage.steps.length;
+  }
+  await Promise.allSettled(done.values());
+  execution.signal.throwIfAborted();
+  failed.signal.throwIfAborted();
+  const result = await done.get(plan.target ?? -1);
   if (result !== undefined) return result;
   throw new BuildError('invalid', { code: 'no-stages', message: 'the Dockerfile has no stage to build' });
 }
 
+/** What became of a step: as it was recorded, and whether that was there before. */
+interface StepOutcome {
+  readonly record: Omit<StepRecord, 'key'>;
+  readonly cached: boolean;
+}
+
 class PlanRun {
-  #number = 0;
+  readonly #limit = pLimit(MOST_AT_ONCE);
 
   constructor(
     private readonly execution: Execution,
     private readonly total: number,
-    private readonly done: ReadonlyMap<number, StageState>,
+    private readonly done: ReadonlyMap<number, Promise<StageState>>,
   ) {}
 
-  async stage(stage: PlannedStage): Promise<StageState> {
-    const { progress, keys } = this.execution;
-    this.#announce(stage.text, stage.range);
-    let state = this.#base(stage);
+  /** `first` is the number of the stage's FROM. */
+  async stage(stage: PlannedStage, first: number): Promise<StageState> {
+    const { keys, signal } = this.execution;
+    let progress = this.#announce(first, stage, stage);
+    let state = await this.#base(stage);
     if (state.base !== undefined || state.layers.length > 0) progress({ kind: 'result', id: imageIdOf(state) });
+    progress({ kind: 'done', milliseconds: 0, bytes: 0, files: 0 });
     for (const [index, step] of stage.steps.entries()) {
-      this.execution.signal.throwIfAborted();
-      this.#announce(step.text, step.range);
-      state = await this.#step(state, stage, step, keys.get(stage.index)?.[index]);
-      progress({ kind: 'result', id: imageIdOf(state) });
+      await Promise.all(neededStages(step).map((needed) => this.#stageState(needed, step.range)));
+      state = await this.#limit(async () => {
+        signal.throwIfAborted();
+        progress = this.#announce(first + 1 + index, stage, step);
+        return this.#step(state, stage, step, keys.get(stage.index)?.[index], progress);
+      });
     }
     return state;
   }
 
-  #announce(text: string, range: PlannedStep['range']): void {
-    this.execution.progress({ kind: 'step', number: ++this.#number, total: this.total, text, range });
+  #announce(number: number, stage: PlannedStage, { text, range }: Pick<PlannedStep, 'text' | 'range'>): StepProgress {
+    const { progress } = this.execution;
+    const name = stage.name ?? String(stage.index);
+    progress({ kind: 'step', number, total: this.total, stage: name, text, range });
+    return (event) => progress({ ...event, step: number });
   }
 
-  #base({ base, platform, range }: PlannedStage): StageState {
+  async #base({ base, platform, range }: PlannedStage): Promise<StageState> {
     if (base.kind === 'scratch') return fromScratch(platform);
     if (base.kind === 'stage') return this.#stageState(base.stage, range);
     return fromImage(this.#image(base.reference, range));
   }
 
-  #stageState(index: number, range: PlannedStep['range'] | undefined): StageState {
+  #stageState(index: number, range: PlannedStep['range'] | undefined): Promise<StageState> {
     const state = this.done.get(index);
     if (state !== undefined) return state;
     throw new BuildError('internal', { code: 'stage-missing', message: `stage ${index} was not built before`, range });
@@ -99,16 +136,47 @@ class PlanRun {
     { author }: PlannedStage,
     step: PlannedStep,
     key: StepKey | undefined,
+    progress: StepProgress,
   ): Promise<StageState> {
-    const { cache, request, progress, floor } = this.execution;
+    const { request, floor } = this.execution;
+    const began = floor.now().getTime();
     const mayKnow = key?.known === true && request.noCache !== true && !isFromElsewhere(step);
-    const known = mayKnow ? await cache.get(key.key) : undefined;
-    if (known !== undefined && this.#usable(known, state, step)) {
-      progress({ kind: 'cached' });
-      return this.#after(state, step, author, known);
-    }
+    const { record, cached } = mayKnow
+      ? await this.#shared(state, step, key.key, progress)
+      : await this.#made(state, step, key, progress);
+    if (cached) progress({ kind: 'cached' });
+    const after = afterStep(state, {
+      config: step.config,
+      createdBy: step.createdBy,
+      at: record.builtAt,
+      diffId: record.diffId,
+      author,
+    });
+    progress({ kind: 'result', id: imageIdOf(after) });
+    const { bytes, files } = record;
+    progress({ kind: 'done', milliseconds: floor.now().getTime() - began, bytes, files });
+    return after;
+  }
+
+  #shared(state: StageState, step: PlannedStep, key: Digest, progress: StepProgress): Promise<StepOutcome> {
+    const { cache, signal, shared } = this.execution;
+    const find = async (): Promise<StepOutcome | undefined> => {
+      const record = await cache.get(key);
+      return record !== undefined && this.#usable(record, state, step) ? { record, cached: true } : undefined;
+    };
+    return shared.do(key, signal, find, () => this.#made(state, step, { known: true, key }, progress));
+  }
+
+  /** Does a step and records it. */
+  async #made(
+    state: StageState,
+    step: PlannedStep,
+    key: Pick<StepKey & { known: true }, 'known' | 'key'> | StepKey | undefined,
+    progress: StepProgress,
+  ): Promise<StepOutcome> {
+    const { cache, floor } = this.execution;
     const began = floor.now();
-    const made = await this.#execute(state, step).catch((error) => {
+    const made = await this.#execute(state, step, progress).catch((error) => {
       throw placed(error, step.range);
     });
     const ended = floor.now();
@@ -121,7 +189,7 @@ class PlanRun {
       builtAt: ended.toISOString(),
     };
     if (key?.known === true) await cache.put({ key: key.key, ...record });
-    return this.#after(state, step, author, record);
+    return { record, cached: false };
   }
 
   /** A record serves where its layer is still there, and was made on the very layers that the stage has now. */
@@ -134,23 +202,8 @@ class PlanRun {
     return true;
   }
 
-  #after(
-    state: StageState,
-    step: PlannedStep,
-    author: string | undefined,
-    record: Pick<StepRecord, 'diffId' | 'builtAt'>,
-  ): StageState {
-    return afterStep(state, {
-      config: step.config,
-      createdBy: step.createdBy,
-      at: record.builtAt,
-      diffId: record.diffId,
-      author,
-    });
-  }
-
-  #execute(state: StageState, step: PlannedStep): Promise<MadeLayer | undefined> {
-    const { floor, request, progress, signal, locks, keep } = this.execution;
+  #execute(state: StageState, step: PlannedStep, progress: StepProgress): Promise<MadeLayer | undefined> {
+    const { floor, request, signal, locks, keep } = this.execution;
     const context: StepContext = {
       floor,
       request,
@@ -158,6 +211,7 @@ class PlanRun {
       signal,
       state,
       keep,
+      contents: this.execution.contents,
       origin: async (origin: Exclude<Origin, { kind: 'context' }>) =>
         origin.kind === 'stage'
           ? this.#stageState(origin.stage, step.range)
@@ -177,6 +231,10 @@ class PlanRun {
         return assertNever(effect);
     }
   }
+}
+
+function neededStages(step: PlannedStep): number[] {
+  return originsOf(step).flatMap((origin) => (origin.kind === 'stage' ? [origin.stage] : []));
 }
 
 /** What a URL gives may change at any time, unless the Dockerfile says what it is. */

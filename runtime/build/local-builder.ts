@@ -10,12 +10,13 @@ import type { Snapshotter } from '../snapshots/snapshotter.ts';
 import { BuildCache } from './build-cache.ts';
 import { lineOf } from './build-error.ts';
 import type { Builder, BuildProgress, BuildRequest, PrunedCache } from './builder.ts';
+import { CacheMountLocks } from './cache-mount-locks.ts';
 import { Cleanup } from './cleanup.ts';
 import { executePlan } from './execute-plan.ts';
 import type { BuildFloor } from './floor.ts';
 import { type PlanDockerfile, prepareBuild } from './planning.ts';
 import { BUILD_KEY_PREFIX } from './roots.ts';
-import { CacheMountLocks } from './run-mounts.ts';
+import { SharedWork } from './shared-work.ts';
 
 /** Makes a builder on this machine's floors. */
 export function createBuilder(floor: BuildFloor, planDockerfile: PlanDockerfile): Builder {
@@ -25,6 +26,7 @@ export function createBuilder(floor: BuildFloor, planDockerfile: PlanDockerfile)
 class LocalBuilder implements Builder {
   readonly #cache: BuildCache;
   readonly #locks = new CacheMountLocks();
+  readonly #shared = new SharedWork();
   readonly #running = new Set<Promise<ImageId>>();
   readonly #closing = new AbortController();
 
@@ -84,6 +86,7 @@ class LocalBuilder implements Builder {
       cache: this.#cache,
       locks: this.#locks,
       keep: (diffId) => hold([diffId]),
+      shared: this.#shared,
     });
     signal.throwIfAborted();
     const unchanged = base !== undefined && config.history === base.config.history;

@@ -6,6 +6,8 @@ export interface NumberedStep {
   /** From 1. */
   readonly number: number;
   readonly total: number;
+  /** Of the stage: its name, or its number from 0. */
+  readonly stage: string;
   readonly keyword: string;
   readonly text: string;
   readonly range: SourceRange;
@@ -31,10 +33,24 @@ export function totalSteps({ stages }: BuildPlan): number {
 /** All steps in the order in which they are executed. */
 function numberedSteps(plan: BuildPlan): NumberedStep[] {
   const total = totalSteps(plan);
-  const steps: Omit<NumberedStep, 'number' | 'total'>[] = plan.stages.flatMap(({ range, text, base, steps }) => [
-    { keyword: 'FROM', text, range, images: base.kind === 'image' ? [base.reference] : [] },
-    ...steps.map((step) => ({ keyword: step.keyword, text: step.text, range: step.range, images: imagesOf(step) })),
-  ]);
+  const steps: Omit<NumberedStep, 'number' | 'total'>[] = plan.stages.flatMap(
+    ({ index, name, range, text, base, steps }) => [
+      {
+        stage: name ?? String(index),
+        keyword: 'FROM',
+        text,
+        range,
+        images: base.kind === 'image' ? [base.reference] : [],
+      },
+      ...steps.map((step) => ({
+        stage: name ?? String(index),
+        keyword: step.keyword,
+        text: step.text,
+        range: step.range,
+        images: imagesOf(step),
+      })),
+    ],
+  );
   return steps.map((step, index) => ({ ...step, number: index + 1, total }));
 }
 

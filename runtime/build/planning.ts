@@ -1,10 +1,10 @@
-import { join } from 'node:path';
-import { keysOfPlan } from '../../core/disk/plan-keys.ts';
+import { isAbsolute, resolve } from 'node:path';
+import { type ContextContents, keysOfContents, readContents } from '../../core/disk/plan-keys.ts';
 import { readContext } from '../../core/disk/read-context.ts';
 import { sha256 } from '../../core/disk/sha256.ts';
 import { chainIds } from '../../core/image/digest.ts';
 import { formatPlatform, type Platform, parsePlatform, platformDistance } from '../../core/image/platform.ts';
-import type { StepKey } from '../../core/plan/cache-key.ts';
+import { filesToDigest, type StepKey } from '../../core/plan/cache-key.ts';
 import type { BaseImage, BuildPlan, PlanInputs } from '../../core/plan/plan.ts';
 import type { SourceRange } from '../../core/plan/source-range.ts';
 import { readInRoot } from '../containers/rootfs-path.ts';
@@ -38,6 +38,8 @@ export type PlanDockerfile = (
 export interface ReadyBuild {
   readonly plan: BuildPlan;
   readonly keys: ReadonlyMap<number, readonly StepKey[]>;
+  /** What the files of the context held when the keys were made. */
+  readonly contents: ContextContents;
   readonly images: ReadonlyMap<string, Image>;
 }
 
@@ -55,7 +57,7 @@ export async function prepareBuild(
 ): Promise<ReadyBuild> {
   const text = await readDockerfile(request);
   const targetPlatform = platformOf(request, floor.platform);
-  const { tree, ignore } = await readContext(request.context, join(request.context, request.dockerfile), signal);
+  const { tree, ignore } = await readContext(request.context, resolve(request.context, request.dockerfile), signal);
   const archives = new ContextArchives(request.context);
   const inputs: PlanInputs = {
     context: tree,
@@ -89,12 +91,16 @@ export async function prepareBuild(
     planned = planDockerfile(text, { ...inputs, images: asBases(images) });
   }
   report(planned.value, planned.problems, progress);
-  const keys = await keysOfPlan(planned.value, request.context, asBases(images), floor.digests, signal);
-  return { plan: planned.value, keys, images };
+  const plan = planned.value;
+  const contents = await readContents(filesToDigest(plan), request.context, floor.digests, signal);
+  return { plan, keys: keysOfContents(plan, contents, asBases(images)), contents, images };
 }
 
-async function readDockerfile({ context, dockerfile }: BuildRequest): Promise<string> {
-  const text = await readInRoot(context, dockerfile, MOST_DOCKERFILE);
+async function readDockerfile({ context, dockerfile, contextMayChange }: BuildRequest): Promise<string> {
+  const isOfUser = contextMayChange === true && isAbsolute(dockerfile);
+  const text = isOfUser
+    ? await readInRoot('/', dockerfile, MOST_DOCKERFILE)
+    : await readInRoot(context, dockerfile, MOST_DOCKERFILE);
   if (text !== undefined) return text;
   throw new BuildError('invalid', {
     code: 'dockerfile-missing',

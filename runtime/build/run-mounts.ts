@@ -1,108 +1,102 @@
-import { createHash } from 'node:crypto';
-import { chmod, chown, cp, lstat, mkdir, writeFile } from 'node:fs/promises';
+import { cp, lstat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunEffect, RunMount } from '../../core/plan/effect.ts';
 import { resolveInRoot } from '../containers/rootfs-path.ts';
 import { hasErrno } from '../os/errno.ts';
 import type { MountSpec } from '../sandbox/sandbox.ts';
-import { BuildError, lineOf, unsupportedHere } from './build-error.ts';
+import { BuildError } from './build-error.ts';
+import type { CacheMountLocks } from './cache-mount-locks.ts';
+import { cacheFolders } from './cache-mounts.ts';
+import type { Cleanup } from './cleanup.ts';
 import { viewRoot } from './roots.ts';
+import { showSecrets } from './secret-mounts.ts';
+import { forwardAgents } from './ssh-mounts.ts';
 import type { StepContext } from './step-context.ts';
 
-/** Lets one RUN at a time use a cache that is not to be shared. */
-export class CacheMountLocks {
-  readonly #held = new Map<string, Promise<void>>();
-
-  /** Resolves when it is ours, with what gives it back. */
-  async take(id: string): Promise<() => void> {
-    const before = this.#held.get(id);
-    let release: () => void = () => undefined;
-    const mine = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    this.#held.set(
-      id,
-      (before ?? Promise.resolve()).then(() => mine),
-    );
-    await before;
-    return release;
-  }
+/** What the mounts of a RUN come to: mounts of its sandbox, and variables of its command. */
+export interface RunMounts {
+  readonly mounts: readonly MountSpec[];
+  readonly variables: Readonly<Record<string, string>>;
 }
 
-/** The `--mount`s of a RUN, and its heredoc script, as mounts of a sandbox. What they need goes with the stack. */
+/** The `--mount`s of a RUN, and its heredoc script, as mounts of a sandbox. What they need goes with the cleanup. */
 export async function runMounts(
   context: StepContext,
   run: RunEffect,
   scratch: string,
-  stack: AsyncDisposableStackLike,
+  cleanup: Cleanup,
   locks: CacheMountLocks,
-): Promise<MountSpec[]> {
-  const specs: MountSpec[] = [];
+): Promise<RunMounts> {
+  const of = (type: RunMount['type']) => run.mounts.filter((mount) => mount.type === type);
+  const caches = await cacheFolders(context, of('cache'), locks, cleanup);
+  const secrets = await showSecrets(context, of('secret'), scratch, cleanup);
+  const agents = await forwardAgents(context, of('ssh'), scratch, cleanup);
+  const mounts: MountSpec[] = [];
+  const variables: Record<string, string> = {};
   for (const [index, mount] of run.mounts.entries()) {
-    const spec = await mountSpec(context, mount, join(scratch, `mount-${index}`), stack, locks);
-    if (spec !== undefined) specs.push(spec);
+    const { target } = mount;
+    const access = mount.readOnly ? 'ro' : 'rw';
+    if (mount.type === 'tmpfs') mounts.push(tmpfs(mount));
+    if (mount.type === 'cache') mounts.push(bind(caches.get(mount)!, target, access));
+    if (mount.type === 'bind') {
+      const source = await bindSource(context, mount, cleanup);
+      mounts.push(
+        bind(mount.readOnly ? source : await copied(source, join(scratch, `mount-${index}`)), target, access),
+      );
+    }
+    const { file, variable } = secrets.get(mount) ?? {};
+    if (file !== undefined) mounts.push(bind(file, target, 'ro'));
+    if (variable !== undefined) variables[variable[0]] = variable[1];
+    const agent = agents.get(mount);
+    if (agent !== undefined) {
+      mounts.push(bind(agent, target, 'rw'));
+      variables.SSH_AUTH_SOCK ??= target;
+    }
   }
   if (run.script !== undefined) {
     const file = join(scratch, 'script');
     await writeFile(file, run.script.content, { mode: 0o755 });
-    specs.push(bind(file, run.script.path, 'ro'));
+    mounts.push(bind(file, run.script.path, 'ro'));
   }
-  return specs;
-}
-
-/** The part of `AsyncDisposableStack` that is needed, which Node 20 lacks. */
-export interface AsyncDisposableStackLike {
-  defer(dispose: () => void | PromiseLike<void>): void;
-}
-
-async function mountSpec(
-  context: StepContext,
-  mount: RunMount,
-  scratch: string,
-  stack: AsyncDisposableStackLike,
-  locks: CacheMountLocks,
-): Promise<MountSpec | undefined> {
-  switch (mount.type) {
-    case 'tmpfs': {
-      const options = ['nosuid', 'nodev', ...(mount.size === undefined ? [] : [`size=${mount.size}`])];
-      return { destination: mount.target, type: 'tmpfs', source: 'tmpfs', options };
-    }
-    case 'cache':
-      return bind(await cacheFolder(context, mount, stack, locks), mount.target, mount.readOnly ? 'ro' : 'rw');
-    case 'bind': {
-      const source = await bindSource(context, mount, stack);
-      if (mount.readOnly) return bind(source, mount.target, 'ro');
-      // What RUN writes is thrown away.
-      await cp(source, scratch, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
-      return bind(scratch, mount.target, 'rw');
-    }
-    case 'secret':
-    case 'ssh':
-      if (!mount.required) return undefined;
-      throw unsupportedHere(`RUN --mount=type=${mount.type},required`, mount.range);
-  }
+  return { mounts, variables };
 }
 
 function bind(source: string, destination: string, access: 'ro' | 'rw'): MountSpec {
   return { destination, type: 'bind', source, options: ['rbind', 'rprivate', access] };
 }
 
-async function bindSource(context: StepContext, mount: RunMount, stack: AsyncDisposableStackLike): Promise<string> {
+function tmpfs({ target, size }: RunMount): MountSpec {
+  const options = ['nosuid', 'nodev', ...(size === undefined ? [] : [`size=${size}`])];
+  return { destination: target, type: 'tmpfs', source: 'tmpfs', options };
+}
+
+/** What RUN writes is thrown away. */
+async function copied(source: string, to: string): Promise<string> {
+  await cp(source, to, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+  return to;
+}
+
+async function bindSource(context: StepContext, mount: RunMount, cleanup: Cleanup): Promise<string> {
   const { origin } = mount;
   let root = context.request.context;
   if (origin !== undefined && origin.kind !== 'context') {
     const view = await viewRoot(context.floor, await context.origin(origin), context.signal);
-    stack.defer(() => view[Symbol.asyncDispose]());
+    cleanup.defer(() => view[Symbol.asyncDispose]());
     root = view.path;
   }
   const path = await resolveInRoot(root, mount.source);
   if (await isThere(path)) return path;
   throw new BuildError('invalid', {
     code: 'mount-source-missing',
-    message: `RUN failed: --mount=type=bind: "${mount.source}": not found in ${origin === undefined || origin.kind === 'context' ? 'the build context' : origin.kind === 'stage' ? `stage ${origin.stage}` : origin.reference}`,
+    message: `RUN failed: --mount=type=bind: "${mount.source}": not found in ${whereOf(origin)}`,
     range: mount.range,
     subject: mount.source,
   });
+}
+
+function whereOf(origin: RunMount['origin']): string {
+  if (origin === undefined || origin.kind === 'context') return 'the build context';
+  return origin.kind === 'stage' ? `stage ${origin.stage}` : origin.reference;
 }
 
 async function isThere(path: string): Promise<boolean> {
@@ -113,34 +107,4 @@ async function isThere(path: string): Promise<boolean> {
     if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return false;
     throw error;
   }
-}
-
-async function cacheFolder(
-  { floor }: StepContext,
-  mount: RunMount,
-  stack: AsyncDisposableStackLike,
-  locks: CacheMountLocks,
-): Promise<string> {
-  if (mount.origin !== undefined) throw unsupportedHere('RUN --mount=type=cache,from=', mount.range);
-  const id = createHash('sha256')
-    .update(mount.id ?? mount.target)
-    .digest('hex')
-    .slice(0, 32);
-  if (mount.sharing !== 'shared') stack.defer(await locks.take(id));
-  const folder = join(floor.folder, 'cache-mounts', id);
-  try {
-    await mkdir(join(floor.folder, 'cache-mounts'), { recursive: true, mode: 0o711 });
-    await mkdir(folder);
-    await chown(folder, mount.uid ?? 0, mount.gid ?? 0);
-    await chmod(folder, mount.mode ?? 0o755);
-  } catch (cause) {
-    if (hasErrno(cause, 'EEXIST')) return folder;
-    throw new BuildError('internal', {
-      code: 'cache-mount-failed',
-      message: `line ${lineOf(mount.range)}: cannot make the cache for ${mount.target}: ${String(cause)}`,
-      range: mount.range,
-      cause,
-    });
-  }
-  return folder;
 }

@@ -16,10 +16,12 @@ import { DEFAULT_MASKED_PATHS, DEFAULT_READONLY_PATHS } from '../sandbox/default
 import type { MountSpec, ProcessSpec, SandboxSpec } from '../sandbox/sandbox.ts';
 import { addSnapshotLayer } from './add-layer.ts';
 import { BuildError, unsupportedHere } from './build-error.ts';
+import type { CacheMountLocks } from './cache-mount-locks.ts';
 import { Cleanup } from './cleanup.ts';
+import { checkUnchanged } from './context-changes.ts';
 import { missingMountPoints, rememberFiles, removeMountPoints } from './mount-points.ts';
 import { newBuildKey, temporaryFolder, unpackState } from './roots.ts';
-import { type CacheMountLocks, runMounts } from './run-mounts.ts';
+import { runMounts } from './run-mounts.ts';
 import type { MadeLayer, StepContext } from './step-context.ts';
 
 const SIGKILL = 9;
@@ -46,17 +48,27 @@ export async function runStep(
     running.defer(() => scratch[Symbol.asyncDispose]());
     const network = await attachNetwork(context, id, run.network);
     running.defer(() => floor.networks.release(id));
-    const mounts = [
-      ...(await etcMounts(context, id, network, join(scratch.path, 'etc'))),
-      ...(await runMounts(context, run, scratch.path, running, locks)),
-    ];
+    const own = await runMounts(context, run, scratch.path, running, locks);
+    const mounts = [...(await etcMounts(context, id, network, join(scratch.path, 'etc'))), ...own.mounts];
     const added = await missingMountPoints(rootfs, mounts.map(targetOf));
     const putBack =
       floor.sandbox.name === 'chroot' ? await rememberFiles(rootfs, mounts.map(targetOf)) : async () => undefined;
-    const spec = sandboxSpec(context, id, rootfs, await processOf(context, rootfs, run), network, mounts);
+    const spec = sandboxSpec(
+      context,
+      id,
+      rootfs,
+      await processOf(context, rootfs, run, own.variables),
+      network,
+      mounts,
+    );
     progress({ kind: 'running', containerId: id });
     const exitCode = await execute(context, spec, range);
     if (exitCode !== 0) throw failed(run, exitCode, range);
+    await checkUnchanged(
+      context,
+      run.mounts.flatMap(({ files }) => files ?? []),
+      range,
+    );
     await putBack();
     await removeMountPoints(rootfs, added);
   }
@@ -148,9 +160,16 @@ function failed(run: RunEffect, exitCode: number, range: SourceRange): BuildErro
   });
 }
 
-async function processOf({ request }: StepContext, rootfs: string, run: RunEffect): Promise<ProcessSpec> {
+async function processOf(
+  { request }: StepContext,
+  rootfs: string,
+  run: RunEffect,
+  ofMounts: Readonly<Record<string, string>>,
+): Promise<ProcessSpec> {
   const user = await resolveUser(rootfs, run.user, []);
-  const variables = Object.entries({ ...run.proxy, ...run.environment }).map(([name, value]) => `${name}=${value}`);
+  const variables = Object.entries({ ...run.proxy, ...run.environment, ...ofMounts }).map(
+    ([name, value]) => `${name}=${value}`,
+  );
   return {
     args: run.argv,
     env: mergeEnv([`HOME=${user.home}`], variables),

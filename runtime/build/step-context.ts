@@ -1,6 +1,7 @@
+import type { ContextContents } from '../../core/disk/plan-keys.ts';
 import type { DiffId } from '../../core/image/digest.ts';
 import type { Origin } from '../../core/plan/effect.ts';
-import type { BuildProgress, BuildRequest } from './builder.ts';
+import type { BuildRequest, StepProgress } from './builder.ts';
 import type { BuildFloor } from './floor.ts';
 import type { StageState } from './stage-state.ts';
 
@@ -8,12 +9,14 @@ import type { StageState } from './stage-state.ts';
 export interface StepContext {
   readonly floor: BuildFloor;
   readonly request: BuildRequest;
-  readonly progress: BuildProgress;
+  readonly progress: StepProgress;
   readonly signal: AbortSignal;
   /** The stage up to this step. */
   readonly state: StageState;
   /** Keeps a layer until the build has ended; said before it is added. */
   readonly keep: (diffId: DiffId) => void;
+  /** What the files of the context held when the cache keys were made. */
+  readonly contents: ContextContents;
   /** The files of another stage or image. */
   readonly origin: (origin: Exclude<Origin, { kind: 'context' }>) => Promise<StageState>;
 }

@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ImageId } from '../../core/image/digest.ts';
+import type { BuildEvent } from '../../protocol/build-event.ts';
 import { pack } from '../../runtime/archive/pack.ts';
 import { tarEntry } from '../../runtime/archive/tar-entry.ts';
 import { TarReader } from '../../runtime/archive/tar-reader.ts';
-import type { BuildEvent, BuildRequest } from '../../runtime/build/builder.ts';
+import type { BuildRequest } from '../../runtime/build/builder.ts';
 import { classicFailure, classicRecords } from '../../runtime/build/classic-progress.ts';
+import { StepOrder } from '../../runtime/build/step-order.ts';
 import { findProgram } from '../../scripts/fixtures/host.mjs';
 import { type BuildGround, openBuildGround } from './build-ground.ts';
 
@@ -38,7 +40,11 @@ async function build(
 }
 
 function printed(events: readonly BuildEvent[]): string {
-  const records = events.flatMap(classicRecords) as { stream?: string }[];
+  const inOrder: BuildEvent[] = [];
+  const order = new StepOrder((event) => inOrder.push(event));
+  events.forEach(order.add);
+  order.flush();
+  const records = inOrder.flatMap(classicRecords) as { stream?: string }[];
   return records.map(({ stream = '' }) => stream.replace(/\b[0-9a-f]{12}\b/g, '<id>')).join('');
 }
 

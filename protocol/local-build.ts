@@ -1,0 +1,22 @@
+import * as z from 'zod/mini';
+
+/** Most bytes of a secret, as in BuildKit. */
+export const MOST_SECRET_BYTES = 500 * 1024;
+
+/**
+ * Body of `POST /lapstrake/build`, whose query is that of `POST /build`: a build whose context the engine reads where it
+ * lies, since whoever asks works on the same machine.
+ */
+export const LocalBuildRequest = z.object({
+  /** The context's folder, absolute. */
+  context: z.string(),
+  /** What the client sees at that path: an engine that sees another folder there says so instead of building it. */
+  identity: z.object({ device: z.string(), inode: z.string() }),
+  /** The Dockerfile, absolute; it may lie outside the context. */
+  dockerfile: z.string(),
+  /** For `RUN --mount=type=secret`, Base64 by id. */
+  secrets: z.optional(z.record(z.string(), z.string())),
+  /** For `RUN --mount=type=ssh`: sockets of SSH agents, absolute, by id. */
+  sshAgents: z.optional(z.record(z.string(), z.string())),
+});
+export type LocalBuildRequest = z.output<typeof LocalBuildRequest>;

@@ -1,0 +1,84 @@
+import { stat } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
+import type { BuildEvent, BuildFailure, BuildLine } from '../../protocol/build-event.ts';
+import { LocalBuildRequest, MOST_SECRET_BYTES } from '../../protocol/local-build.ts';
+import { BuildError, lineOf } from '../build/build-error.ts';
+import { conflict, EngineError, invalid } from '../errors.ts';
+import { hasErrno } from '../os/errno.ts';
+import { parseRegistryConfig } from '../registry/credentials.ts';
+import { type BuildBackend, buildWishes } from './build.ts';
+import type { Exchange } from './exchange.ts';
+import { header } from './header.ts';
+import { LineStream } from './line-stream.ts';
+
+/**
+ * `POST /lapstrake/build`: builds a folder of this machine where it lies, without an archive on the way, and tells of
+ * each step as it happens. Who may use the socket may have any path shown in a container anyway.
+ */
+export async function localBuild(x: Exchange, { builder }: BuildBackend): Promise<void> {
+  const { query, signal } = x;
+  const asked = await x.json(LocalBuildRequest);
+  await checkContext(asked);
+  const request = {
+    ...buildWishes(query),
+    accounts: parseRegistryConfig(header(x, 'x-registry-config')),
+    context: asked.context,
+    contextMayChange: true,
+    dockerfile: asked.dockerfile,
+    secrets: secretsOf(asked),
+    sshAgents: new Map(Object.entries(asked.sshAgents ?? {})),
+  };
+  const lines = new LineStream(x, '\n');
+  const write = (event: BuildEvent): void => lines.write(lineFor(event));
+  await lines.run(
+    async () => {
+      await builder.build(request, write, signal);
+    },
+    (error): BuildLine => ({ failure: failureOf(error) }),
+  );
+}
+
+function lineFor(event: BuildEvent): object {
+  if (event.step === undefined) return { event };
+  const { step, ...rest } = event;
+  return { step, event: rest };
+}
+
+function failureOf(error: unknown): BuildFailure {
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    message,
+    code: error instanceof EngineError ? error.code : 'internal',
+    ...(error instanceof BuildError && error.range !== undefined && { line: lineOf(error.range) }),
+    ...(error instanceof BuildError && error.exitCode !== undefined && { exitCode: error.exitCode }),
+  };
+}
+
+async function checkContext({ context, identity, dockerfile }: LocalBuildRequest): Promise<void> {
+  for (const path of [context, dockerfile]) {
+    if (!isAbsolute(path)) {
+      throw invalid({ code: 'path-relative', message: `${path} is not an absolute path`, subject: path });
+    }
+  }
+  const seen = await stat(context, { bigint: true }).catch((error: unknown) => {
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return undefined;
+    throw error;
+  });
+  if (seen?.isDirectory() === true && `${seen.dev}` === identity.device && `${seen.ino}` === identity.inode) return;
+  throw conflict({
+    code: 'context-elsewhere',
+    message: `the engine does not see the same folder at ${context}: send the context as an archive`,
+    subject: context,
+  });
+}
+
+function secretsOf({ secrets = {} }: LocalBuildRequest): ReadonlyMap<string, Buffer> {
+  return new Map(
+    Object.entries(secrets).map(([id, text]) => {
+      const value = Buffer.from(text, 'base64');
+      if (value.length <= MOST_SECRET_BYTES) return [id, value] as const;
+      const message = `invalid secret ${id}: it has ${value.length} bytes, and at most ${MOST_SECRET_BYTES} are allowed`;
+      throw invalid({ code: 'secret-too-large', message, subject: id });
+    }),
+  );
+}

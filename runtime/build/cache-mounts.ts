@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { chmod, chown, mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RunMount } from '../../core/plan/effect.ts';
+import { copyUp } from '../containers/copy-up.ts';
+import { hasErrno } from '../os/errno.ts';
+import { BuildError, lineOf } from './build-error.ts';
+import type { CacheMountLocks } from './cache-mount-locks.ts';
+import type { Cleanup } from './cleanup.ts';
+import { viewRoot } from './roots.ts';
+import type { StepContext } from './step-context.ts';
+
+/** Where the folders of cache mounts are, below the builder's own. */
+export const CACHE_MOUNTS = 'cache-mounts';
+
+/**
+ * The folders of a RUN's cache mounts, by mount: `shared` ones at once, `locked` ones when nobody else uses them, and of
+ * `private` ones the first that nobody uses. What has to be waited for is taken in one order by all, so that no two wait
+ * for each other.
+ */
+export async function cacheFolders(
+  context: StepContext,
+  mounts: readonly RunMount[],
+  locks: CacheMountLocks,
+  cleanup: Cleanup,
+): Promise<ReadonlyMap<RunMount, string>> {
+  const folders = new Map<RunMount, string>();
+  const byName = mounts.map((mount) => ({ mount, name: nameOf(mount) })).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const taken = new Set<string>();
+  for (const { mount, name } of byName) {
+    let own = name;
+    if (mount.sharing === 'locked' && !taken.has(name)) cleanup.defer(await locks.take(name, context.signal));
+    if (mount.sharing === 'private') {
+      let release = locks.tryTake(own);
+      for (let at = 1; release === undefined; at++) {
+        own = `${name}-${at}`;
+        release = locks.tryTake(own);
+      }
+      cleanup.defer(release);
+    }
+    taken.add(name);
+    folders.set(mount, await folderOf(context, mount, own));
+  }
+  return folders;
+}
+
+/** Caches of one id from different origins are different caches. */
+function nameOf({ id, target, origin, source }: RunMount): string {
+  const from = origin === undefined ? [] : [JSON.stringify([origin, source])];
+  return createHash('sha256')
+    .update([id ?? target, ...from].join('\0'))
+    .digest('hex')
+    .slice(0, 32);
+}
+
+async function folderOf(context: StepContext, mount: RunMount, name: string): Promise<string> {
+  const parent = join(context.floor.folder, CACHE_MOUNTS);
+  const folder = join(parent, name);
+  // Made beside its place, so that it is there with owner, mode and contents, or not at all.
+  const making = join(parent, `.making-${name}-${process.hrtime.bigint()}`);
+  try {
+    await mkdir(parent, { recursive: true, mode: 0o711 });
+    await mkdir(making);
+    await fill(context, mount, making);
+    await chown(making, mount.uid ?? 0, mount.gid ?? 0);
+    await chmod(making, mount.mode ?? 0o755);
+    await rename(making, folder);
+  } catch (cause) {
+    await rm(making, { recursive: true, force: true });
+    if (hasErrno(cause, 'EEXIST', 'ENOTEMPTY')) return folder;
+    if (cause instanceof BuildError) throw cause;
+    throw new BuildError('internal', {
+      code: 'cache-mount-failed',
+      message: `line ${lineOf(mount.range)}: cannot make the cache for ${mount.target}: ${String(cause)}`,
+      range: mount.range,
+      cause,
+    });
+  }
+  return folder;
+}
+
+/** What `from` and `source` say a cache begins with. */
+async function fill(context: StepContext, { origin, source }: RunMount, folder: string): Promise<void> {
+  if (origin === undefined) return;
+  if (origin.kind === 'context') return copyUp(context.request.context, source, folder);
+  await using view = await viewRoot(context.floor, await context.origin(origin), context.signal);
+  await copyUp(view.path, source, folder);
+}
