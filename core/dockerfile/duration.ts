@@ -32,3 +32,18 @@ export function parseDuration(text: string): number | { readonly problem: string
   if (sum > Number(2n ** 63n - 1n)) return invalid;
   return text.startsWith('-') ? -Math.trunc(sum) : Math.trunc(sum);
 }
+
+/** Nanoseconds as Go prints a duration: `1h0m0s`, `1.5s`, `100ms`. */
+export function formatDuration(nanoseconds: number): string {
+  if (nanoseconds === 0) return '0s';
+  if (nanoseconds < 0) return `-${formatDuration(-nanoseconds)}`;
+  if (nanoseconds < 1e9) {
+    const [unit, size] = nanoseconds < 1e3 ? ['ns', 1] : nanoseconds < 1e6 ? ['\u00b5s', 1e3] : ['ms', 1e6];
+    return `${nanoseconds / Number(size)}${unit}`;
+  }
+  const hours = Math.floor(nanoseconds / 3600e9);
+  const minutes = Math.floor((nanoseconds % 3600e9) / 60e9);
+  const seconds = `${(nanoseconds % 60e9) / 1e9}s`;
+  if (hours > 0) return `${hours}h${minutes}m${seconds}`;
+  return minutes > 0 ? `${minutes}m${seconds}` : seconds;
+}

@@ -68,6 +68,7 @@ function labelled({ stage }: StagePlan, { labels = {} }: PlanInputs): PlannedSta
     range: stage.steps.at(-1)?.range ?? stage.range,
     text: createdBy,
     createdBy,
+    unrecorded: true,
     trigger: false,
     layer: false,
     effect: { kind: 'metadata' },

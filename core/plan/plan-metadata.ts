@@ -1,7 +1,8 @@
 import type { Token } from '../dockerfile/ast.ts';
+import { formatDuration } from '../dockerfile/duration.ts';
 import { goQuote } from '../dockerfile/go-quote.ts';
 import type { CommandLine, HealthCheckInstruction, Instruction, Pair } from '../dockerfile/instructions.ts';
-import type { RunConfig } from '../image/config.ts';
+import type { ImageHealthcheck, RunConfig } from '../image/config.ts';
 import { parseExposedPort } from './exposed-ports.ts';
 import { ownValue, type Variables } from './global-arguments.ts';
 import { isSignal } from './signals.ts';
@@ -53,13 +54,13 @@ export function planMetadata(
     }
     case 'CMD': {
       const argv = argvOf(instruction.command, scope);
-      set(scope, { Cmd: argv });
+      set(scope, { Cmd: orNone(argv), ArgsEscaped: true });
       scope.cmdIsSet = true;
       return `CMD ${quoteAll(argv)}`;
     }
     case 'ENTRYPOINT': {
       const argv = argvOf(instruction.command, scope);
-      set(scope, { Entrypoint: argv, ...(!scope.cmdIsSet && { Cmd: undefined }) });
+      set(scope, { Entrypoint: orNone(argv), ...(!scope.cmdIsSet && { Cmd: undefined }) });
       return `ENTRYPOINT ${quoteAll(argv)}`;
     }
     case 'SHELL': {
@@ -78,7 +79,7 @@ export function planMetadata(
     case 'HEALTHCHECK': {
       const check = healthcheckOf(instruction);
       set(scope, { Healthcheck: check });
-      return `HEALTHCHECK ${(check.Test ?? []).join(' ')}`;
+      return `HEALTHCHECK ${describeHealthcheck(check)}`;
     }
     case 'ONBUILD':
       set(scope, { OnBuild: [...scope.config.OnBuild, instruction.expression] });
@@ -126,12 +127,34 @@ function exposed(token: Token, words: StepWords): readonly string[] {
   });
 }
 
+/** `CMD []` takes away what the base has. */
+function orNone(argv: readonly string[]): string[] | undefined {
+  return argv.length === 0 ? undefined : [...argv];
+}
+
 function argvOf(command: CommandLine, { shell }: StageScope): string[] {
   return command.form === 'exec' ? command.words.map(({ text }) => text) : [...shell, command.text.text];
 }
 
 function quoteAll(argv: readonly string[]): string {
   return `[${argv.map(goQuote).join(' ')}]`;
+}
+
+/** As Go prints the record with %q, which is what `docker history` shows of it. */
+function describeHealthcheck({
+  Test,
+  Interval,
+  Timeout,
+  StartPeriod,
+  StartInterval,
+  Retries,
+}: ImageHealthcheck): string {
+  const times = [Interval, Timeout, StartPeriod, StartInterval].map((time) => `"${formatDuration(time ?? 0)}"`);
+  return `&{${quoteAll(Test ?? [])} ${times.join(' ')} ${quoteCharacter(Retries ?? 0)}}`;
+}
+
+function quoteCharacter(code: number): string {
+  return `'${goQuote(String.fromCodePoint(code)).slice(1, -1).replace('\\"', '"').replace("'", "\\'")}'`;
 }
 
 function healthcheckOf({ type, command, times }: HealthCheckInstruction): NonNullable<RunConfig['Healthcheck']> {

@@ -44,6 +44,7 @@ export function planStep(
     range: node.range,
     text: node.original.trim(),
     createdBy,
+    ...(instruction.kind === 'ONBUILD' && { unrecorded: true as const }),
     trigger: false,
     layer: effect.kind !== 'metadata',
     effect,
@@ -161,15 +162,8 @@ function heredocOf({ marker, heredoc }: Extract<Source, { kind: 'heredoc' }>, wo
   return { name: heredoc.name, content: text, range: marker.range };
 }
 
-function describeCopy(words: CopyWords, { kind, from }: { kind: string; from?: CopyInstruction['from'] }): string {
-  const flags = [
-    ...(from === undefined ? [] : [`--from=${from.text}`]),
-    ...(words.chown === undefined ? [] : [`--chown=${words.chown}`]),
-    ...(words.chmod === undefined ? [] : [`--chmod=${words.chmod.text}`]),
-    ...(words.link ? ['--link'] : []),
-    ...(words.parents ? ['--parents'] : []),
-    ...words.exclude.map((pattern) => `--exclude=${pattern}`),
-  ];
+/** As BuildKit writes it: without flags. */
+function describeCopy(words: CopyWords, { kind }: { kind: string }): string {
   const sources = [...words.sources.map(({ text }) => text), ...words.heredocs.map(({ name }) => `<<${name}`)];
-  return [kind, ...flags, ...sources, words.destination.text].join(' ');
+  return [kind, ...sources, words.destination.text].join(' ');
 }

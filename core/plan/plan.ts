@@ -58,6 +58,8 @@ export interface PlannedStep {
   readonly text: string;
   /** The same with variables expanded, as `docker history` shows it. */
   readonly createdBy: string;
+  /** It leaves no line in the history. */
+  readonly unrecorded?: true;
   /** An ONBUILD instruction of the base image. */
   readonly trigger: boolean;
   readonly layer: boolean;

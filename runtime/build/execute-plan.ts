@@ -147,7 +147,7 @@ class PlanRun {
     if (cached) progress({ kind: 'cached' });
     const after = afterStep(state, {
       config: step.config,
-      createdBy: step.createdBy,
+      createdBy: step.unrecorded === true ? undefined : step.createdBy,
       at: record.builtAt,
       diffId: record.diffId,
       author,

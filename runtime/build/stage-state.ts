@@ -51,19 +51,26 @@ export function afterStep(
   state: StageState,
   step: {
     readonly config: RunConfig;
-    readonly createdBy: string;
+    /** Undefined for a step that history does not tell of. */
+    readonly createdBy: string | undefined;
     readonly at: string;
     readonly diffId: DiffId | undefined;
     readonly author: string | undefined;
   },
 ): StageState {
-  const entry: HistoryEntry = {
-    created: step.at,
-    created_by: step.createdBy,
-    author: step.author,
-    comment: '',
-    empty_layer: step.diffId === undefined,
-  };
+  const { createdBy } = step;
+  const entries: HistoryEntry[] =
+    createdBy === undefined
+      ? []
+      : [
+          {
+            created: step.at,
+            created_by: createdBy,
+            author: step.author,
+            comment: '',
+            empty_layer: step.diffId === undefined,
+          },
+        ];
   return {
     base: state.base,
     layers: step.diffId === undefined ? state.layers : [...state.layers, step.diffId],
@@ -72,7 +79,7 @@ export function afterStep(
       created: step.at,
       author: step.author ?? state.config.author,
       config: step.config,
-      history: [...state.config.history, entry],
+      history: [...state.config.history, ...entries],
       // Those told of the container that the base was committed from.
       container: undefined,
       container_config: undefined,

@@ -28,6 +28,8 @@ export interface CorpusCase {
   readonly args: readonly string[];
   readonly files: readonly CorpusFile[];
   readonly archives: readonly CorpusArchive[];
+  /** Paths that an old BuildKit leaves behind where it had mounted something. */
+  readonly stubs: readonly string[];
   /** `path mode uid:gid content` of what the layers above the base hold, where the case says so itself. */
   readonly expected?: readonly string[];
 }
@@ -58,6 +60,7 @@ function readCase(topic: string, text: string): CorpusCase {
     args: values('args').flatMap((line) => line.split(' ')),
     files: parts.filter((part) => part !== expected).map((part) => readFilePart(part, crlf)),
     archives: values('tar').map(readArchive),
+    stubs: values('stubs').flatMap((line) => line.split(' ')),
     ...(expected !== undefined && { expected: expected.trim().split('\n').slice(1) }),
   };
 }

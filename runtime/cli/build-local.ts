@@ -1,0 +1,56 @@
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { type BuildEvent, type BuildFailure, BuildLine } from '../../protocol/build-event.ts';
+import type { LocalBuildRequest } from '../../protocol/local-build.ts';
+import { type EngineClient, RefusedRequest } from './engine-client.ts';
+
+/** A build that the engine reads from the folder where it lies. */
+export interface LocalBuild {
+  readonly folder: string;
+  readonly dockerfile: string | undefined;
+  readonly query: Readonly<Record<string, string | boolean | undefined | readonly string[]>>;
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly sshAgents: Readonly<Record<string, string>>;
+}
+
+/** How a build ended; undefined where the engine cannot see the folder, or is none of ours: it must be sent then. */
+export type LocalOutcome = { readonly failure: BuildFailure } | { readonly id: string } | undefined;
+
+/** Has the engine build a folder of this machine (`POST /lapstrake/build`), and tells what happens. */
+export async function buildLocally(
+  engine: EngineClient,
+  build: LocalBuild,
+  progress: (event: BuildEvent) => void,
+  signal: AbortSignal,
+): Promise<LocalOutcome> {
+  const context = resolve(build.folder);
+  const { dev, ino } = await stat(context, { bigint: true });
+  const json: LocalBuildRequest = {
+    context,
+    identity: { device: `${dev}`, inode: `${ino}` },
+    dockerfile: build.dockerfile === undefined ? join(context, 'Dockerfile') : resolve(build.dockerfile),
+    secrets: { ...build.secrets },
+    sshAgents: { ...build.sshAgents },
+  };
+  let id = '';
+  try {
+    for await (const line of engine.lines(BuildLine, 'POST', '/lapstrake/build', {
+      query: build.query,
+      json,
+      signal,
+    })) {
+      if ('failure' in line) return { failure: line.failure };
+      const event: BuildEvent = 'step' in line ? { ...line.event, step: line.step } : line.event;
+      if (event.kind === 'built') id = event.id;
+      progress(event);
+    }
+  } catch (error) {
+    if (error instanceof RefusedRequest && isElsewhere(error)) return undefined;
+    throw error;
+  }
+  return { id };
+}
+
+function isElsewhere({ status, message }: RefusedRequest): boolean {
+  return status === 404 || (status === 409 && message.includes('does not see the same folder'));
+}

@@ -1,0 +1,54 @@
+import type { Arguments, Options } from './arguments.ts';
+
+/** Options of `lapstrake build` that are the engine's affair. */
+export const BUILD_OPTIONS = {
+  tag: { type: 'string', short: 't', multiple: true },
+  target: { type: 'string' },
+  'build-arg': { type: 'string', multiple: true },
+  label: { type: 'string', multiple: true },
+  'no-cache': { type: 'boolean' },
+  pull: { type: 'boolean' },
+  platform: { type: 'string' },
+  network: { type: 'string' },
+  'add-host': { type: 'string', multiple: true },
+} as const satisfies Options;
+
+export const BUILD_OPTION_HELP = {
+  tag: 'name of the image, may be repeated',
+  target: 'the stage to build',
+  'build-arg': 'NAME=VALUE, or NAME to take the value from here; may be repeated',
+  label: 'NAME=VALUE, may be repeated',
+  'no-cache': 'execute every instruction anew',
+  pull: 'look for newer base images',
+  platform: 'which base image of several platforms',
+  network: 'the network of RUN: default, none or host',
+  'add-host': 'HOST:ADDRESS for RUN, may be repeated',
+} as const satisfies Record<keyof typeof BUILD_OPTIONS, string>;
+
+/** The query of `POST /build` that says the same. */
+export function buildQuery(args: Arguments, env: Readonly<Record<string, string | undefined>>) {
+  return {
+    t: args.texts('tag'),
+    target: args.text('target'),
+    buildargs: JSON.stringify(pairs(args.texts('build-arg'), env)),
+    labels: JSON.stringify(pairs(args.texts('label'), {})),
+    nocache: args.has('no-cache'),
+    pull: args.has('pull'),
+    platform: args.text('platform'),
+    networkmode: args.text('network'),
+    extrahosts: args.texts('add-host'),
+    rm: true,
+  };
+}
+
+/** `NAME=VALUE`; a name alone has its value here, or is not passed on. */
+function pairs(texts: readonly string[], env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    texts.flatMap((text): [string, string][] => {
+      const equals = text.indexOf('=');
+      const name = equals < 0 ? text : text.slice(0, equals);
+      const value = equals < 0 ? env[name] : text.slice(equals + 1);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
