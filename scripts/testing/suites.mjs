@@ -44,9 +44,9 @@ const ROOTLESS = {
 
 /** @type {Suite[]} */
 export const SUITES = [
-  { project: 'unit', title: 'unit tests', timeoutMs: 6 * MINUTE, whyNot: async () => undefined },
-  { project: 'engine', title: 'engine tests', timeoutMs: 9 * MINUTE, whyNot: whyNoRootEngine },
+  { project: 'unit', title: 'unit tests', timeoutMs: 8 * MINUTE, whyNot: async () => undefined },
+  { project: 'engine', title: 'engine tests', timeoutMs: 18 * MINUTE, whyNot: whyNoRootEngine },
   // Root's run holds these, too.
   ...(isRoot ? [] : [ROOTLESS]),
-  { project: 'editor', title: 'editor tests', timeoutMs: 6 * MINUTE, whyNot: whyNoEditor },
+  { project: 'editor', title: 'editor tests', timeoutMs: 10 * MINUTE, whyNot: whyNoEditor },
 ];
