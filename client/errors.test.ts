@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { apiMessage, EngineUnavailable, explain } from './errors.ts';
+import { RegistryError, type RegistryProblem } from './registries/registry-error.ts';
 
 const api = (statusCode: number, message: string, json?: object) =>
   Object.assign(new Error(`(HTTP code ${statusCode}) unexpected - ${message} `), { statusCode, json });
@@ -40,4 +41,19 @@ it('offers a pull for a missing image and force for one in use', () => {
 
 it('says nothing about what the user stopped', () => {
   expect(explain(new DOMException('aborted', 'AbortError'), 'Build')).toMatchObject({ cancelled: true });
+});
+
+it.each([
+  "pull access denied for private/app, repository does not exist or may require 'docker login': denied: requested access to the resource is denied",
+  'unauthorized: authentication required',
+  'no basic auth credentials',
+  'denied: requested access to the resource is denied',
+])('offers to log in where a registry wants an account: %s', (message) => {
+  expect(explain(new Error(message), 'Push “x”').remedies).toEqual(['log-in']);
+});
+
+it('says what a registry said, and offers to log in where that helps', () => {
+  const problem = (kind: RegistryProblem) => explain(new RegistryError(kind, 'localhost:5000', 'It said no.'), 'x');
+  expect(problem('unauthorized')).toEqual({ message: 'It said no.', remedies: ['log-in'], subject: 'localhost:5000' });
+  expect(problem('not-deletable').remedies).toEqual([]);
 });

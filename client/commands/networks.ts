@@ -85,7 +85,12 @@ export class NetworkCommands {
     const chosen = await choosePruned(title, candidates, () => undefined);
     if (chosen === undefined || chosen.length === 0) return;
     const removal = await removeEach(title, 'lapstrake.networks', chosen, ({ id }) => docker.getNetwork(id).remove());
-    announceRemoval(removal, vscode.l10n.t('{0} networks', removal.removed.length));
+    announceRemoval(
+      removal,
+      removal.removed.length === 1
+        ? vscode.l10n.t('one network')
+        : vscode.l10n.t('{0} networks', removal.removed.length),
+    );
   }
 
   #pick(

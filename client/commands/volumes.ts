@@ -99,7 +99,8 @@ export class VolumeCommands {
     const chosen = await choosePruned(title, candidates, freed);
     if (chosen === undefined || chosen.length === 0) return;
     const removal = await removeEach(title, 'lapstrake.volumes', chosen, ({ name }) => docker.getVolume(name).remove());
-    const what = vscode.l10n.t('{0} volumes', removal.removed.length);
+    const what =
+      removal.removed.length === 1 ? vscode.l10n.t('one volume') : vscode.l10n.t('{0} volumes', removal.removed.length);
     announceRemoval(removal, what, freedText(freed(removal.removed)));
   }
 

@@ -40,7 +40,7 @@ export async function request(
   return new Promise((resolve, reject) => {
     docker.modem.dial(
       {
-        path,
+        path: asDialled(path),
         method,
         statusCodes: { 200: true, 204: true },
         ...(body === undefined ? {} : { options: { _body: body } }),
@@ -55,9 +55,14 @@ export async function request(
 export function requestStream(docker: Docker, path: string, signal: AbortSignal): Promise<NodeJS.ReadableStream> {
   return new Promise((resolve, reject) => {
     docker.modem.dial(
-      { path, method: 'GET', isStream: true, statusCodes: { 200: true }, abortSignal: signal },
+      { path: asDialled(path), method: 'GET', isStream: true, statusCodes: { 200: true }, abortSignal: signal },
       (error: unknown, answer: unknown) =>
         error === null || error === undefined ? resolve(answer as NodeJS.ReadableStream) : reject(error),
     );
   });
+}
+
+/** docker-modem takes the last character of a path with a query for a `?` of its own, and cuts it off. */
+function asDialled(path: string): string {
+  return path.includes('?') ? `${path}&` : path;
 }

@@ -33,6 +33,7 @@ export class ImagesView implements vscode.TreeDataProvider<ImagesNode> {
   readonly #changed = new vscode.EventEmitter<void>();
   readonly onDidChangeTreeData = this.#changed.event;
   #view: vscode.TreeView<ImagesNode> | undefined;
+  #users = '';
 
   constructor(
     private readonly images: Listing<ImageInfo>,
@@ -48,8 +49,17 @@ export class ImagesView implements vscode.TreeDataProvider<ImagesNode> {
       this.#view,
       this.#changed,
       this.images.onDidChange(() => this.#changed.fire()),
+      this.containers.onDidChange(() => this.#onContainers()),
       this.options.onDidChange(() => this.#changed.fire()),
     );
+  }
+
+  /** Drawn anew only where an open row would show other containers: what is drawn anew closes its menu. */
+  #onContainers(): void {
+    const users = this.containers.items.map(({ Id, State, ImageID }) => `${Id} ${State} ${ImageID}`).join();
+    if (users === this.#users) return;
+    this.#users = users;
+    this.#changed.fire();
   }
 
   async getChildren(node?: ImagesNode): Promise<ImagesNode[]> {

@@ -84,7 +84,7 @@ function noticeRow({ text, detail, icon, command }: NoticeNode): vscode.TreeItem
   item.iconPath = new vscode.ThemeIcon(icon);
   item.contextValue = 'notice';
   if (command !== undefined) item.command = { ...command, arguments: [...command.arguments] };
-  item.accessibilityInformation = { label: `${detail} ${text}`, ...(command === undefined ? {} : { role: 'button' }) };
+  item.accessibilityInformation = { label: `${detail} ${text}` };
   return item;
 }
 
@@ -98,8 +98,14 @@ export function tagTooltip(
   // Tools that build the same bytes each time date them to the beginning of the epoch.
   const known = Number.isFinite(time) && time > 0;
   const rows: readonly (readonly [string, string])[] = [
-    [vscode.l10n.t('Digest'), digest],
-    [vscode.l10n.t('Size'), vscode.l10n.t('{0} in {1} layers, compressed', formatSize(size), layers)],
+    // All of it is wider than a tooltip gets; Copy Digest gives it.
+    [vscode.l10n.t('Digest'), `${digest.slice(0, 31)}…`],
+    [
+      vscode.l10n.t('Size'),
+      layers === 1
+        ? vscode.l10n.t('{0} in one layer, compressed', formatSize(size))
+        : vscode.l10n.t('{0} in {1} layers, compressed', formatSize(size), layers),
+    ],
     [
       vscode.l10n.t('Created'),
       known

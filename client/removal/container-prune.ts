@@ -46,7 +46,10 @@ export class ContainerPruneCommand {
       const removal = await removeEach(title, 'lapstrake.containers', chosen, ({ id }) =>
         docker.getContainer(id).remove({ v: true }),
       );
-      const what = vscode.l10n.t('{0} containers', removal.removed.length);
+      const what =
+        removal.removed.length === 1
+          ? vscode.l10n.t('one container')
+          : vscode.l10n.t('{0} containers', removal.removed.length);
       announceRemoval(removal, what, freedText(freed([...removal.removed])));
     });
   }

@@ -102,7 +102,11 @@ export class ImageRemovalCommands {
         docker.getImage(node.reference).remove({ force: false }),
       );
       await this.images.refresh();
-      announceRemoval(removal, vscode.l10n.t('{0} images', removal.removed.length), freedText(freed(removal.removed)));
+      announceRemoval(
+        removal,
+        removal.removed.length === 1 ? vscode.l10n.t('one image') : vscode.l10n.t('{0} images', removal.removed.length),
+        freedText(freed(removal.removed)),
+      );
     });
   }
 }

@@ -8,7 +8,7 @@ export interface Challenge {
 
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const PARAMETER = new RegExp(`^\\s*(${TOKEN})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|(${TOKEN}))\\s*`);
-const SCHEME = new RegExp(`^\\s*(${TOKEN})(?:\\s+|$)`);
+const SCHEME = new RegExp(`^\\s*(${TOKEN})(?=[\\s,]|$)\\s*`);
 
 /** Reads a `WWW-Authenticate` header, which may hold several challenges; what makes no sense is passed over. */
 export function parseChallenges(header: string): Challenge[] {

@@ -1,4 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
+import { quickInput } from './workbench.ts';
 
 /** Opens a view of the side bar and closes the others, so that its rows have all the room. */
 export async function showOnlyView(page: Page, title: string): Promise<void> {
@@ -10,25 +11,26 @@ export async function showOnlyView(page: Page, title: string): Promise<void> {
   for (const header of await headers.filter({ hasNotText: wanted }).all()) await toggle(header, 'false');
 }
 
-/** Takes an entry of a view's `…` menu. */
-export async function chooseInViewMenu(page: Page, view: string, title: string): Promise<void> {
-  const header = page.locator('.sidebar .pane-header').filter({ hasText: new RegExp(`^\\s*${view}`) });
-  const entry = page.locator('.monaco-menu .action-item').filter({ has: page.getByText(title, { exact: true }) });
-  await header.hover();
-  await header
-    .getByRole('button', { name: 'Views and More Actions...' })
-    .or(header.getByRole('button', { name: 'More Actions...' }))
-    .first()
-    .click();
-  await entry.hover();
-  await page.waitForTimeout(150);
-  await page.keyboard.press('Enter');
-  await entry.waitFor({ state: 'hidden' });
-}
-
 /** Opens a row that has rows below it, where it is not open. */
 export async function expandRow(row: Locator): Promise<void> {
+  await row.waitFor();
   if ((await row.getAttribute('aria-expanded')) !== 'true') await row.click();
+}
+
+/** Answers VS Code's own file dialog with a path. */
+export async function answerFileDialog(page: Page, title: string, path: string): Promise<void> {
+  const box = quickInput(page).filter({ hasText: title });
+  const input = box.locator('input.input');
+  await box.waitFor();
+  // It first proposes a path of its own, over whatever was typed by then.
+  while (!(await input.inputValue()).startsWith('/')) await page.waitForTimeout(50);
+  for (let attempt = 0; attempt < 10 && (await box.isVisible()); attempt++) {
+    await input.fill(path);
+    await page.waitForTimeout(200);
+    if ((await input.inputValue()) !== path) continue;
+    await page.keyboard.press('Enter');
+    await box.waitFor({ state: 'hidden', timeout: 2000 }).catch(() => undefined);
+  }
 }
 
 async function toggle(header: Locator, state: 'true' | 'false'): Promise<void> {

@@ -82,6 +82,21 @@ export const problems = (page: Page): Locator => page.locator('.markers-panel .m
 export const notification = (page: Page, text: string | RegExp): Locator =>
   page.locator('.notification-toast .notification-list-item').filter({ hasText: text }).first();
 
+/** Waits until this was said: in a toast, or, where that is gone by now, in the list of notifications. */
+export async function told(page: Page, text: string | RegExp): Promise<void> {
+  const listed = page.locator('.notifications-center .notification-list-item').filter({ hasText: text });
+  const said = notification(page, text).or(listed).first();
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    if (attempt > 0) await runCommand(page, 'Notifications: Show Notifications');
+    const seen = await said.waitFor({ timeout: 5000 }).then(
+      () => true,
+      () => false,
+    );
+    if (seen) return;
+  }
+  await said.waitFor();
+}
+
 /** What the terminal in front shows. */
 export const terminalText = (page: Page): Locator => page.locator('.terminal-wrapper.active .xterm-rows');
 
