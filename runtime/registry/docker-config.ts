@@ -10,7 +10,8 @@ import { askHelper, eraseFromHelper, type HelperGround, storeInHelper } from './
 import { ANONYMOUS, AuthConfig, type Credentials, credentialsOf, domainOf } from './credentials.ts';
 import type { Environment } from './proxy.ts';
 
-const Auth = z.looseObject(AuthConfig.shape);
+/** Kept as it is, whatever else other tools put there. */
+const Auth = z.record(z.string(), z.unknown());
 const ConfigFile = z.looseObject({
   auths: absentAs(z.record(z.string(), Auth), {} as Record<string, z.output<typeof Auth>>),
   credsStore: absentAs(z.string(), ''),
@@ -46,7 +47,9 @@ export class DockerConfig {
       if (found !== undefined) return found;
     }
     const key = keysOf(config, domain)[0];
-    return key === undefined ? ANONYMOUS : credentialsOf(config.auths[key]);
+    if (key === undefined) return ANONYMOUS;
+    const account = AuthConfig.safeParse(config.auths[key]);
+    return account.success ? credentialsOf(account.data) : ANONYMOUS;
   }
 
   /** Keeps an account: in the helper that the configuration names for the registry, else in the file. */

@@ -87,8 +87,14 @@ function lastMessage(cause: unknown): string {
   return last instanceof Error ? last.message : String(last);
 }
 
+/** Node's and OpenSSL's names of what went wrong; of a protocol that broke, only the message has OpenSSL's. */
 function codesOf(error: unknown): string[] {
-  return causes(error).flatMap((each) => (each instanceof Error && 'code' in each ? [String(each.code)] : []));
+  return causes(error).flatMap((each) => {
+    if (!(each instanceof Error) || !('code' in each)) return [];
+    if (each.code !== 'EPROTO') return [String(each.code)];
+    const [reason = ''] = /SSL routines:[^:]*:([^:]+)/.exec(each.message)?.slice(1) ?? [];
+    return ['EPROTO', reason.trim().toUpperCase().replaceAll(' ', '_')];
+  });
 }
 
 /** An error with what caused it, outermost first. */

@@ -156,6 +156,16 @@ describe('a pull', () => {
     expect(images.references(id).tags).toEqual(['busybox:latest']);
   });
 
+  it('asks Docker Hub itself, and whoever comes next, where a mirror has the manifest but not the layers', async () => {
+    await using broken = await TestRegistry.start();
+    const { layers } = broken.image('library/busybox:latest', [{ a: '1' }]);
+    broken.blobs.delete(layers[0]!.digest);
+    registry.image('library/busybox:latest', [{ a: '1' }]);
+    const { id } = await pull('busybox', { mirrors: [broken.url, registry.url] });
+    expect(images.references(id).tags).toEqual(['busybox:latest']);
+    expect(lines.filter((line) => line.includes('Pulling from'))).toEqual(['latest: Pulling from library/busybox']);
+  });
+
   it('takes up a broken transfer where it broke', async () => {
     registry.image('app:v1', [{ a: 'x'.repeat(100_000) + Math.random() }]);
     registry.breaking = 3;
@@ -206,6 +216,16 @@ describe('a failed pull', () => {
       message: expect.stringContaining(`cannot reach the registry ${host} (connection refused)`),
     });
     registry = await TestRegistry.start();
+  });
+
+  it('of an image of the oldest kind says what to do', async () => {
+    const old = { schemaVersion: 1, name: 'app', tag: 'v1', fsLayers: [], history: [] };
+    const type = 'application/vnd.docker.distribution.manifest.v1+prettyjws';
+    registry.tags.set('app:v1', registry.put(Buffer.from(JSON.stringify(old)), type).digest);
+    await expect(pull(`${registry.host}/app:v1`)).rejects.toMatchObject({
+      kind: 'invalid',
+      message: expect.stringContaining('manifest schema 1 is no longer supported: push the image again'),
+    });
   });
 
   it('through damaged bytes leaves nothing', async () => {
