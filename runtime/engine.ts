@@ -23,6 +23,7 @@ import type { Standing } from './os/reexec.ts';
 import { certificateFolders } from './registry/certificates.ts';
 import { type ChosenSandbox, chooseSandbox, type SandboxChoice } from './sandbox/choose.ts';
 import { type ChosenSnapshotter, chooseSnapshotter, type StoragePreference } from './snapshots/choose.ts';
+import { settleNowAndThen } from './snapshots/settling.ts';
 import type { BlobStore } from './store/blob-store.ts';
 import { openBlobStore } from './store/blobs.ts';
 import { openDocuments } from './store/documents.ts';
@@ -160,6 +161,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   cache.layers = () => builds.builder.keptLayers();
   for (const line of await images.recover()) log.info(line);
   await containers.recover();
+  const settling = settleNowAndThen(snapshots.snapshotter, (error) => log.error('cannot sync unpacked layers', error));
   return {
     options,
     blobs,
@@ -174,6 +176,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     sandbox,
     snapshots,
     async [Symbol.asyncDispose]() {
+      await settling[Symbol.asyncDispose]();
       await builds.builder.close();
       await containers.close();
       await networks.dispose();

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { digestHex } from '../../core/image/digest.ts';
 import { decompress } from '../archive/compression.ts';
 import type { ArchiveLimits } from '../archive/limits.ts';
@@ -8,6 +8,7 @@ import type { BlobPin } from '../store/blob-pins.ts';
 import type { BlobInfo, BlobStore } from '../store/blob-store.ts';
 import { archiveInvalid, blaming } from './archive-error.ts';
 import type { ImageStore } from './image-store.ts';
+import { PutsUnderWay } from './puts-under-way.ts';
 
 /** As many links in a row as are followed. */
 const MOST_LINKS = 16;
@@ -35,6 +36,16 @@ export class ArchiveFiles {
 
   /** Reads an archive, compressed or not, to its end. Errors: EngineError `invalid`, naming the entry. */
   async read(archive: Readable, signal?: AbortSignal): Promise<void> {
+    const puts = new PutsUnderWay();
+    try {
+      await this.#read(archive, puts, signal);
+    } finally {
+      await puts.settled();
+    }
+    puts.throwFailure();
+  }
+
+  async #read(archive: Readable, puts: PutsUnderWay, signal?: AbortSignal): Promise<void> {
     const reader = new TarReader(await decompress(archive, signal));
     let bytes = 0;
     let entries = 0;
@@ -52,13 +63,7 @@ export class ArchiveFiles {
         const from = entry.type === 'symlink' ? posix.dirname(name) : '';
         this.#add(name, this.#links, nameInside(posix.join(from, target), name));
       } else if (entry.type === 'file') {
-        const content = Readable.from(contentOf(reader), { objectMode: false });
-        const info = await this.blobs.put(content, { pin: this.#pin }, signal);
-        const hex = BLOB_NAME.exec(name)?.[1];
-        if (hex !== undefined && hex !== digestHex(info.digest)) {
-          throw archiveInvalid(name, `has the digest ${info.digest}: it is damaged`);
-        }
-        this.#add(name, this.#files, info);
+        await puts.add(contentOf(reader), (content) => this.#put(name, content, signal));
       } else if (entry.type !== 'directory') {
         throw archiveInvalid(name, `is a ${entry.type} device or pipe, which no archive of images has`);
       }
@@ -91,6 +96,15 @@ export class ArchiveFiles {
   async release(images: ImageStore): Promise<void> {
     this.#pin[Symbol.dispose]();
     await images.collect(this.#pin.digests);
+  }
+
+  async #put(name: string, content: Readable, signal?: AbortSignal): Promise<void> {
+    const info = await this.blobs.put(content, { pin: this.#pin }, signal);
+    const hex = BLOB_NAME.exec(name)?.[1];
+    if (hex !== undefined && hex !== digestHex(info.digest)) {
+      throw archiveInvalid(name, `has the digest ${info.digest}: it is damaged`);
+    }
+    this.#add(name, this.#files, info);
   }
 
   /** The same file twice does no harm; two of one name could be checked as one and used as the other. */

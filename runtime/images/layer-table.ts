@@ -19,6 +19,8 @@ export class LayerTable {
   readonly #byBlob = new Map<Digest, Layer>();
   readonly #held = new UseCounts<DiffId>();
   readonly #heldChains = new UseCounts<ChainId>();
+  /** Layers that are not on the disk yet, or could not be written there. */
+  readonly #writing = new Map<DiffId, Promise<void>>();
   /** Unpackings under way, by chain: a second waits for the first. */
   readonly #unpacking = new Map<ChainId, Promise<void>>();
 
@@ -94,8 +96,21 @@ export class LayerTable {
     const first = this.#layers.get(layer.diffId);
     if (first !== undefined) return first;
     this.#remember(layer);
-    await this.documents.put(digestHex(layer.diffId), layer);
+    const writing = this.documents.put(digestHex(layer.diffId), layer);
+    this.#writing.set(layer.diffId, writing);
+    writing.then(
+      () => {
+        if (this.#writing.get(layer.diffId) === writing) this.#writing.delete(layer.diffId);
+      },
+      // Whoever makes an image of it is told; the next to bring it tries again.
+      () => this.#forget(layer),
+    );
     return layer;
+  }
+
+  /** Resolves when all that is known of these layers is on the disk: an image of them must not be written before. */
+  async written(diffIds: readonly DiffId[]): Promise<void> {
+    await Promise.all(diffIds.map((diffId) => this.#writing.get(diffId)));
   }
 
   /** Has the snapshotter hold these layers, lowest first. */
@@ -148,8 +163,8 @@ export class LayerTable {
     for (const diffId of candidates) {
       const layer = this.#layers.get(diffId);
       if (layer === undefined || isNeeded(diffId)) continue;
-      this.#layers.delete(diffId);
-      this.#byBlob.delete(layer.blob);
+      this.#forget(layer);
+      this.#writing.delete(diffId);
       // Begun at once: whoever brings the layer again from here on comes after.
       removals.push(this.documents.delete(digestHex(diffId)), this.blobs.delete(layer.blob));
       gone.push(layer);
@@ -177,6 +192,11 @@ export class LayerTable {
   #remember(layer: Layer): void {
     this.#layers.set(layer.diffId, layer);
     this.#byBlob.set(layer.blob, layer);
+  }
+
+  #forget(layer: Layer): void {
+    if (this.#layers.get(layer.diffId) === layer) this.#layers.delete(layer.diffId);
+    if (this.#byBlob.get(layer.blob) === layer) this.#byBlob.delete(layer.blob);
   }
 
   async #apply(layer: Layer, id: ChainId, parent: ChainId | undefined, signal?: AbortSignal): Promise<void> {

@@ -230,6 +230,7 @@ class LocalImages implements ImageStore {
     using _making = this.#make(id);
     const known = this.get(id);
     const add = async (): Promise<Image> => {
+      await this.layerTable.written(layers);
       const manifest = await this.#putManifest(blob, found, pin);
       return this.images.add(id, { ...manifest, parent, lastTagTime: '' });
     };
@@ -287,11 +288,28 @@ class LocalImages implements ImageStore {
         if (!(await this.options.blobs.has(digest))) log.push(`removed blob ${digest}`);
       }
     }
+    log.push(...(await this.#unpackLost()));
     const { committed } = await this.options.snapshotter.list();
     const unneeded = committed.filter((chain) => !this.#needsChain(chain));
     log.push(...(await this.#removeSnapshots(unneeded)).map((chain) => `removed snapshot ${chain}`));
     log.push(...(await this.#files.recover((diffId) => this.layerTable.get(diffId) !== undefined)));
     await this.#offer();
+    return log;
+  }
+
+  /** Unpacks again what containers stand on and a crash of the machine has taken. */
+  async #unpackLost(): Promise<string[]> {
+    const log: string[] = [];
+    for (const chain of await this.options.snapshotter.lost()) {
+      const image = [...this.images.all()].find((entry) => entry.image.chain.includes(chain))?.image;
+      if (image === undefined) {
+        log.push(`layer ${chain}, which a container stands on, is gone, and no image has it`);
+        continue;
+      }
+      const layers = image.layers.slice(0, image.chain.indexOf(chain) + 1);
+      await this.unpack({ layers });
+      log.push(`unpacked layer ${chain} again, which a crash of the machine may have damaged`);
+    }
     return log;
   }
 
@@ -350,6 +368,7 @@ class LocalImages implements ImageStore {
     pin: BlobPin,
   ): Promise<Image> {
     const { blobs } = this.options;
+    await this.layerTable.written(layers.map(({ diffId }) => diffId));
     const config = configDigest(id);
     if (manifest !== undefined) {
       const text = (await blobs.read(manifest.digest)).toString();

@@ -37,6 +37,10 @@ export class RememberingSnapshotter implements Snapshotter {
   async list() {
     return { committed: [...this.parents.keys()], active: [] };
   }
+  async settle(): Promise<void> {}
+  async lost() {
+    return [];
+  }
   async recover(): Promise<string[]> {
     return [];
   }

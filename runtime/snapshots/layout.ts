@@ -1,16 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { type ChainId, digestHex, parseDigest } from '../../core/image/digest.ts';
 import { conflict, invalid, notFound } from '../errors.ts';
 import { hasErrno } from '../os/errno.ts';
-import { renameDurably, writeFileAtomically } from '../store/atomic-file.ts';
+import { writeFileAtomically } from '../store/atomic-file.ts';
 import { SerialByName } from '../store/serial-by-name.ts';
 import { UseCounts } from '../store/use-counts.ts';
 
-/** What a snapshot's folder says of it. `link` is overlay's short name of a committed one. */
-const SnapshotDocument = z.object({ parent: z.optional(z.string()), link: z.optional(z.string()) });
+/**
+ * What a snapshot's folder says of it. `link` is overlay's short name of a committed one; `boot` is there until its files
+ * are on the disk, and names the run of the kernel that has them in memory.
+ */
+const SnapshotDocument = z.object({
+  parent: z.optional(z.string()),
+  link: z.optional(z.string()),
+  boot: z.optional(z.string()),
+});
 
 export interface CommittedSnapshot {
   readonly parent: ChainId | undefined;
@@ -20,6 +27,9 @@ export interface CommittedSnapshot {
 const DOCUMENT = 'snapshot.json';
 
 /**
+ * A committed snapshot can be unpacked again at any time, so that nobody waits until its files are on the disk: it is
+ * trusted for as long as the machine runs, and afterwards only where `settle` had come in between.
+ *
  * The folders of a snapshotter and what stands on what: `committed/<hex>/fs`, `active/<key>/fs`, and `temporary/` for
  * what is being made or removed. A snapshot appears and disappears by one rename.
  */
@@ -30,19 +40,29 @@ export class SnapshotLayout {
   readonly #inUse = new UseCounts<ChainId>();
   /** A layer that comes while it is removed is there afterwards. */
   readonly #renames = new SerialByName();
+  /** Committed snapshots whose files may be in memory only. */
+  readonly #unsettled = new Set<ChainId>();
 
-  private constructor(readonly root: string) {}
+  private constructor(
+    readonly root: string,
+    private readonly boot: string,
+  ) {}
 
-  /** Reads what is there; `recover` removes what is there by halves. */
-  static async open(root: string): Promise<SnapshotLayout> {
-    const layout = new SnapshotLayout(root);
+  /** Reads what is there; `recover` removes what is there by halves. `boot` names this run of the kernel. */
+  static async open(root: string, boot?: string): Promise<SnapshotLayout> {
+    const layout = new SnapshotLayout(root, boot ?? (await readBoot()));
     for (const folder of ['committed', 'active', 'temporary'])
       await mkdir(join(root, folder), { recursive: true, mode: 0o700 });
     for (const name of await readdir(join(root, 'committed'))) {
       const chain = asChainId(`sha256:${name}`);
       const document = await readDocument(join(root, 'committed', name));
-      if (chain !== undefined && document !== undefined) layout.#committed.set(chain, document);
+      if (chain === undefined || document === undefined) continue;
+      const { boot, ...snapshot } = document;
+      if (boot !== undefined && boot !== layout.boot) continue;
+      layout.#committed.set(chain, snapshot);
+      if (boot !== undefined) layout.#unsettled.add(chain);
     }
+    layout.#dropOrphans();
     for (const key of await readdir(join(root, 'active'))) {
       const document = await readDocument(join(root, 'active', key));
       if (document !== undefined) layout.#active.set(key, document.parent);
@@ -116,25 +136,49 @@ export class SnapshotLayout {
 
   /** Makes the folder, which holds `fs`, the committed snapshot; false where another was quicker, whose stays. */
   async addCommitted(folder: string, chain: ChainId, snapshot: CommittedSnapshot): Promise<boolean> {
-    await writeDocument(folder, snapshot);
+    await writeFile(join(folder, DOCUMENT), JSON.stringify({ ...snapshot, boot: this.boot }));
     return this.#renames.run(chain, async () => {
       try {
-        await renameDurably(folder, this.committedFolder(chain));
+        await rename(folder, this.committedFolder(chain));
       } catch (error) {
         if (!hasErrno(error, 'ENOTEMPTY', 'EEXIST')) throw error;
         await discard(folder);
         return false;
       }
       this.#committed.set(chain, snapshot);
+      this.#unsettled.add(chain);
       return true;
     });
   }
 
+  /**
+   * Has the kernel write what it holds in memory of committed snapshots, so that they outlive a crash of the machine.
+   * `sync` is to return when all that was written to this file system before is on the disk.
+   */
+  async settle(sync: (folder: string) => Promise<void>): Promise<void> {
+    const chains = [...this.#unsettled];
+    if (chains.length === 0) return;
+    await sync(this.root);
+    for (const chain of chains) {
+      await this.#renames.run(chain, async () => {
+        const snapshot = this.#committed.get(chain);
+        if (!this.#unsettled.delete(chain) || snapshot === undefined) return;
+        await writeFileAtomically(join(this.committedFolder(chain), DOCUMENT), JSON.stringify(snapshot));
+      });
+    }
+  }
+
+  /** Committed snapshots that are not there, though active ones stand on them. */
+  lost(): ChainId[] {
+    const parents = [...this.#active.values()].filter((parent) => parent !== undefined);
+    return [...new Set(parents)].filter((parent) => !this.#committed.has(parent));
+  }
+
   /** Makes the folder the active snapshot. */
   async addActive(folder: string, key: string, parent: ChainId | undefined): Promise<void> {
-    await writeDocument(folder, { parent, link: undefined });
+    await writeFileAtomically(join(folder, DOCUMENT), JSON.stringify({ parent }));
     try {
-      await renameDurably(folder, this.activeFolder(key));
+      await rename(folder, this.activeFolder(key));
     } catch (error) {
       if (hasErrno(error, 'ENOTEMPTY', 'EEXIST')) throw taken(key);
       throw error;
@@ -163,6 +207,7 @@ export class SnapshotLayout {
     for (const [key, parent] of this.#active) if (parent === chain) throw inUse(chain, key);
     // From here on nobody finds it.
     this.#committed.delete(chain);
+    this.#unsettled.delete(chain);
     const aside = join(this.root, 'temporary', randomBytes(8).toString('hex'));
     try {
       await this.#renames.run(chain, () => rename(this.committedFolder(chain), aside));
@@ -171,6 +216,20 @@ export class SnapshotLayout {
       throw error;
     }
     await discard(aside);
+  }
+
+  /** What stands on something that is not there is not there either. */
+  #dropOrphans(): void {
+    const isOrphan = ({ parent }: CommittedSnapshot): boolean => parent !== undefined && !this.#committed.has(parent);
+    for (let found = true; found; ) {
+      found = false;
+      for (const [chain, snapshot] of this.#committed) {
+        if (!isOrphan(snapshot)) continue;
+        this.#committed.delete(chain);
+        this.#unsettled.delete(chain);
+        found = true;
+      }
+    }
   }
 
   /** Removes what a crash left by halves. */
@@ -204,20 +263,24 @@ function asChainId(text: string): ChainId | undefined {
   return parseDigest(text) as string | undefined as ChainId | undefined;
 }
 
-async function readDocument(folder: string): Promise<CommittedSnapshot | undefined> {
+/** Names this run of the kernel (proc(5)). */
+async function readBoot(): Promise<string> {
+  return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+}
+
+async function readDocument(folder: string): Promise<(CommittedSnapshot & { boot: string | undefined }) | undefined> {
   try {
-    const { parent, link } = z.parse(SnapshotDocument, JSON.parse(await readFile(join(folder, DOCUMENT), 'utf8')));
-    return { parent: parent === undefined ? undefined : asChainId(parent), link };
+    const { parent, link, boot } = z.parse(
+      SnapshotDocument,
+      JSON.parse(await readFile(join(folder, DOCUMENT), 'utf8')),
+    );
+    return { parent: parent === undefined ? undefined : asChainId(parent), link, boot };
   } catch (error) {
     // Neither a missing document nor a broken one makes a snapshot: `recover` removes it and says so.
     if (hasErrno(error, 'ENOENT') || error instanceof SyntaxError || error instanceof z.core.$ZodError)
       return undefined;
     throw error;
   }
-}
-
-function writeDocument(folder: string, snapshot: CommittedSnapshot): Promise<void> {
-  return writeFileAtomically(join(folder, DOCUMENT), JSON.stringify(snapshot));
 }
 
 function checkKey(key: string): string {

@@ -8,6 +8,7 @@ import { pack } from '../archive/pack.ts';
 import { opaqueAttribute } from '../archive/whiteouts.ts';
 import { internal } from '../errors.ts';
 import { hasErrno } from '../os/errno.ts';
+import { syncFileSystem } from '../os/sync-file-system.ts';
 import { ApplyOnce } from './applying.ts';
 import { changesOf, type Difference, layerItems, untilAborted, usageOf } from './difference.ts';
 import { discard, SnapshotLayout } from './layout.ts';
@@ -21,6 +22,8 @@ import { Views } from './views.ts';
 export interface OverlayOptions {
   readonly marks: OverlayMarks;
   readonly ownership?: ExtractOptions['ownership'];
+  /** Names this run of the kernel; found out where undefined. */
+  readonly boot?: string;
 }
 
 /**
@@ -28,7 +31,7 @@ export interface OverlayOptions {
  * mount options are short; `empty` stands below a first layer; `views` are mount points.
  */
 export async function openOverlaySnapshotter(root: string, options: OverlayOptions): Promise<Snapshotter> {
-  const layout = await SnapshotLayout.open(root);
+  const layout = await SnapshotLayout.open(root, options.boot);
   for (const folder of ['l', 'empty', 'views']) await mkdir(join(root, folder), { recursive: true, mode: 0o755 });
   const links = (await readdir(join(root, 'l'))).map((name) => Number.parseInt(name, 36));
   return new OverlaySnapshotter(root, layout, options, Math.max(0, ...links.filter(Number.isInteger)) + 1);
@@ -177,6 +180,14 @@ class OverlaySnapshotter implements Snapshotter {
     const { link } = this.layout.committed(chain);
     await this.layout.removeCommitted(chain);
     if (link !== undefined) await rm(join(this.root, 'l', link), { force: true });
+  }
+
+  settle(signal?: AbortSignal): Promise<void> {
+    return this.layout.settle((folder) => syncFileSystem(folder, signal));
+  }
+
+  async lost(): Promise<ChainId[]> {
+    return this.layout.lost();
   }
 
   async list(): Promise<{ committed: ChainId[]; active: string[] }> {

@@ -45,9 +45,16 @@ const probes = await mkdtemp(join(tmpdir(), 'lapstrake-probe-'));
 const { marks, reason } = await probeOverlay(probes);
 await rm(probes, { recursive: true });
 /** Every driver that this machine's kernel allows runs the same tests. */
-const drivers: [string, (root: string) => Promise<Snapshotter>][] = [['vfs', (root) => openVfsSnapshotter(root)]];
+const drivers: [string, (root: string, boot?: string) => Promise<Snapshotter>][] = [
+  ['vfs', (root, boot) => openVfsSnapshotter(root, boot === undefined ? {} : { boot })],
+];
 if (marks === undefined) console.warn(`the overlay snapshotter is not tested: ${reason}`);
-else drivers.push(['overlay', (root) => openOverlaySnapshotter(root, { marks })]);
+else {
+  drivers.push([
+    'overlay',
+    (root, boot) => openOverlaySnapshotter(root, { marks, ...(boot !== undefined && { boot }) }),
+  ]);
+}
 
 describe.each(drivers)('%s', (_name, open) => {
   let root: string;
@@ -340,20 +347,44 @@ describe.each(drivers)('%s', (_name, open) => {
     expect(await names(await snapshots.mount('one'))).toEqual(['d', 'f', 's']);
   });
 
-  test('many layers stack', async () => {
+  test('a crash of the machine takes layers that were not on the disk, with all that stands on them, and says so', async () => {
+    await snapshots.settle();
+    await snapshots.apply(TOP, BASE, layer(file('t')));
+    await snapshots.apply(THIRD, TOP, layer(file('u')));
+    await snapshots.prepare('one', TOP);
+    // Another process, the same run of the kernel: all is there.
+    snapshots = await open(root);
+    expect(await snapshots.recover()).toEqual([]);
+    expect([...(await snapshots.list()).committed].sort()).toEqual([BASE, TOP, THIRD].sort());
+    // Another run of the kernel.
+    snapshots = await open(root, 'another boot');
+    expect((await snapshots.recover()).filter((line) => line.includes('removed a layer'))).toHaveLength(2);
+    expect((await snapshots.list()).committed).toEqual([BASE]);
+    expect(await snapshots.lost()).toEqual([TOP]);
+    await snapshots.apply(TOP, BASE, layer(file('t')));
+    expect(await snapshots.lost()).toEqual([]);
+    expect(await names(await snapshots.mount('one'))).toEqual(['d', 'f', 's', 't']);
+  });
+
+  test('130 layers stack, and each sees those below', async () => {
     let parent = BASE;
-    for (let n = 0; n < 60; n++) {
+    for (let n = 0; n < 129; n++) {
       const chain = chainOf(`layer ${n}`);
-      await snapshots.apply(chain, parent, layer(file(`n${n}`, String(n)), file('f', String(n))));
+      const above = n === 100 ? [file('.wh.n0'), file('d/.wh..wh..opq')] : [];
+      await snapshots.apply(chain, parent, layer(file(`n${n}`, String(n)), file('f', String(n)), ...above));
       parent = chain;
     }
     const path = await mounted('one', parent);
-    expect(await readFile(join(path, 'f'), 'utf8')).toBe('59');
-    expect(await names(path)).toHaveLength(63);
+    expect(await readFile(join(path, 'f'), 'utf8')).toBe('128');
+    expect(await readFile(join(path, 'n1'), 'utf8')).toBe('1');
+    expect(await names(path)).toHaveLength(131);
+    expect(await names(join(path, 'd'))).toEqual([]);
+    await writeFile(join(path, 'n1'), 'copied up');
+    expect(await changes('one')).toEqual(['C /n1']);
     const view = await snapshots.view('look', parent);
-    expect(await readFile(join(view, 'n0'), 'utf8')).toBe('0');
+    expect(await readFile(join(view, 'n1'), 'utf8')).toBe('1');
     await snapshots.unmount('look');
-  });
+  }, 120_000);
 });
 
 afterAll(async () => {

@@ -59,6 +59,13 @@ export interface Snapshotter {
   removeCommitted(chain: ChainId): Promise<void>;
   /** Names of all snapshots, for garbage collection and recovery. */
   list(): Promise<{ readonly committed: readonly ChainId[]; readonly active: readonly string[] }>;
+  /**
+   * Has committed snapshots written to the disk. Those of before a crash of the machine that were not are gone after it,
+   * to be unpacked again; a crash of the process takes none.
+   */
+  settle(signal?: AbortSignal): Promise<void>;
+  /** Committed snapshots that are not there, though active ones stand on them. */
+  lost(): Promise<readonly ChainId[]>;
   /** Removes what a crash left: half-applied layers, mounts. Gives a line for the log per thing removed. */
   recover(): Promise<string[]>;
 }

@@ -6,6 +6,7 @@ import type { ChainId } from '../../core/image/digest.ts';
 import { type ExtractOptions, extract } from '../archive/extract.ts';
 import { pack } from '../archive/pack.ts';
 import { run } from '../os/spawn.ts';
+import { syncFileSystem } from '../os/sync-file-system.ts';
 import { ApplyOnce } from './applying.ts';
 import { changesOf, type Difference, layerItems, untilAborted, usageOf } from './difference.ts';
 import { discard, SnapshotLayout } from './layout.ts';
@@ -20,9 +21,9 @@ import { Views } from './views.ts';
  */
 export async function openVfsSnapshotter(
   root: string,
-  options: { readonly ownership?: ExtractOptions['ownership'] } = {},
+  options: { readonly ownership?: ExtractOptions['ownership']; readonly boot?: string } = {},
 ): Promise<Snapshotter> {
-  return new VfsSnapshotter(await SnapshotLayout.open(root), options.ownership);
+  return new VfsSnapshotter(await SnapshotLayout.open(root, options.boot), options.ownership);
 }
 
 class VfsSnapshotter implements Snapshotter {
@@ -118,6 +119,14 @@ class VfsSnapshotter implements Snapshotter {
 
   removeCommitted(chain: ChainId): Promise<void> {
     return this.layout.removeCommitted(chain);
+  }
+
+  settle(signal?: AbortSignal): Promise<void> {
+    return this.layout.settle((folder) => syncFileSystem(folder, signal));
+  }
+
+  async lost(): Promise<ChainId[]> {
+    return this.layout.lost();
   }
 
   async list(): Promise<{ committed: ChainId[]; active: string[] }> {
