@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { chmod, chown } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { RunMount } from '../../core/plan/effect.ts';
 import { BuildError } from './build-error.ts';
 import type { Cleanup } from './cleanup.ts';
@@ -39,12 +38,14 @@ async function forward(socket: string, agent: string, cleanup: Cleanup): Promise
     for (const each of [inside, outside]) {
       open.add(each);
       each.once('close', () => open.delete(each));
+      // An agent that hangs up, or that is not there, is the command's to tell of.
+      each.once('error', () => {
+        inside.destroy();
+        outside.destroy();
+      });
     }
-    // An agent that hangs up, or that is not there, is the command's to tell of.
-    pipeline(inside, outside, inside).catch(() => {
-      inside.destroy();
-      outside.destroy();
-    });
+    inside.pipe(outside);
+    outside.pipe(inside);
   });
   server.listen(socket);
   await once(server, 'listening');
