@@ -8,6 +8,7 @@ import type { ImageTransfer } from './api/images.ts';
 import type { RegistryBackend } from './api/registries.ts';
 import { readAndPlan } from './build/read-and-plan.ts';
 import { Containers } from './containers/containers.ts';
+import { Keepers } from './containers/keepers.ts';
 import { ContainerRecord } from './containers/record.ts';
 import { openBuilds } from './engine-build.ts';
 import { openRegistries } from './engine-registries.ts';
@@ -15,6 +16,7 @@ import { EventBus } from './events/event-bus.ts';
 import { imageTransfer } from './image-transfer.ts';
 import type { ImageStore, PublishImageEvent } from './images/image-store.ts';
 import { openImageStore } from './images/local-images.ts';
+import { keeperProgram } from './keeper/program.ts';
 import type { Log } from './log.ts';
 import { openNetworks } from './networks/local-networks.ts';
 import type { Networks } from './networks/networks.ts';
@@ -44,8 +46,13 @@ export interface EngineOptions {
   readonly insecureRegistries: readonly string[];
   /** Milliseconds for which a pull that did not come to its end keeps what it brought. */
   readonly keepUnfinishedPulls: number;
+  /** Disposing of the engine leaves its containers running. */
+  readonly liveRestore: boolean;
   readonly log: Log;
 }
+
+/** Where an engine's keepers have their folders. */
+export const keepersFolder = (root: string): string => join(root, 'keepers');
 
 /** All floors of an engine, opened and recovered. */
 export interface Engine extends AsyncDisposable {
@@ -68,6 +75,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { root, log, standing } = options;
   const events = new EventBus();
   const reaper = new ChildReaper();
+  const folder = keepersFolder(root);
+  const keepers = new Keepers(await keeperProgram(options.programs, join(folder, 'program')), folder);
+  const survivors = await keepers.containers();
+  const running = new Set([...survivors].flatMap(([id, { kind }]) => (kind === 'running' ? [id] : [])));
   const [sandbox, snapshots, blobs] = await Promise.all([
     chooseSandbox(options.sandbox, {
       stateRoot: join(root, 'sandboxes'),
@@ -93,8 +104,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const volumes = openVolumes(join(root, 'volumes'));
   for (const line of [
     ...(await blobs.recover()),
-    ...(await snapshots.snapshotter.recover()),
-    ...(await networks.recover()),
+    ...(await snapshots.snapshotter.recover(running)),
+    ...(await networks.recover(running)),
     ...(await volumes.recover()),
   ]) {
     log.info(line);
@@ -119,6 +130,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       features: sandbox.probe.features,
       networks,
       volumes,
+      keepers,
       files: {
         path: join(options.programs, 'container-files.js'),
         enter: standing === 'bare' ? 'chroot' : 'mounts',
@@ -160,7 +172,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   users.of = (id) => containers.usersOf(id);
   cache.layers = () => builds.builder.keptLayers();
   for (const line of await images.recover()) log.info(line);
-  await containers.recover();
+  await containers.recover(survivors);
   const settling = settleNowAndThen(snapshots.snapshotter, (error) => log.error('cannot sync unpacked layers', error));
   return {
     options,
@@ -178,8 +190,11 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     async [Symbol.asyncDispose]() {
       await settling[Symbol.asyncDispose]();
       await builds.builder.close();
-      await containers.close();
-      await networks.dispose();
+      if (options.liveRestore) await containers.leave();
+      else {
+        await containers.close();
+        await networks.dispose();
+      }
       registries[Symbol.dispose]();
     },
   };

@@ -1,5 +1,5 @@
 // Bundles the programs into dist/. Usage: node scripts/build.mjs [--watch] [--production]
-import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -36,6 +36,9 @@ const browser = {
   loader: { '.ttf': 'file', '.svg': 'text' },
 };
 
+/** The programs that hold containers, compiled by scripts/keeper.mjs. */
+const KEEPERS = 'runtime/keeper/bin';
+
 /** One program a line: what runs, and where it lands. */
 const programs = [
   { ...node, entryPoints: { client: 'client/extension.ts' }, outdir: 'dist' },
@@ -69,6 +72,11 @@ if (process.argv.includes('--watch')) {
 } else {
   try {
     await Promise.all(contexts.map((c) => c.rebuild()));
+    for (const name of await readdir(KEEPERS)) {
+      // One that runs from the old file keeps it.
+      await rm(path.join('dist', name), { force: true });
+      await copyFile(path.join(KEEPERS, name), path.join('dist', name));
+    }
   } catch (error) {
     // What is wrong in the sources is said already.
     if (!Array.isArray(error.errors)) throw error;

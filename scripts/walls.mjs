@@ -93,6 +93,7 @@ export const RULES = [
 export const FLOORS = [
   ['errors.ts', 'log.ts', 'version.ts'],
   ['os', 'archive', 'events'],
+  ['keeper'],
   ['store'],
   ['snapshots'],
   ['sandbox'],

@@ -16,14 +16,19 @@ import { makeContainer, planContainer, removeVolumes } from './create.ts';
 import { Execs } from './execs.ts';
 import type { Floor } from './floor.ts';
 import { HealthChecks } from './health.ts';
+import { heldSurvivor, type Survivor } from './keepers.ts';
+import { adoptLaunched } from './launch.ts';
 import { beingRemoved, Lifecycle, notRunning } from './lifecycle.ts';
 import { checkLimits } from './limits.ts';
 import { makeName, parseName } from './names.ts';
 import type { ContainerRecord } from './record.ts';
 import { RecordWriter } from './record-writer.ts';
-import { recoverContainers } from './recover.ts';
+import { isPast, recoverContainers } from './recover.ts';
 import { wantsRestart } from './restart-policy.ts';
+import { timestamp } from './timestamp.ts';
 import type { WaitCondition, WaitResult } from './waiters.ts';
+
+const KILLED = 137;
 
 /** How a container is removed. */
 export interface RemoveOptions {
@@ -170,10 +175,13 @@ export class Containers {
     return { ids, bytes };
   }
 
-  /** Reads what an earlier daemon left, marking what it had running as ended. Then starts what is to run always. */
-  async recover(): Promise<void> {
+  /**
+   * Reads what an earlier daemon left, takes over what outlived it, and does what was due meanwhile. Then starts what is to
+   * run always.
+   */
+  async recover(survivors: ReadonlyMap<string, Survivor>): Promise<void> {
     await mkdir(this.floor.folder, { recursive: true, mode: 0o700 });
-    const records = await recoverContainers(this.floor, this.documents);
+    const records = await recoverContainers(this.floor, this.documents, survivors);
     for (const record of records) {
       const container = new Container(
         record,
@@ -184,10 +192,19 @@ export class Containers {
       for (const mount of record.mounts) if (mount.type === 'volume') await this.#reacquire(mount.name, record.id);
       await container.update({});
     }
+    await Promise.all(this.index.all().map((container) => this.#adopt(container, survivors.get(container.id))));
+    await this.execs.recover((id) => this.index.find(id));
     for (const container of this.index.all()) {
+      if (container.isRunning) continue;
       if (container.record.hostConfig.AutoRemove) await this.#autoRemove(container);
       else if (container.state.status === 'exited' && wantsRestart(container.record)) this.#startAgain(container);
     }
+  }
+
+  /** Leaves all containers as they are to the next daemon, and writes what is not yet on the disk. */
+  async leave(): Promise<void> {
+    this.lifecycle.closing = true;
+    await Promise.all(this.index.all().map((container) => container.flush()));
   }
 
   /** Stops all containers and writes what is not yet on the disk. */
@@ -201,6 +218,25 @@ export class Containers {
         await container.flush();
       }),
     );
+  }
+
+  /** Takes over a container whose keeper outlived the last daemon, running or meanwhile ended. */
+  async #adopt(container: Container, survivor: Survivor | undefined): Promise<void> {
+    if (survivor === undefined || survivor.kind === 'lost' || isPast(container.record, survivor)) return;
+    const { id, record } = container;
+    const { keepers, log } = this.floor;
+    const streams = { tty: record.config.Tty, stdin: record.config.OpenStdin };
+    const held = heldSurvivor(survivor, streams, keepers.containerFolder(id));
+    if (held === undefined) return;
+    try {
+      await this.lifecycle.adopt(container, await adoptLaunched(this.floor, id, held), survivor);
+      log.info(`took over container ${container.name}, which ${survivor.kind === 'ended' ? 'has ended' : 'runs'}`);
+    } catch (error) {
+      log.error(`${container.name} cannot be taken over, and is ended`, error);
+      if (survivor.kind === 'running') survivor.link.abandon();
+      await this.floor.sandbox.remove(id);
+      await container.setState({ status: 'exited', exitCode: KILLED, finishedAt: timestamp(), error: String(error) });
+    }
   }
 
   #folder(id: string): string {
@@ -237,10 +273,13 @@ export class Containers {
     const before = container.record;
     container.record = { ...before, state: { ...before.state, status: 'removing' } };
     try {
-      await container.log.close();
       // The record goes first: of what a crash leaves without one, recovery removes the rest.
       await container.forget();
-      await Promise.all([this.floor.snapshots.remove(id), rm(container.folder, { recursive: true, force: true })]);
+      await Promise.all([
+        this.floor.snapshots.remove(id),
+        rm(container.folder, { recursive: true, force: true }),
+        this.floor.keepers.forgetContainer(id),
+      ]);
       await removeVolumes(this.floor, id, volumes ? before.mounts : []);
     } catch (error) {
       await container.update({ state: { ...before.state, status: 'dead', error: String(error) } });

@@ -1,8 +1,13 @@
-import type { ExecCreate } from '../../protocol/engine/exec.ts';
+import * as z from 'zod/mini';
+import { ExecCreate } from '../../protocol/engine/exec.ts';
 import type { SandboxProcess } from '../sandbox/sandbox.ts';
 import type { Container } from './container.ts';
 import { InputGate } from './input.ts';
 import { OutputHub } from './output.ts';
+
+/** What is kept of an exec as long as it runs. */
+export const ExecRecord = z.object({ containerId: z.string(), config: ExecCreate });
+export type ExecRecord = z.output<typeof ExecRecord>;
 
 /** A further process of a container: planned, running or ended. */
 export class Exec {
@@ -19,6 +24,11 @@ export class Exec {
     readonly container: Container,
     readonly config: ExecCreate,
   ) {}
+
+  /** What a later daemon has to know of it. */
+  get record(): ExecRecord {
+    return { containerId: this.container.id, config: this.config };
+  }
 
   get process(): SandboxProcess | undefined {
     return this.#process;

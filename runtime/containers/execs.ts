@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import * as z from 'zod/mini';
 import type { ExecCreate } from '../../protocol/engine/exec.ts';
 import { conflict, EngineError, invalid, notFound } from '../errors.ts';
+import { furtherProcess } from '../sandbox/started-process.ts';
 import { announce } from './announce.ts';
 import type { Container } from './container.ts';
-import { Exec } from './exec.ts';
+import { Exec, ExecRecord } from './exec.ts';
 import type { Floor } from './floor.ts';
+import { heldSurvivor } from './keepers.ts';
 import { notRunning } from './lifecycle.ts';
 import { execProcess } from './process-spec.ts';
 import { pumpOutput } from './pump.ts';
@@ -64,6 +67,7 @@ export class Execs {
    */
   async start(exec: Exec, consoleSize: readonly number[] | undefined): Promise<{ readonly ended: Promise<void> }> {
     const { container, config } = exec;
+    const { keepers } = this.floor;
     try {
       const { run } = container;
       if (run === undefined) throw notRunning(container);
@@ -78,20 +82,49 @@ export class Execs {
         consoleSize: consoleSize ?? config.ConsoleSize,
       });
       const privileged = config.Privileged || container.record.hostConfig.Privileged;
-      exec.started(await this.floor.sandbox.exec(container.id, spec, { privileged }));
+      await keepers.rememberExec(exec.id, exec.record);
+      const keeping = keepers.exec(exec.id, exec.output.listens);
+      exec.started(await this.floor.sandbox.exec(container.id, spec, { privileged, keeping }));
+      exec.output.connect(exec.process?.listen, keeping.listens);
     } catch (error) {
       exec.state = 'ended';
       exec.exitCode = CANNOT_START;
+      await keepers.forgetExec(exec.id);
       if (!(error instanceof EngineError)) throw error;
       await exec.output.write('stdout', Buffer.from(`${error.message}\r\n`));
       exec.output.end();
       exec.input.disconnect();
       throw error;
     }
+    return { ended: this.#follow(exec) };
+  }
+
+  /** Takes over the execs that outlived an earlier daemon, and learns how those ended that did not. */
+  async recover(find: (containerId: string) => Container | undefined): Promise<void> {
+    for (const { id, record, survivor } of await this.floor.keepers.execs()) {
+      const { containerId, config } = z.parse(ExecRecord, record);
+      const container = find(containerId);
+      const streams = { tty: config.Tty, stdin: config.AttachStdin };
+      const held = heldSurvivor(survivor, streams, this.floor.keepers.execFolder(id));
+      if (container?.run === undefined || held === undefined) {
+        if (survivor.kind === 'running') survivor.link.abandon();
+        await this.floor.keepers.forgetExec(id);
+        continue;
+      }
+      const exec = new Exec(id, container, config);
+      exec.state = 'running';
+      exec.started(furtherProcess(held));
+      exec.output.connect(held.listen, 'off');
+      this.#byId.set(id, exec);
+      void this.#follow(exec);
+    }
+  }
+
+  #follow(exec: Exec): Promise<void> {
     const process = exec.process!;
     exec.input.connect(process.stdin);
     const pumped = pumpOutput(process, (name, chunk) => exec.output.write(name, chunk));
-    return { ended: pumped.then(() => this.#ended(exec)) };
+    return pumped.then(() => this.#ended(exec));
   }
 
   async #ended(exec: Exec): Promise<void> {
@@ -101,6 +134,7 @@ export class Execs {
     exec.output.end();
     exec.input.disconnect();
     announce(this.floor.events, exec.container, 'exec_die', { execID: exec.id, exitCode: String(exit.exitCode) });
+    await this.floor.keepers.forgetExec(exec.id);
   }
 
   #check(container: Container): void {

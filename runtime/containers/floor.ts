@@ -6,6 +6,7 @@ import type { SandboxDriver, SandboxFeatures } from '../sandbox/sandbox.ts';
 import type { Snapshotter } from '../snapshots/snapshotter.ts';
 import type { Volumes } from '../volumes/volumes.ts';
 import type { FilesProgram } from './files/container-files.ts';
+import type { Keepers } from './keepers.ts';
 
 /** What containers stand on. */
 export interface Floor {
@@ -18,6 +19,7 @@ export interface Floor {
   readonly networks: Networks;
   readonly volumes: Volumes;
   readonly files: FilesProgram;
+  readonly keepers: Keepers;
   readonly events: EventBus;
   readonly log: Log;
   /** Number of CPUs of the machine. */

@@ -2,6 +2,7 @@ import { internal } from '../errors.ts';
 import type { Attachment } from '../networks/networks.ts';
 import { hasErrno } from '../os/errno.ts';
 import { makeFolder } from '../os/make-folder.ts';
+import type { HeldProcess } from '../sandbox/holder.ts';
 import type { SandboxProcess } from '../sandbox/sandbox.ts';
 import type { Container } from './container.ts';
 import { copyUp } from './copy-up.ts';
@@ -19,6 +20,8 @@ export interface Launched {
   readonly process: SandboxProcess;
   readonly rootfs: string;
   readonly attachment: Attachment;
+  /** Whether the process's output comes already. */
+  readonly listened: 'on' | 'off';
 }
 
 /** Finds the IDs and processes of other containers, whose namespaces one may share. */
@@ -53,6 +56,8 @@ export async function launch(
       prepareMounts(floor, container, rootfs),
     ]);
     const { limits } = checkLimits(container.record.hostConfig, floor.features, floor.cpus);
+    const listened = container.output.listens;
+    const keeping = floor.keepers.container(container.record, container.log.path, listened);
     const spec = sandboxSpec(container.record, {
       rootfs,
       process,
@@ -62,7 +67,7 @@ export async function launch(
       pidOf: (other) => neighbours.pidOf(other),
     });
     onStart();
-    return { process: await floor.sandbox.run(spec), rootfs, attachment };
+    return { process: await floor.sandbox.run({ ...spec, keeping }), rootfs, attachment, listened };
   } catch (error) {
     const [mounted, attached] = outcomes;
     await Promise.all([
@@ -71,6 +76,17 @@ export async function launch(
     ]);
     throw error;
   }
+}
+
+/** What an earlier daemon's launch has made, of a container that outlived it. */
+export async function adoptLaunched(floor: Floor, id: string, held: HeldProcess): Promise<Launched> {
+  const rootfs = await floor.snapshots.adopt(id);
+  const attachment = floor.networks.attachment(id) ?? {
+    ...{ containerId: id, sandboxId: '', namespace: 'private', netnsPath: undefined },
+    ...{ endpoints: [], ports: [], nameServer: undefined, warnings: [] },
+  };
+  const process = await floor.sandbox.adopt(id, held, rootfs);
+  return { process, rootfs, attachment, listened: 'off' };
 }
 
 async function attachNetwork(floor: Floor, container: Container, neighbours: Neighbours): Promise<Attachment> {

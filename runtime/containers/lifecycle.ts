@@ -2,6 +2,7 @@ import { conflict, EngineError, notModified } from '../errors.ts';
 import { announce, announceNetworks } from './announce.ts';
 import type { Container, Run } from './container.ts';
 import type { Floor } from './floor.ts';
+import type { Survivor } from './keepers.ts';
 import { type Launched, launch, type Neighbours } from './launch.ts';
 import { pumpOutput } from './pump.ts';
 import { nextDelay, wantsRestart } from './restart-policy.ts';
@@ -61,8 +62,10 @@ export class Lifecycle {
     if (run === undefined) {
       throw notModified({ code: 'container-stopped', message: `container ${container.id} does not run` });
     }
-    void container.setState({ stopped: true });
+    const saved = container.setState({ stopped: true });
     await this.#end(container, run, seconds, signal);
+    // A daemon that dies now must not start it again.
+    await saved;
     announce(this.floor.events, container, 'stop');
   }
 
@@ -163,18 +166,35 @@ export class Lifecycle {
       throw error;
     }
     announceNetworks(this.floor.events, 'connect', container.id, launched.attachment);
-    const { process } = launched;
-    container.input.connect(process.stdin);
-    const pumped = pumpOutput(process, (name, chunk) => {
-      const disk = container.log.append(name, chunk);
-      const clients = container.output.write(name, chunk);
-      return disk === undefined ? clients : Promise.all([disk, clients]).then(() => undefined);
-    });
-    const run: Run = { ...launched, finished: pumped.then(() => this.#finish(container, launched)) };
-    container.run = run;
+    this.#follow(container, launched);
     void container.setState({ status: 'running', startedAt, exitCode: 0, error: '', oomKilled: false });
     this.watch.started(container);
     announce(this.floor.events, container, 'start');
+  }
+
+  /**
+   * Takes over a container that outlived an earlier daemon, or ended while there was none: from here on it is as if this
+   * daemon had started it. Resolves when one that has ended is dealt with.
+   */
+  async adopt(container: Container, launched: Launched, survivor: Exclude<Survivor, { kind: 'lost' }>): Promise<void> {
+    if (!container.isRunning) {
+      // Its start has not come to the record any more.
+      const startedAt = timestamp(BigInt(survivor.startedAt) * 1_000_000n);
+      await container.setState({ status: 'running', startedAt, exitCode: 0, error: '', oomKilled: false });
+    }
+    const run = this.#follow(container, launched);
+    if (survivor.kind === 'ended') await run.finished;
+    else if (container.state.status === 'running') this.watch.resumed(container);
+  }
+
+  #follow(container: Container, launched: Launched): Run {
+    const { process } = launched;
+    container.input.connect(process.stdin);
+    container.output.connect(process.listen, launched.listened);
+    const pumped = pumpOutput(process, (name, chunk) => container.output.write(name, chunk));
+    const run: Run = { ...launched, finished: pumped.then(() => this.#finish(container, launched)) };
+    container.run = run;
+    return run;
   }
 
   async #failedToStart(container: Container, error: unknown): Promise<void> {
@@ -201,7 +221,6 @@ export class Lifecycle {
     const cleanups = await Promise.allSettled([
       floor.sandbox.remove(container.id).then(() => floor.snapshots.unmount(container.id)),
       floor.networks.release(container.id),
-      container.log.close(),
     ]);
     for (const each of cleanups) {
       if (each.status === 'rejected') floor.log.error(`cleaning up after ${container.name} failed`, each.reason);
@@ -211,7 +230,7 @@ export class Lifecycle {
       status: 'exited',
       exitCode: exit.exitCode,
       oomKilled: exit.oomKilled,
-      finishedAt: timestamp(),
+      finishedAt: timestamp(BigInt(exit.at) * 1_000_000n),
     });
     if (exit.oomKilled) announce(floor.events, container, 'oom');
     announce(floor.events, container, 'die', { exitCode: String(exit.exitCode) });

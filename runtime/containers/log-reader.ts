@@ -32,17 +32,15 @@ export async function* readLog(
   follow: { readonly ended: Promise<unknown> } | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<LogEntry> {
-  await log.flush();
   const state = { changed: false, ended: follow === undefined, wake: () => {} };
   const notify = (): void => {
     state.changed = true;
     state.wake();
   };
-  using _registration = log.follow(notify);
+  using _registration = follow === undefined ? undefined : log.follow(notify);
   signal.addEventListener('abort', notify, { once: true });
   follow?.ended.then(
-    async () => {
-      await log.flush();
+    () => {
       state.ended = true;
       notify();
     },

@@ -8,13 +8,30 @@ export interface OutputSink {
   end(): void;
 }
 
-/** Hands what a process writes to everybody attached. */
+/** Hands what a process writes to everybody attached; where nobody is, the process's keeper need not send it. */
 export class OutputHub {
   readonly #sinks = new Set<OutputSink>();
+  #listen: ((whether: 'on' | 'off') => void) | undefined;
+
+  /** Whether somebody is attached. */
+  get listens(): 'on' | 'off' {
+    return this.#sinks.size > 0 ? 'on' : 'off';
+  }
+
+  /** Leads to a process that runs; `now` is whether its output comes already. */
+  connect(listen: ((whether: 'on' | 'off') => void) | undefined, now: 'on' | 'off'): void {
+    this.#listen = listen;
+    if (this.listens !== now) listen?.(this.listens);
+  }
 
   add(sink: OutputSink): Disposable {
     this.#sinks.add(sink);
-    return { [Symbol.dispose]: () => void this.#sinks.delete(sink) };
+    if (this.#sinks.size === 1) this.#listen?.('on');
+    return {
+      [Symbol.dispose]: () => {
+        if (this.#sinks.delete(sink) && this.#sinks.size === 0) this.#listen?.('off');
+      },
+    };
   }
 
   /** Waits where somebody attached is slow: as a terminal would. */
@@ -25,6 +42,7 @@ export class OutputHub {
 
   /** Ends everybody's output; the hub serves the next run. */
   end(): void {
+    this.#listen = undefined;
     const sinks = [...this.#sinks];
     this.#sinks.clear();
     for (const sink of sinks) sink.end();

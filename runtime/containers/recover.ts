@@ -2,41 +2,61 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DocumentStore } from '../store/document-store.ts';
 import type { Floor } from './floor.ts';
+import type { Survivor } from './keepers.ts';
 import type { ContainerRecord } from './record.ts';
 import { timestamp } from './timestamp.ts';
 
-const KILLED = 137;
+/** Docker's exit code of a container of whose end nobody knows, as after the machine was switched off. */
+const UNKNOWN = 255;
 
 /**
- * Clears up after a daemon that did not end by itself: kills its containers' processes, marks them as exited, removes
- * writable layers and folders that no record names. Gives the records. (Taking over what runs is another way to do this.)
+ * Clears up after a daemon that did not end by itself: ends the processes that no keeper holds, removes writable layers,
+ * folders and keepers that no record names. Gives the records; those of containers that ended unseen are marked so.
  */
 export async function recoverContainers(
   floor: Floor,
   documents: DocumentStore<ContainerRecord>,
+  survivors: ReadonlyMap<string, Survivor>,
 ): Promise<ContainerRecord[]> {
-  for (const id of await floor.sandbox.list()) {
-    floor.log.info(`ending container ${id}, which an earlier daemon left running`);
-    await floor.sandbox.remove(id);
-  }
   for (const line of await documents.recover()) floor.log.info(line);
   const records: ContainerRecord[] = [];
   for (const name of await documents.names()) {
     try {
       const record = await documents.get(name);
-      if (record !== undefined) records.push(markEnded(record));
+      if (record !== undefined) records.push(markLost(record, survivors.get(record.id)));
     } catch (error) {
       floor.log.error(`the record of container ${name} is left out`, error);
     }
   }
-  await removeUnknown(floor, new Set<string>(records.map((record) => record.id)));
+  const known = new Set<string>(records.map((record) => record.id));
+  for (const [id, survivor] of survivors) {
+    if (known.has(id)) continue;
+    if (survivor.kind === 'running') survivor.link.abandon();
+    await floor.keepers.forgetContainer(id);
+  }
+  for (const id of await floor.sandbox.list()) {
+    if (known.has(id) && (survivors.get(id)?.kind ?? 'lost') !== 'lost') continue;
+    floor.log.info(`ending ${id}, which an earlier daemon left behind`);
+    await floor.sandbox.remove(id);
+  }
+  await removeUnknown(floor, known);
   return records;
 }
 
-function markEnded(record: ContainerRecord): ContainerRecord {
+/** Whether a survivor's end is in its record already. */
+export function isPast(record: ContainerRecord, survivor: Survivor): boolean {
+  const { status, finishedAt } = record.state;
+  if (survivor.kind !== 'ended') return false;
+  return (status === 'exited' || status === 'restarting') && Date.parse(finishedAt) >= survivor.exit.at;
+}
+
+function markLost(record: ContainerRecord, survivor: Survivor | undefined): ContainerRecord {
   const { state } = record;
   if (state.status === 'created' || state.status === 'exited') return record;
-  return { ...record, state: { ...state, status: 'exited', exitCode: KILLED, finishedAt: timestamp() } };
+  // One that waited for its restart has ended properly.
+  if (state.status === 'restarting') return { ...record, state: { ...state, status: 'exited' } };
+  if (survivor !== undefined && survivor.kind !== 'lost') return record;
+  return { ...record, state: { ...state, status: 'exited', exitCode: UNKNOWN, finishedAt: timestamp() } };
 }
 
 async function removeUnknown(floor: Floor, known: ReadonlySet<string>): Promise<void> {

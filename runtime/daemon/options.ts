@@ -18,6 +18,8 @@ export interface DaemonOptions {
   readonly insecureRegistries: readonly string[];
   /** Milliseconds for which a pull that did not come to its end keeps what it brought. */
   readonly keepUnfinishedPulls: number;
+  /** Containers go on running when the daemon is stopped, as they do when it is killed. */
+  readonly liveRestore: boolean;
   readonly debug: boolean;
 }
 
@@ -31,6 +33,7 @@ export const DAEMON_USAGE = `Usage: lapstraked [options]
   --registry-mirror URL       asked before Docker Hub; may be repeated
   --insecure-registry HOST    may be spoken to without TLS; may be repeated
   --keep-unfinished-pulls N   minutes for which a pull that broke keeps what it brought (default: 60)
+  --live-restore              leave containers running when stopped
   --debug                     log every request that fails
   --help                      print this
 `;
@@ -60,6 +63,7 @@ export function parseDaemonOptions(args: readonly string[], surroundings: Surrou
     registryMirrors,
     insecureRegistries,
     keepUnfinishedPulls: minutes('--keep-unfinished-pulls', values['keep-unfinished-pulls'] ?? '60') * 60_000,
+    liveRestore: values['live-restore'] ?? false,
     debug: values.debug ?? false,
   };
 }
@@ -76,6 +80,7 @@ function parse(args: readonly string[]) {
         'registry-mirror': { type: 'string', multiple: true },
         'insecure-registry': { type: 'string', multiple: true },
         'keep-unfinished-pulls': { type: 'string' },
+        'live-restore': { type: 'boolean' },
         debug: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },

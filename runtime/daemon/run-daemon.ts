@@ -1,5 +1,7 @@
 import { homedir } from 'node:os';
 import { prepareSocketFolder } from '../api/socket-place.ts';
+import { anyKeeper } from '../containers/keepers.ts';
+import { keepersFolder } from '../engine.ts';
 import { EngineError } from '../errors.ts';
 import { type Log, lineLog } from '../log.ts';
 import { enterNamespaces, starterUid } from '../os/reexec.ts';
@@ -23,7 +25,7 @@ export async function runDaemon(args: readonly string[], programs: string): Prom
     await makeRoot(options.root);
     await prepareSocketFolder(options.socket);
     process.env.PATH = withSystemFolders(process.env.PATH);
-    const entered = await enterNamespaces();
+    const entered = await enterNamespaces(() => anyKeeper(keepersFolder(options.root)));
     const log = lineLog(
       (line) => process.stderr.write(line),
       options.debug ? 'debug' : 'info',
@@ -34,7 +36,7 @@ export async function runDaemon(args: readonly string[], programs: string): Prom
     const daemon = await serve(options, { standing: entered.standing, programs, log });
     logUncaught(log);
     process.stdout.write(`listening on unix://${options.socket}\n`);
-    log.info(`${await stopped}: stopping the containers`);
+    log.info(`${await stopped}: ${options.liveRestore ? 'leaving the containers running' : 'stopping the containers'}`);
     await daemon[Symbol.asyncDispose]();
     log.info('stopped');
     return 0;

@@ -41,6 +41,10 @@ export class RememberingSnapshotter implements Snapshotter {
   async lost() {
     return [];
   }
+  adopt(): Promise<string> {
+    return this.mount();
+  }
+
   async recover(): Promise<string[]> {
     return [];
   }

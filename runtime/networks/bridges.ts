@@ -58,7 +58,9 @@ export class Bridges {
   async #make(network: StoredNetwork): Promise<Bridge> {
     const { subnet, gateway } = await this.settle(network);
     const name = this.nameOf(network);
-    await this.options.thread.call('ensureBridge', name, bridgeMac(network.id), gateway, subnet.prefix);
+    const found = await this.options.thread.call('ensureBridge', name, bridgeMac(network.id), gateway, subnet.prefix);
+    // An earlier daemon's rules may be there, or not.
+    if (found === 'found') await removeMasquerade({ bridge: name, subnet: formatSubnet(subnet) }, this.options.netns);
     const rules = network.internal
       ? undefined
       : await masquerade({ bridge: name, subnet: formatSubnet(subnet) }, this.options.netns);
@@ -71,7 +73,8 @@ export class Bridges {
       .all()
       .filter((other) => other.id !== network.id)
       .flatMap((other) => (other.subnet === undefined ? [] : [parseSubnet(other.subnet)]));
-    const routes = await hostRoutes();
+    // A bridge that an earlier daemon has left is no other network.
+    const routes = await hostRoutes(this.nameOf(network));
     const wanted = network.subnet === undefined ? undefined : parseSubnet(network.subnet);
     const movable = network.name === 'bridge';
     const stays = wanted !== undefined && !(movable && routes.some((route) => overlaps(route, wanted)));
@@ -123,9 +126,15 @@ function bridgeMac(id: string): string {
   return macOf(`${Number.parseInt(id.slice(0, 2), 16)}.${Number.parseInt(id.slice(2, 4), 16)}.0.1`);
 }
 
-async function hostRoutes(): Promise<Subnet[]> {
+async function hostRoutes(except: string): Promise<Subnet[]> {
   try {
-    return parseRoutes(await readFile('/proc/net/route', 'utf8'));
+    const text = await readFile('/proc/net/route', 'utf8');
+    return parseRoutes(
+      text
+        .split('\n')
+        .filter((line) => !line.startsWith(`${except}\t`))
+        .join('\n'),
+    );
   } catch (error) {
     if (hasErrno(error, 'ENOENT')) return [];
     throw error;

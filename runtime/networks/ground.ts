@@ -1,12 +1,13 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Bridges } from './bridges.ts';
 import { hostDialler } from './host-dialler.ts';
+import { KeptUplink } from './kept-uplink.ts';
 import type { NetworkStore } from './network-store.ts';
 import { NetworkThread } from './network-thread.ts';
 import type { Dialler } from './port-forwarder.ts';
 import { threadDialler } from './thread-dialler.ts';
-import { startUplink, type Uplink } from './user-uplink.ts';
+import type { Uplink } from './user-uplink.ts';
 
 /** What containers' networks stand on: the thread, the namespace with the bridges, the way out. */
 export interface Ground {
@@ -22,6 +23,8 @@ export interface GroundOptions {
   readonly store: NetworkStore;
   /** For namespaces; below /run or the like. */
   readonly runtimeFolder: string;
+  /** Where the networks' records are kept. */
+  readonly folder: string;
   readonly threadPath: string;
   readonly bridgeName: string;
   /** `root` works in the host's network namespace, `rootless` in one of the daemon's own. */
@@ -31,13 +34,11 @@ export interface GroundOptions {
 export async function openGround(options: GroundOptions): Promise<Ground> {
   await mkdir(options.runtimeFolder, { recursive: true, mode: 0o700 });
   const rootless = options.access === 'rootless';
-  const thread = new NetworkThread(options.threadPath, { home: rootless ? 'new' : 'current' });
   const home = join(options.runtimeFolder, 'home');
+  const thread = new NetworkThread(options.threadPath, { home: rootless ? { path: home } : 'current' });
+  const kept = new KeptUplink(join(options.folder, 'attached', 'uplink'));
   try {
-    if (rootless) {
-      await rm(home, { force: true });
-      await thread.call('exposeHome', home);
-    }
+    if (rootless) await kept.recover(await thread.call('home'));
   } catch (error) {
     await thread[Symbol.asyncDispose]();
     throw error;
@@ -54,7 +55,7 @@ export async function openGround(options: GroundOptions): Promise<Ground> {
     bridges,
     dialler: rootless ? threadDialler(thread) : hostDialler,
     uplink() {
-      uplink ??= rootless ? startUplink(home) : Promise.resolve(undefined);
+      uplink ??= rootless ? kept.start(home) : Promise.resolve(undefined);
       return uplink;
     },
     async dispose() {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { hasErrno } from '../os/errno.ts';
 import { macOf, parseSubnet } from './addresses.ts';
 import { type AttachedContainer, type AttachedEndpoint, attachmentOf, NAME_SERVER } from './attached.ts';
+import { type AttachedStore, openAttachedStore, type StoredAttachment } from './attached-store.ts';
 import { serveNames } from './dns/name-server.ts';
 import { addressesOf, nameOf } from './dns/neighbours.ts';
 import { type Ground, type GroundOptions, openGround } from './ground.ts';
@@ -43,7 +44,8 @@ export interface LocalNetworksOptions extends Omit<GroundOptions, 'store' | 'acc
 
 /** Opens the networks of a data root. Nothing is made before the first container needs it. */
 export async function openNetworks(options: LocalNetworksOptions): Promise<Networks> {
-  return new LocalNetworks(options, await openNetworkStore(options.folder));
+  const stored = openAttachedStore(join(options.folder, 'attached'));
+  return new LocalNetworks(options, await openNetworkStore(options.folder), stored);
 }
 
 class LocalNetworks implements Networks {
@@ -53,6 +55,7 @@ class LocalNetworks implements Networks {
   constructor(
     readonly options: LocalNetworksOptions,
     readonly store: NetworkStore,
+    readonly stored: AttachedStore,
   ) {}
 
   async attach(containerId: string, options: AttachOptions, signal?: AbortSignal): Promise<Attachment> {
@@ -68,6 +71,7 @@ class LocalNetworks implements Networks {
         await this.#publish(container, first.endpoint, options);
       }
       signal?.throwIfAborted();
+      await this.stored.put(container);
     } catch (error) {
       await this.release(containerId);
       throw error;
@@ -172,7 +176,11 @@ class LocalNetworks implements Networks {
     });
   }
 
-  async #publish(container: AttachedContainer, endpoint: NetworkEndpoint, options: AttachOptions): Promise<void> {
+  async #publish(
+    container: AttachedContainer,
+    endpoint: NetworkEndpoint,
+    options: Pick<AttachOptions, 'ports'>,
+  ): Promise<void> {
     if (options.ports.length === 0) return;
     const { dialler } = await this.#stand();
     const of = { containerName: container.containerName, endpointId: endpoint.endpointId };
@@ -184,6 +192,7 @@ class LocalNetworks implements Networks {
     if (container === undefined) return;
     this.#attached.delete(containerId);
     await container.names?.[Symbol.asyncDispose]();
+    await this.stored.delete(containerId);
     await container.published?.[Symbol.asyncDispose]();
     // The kernel removes the interfaces with their namespace, in the background.
     if (container.ownsNetns && container.netnsPath !== undefined) {
@@ -209,6 +218,7 @@ class LocalNetworks implements Networks {
     }
     const { endpoint } = await this.#join(container, stored, options);
     await this.#serveNames(container);
+    await this.stored.put(container);
     return endpoint;
   }
 
@@ -219,6 +229,7 @@ class LocalNetworks implements Networks {
     const attached = container?.endpoints[index];
     if (container === undefined || attached === undefined) throw problems.notConnected(containerId, stored.name);
     container.endpoints.splice(index, 1);
+    await this.stored.put(container);
     await (await this.#stand()).thread.call('removeLink', attached.hostName);
     attached.bridge.pool.give(attached.endpoint.ip);
     // Its default route has gone with the interface.
@@ -319,8 +330,13 @@ class LocalNetworks implements Networks {
     return this.#ground === undefined ? [] : ((await (await this.#ground).uplink())?.nameservers ?? []);
   }
 
-  async recover(): Promise<string[]> {
+  async recover(kept: ReadonlySet<string> = new Set()): Promise<string[]> {
     const removed = await this.store.recover();
+    for (const stored of await this.stored.all()) {
+      if (kept.has(stored.containerId))
+        removed.push(...(await this.#adopt(stored).catch((error: unknown) => [String(error)])));
+      else await this.stored.delete(stored.containerId);
+    }
     if (this.options.access === 'none') return removed;
     const { thread, bridges } = await this.#stand();
     for (const name of await filesIn(this.options.runtimeFolder)) {
@@ -329,6 +345,33 @@ class LocalNetworks implements Networks {
       removed.push(`removed the network namespace ${name}`);
     }
     return [...removed, ...(await bridges.recover())];
+  }
+
+  /** Takes over the network of a container that outlived an earlier daemon; gives what could not be had again. */
+  async #adopt(stored: StoredAttachment): Promise<string[]> {
+    const { endpoints, ports, predefined, netnsPath, namespace, ...plain } = stored;
+    const container: AttachedContainer = {
+      ...plain,
+      ...{ namespace, netnsPath, endpoints: [], published: undefined, names: undefined },
+      predefined: this.store.all().find((network) => network.id === predefined),
+    };
+    this.#attached.set(stored.containerId, container);
+    for (const { endpoint, hostName } of endpoints) {
+      const network = this.#find(endpoint.networkId);
+      const bridge = await (await this.#stand()).bridges.get(network);
+      bridge.pool.take(endpoint.ip);
+      container.endpoints.push({ endpoint, network, bridge, hostName });
+    }
+    const first = container.endpoints[0]?.endpoint;
+    if (first === undefined) return [];
+    await (await this.#stand()).uplink();
+    await this.#serveNames(container);
+    try {
+      await this.#publish(container, first, { ports });
+      return [];
+    } catch (error) {
+      return [`the ports of ${container.containerName} are not published any more: ${String(error)}`];
+    }
   }
 
   async dispose(): Promise<void> {

@@ -48,17 +48,28 @@ export interface InterfaceSpec {
 export class NetworkOps {
   readonly #netns: ThreadNetns;
   readonly #route: RouteSocket;
+  readonly #home: 'new' | 'found';
 
-  /** `new`: the calling thread moves into a namespace of its own, where the bridges are (without rights on the host's). */
-  constructor(home: 'current' | 'new') {
-    this.#netns = home === 'new' ? ThreadNetns.makeHome() : new ThreadNetns();
+  /** With a path, the calling thread moves into a namespace of its own, where the bridges are; that of an earlier daemon, if any. */
+  constructor(home: 'current' | { readonly path: string }) {
+    const entered = home === 'current' ? undefined : ThreadNetns.enterHome(home.path);
+    this.#netns = entered ?? (home === 'current' ? new ThreadNetns() : ThreadNetns.makeHome());
     this.#route = new RouteSocket();
-    if (home === 'new') setUp(this.#route, LOOPBACK);
+    this.#home = entered === undefined ? 'new' : 'found';
+    if (home === 'current' || entered !== undefined) return;
+    setUp(this.#route, LOOPBACK);
+    rmSync(home.path, { force: true });
+    this.#netns.expose(home.path);
+  }
+
+  /** Whether the home namespace is one of an earlier daemon's. */
+  home(): 'new' | 'found' {
+    return this.#home;
   }
 
   /** Makes a bridge with an address, and lets the kernel forward; one that is there is taken as it is. */
-  ensureBridge(name: string, mac: string, ip: string, prefix: number): void {
-    if (findLink(this.#route, name) !== undefined) return;
+  ensureBridge(name: string, mac: string, ip: string, prefix: number): 'made' | 'found' {
+    if (findLink(this.#route, name) !== undefined) return 'found';
     const index = addBridge(this.#route, name, mac);
     try {
       addAddress(this.#route, index, ip, prefix);
@@ -67,6 +78,7 @@ export class NetworkOps {
       deleteLink(this.#route, name);
       throw error;
     }
+    return 'made';
   }
 
   /** Makes a container's namespace, with its loopback up. */
@@ -181,11 +193,6 @@ export class NetworkOps {
     } finally {
       inside.close();
     }
-  }
-
-  /** Gives the home namespace a path, so that programs can be put into it. */
-  exposeHome(path: string): void {
-    this.#netns.expose(path);
   }
 
   interfaces(): string[] {

@@ -184,8 +184,11 @@ export interface Networks {
   abilities(): Promise<NetworkAbilities>;
   /** Name servers for containers where the host's own are on loopback only (`resolvConf`'s fallback); often none. */
   nameservers(): Promise<readonly string[]>;
-  /** Removes what a crash left: namespaces, interfaces, rules. A line for the log per thing removed. */
-  recover(): Promise<string[]>;
+  /**
+   * Takes over the networks of the `kept` containers, which outlived an earlier daemon, and removes what else it left:
+   * namespaces, interfaces, rules. A line for the log per thing removed.
+   */
+  recover(kept?: ReadonlySet<string>): Promise<string[]>;
   /** Releases everything and removes bridges and rules. */
   dispose(): Promise<void>;
 }

@@ -12,6 +12,8 @@ export interface Uplink extends AsyncDisposable {
   readonly program: 'slirp4netns' | 'pasta';
   /** Name servers that it answers for. */
   readonly nameservers: readonly string[];
+  /** Of the program. */
+  readonly pid: number;
 }
 
 /** Why no way out can be started here, as one sentence with what would change it; undefined where one can. */
@@ -56,7 +58,12 @@ async function startSlirp(netns: string): Promise<Uplink | undefined> {
   ]);
   ready.destroy();
   if (!started) return undefined;
-  return { program: 'slirp4netns', nameservers: ['10.0.2.3'], [Symbol.asyncDispose]: () => stop(child) };
+  return {
+    program: 'slirp4netns',
+    nameservers: ['10.0.2.3'],
+    pid: child.pid ?? 0,
+    [Symbol.asyncDispose]: () => stop(child),
+  };
 }
 
 async function startPasta(netns: string): Promise<Uplink | undefined> {
@@ -81,7 +88,7 @@ async function startPasta(netns: string): Promise<Uplink | undefined> {
     once(child, 'error').then(() => false),
   ]);
   if (!started) return undefined;
-  return { program: 'pasta', nameservers: [], [Symbol.asyncDispose]: () => stop(child) };
+  return { program: 'pasta', nameservers: [], pid: child.pid ?? 0, [Symbol.asyncDispose]: () => stop(child) };
 }
 
 async function stop(child: ChildProcess): Promise<void> {

@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import koffi from 'koffi';
 import { internal } from '../errors.ts';
+import { type ChildExit, childExit } from './child-exit.ts';
 import { Orphans } from './orphans.ts';
 
 const libc = koffi.load(null);
@@ -8,14 +9,6 @@ const prctl = libc.func('int prctl(int option, unsigned long a, unsigned long b,
 const waitpid = libc.func('int waitpid(int pid, _Out_ int *status, int options)');
 const PR_SET_CHILD_SUBREAPER = 36;
 const WNOHANG = 1;
-
-/** How a process ended: 0–255, or 128 + n where signal n ended it. */
-export interface ChildExit {
-  readonly exitCode: number;
-  readonly signal: number | undefined;
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-}
 
 /**
  * Waits for processes that became children of the daemon when a runtime left them behind. Each is waited for by its own
@@ -54,7 +47,9 @@ export class ChildReaper {
       if (result === 0) continue;
       this.#waiting.delete(pid);
       resolve(
-        result === pid ? decode(status[0]!) : { exitCode: 137, signal: constants.signals.SIGKILL, at: Date.now() },
+        result === pid
+          ? childExit(status[0]!, Date.now())
+          : { exitCode: 137, signal: constants.signals.SIGKILL, at: Date.now() },
       );
     }
     if (this.#waiting.size === 0) {
@@ -62,12 +57,4 @@ export class ChildReaper {
       clearInterval(this.#alive);
     }
   }
-}
-
-function decode(status: number): ChildExit {
-  const signal = status & 0x7f;
-  const at = Date.now();
-  return signal === 0
-    ? { exitCode: (status >> 8) & 0xff, signal: undefined, at }
-    : { exitCode: 128 + signal, signal, at };
 }

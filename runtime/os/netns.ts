@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs';
-import { libcFunction } from './libc.ts';
+import { hasErrno } from './errno.ts';
+import { libcFunction, SystemCallError } from './libc.ts';
 import { DETACH, MountFlag, mount, unmount } from './syscalls.ts';
 
 const unshare = libcFunction('unshare', 'int unshare(int flags)');
@@ -17,6 +18,27 @@ export class ThreadNetns {
   static makeHome(): ThreadNetns {
     unshare('network namespace', CLONE_NEWNET);
     return new ThreadNetns();
+  }
+
+  /** Puts the calling thread for good into the namespace that is mounted at `path`; undefined where none is. */
+  static enterHome(path: string): ThreadNetns | undefined {
+    let fd: number;
+    try {
+      fd = openSync(path, 'r');
+    } catch (error) {
+      if (hasErrno(error, 'ENOENT')) return undefined;
+      throw error;
+    }
+    try {
+      setns(path, fd, CLONE_NEWNET);
+      return new ThreadNetns();
+    } catch (error) {
+      // A plain file, whose mount has gone.
+      if (error instanceof SystemCallError && error.errnoName === 'EINVAL') return undefined;
+      throw error;
+    } finally {
+      closeSync(fd);
+    }
   }
 
   /** Makes a namespace that lasts as long as the file `path` is mounted; gives what `work` gives inside it. */

@@ -1,13 +1,18 @@
 import type { ChildReaper } from '../os/child-reaper.ts';
+import { daemonHolder } from './daemon-holder.ts';
+import type { HeldProcess, Holder } from './holder.ts';
+import { type Keeping, keeperHolder, makeKeeperFolder } from './keeper-holder.ts';
 import type { RunningSandboxes } from './running.ts';
-import type { Exit, ResourceLimits, ResourceUsage, SandboxProcess } from './sandbox.ts';
-import { type StartedProcess, sandboxProcess } from './started-process.ts';
+import type { ResourceLimits, ResourceUsage, SandboxProcess } from './sandbox.ts';
+import { sandboxProcess } from './started-process.ts';
 
 /** What every driver does in the same way once a process runs, however it was started and shut in. */
 export abstract class ProcessDriver {
+  #starts = 0;
+
   protected constructor(
     protected readonly running: RunningSandboxes,
-    private readonly reaper: ChildReaper,
+    protected readonly reaper: ChildReaper,
   ) {}
 
   kill(id: string, signal: number, options?: { readonly all?: boolean }): Promise<void> {
@@ -42,15 +47,24 @@ export abstract class ProcessDriver {
     return this.running.list();
   }
 
-  /** Records a sandbox's first process. */
-  protected async asFirst(id: string, started: StartedProcess): Promise<SandboxProcess> {
-    const { exited } = await this.running.started(id, started.pid, this.reaper.wait(started.pid));
-    return sandboxProcess(started, exited);
+  /** Takes over a sandbox that another daemon has made, by its first process. */
+  async adopt(id: string, held: HeldProcess, _rootfs: string): Promise<SandboxProcess> {
+    await this.running.claim(id);
+    return this.asFirst(id, held);
   }
 
-  /** One more process of a sandbox: it may end without the sandbox. */
-  protected asFurther(started: StartedProcess): SandboxProcess {
-    const exited = this.reaper.wait(started.pid).then(({ exitCode, at }): Exit => ({ exitCode, at, oomKilled: false }));
-    return sandboxProcess(started, exited);
+  /** Who holds a process that is to start. */
+  protected async holder(id: string, keeping: Keeping | undefined): Promise<Holder> {
+    if (keeping === undefined) {
+      return daemonHolder(this.running.folder(id), `console-${++this.#starts}.sock`, this.reaper);
+    }
+    await makeKeeperFolder(keeping.folder);
+    return keeperHolder(keeping);
+  }
+
+  /** Records a sandbox's first process. */
+  protected async asFirst(id: string, held: HeldProcess): Promise<SandboxProcess> {
+    const { exited } = await this.running.started(id, held.pid, held.ended);
+    return sandboxProcess(held, exited);
   }
 }

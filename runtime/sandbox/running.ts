@@ -3,7 +3,7 @@ import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { conflict, notFound } from '../errors.ts';
 import { type Cgroup, emptyUsage, openCgroup } from '../os/cgroup.ts';
-import type { ChildExit } from '../os/child-reaper.ts';
+import type { ChildExit } from '../os/child-exit.ts';
 import { isAlive, type ProcessIdentity, processStat, relatives } from '../os/process-tree.ts';
 import type { Machine } from './machine.ts';
 import type { Exit, ResourceLimits, ResourceUsage } from './sandbox.ts';
@@ -57,6 +57,14 @@ export class RunningSandboxes {
       throw error;
     }
     return folder;
+  }
+
+  /** Takes the id of a sandbox that another daemon has made. */
+  async claim(id: string): Promise<void> {
+    if (!(await this.list()).includes(id)) {
+      throw notFound({ code: 'sandbox-not-found', message: `no sandbox of this driver is called ${id}`, subject: id });
+    }
+    this.#taken.add(id);
   }
 
   /** Records the first process; gives its end as the API tells it. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { expect } from 'vitest';
 import { ChildReaper } from '../os/child-reaper.ts';
+import type { Keeping } from './keeper-holder.ts';
 import { probeSpec } from './probe-spec.ts';
 import type { Exit, Probe, ProcessSpec, SandboxDriver, SandboxProcess, SandboxSpec } from './sandbox.ts';
 
@@ -146,4 +147,21 @@ async function leftovers(folder: string): Promise<Leftovers> {
     groups.push(...inside.filter((each) => each.includes(`suite-${process.pid}`)));
   }
   return { mounts: mounts.length, groups };
+}
+
+/** The driver, with a keeper for each process that it starts. */
+export function withKeepers(driver: SandboxDriver, folder: string): SandboxDriver {
+  const program = join(import.meta.dirname, `../keeper/bin/keeper-${process.arch}`);
+  let keepers = 0;
+  const keeping = (): Keeping => ({ program, folder: join(folder, `keeper-${++keepers}`), listens: 'on' });
+  const kept: Partial<SandboxDriver> = {
+    run: (spec, signal) => driver.run({ ...spec, keeping: keeping() }, signal),
+    exec: (id, spec, options, signal) => driver.exec(id, spec, { ...options, keeping: keeping() }, signal),
+  };
+  return new Proxy(driver, {
+    get(target, name) {
+      const value = kept[name as keyof SandboxDriver] ?? target[name as keyof SandboxDriver];
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
 }

@@ -1,5 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { ResourceLimits, ResourceUsage } from '../os/resources.ts';
+import type { HeldProcess } from './holder.ts';
+import type { Keeping } from './keeper-holder.ts';
 
 export type { ResourceLimits, ResourceUsage } from '../os/resources.ts';
 
@@ -64,6 +66,14 @@ export interface SandboxSpec {
     readonly permissions: string;
   }[];
   readonly oomScoreAdj?: number | undefined;
+  /** How its first process is kept beyond the daemon's life; it ends with the daemon where undefined. */
+  readonly keeping?: Keeping | undefined;
+}
+
+/** How a process is added to a sandbox. */
+export interface ExecOptions {
+  readonly privileged?: boolean | undefined;
+  readonly keeping?: Keeping | undefined;
 }
 
 export interface Exit {
@@ -84,6 +94,8 @@ export interface SandboxProcess {
   readonly stderr: Readable | undefined;
   /** Sets the terminal's size; no effect without a tty. */
   resize(rows: number, cols: number): void;
+  /** Whether stdout and stderr are to carry what the process writes, where its keeper can do without. */
+  readonly listen?: ((whether: 'on' | 'off') => void) | undefined;
   /** Resolves once, when the process has ended; never rejects. */
   readonly exited: Promise<Exit>;
 }
@@ -119,12 +131,9 @@ export interface SandboxDriver {
   probe(signal?: AbortSignal): Promise<Probe>;
   /** Resolves once the program has been executed, so that a missing one is an error here. */
   run(spec: SandboxSpec, signal?: AbortSignal): Promise<SandboxProcess>;
-  exec(
-    id: string,
-    process: ProcessSpec,
-    options?: { readonly privileged?: boolean },
-    signal?: AbortSignal,
-  ): Promise<SandboxProcess>;
+  exec(id: string, process: ProcessSpec, options?: ExecOptions, signal?: AbortSignal): Promise<SandboxProcess>;
+  /** Takes over a sandbox of this driver that an earlier daemon has left, whose first process a keeper holds. */
+  adopt(id: string, first: HeldProcess, rootfs: string): Promise<SandboxProcess>;
   /** Sends a signal by number to the first process (or with `all`, to every process). */
   kill(id: string, signal: number, options?: { readonly all?: boolean }): Promise<void>;
   pause(id: string): Promise<void>;

@@ -1,18 +1,14 @@
-import type { Readable, Writable } from 'node:stream';
+import type { HeldProcess } from './holder.ts';
 import type { Exit, SandboxProcess } from './sandbox.ts';
 
-/** A process that a driver has started, before anybody waits for it. */
-export interface StartedProcess {
-  /** In the daemon's pid namespace. */
-  readonly pid: number;
-  readonly stdin: Writable | undefined;
-  readonly stdout: Readable;
-  readonly stderr: Readable | undefined;
-  resize(rows: number, cols: number): void;
+/** The process as the seam shows it. */
+export function sandboxProcess(held: HeldProcess, exited: Promise<Exit>): SandboxProcess {
+  const { pid, stdin, stdout, stderr, listen } = held;
+  return { pid, stdin, stdout, stderr, exited, listen, resize: (rows, cols) => held.resize(rows, cols) };
 }
 
-/** The process as the seam shows it. */
-export function sandboxProcess(started: StartedProcess, exited: Promise<Exit>): SandboxProcess {
-  const { pid, stdin, stdout, stderr } = started;
-  return { pid, stdin, stdout, stderr, exited, resize: (rows, cols) => started.resize(rows, cols) };
+/** A process beside a sandbox's first one: it may end without the sandbox. */
+export function furtherProcess(held: HeldProcess): SandboxProcess {
+  const exited = held.ended.then(({ exitCode, at }): Exit => ({ exitCode, at, oomKilled: false }));
+  return sandboxProcess(held, exited);
 }

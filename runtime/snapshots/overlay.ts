@@ -130,6 +130,11 @@ class OverlaySnapshotter implements Snapshotter {
     if (!isActive) this.#views.release(key);
   }
 
+  async adopt(key: string): Promise<string> {
+    this.layout.parentOf(key);
+    return this.#mounts.use(key, () => join(this.layout.activeFolder(key), 'merged'));
+  }
+
   async view(key: string, chain: ChainId): Promise<string> {
     this.#views.add(key, chain);
     try {
@@ -194,9 +199,11 @@ class OverlaySnapshotter implements Snapshotter {
     return { committed: this.layout.chains(), active: this.layout.keys() };
   }
 
-  async recover(): Promise<string[]> {
+  async recover(kept: ReadonlySet<string> = new Set()): Promise<string[]> {
     const log: string[] = [];
+    const stays = new Set([...kept].map((key) => join(this.layout.activeFolder(key), 'merged')));
     for (const path of await mountsBelow(this.root)) {
+      if (stays.has(path)) continue;
       endMount(path);
       log.push(`unmounted ${path}, which an interrupted run left`);
     }

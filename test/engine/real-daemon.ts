@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -14,8 +14,13 @@ export interface RealDaemon extends AsyncDisposable {
   readonly root: string;
   /** Of the daemon that runs now. */
   readonly pid: number;
-  /** Ends the daemon as it is and starts another on the same root; `meanwhile` is done while none runs. */
-  restart(how: 'SIGTERM' | 'SIGKILL', meanwhile?: () => Promise<void>): Promise<void>;
+  /**
+   * Ends the daemon as it is and starts another on the same root, with further options where given; `meanwhile` is done
+   * while none runs.
+   */
+  restart(how: 'SIGTERM' | 'SIGKILL', meanwhile?: () => Promise<void>, options?: readonly string[]): Promise<void>;
+  /** Starts one more on the same root while this one runs; gives what became of it. */
+  startAnother(): Promise<CommandResult>;
   /** Ends the daemon cleanly and says what it left on the machine: empty where all is well. */
   stop(): Promise<string[]>;
   /** Runs the docker CLI against it. */
@@ -50,11 +55,12 @@ export async function startRealDaemon(
 ): Promise<RealDaemon> {
   const folder = await mkdtemp(join(tmpdir(), 'lapstrake-engine-'));
   const programs = await bundle();
-  const start = async (): Promise<ChildProcess> => {
-    const all = ['--host', `unix://${socket}`, '--root', root, '--debug', ...args];
+  const plan = async (options: readonly string[]): Promise<Launch> => {
+    const all = ['--host', `unix://${socket}`, '--root', root, '--debug', ...args, ...options];
     const plain = { file: process.execPath, args: [join(programs, 'lapstraked.js'), ...all], env: process.env };
-    return launch(await launcher(plain, folder), lines);
+    return launcher(plain, folder);
   };
+  const start = async (options: readonly string[] = []): Promise<ChildProcess> => launch(await plan(options), lines);
   const root = join(folder, 'root');
   const socket = join(folder, 'docker.sock');
   const lines: string[] = [];
@@ -88,10 +94,15 @@ export async function startRealDaemon(
     forgetLog() {
       lines.length = 0;
     },
-    async restart(how, meanwhile) {
+    async restart(how, meanwhile, options) {
       await end(how);
       await meanwhile?.();
-      child = await start();
+      child = await start(options);
+    },
+    async startAnother() {
+      const { file, args, env } = await plan([]);
+      const set = Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+      return command(file, args, undefined, Object.fromEntries(set));
     },
     stop() {
       stopped ??= stop();
@@ -145,6 +156,8 @@ async function bundle(): Promise<string> {
     external: ['koffi'],
     logLevel: 'error',
   });
+  const keepers = join(ROOT, 'runtime/keeper/bin');
+  for (const name of await readdir(keepers)) await copyFile(join(keepers, name), join(outdir, name));
   return outdir;
 }
 

@@ -6,6 +6,7 @@ import { surveyMachine } from '../../runtime/sandbox/machine.ts';
 import { NamespacesDriver } from '../../runtime/sandbox/namespaces/driver.ts';
 import { OciDriver } from '../../runtime/sandbox/oci/driver.ts';
 import { describeSandbox } from '../../runtime/sandbox/sandbox-suite.ts';
+import { type OpenDriver, withKeepers } from '../../runtime/sandbox/sandbox-under-test.test-support.ts';
 
 const root = join(import.meta.dirname, '../..');
 let bundles: string;
@@ -25,12 +26,20 @@ beforeAll(async () => {
 });
 afterAll(() => rm(bundles, { recursive: true }));
 
-describeSandbox('the oci sandbox with runc', async (stateRoot, reaper) => {
+const openOci: OpenDriver = async (stateRoot, reaper) => {
   const machine = await surveyMachine();
   return new OciDriver({ stateRoot, reaper, machine, runtime: 'runc' });
-});
-
-describeSandbox('the namespaces sandbox', async (stateRoot, reaper) => {
+};
+const openNamespaces: OpenDriver = async (stateRoot, reaper) => {
   const machine = await surveyMachine();
   return new NamespacesDriver({ stateRoot, reaper, machine, initPath: join(bundles, 'sandbox-init.js') });
-});
+};
+const kept =
+  (open: OpenDriver): OpenDriver =>
+  async (stateRoot, reaper) =>
+    withKeepers(await open(stateRoot, reaper), join(stateRoot, 'keepers'));
+
+describeSandbox('the oci sandbox with runc', openOci);
+describeSandbox('the oci sandbox with runc and keepers', kept(openOci));
+describeSandbox('the namespaces sandbox', openNamespaces);
+describeSandbox('the namespaces sandbox with keepers', kept(openNamespaces));

@@ -26,5 +26,6 @@ export type OpAnswer =
 
 /** How the thread starts. */
 export interface ThreadData {
-  readonly home: 'current' | 'new';
+  /** A path is where a namespace of the thread's own is mounted, or is to be. */
+  readonly home: 'current' | { readonly path: string };
 }

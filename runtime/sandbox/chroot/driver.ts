@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { unsupported } from '../../errors.ts';
 import type { ChildReaper } from '../../os/child-reaper.ts';
 import { NO_FEATURES } from '../features.ts';
+import type { HeldProcess, Holder } from '../holder.ts';
 import type { ChrootConfig } from '../init/config.ts';
 import { resolveInRoot } from '../init/resolve-in-root.ts';
 import { clampUlimits, type Machine } from '../machine.ts';
@@ -11,8 +12,8 @@ import { launch } from '../namespaces/launch.ts';
 import { probeByRunning } from '../probe.ts';
 import { ProcessDriver } from '../process-driver.ts';
 import { RunningSandboxes } from '../running.ts';
-import type { Probe, ProcessSpec, SandboxDriver, SandboxProcess, SandboxSpec } from '../sandbox.ts';
-import type { StartedProcess } from '../started-process.ts';
+import type { ExecOptions, Probe, ProcessSpec, SandboxDriver, SandboxProcess, SandboxSpec } from '../sandbox.ts';
+import { furtherProcess } from '../started-process.ts';
 
 export interface ChrootDriverOptions {
   readonly stateRoot: string;
@@ -29,7 +30,6 @@ export interface ChrootDriverOptions {
 export class ChrootDriver extends ProcessDriver implements SandboxDriver {
   readonly name = 'chroot';
   readonly #roots = new Map<string, string>();
-  #starts = 0;
 
   constructor(readonly options: ChrootDriverOptions) {
     const machine: Machine = { ...options.machine, cgroups: { version: 0 } };
@@ -49,18 +49,23 @@ export class ChrootDriver extends ProcessDriver implements SandboxDriver {
     this.#roots.set(spec.id, spec.rootfs);
     try {
       await copyMounts(spec);
-      const started = await this.#start(spec.rootfs, spec.process, signal);
-      return await this.asFirst(spec.id, started);
+      const holder = await this.holder(spec.id, spec.keeping);
+      return await this.asFirst(spec.id, await this.#start(spec.rootfs, spec.process, holder, signal));
     } catch (error) {
       await this.remove(spec.id);
       throw error;
     }
   }
 
-  async exec(id: string, spec: ProcessSpec, _options?: object, signal?: AbortSignal): Promise<SandboxProcess> {
+  async exec(id: string, spec: ProcessSpec, options?: ExecOptions, signal?: AbortSignal): Promise<SandboxProcess> {
     this.running.pid(id);
-    const started = await this.#start(this.#roots.get(id) ?? '/', spec, signal);
-    return this.asFurther(started);
+    const holder = await this.holder(id, options?.keeping);
+    return furtherProcess(await this.#start(this.#roots.get(id) ?? '/', spec, holder, signal));
+  }
+
+  override adopt(id: string, first: HeldProcess, rootfs: string): Promise<SandboxProcess> {
+    this.#roots.set(id, rootfs);
+    return super.adopt(id, first, rootfs);
   }
 
   override async remove(id: string): Promise<void> {
@@ -68,8 +73,8 @@ export class ChrootDriver extends ProcessDriver implements SandboxDriver {
     this.#roots.delete(id);
   }
 
-  #start(rootfs: string, spec: ProcessSpec, signal?: AbortSignal): Promise<StartedProcess> {
-    const { machine, reaper, initPath, stateRoot } = this.options;
+  #start(rootfs: string, spec: ProcessSpec, holder: Holder, signal?: AbortSignal): Promise<HeldProcess> {
+    const { machine, reaper, initPath } = this.options;
     const config: Omit<ChrootConfig, 'consoleSocket'> = {
       task: 'chroot',
       rootfs,
@@ -81,7 +86,7 @@ export class ChrootDriver extends ProcessDriver implements SandboxDriver {
     return launch({
       command: ['setsid', '--fork', process.execPath, initPath],
       config,
-      consolePath: join(stateRoot, `console-${++this.#starts}.sock`),
+      holder,
       admit: async () => {},
       reaper,
       signal,

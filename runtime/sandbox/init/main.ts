@@ -21,7 +21,7 @@ function start(): void {
   // Nobody in the container may look into this process while it still is the host's program.
   setDumpable('no');
   closeOnExec(CONFIG_FD, REPORT_FD);
-  const config = JSON.parse(readLine()) as InitConfig;
+  const config = JSON.parse(readLine() ?? '') as InitConfig;
   // /proc is still the daemon's here, and so is the id that it shows.
   const pid = Number(readlinkSync('/proc/self'));
   const console = config.consoleSocket === undefined ? undefined : connectTerminal(config.consoleSocket);
@@ -32,8 +32,8 @@ function start(): void {
   if (config.task === 'chroot') changeRoot(config.rootfs);
   limitResources(config.ulimits);
   report({ ready: true, pid });
-  // The daemon now moves this process into its control group.
-  readLine();
+  // The daemon now moves this process into its control group. One that died meanwhile may not have done so.
+  if (readLine() === undefined) process.exit(1);
   dropBounding(config.capabilities);
   becomeUser(config.process.user, config.capabilities);
   enterFolder(config.process.cwd);
@@ -51,12 +51,14 @@ function enterFolder(cwd: string): void {
   }
 }
 
-/** One line of the daemon's; bytes after it stay in the pipe. */
-function readLine(): string {
+/** One line of the daemon's, undefined where the pipe ends before; bytes after it stay in the pipe. */
+function readLine(): string | undefined {
   const bytes: number[] = [];
   const byte = Buffer.alloc(1);
   const chunks: Buffer[] = [];
-  while (readSync(CONFIG_FD, byte, 0, 1, null) === 1 && byte[0] !== 10) {
+  for (;;) {
+    if (readSync(CONFIG_FD, byte, 0, 1, null) === 0) return undefined;
+    if (byte[0] === 10) break;
     bytes.push(byte[0]!);
     if (bytes.length === 4096) chunks.push(Buffer.from(bytes.splice(0)));
   }

@@ -11,13 +11,14 @@ import { clampUlimits, type Machine } from '../machine.ts';
 import { probeByRunning } from '../probe.ts';
 import { ProcessDriver } from '../process-driver.ts';
 import { RunningSandboxes } from '../running.ts';
-import type { Probe, ProcessSpec, SandboxDriver, SandboxProcess, SandboxSpec } from '../sandbox.ts';
+import type { ExecOptions, Probe, ProcessSpec, SandboxDriver, SandboxProcess, SandboxSpec } from '../sandbox.ts';
+import { furtherProcess } from '../started-process.ts';
 import { checkSysctls } from '../sysctls.ts';
 import { launch } from './launch.ts';
 import { mountOwnProgram } from './own-program.ts';
 
 export interface NamespacesDriverOptions {
-  /** A folder of the driver's own; its path must be short, for sockets. */
+  /** A folder of the driver's own. */
   readonly stateRoot: string;
   readonly reaper: ChildReaper;
   readonly machine: Machine;
@@ -29,7 +30,6 @@ export interface NamespacesDriverOptions {
 export class NamespacesDriver extends ProcessDriver implements SandboxDriver {
   readonly name = 'namespaces';
   #program: Promise<string> | undefined;
-  #starts = 0;
 
   constructor(readonly options: NamespacesDriverOptions) {
     super(new RunningSandboxes(join(options.stateRoot, 'sandboxes'), options.machine), options.reaper);
@@ -51,7 +51,7 @@ export class NamespacesDriver extends ProcessDriver implements SandboxDriver {
       const started = await launch({
         command: [...this.#unshare(spec), ...(await this.#init())],
         config: this.#runConfig(spec),
-        consolePath: this.#consolePath(),
+        holder: await this.holder(spec.id, spec.keeping),
         admit: (pid) => cgroup.add(pid),
         reaper: this.options.reaper,
         signal,
@@ -63,12 +63,7 @@ export class NamespacesDriver extends ProcessDriver implements SandboxDriver {
     }
   }
 
-  async exec(
-    id: string,
-    spec: ProcessSpec,
-    options?: { readonly privileged?: boolean },
-    signal?: AbortSignal,
-  ): Promise<SandboxProcess> {
+  async exec(id: string, spec: ProcessSpec, options?: ExecOptions, signal?: AbortSignal): Promise<SandboxProcess> {
     const first = this.running.pid(id);
     const namespace = (type: NamespacePath['type'], file: string): NamespacePath => ({
       type,
@@ -90,12 +85,12 @@ export class NamespacesDriver extends ProcessDriver implements SandboxDriver {
           namespace('mount', 'mnt'),
         ],
       },
-      consolePath: this.#consolePath(),
+      holder: await this.holder(id, options?.keeping),
       admit: (pid) => cgroup.add(pid),
       reaper: this.options.reaper,
       signal,
     });
-    return this.asFurther(started);
+    return furtherProcess(started);
   }
 
   async dispose(): Promise<void> {
@@ -107,10 +102,6 @@ export class NamespacesDriver extends ProcessDriver implements SandboxDriver {
   async #init(): Promise<string[]> {
     this.#program ??= mountOwnProgram(join(this.options.stateRoot, 'program'));
     return [await this.#program, this.options.initPath];
-  }
-
-  #consolePath(): string {
-    return join(this.options.stateRoot, `console-${++this.#starts}.sock`);
   }
 
   #bounded(capabilities: readonly string[]): string[] {

@@ -1,20 +1,18 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cancelled } from '../../errors.ts';
 import type { ChildReaper } from '../../os/child-reaper.ts';
-import { ConsoleSocket } from '../../os/console-socket.ts';
-import { openPty } from '../../os/pty.ts';
 import { checkRoot } from '../check-root.ts';
 import { machineFeatures } from '../features.ts';
+import type { HeldProcess } from '../holder.ts';
+import type { Keeping } from '../keeper-holder.ts';
 import type { Machine } from '../machine.ts';
 import { probeByRunning } from '../probe.ts';
 import { ProcessDriver } from '../process-driver.ts';
 import { RunningSandboxes } from '../running.ts';
-import type { Probe, ProcessSpec, SandboxDriver, SandboxProcess, SandboxSpec } from '../sandbox.ts';
-import type { StartedProcess } from '../started-process.ts';
-import { openStdio } from '../stdio.ts';
+import type { ExecOptions, Probe, ProcessSpec, SandboxDriver, SandboxProcess, SandboxSpec } from '../sandbox.ts';
+import { furtherProcess } from '../started-process.ts';
 import { checkSysctls } from '../sysctls.ts';
-import { callRuntime } from './command.ts';
 import { findDevices } from './devices.ts';
 import { lastError, startError } from './runtime-error.ts';
 import { runtimeProcess, runtimeSpec, writeSpec } from './runtime-spec.ts';
@@ -52,27 +50,24 @@ export class OciDriver extends ProcessDriver implements SandboxDriver {
       const devices = await findDevices(spec);
       const config = runtimeSpec(spec, machine, this.running.cgroupPath(spec.id), devices);
       await writeFile(join(bundle, 'config.json'), writeSpec(config));
-      const started = await this.#start('create', spec.id, spec.process, ['run', '--bundle', bundle], signal);
-      return await this.asFirst(spec.id, started);
+      const command = ['run', '--bundle', bundle];
+      return await this.asFirst(
+        spec.id,
+        await this.#start('create', spec.id, spec.process, command, spec.keeping, signal),
+      );
     } catch (error) {
       await this.remove(spec.id);
       throw error;
     }
   }
 
-  async exec(
-    id: string,
-    spec: ProcessSpec,
-    options?: { readonly privileged?: boolean },
-    signal?: AbortSignal,
-  ): Promise<SandboxProcess> {
+  async exec(id: string, spec: ProcessSpec, options?: ExecOptions, signal?: AbortSignal): Promise<SandboxProcess> {
     this.running.pid(id);
     const capabilities = options?.privileged ? this.options.machine.capabilities : spec.capabilities;
     const file = join(this.running.folder(id), `exec-${++this.#execs}.json`);
     await writeFile(file, writeSpec(runtimeProcess({ ...spec, capabilities }, this.options.machine)));
     try {
-      const started = await this.#start('exec', id, spec, ['exec', '--process', file], signal);
-      return this.asFurther(started);
+      return furtherProcess(await this.#start('exec', id, spec, ['exec', '--process', file], options?.keeping, signal));
     } finally {
       await rm(file, { force: true });
     }
@@ -93,58 +88,58 @@ export class OciDriver extends ProcessDriver implements SandboxDriver {
     id: string,
     spec: ProcessSpec,
     command: readonly string[],
+    keeping: Keeping | undefined,
     signal?: AbortSignal,
-  ): Promise<StartedProcess> {
-    const cwd = this.running.folder(id);
-    const run = `${verb}-${++this.#execs}`;
-    const [log, pidFile, socketName] = [join(cwd, `${run}.log`), join(cwd, `${run}.pid`), `${run}.sock`];
-    const console = spec.tty ? await ConsoleSocket.listen(join(cwd, socketName)) : undefined;
-    const stdio = spec.tty ? undefined : await openStdio(spec.stdin ? 'open' : 'empty', spec.user);
+  ): Promise<HeldProcess> {
+    const { runtime, machine } = this.options;
+    const run = join(this.running.folder(id), `${verb}-${++this.#execs}`);
+    const [log, pidFile] = [`${run}.log`, `${run}.pid`];
+    const holder = await this.holder(id, keeping);
+    const args = [
+      ...[runtime, '--root', this.#runtimeRoot, '--log', log, '--log-format', 'json'],
+      ...(machine.rootless && isRunc(runtime) ? ['--rootless=true'] : []),
+      ...command,
+      ...['--detach', '--pid-file', pidFile],
+      ...(spec.tty ? ['--console-socket', holder.consoleName] : []),
+      id,
+    ];
+    // The runtime looks for it from the bundle's folder, and the path of a socket is short.
+    if (spec.tty && verb === 'create' && holder.folder !== this.running.folder(id)) {
+      await symlink(join(holder.folder, holder.consoleName), join(this.running.folder(id), holder.consoleName));
+    }
+    const beginning = await holder.begin({ args, process: spec, pidFile }, signal);
     try {
-      const args = [
-        ...['--root', this.#runtimeRoot, '--log', log, '--log-format', 'json'],
-        ...(this.options.machine.rootless && isRunc(this.options.runtime) ? ['--rootless=true'] : []),
-        ...command,
-        ...['--detach', '--pid-file', pidFile],
-        ...(console === undefined ? [] : ['--console-socket', socketName]),
-        id,
-      ];
-      const result = await callRuntime(this.options.runtime, args, {
-        cwd,
-        stdio: stdio?.child ?? ['ignore', 'ignore', 'pipe'],
-        signal,
-      });
-      if (result.exitCode !== 0) throw startError(verb, id, lastError(await readLog(log), result.stderr));
-      await stdio?.handedOver();
-      const pid = Number(await readFile(pidFile, 'utf8'));
-      if (console === undefined) {
-        const { stdin, stdout, stderr } = stdio!;
-        return { pid, stdin, stdout, stderr, resize: () => {} };
-      }
-      const pty = openPty(console.receive());
-      if (spec.consoleSize) pty.resize(spec.consoleSize.rows, spec.consoleSize.cols);
-      return {
-        pid,
-        stdin: spec.stdin ? pty.input : undefined,
-        stdout: pty.output,
-        stderr: undefined,
-        resize: (rows, cols) => pty.resize(rows, cols),
-      };
+      const { exitCode, stderr } = await untilAborted(beginning.command, signal);
+      if (exitCode !== 0) throw startError(verb, id, lastError(await readLog(log), stderr));
+      return await beginning.take(Number(await readFile(pidFile, 'utf8')));
     } catch (error) {
-      await stdio?.abandon();
-      if (signal?.aborted) {
-        throw cancelled({
-          code: 'start-cancelled',
-          message: `the start of ${id} was cancelled`,
-          subject: id,
-          cause: error,
-        });
-      }
-      throw error;
+      await beginning.abandon();
+      if (!signal?.aborted) throw error;
+      throw cancelled({
+        code: 'start-cancelled',
+        message: `the start of ${id} was cancelled`,
+        subject: id,
+        cause: error,
+      });
     } finally {
-      await console?.[Symbol.asyncDispose]();
       await Promise.all([log, pidFile].map((file) => rm(file, { force: true })));
     }
+  }
+}
+
+/** What comes first: the outcome, or the signal's abort as an error. */
+async function untilAborted<T>(outcome: Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (signal === undefined) return outcome;
+  signal.throwIfAborted();
+  let onAbort = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([outcome, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
   }
 }
 

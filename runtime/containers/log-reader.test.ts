@@ -1,7 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { OutputName } from './frames.ts';
 import { LogFile } from './log-file.ts';
 import { type LogQuery, readLog } from './log-reader.ts';
 
@@ -11,13 +12,12 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'lapstrake-log-'));
   log = new LogFile(join(folder, 'x.log'));
 });
-afterEach(async () => {
-  await log.close();
-  await rm(folder, { recursive: true });
-});
+afterEach(() => rm(folder, { recursive: true }));
 
 const ALL: LogQuery = { stdout: true, stderr: true };
 const never = new AbortController().signal;
+const line = (text: string, stream: OutputName = 'stdout'): string =>
+  `${JSON.stringify({ log: text, stream, time: '2026-01-02T03:04:05.000000006Z' })}\n`;
 
 async function texts(query: LogQuery = ALL): Promise<string[]> {
   const out: string[] = [];
@@ -25,31 +25,32 @@ async function texts(query: LogQuery = ALL): Promise<string[]> {
   return out;
 }
 
-test('chunks become lines, wherever they are cut', async () => {
-  await log.append('stdout', Buffer.from('one\ntw'));
-  await log.append('stderr', Buffer.from('err\n'));
-  await log.append('stdout', Buffer.from('o\nrest'));
-  await log.close();
-  expect(await texts()).toEqual(['one\n', 'err\n', 'two\n', 'rest']);
+test('a log that is not there yet is empty', async () => {
+  expect(await texts()).toEqual([]);
+});
+
+test('one stream can be had alone', async () => {
+  await appendFile(log.path, line('one\n') + line('err\n', 'stderr') + line('rest'));
+  expect(await texts()).toEqual(['one\n', 'err\n', 'rest']);
   expect(await texts({ stdout: false, stderr: true })).toEqual(['err\n']);
 });
 
 test('the tail is the last lines', async () => {
-  for (let line = 0; line < 5000; line++) await log.append('stdout', Buffer.from(`line ${line}\n`));
+  for (let at = 0; at < 5000; at += 100) {
+    await appendFile(log.path, Array.from({ length: 100 }, (_, index) => line(`line ${at + index}\n`)).join(''));
+  }
   expect(await texts({ ...ALL, tail: 2 })).toEqual(['line 4998\n', 'line 4999\n']);
   expect(await texts({ ...ALL, tail: 0 })).toEqual([]);
   expect(await texts()).toHaveLength(5000);
 });
 
-test('a character that is cut in two is whole again', async () => {
-  const bytes = Buffer.from('ä\n');
-  await log.append('stdout', bytes.subarray(0, 1));
-  await log.append('stdout', bytes.subarray(1));
-  expect(await texts()).toEqual(['ä\n']);
+test('a line that a full disk cut short is left out, and the next one is not', async () => {
+  await appendFile(log.path, `${line('whole\n')}${line('cut\n').slice(0, 20)}\n${line('next\n')}`);
+  expect(await texts()).toEqual(['whole\n', 'next\n']);
 });
 
 test('a follower gets what is written later, to the end', async () => {
-  await log.append('stdout', Buffer.from('before\n'));
+  await appendFile(log.path, line('before\n'));
   let end = (): void => {};
   const ended = new Promise<void>((resolve) => {
     end = resolve;
@@ -57,10 +58,9 @@ test('a follower gets what is written later, to the end', async () => {
   const seen: string[] = [];
   for await (const entry of readLog(log, ALL, { ended }, never)) {
     seen.push(entry.text);
-    if (seen.length === 1) await log.append('stdout', Buffer.from('later\n'));
+    if (seen.length === 1) await appendFile(log.path, line('later\n'));
     if (seen.length === 2) {
-      await log.append('stdout', Buffer.from('last'));
-      await log.close();
+      await appendFile(log.path, line('last'));
       end();
     }
   }

@@ -1,0 +1,148 @@
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { connectKeeper } from '../keeper/connect.ts';
+import { readExitRecord } from '../keeper/exit-record.ts';
+import type { KeeperLink } from '../keeper/link.ts';
+import type { ChildExit } from '../os/child-exit.ts';
+import { hasErrno } from '../os/errno.ts';
+import { writeFileAtOnce } from '../os/write-at-once.ts';
+import type { HeldProcess } from '../sandbox/holder.ts';
+import { heldBy, type Keeping } from '../sandbox/keeper-holder.ts';
+import type { ContainerRecord } from './record.ts';
+
+/**
+ * What an earlier daemon's keeper is found to be: still at work, or gone with or without a record of its process's end.
+ * `startedAt` in milliseconds since the epoch.
+ */
+export type Survivor =
+  | { readonly kind: 'running'; readonly startedAt: number; readonly link: KeeperLink; readonly pid: number }
+  | { readonly kind: 'ended'; readonly startedAt: number; readonly exit: ChildExit }
+  | { readonly kind: 'lost' };
+
+/** The keepers of an engine's containers and execs: where their folders are, and who of them outlived a daemon. */
+export class Keepers {
+  readonly #containers: string;
+  readonly #execs: string;
+
+  /** `program`: absolute path of the keeper's program; `folder`: for the keepers alone. */
+  constructor(
+    readonly program: string,
+    readonly folder: string,
+  ) {
+    this.#containers = join(folder, 'containers');
+    this.#execs = join(folder, 'execs');
+  }
+
+  /** Folder of a container's keeper. */
+  containerFolder(id: string): string {
+    return join(this.#containers, id);
+  }
+
+  execFolder(id: string): string {
+    return join(this.#execs, id);
+  }
+
+  /** How a container's first process is kept; `logPath` is where what it writes goes. */
+  container(record: ContainerRecord, logPath: string, listens: 'on' | 'off'): Keeping {
+    const { Type: type } = record.hostConfig.LogConfig;
+    const log = type === 'none' ? undefined : { path: logPath, maxSize: 0, maxFiles: 1 };
+    return { program: this.program, folder: this.containerFolder(record.id), log, listens };
+  }
+
+  exec(id: string, listens: 'on' | 'off'): Keeping {
+    return { program: this.program, folder: this.execFolder(id), listens };
+  }
+
+  /** What is left of each container's keeper. */
+  async containers(): Promise<ReadonlyMap<string, Survivor>> {
+    const ids = await namesIn(this.#containers);
+    const found = await Promise.all(ids.map((id) => survivor(this.containerFolder(id))));
+    return new Map(ids.map((id, index) => [id, found[index]!]));
+  }
+
+  /** What is left of the execs that ran: their records as `remember` got them. */
+  async execs(): Promise<readonly { readonly id: string; readonly record: unknown; readonly survivor: Survivor }[]> {
+    const names = (await namesIn(this.#execs)).filter((name) => name.endsWith('.json'));
+    return Promise.all(
+      names.map(async (name) => {
+        const id = name.slice(0, -'.json'.length);
+        const record: unknown = JSON.parse(await readFile(join(this.#execs, name), 'utf8'));
+        return { id, record, survivor: await survivor(this.execFolder(id)) };
+      }),
+    );
+  }
+
+  /** Keeps what a later daemon has to know of an exec that runs. */
+  async rememberExec(id: string, record: unknown): Promise<void> {
+    await mkdir(this.#execs, { recursive: true, mode: 0o700 });
+    await writeFileAtOnce(`${this.execFolder(id)}.json`, JSON.stringify(record));
+  }
+
+  async forgetExec(id: string): Promise<void> {
+    const folder = this.execFolder(id);
+    await Promise.all([rm(`${folder}.json`, { force: true }), rm(folder, { recursive: true, force: true })]);
+  }
+
+  async forgetContainer(id: string): Promise<void> {
+    await rm(this.containerFolder(id), { recursive: true, force: true });
+  }
+}
+
+/** A survivor's process, as if it had been started now; undefined for one of which nothing is known. */
+export function heldSurvivor(
+  found: Survivor,
+  streams: { readonly tty: boolean; readonly stdin: boolean },
+  folder: string,
+): HeldProcess | undefined {
+  if (found.kind === 'running') return heldBy(found.link, found.pid, streams, folder);
+  if (found.kind === 'lost') return undefined;
+  const stdout = Readable.from([]);
+  return { pid: 0, stdin: undefined, stdout, stderr: undefined, resize: () => {}, ended: Promise.resolve(found.exit) };
+}
+
+async function survivor(folder: string): Promise<Survivor> {
+  const startedAt = await madeAt(join(folder, 'keeper.sock'));
+  if (startedAt === undefined) return { kind: 'lost' };
+  const found = await connectKeeper(folder);
+  if (found !== undefined) {
+    try {
+      // One that is just being started comes to be or not.
+      return { kind: 'running', startedAt, link: found.link, pid: await found.link.running };
+    } catch {
+      // It has ended in this moment, as its record says, or could not be started.
+    }
+  }
+  const exit = await readExitRecord(folder);
+  return exit === undefined ? { kind: 'lost' } : { kind: 'ended', startedAt, exit };
+}
+
+async function madeAt(path: string): Promise<number | undefined> {
+  try {
+    return Math.trunc((await stat(path)).mtimeMs);
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw error;
+  }
+}
+
+/** A process that keeps the namespaces of an earlier daemon alive: any of its keepers; undefined where none lives. */
+export async function anyKeeper(folder: string): Promise<number | undefined> {
+  for (const kind of ['containers', 'execs']) {
+    for (const name of await namesIn(join(folder, kind))) {
+      const found = await connectKeeper(join(folder, kind, name));
+      found?.link.leave();
+      if (found !== undefined) return found.hello.keeper;
+    }
+  }
+  return undefined;
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return [];
+    throw error;
+  }
+}

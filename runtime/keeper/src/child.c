@@ -1,0 +1,92 @@
+#include "child.h"
+#include "text.h"
+
+struct streams streams = {-1, -1, -1};
+static int console = -1;
+
+void child_close(int *fd) {
+    if (*fd >= 0) sys_close(*fd);
+    *fd = -1;
+}
+
+/* A pipe whose one end is ours and does not block; its user can open the other one by name. */
+static int make_pipe(const struct plan *plan, int ours, int ends[2]) {
+    if (CALL(__NR_pipe2, ends, O_CLOEXEC) < 0) return 0;
+    sys_fcntl(ends[ours], F_SETFL, sys_fcntl(ends[ours], F_GETFL, 0) | O_NONBLOCK);
+    if (plan->uid != 0 || plan->gid != 0) CALL(__NR_fchown, ends[1 - ours], plan->uid, plan->gid);
+    return 1;
+}
+
+static int console_listen(void) {
+    struct sockaddr_un address = {AF_UNIX, CONSOLE};
+    console = (int)CALL(__NR_socket, AF_UNIX, SOCK_STREAM | O_CLOEXEC | O_NONBLOCK, 0);
+    return console >= 0 && CALL(__NR_bind, console, &address, sizeof address) >= 0 && CALL(__NR_listen, console, 1) >= 0;
+}
+
+/* In the new process: its descriptors, no more and no less, then the program. */
+static void become(const struct plan *plan, const int theirs[3]) {
+    uint64_t none = 0;
+    for (int fd = 0; fd < 3; fd++) CALL(__NR_dup3, theirs[fd], fd, 0);
+    for (int i = 0; i < plan->extra; i++) CALL(__NR_dup3, 4 + i, 3 + i, 0);
+    if (plan->extra > 0) sys_close(3 + plan->extra);
+    CALL(__NR_rt_sigprocmask, SIG_SETMASK, &none, 0, sizeof none);
+    char **command = plan->command;
+    if (command[0][0] == '/') CALL(__NR_execve, command[0], command, plan->environment);
+    for (char **each = plan->environment; command[0][0] != '/' && *each != NULL; each++) {
+        if ((*each)[0] != 'P' || (*each)[1] != 'A' || (*each)[2] != 'T' || (*each)[3] != 'H' || (*each)[4] != '=') continue;
+        for (const char *folder = *each + 5; *folder != 0;) {
+            char path[4096];
+            size_t length = 0;
+            while (folder[length] != 0 && folder[length] != ':') length++;
+            if (length > 0 && length + text_length(command[0]) + 2 <= sizeof path) {
+                memcpy(path, folder, length);
+                path[length] = '/';
+                *put_text(path + length + 1, command[0]) = 0;
+                CALL(__NR_execve, path, command, plan->environment);
+            }
+            folder += folder[length] == 0 ? length : length + 1;
+        }
+    }
+    sys_exit(127);
+}
+
+int child_start(const struct plan *plan) {
+    int null = sys_open("/dev/null", O_RDWR | O_CLOEXEC, 0);
+    int in[2] = {null, -1}, out[2] = {-1, null}, err[2] = {-1, null};
+    if (plan->terminal) {
+        if (!console_listen()) return -1;
+    } else {
+        if (plan->input && !make_pipe(plan, 1, in)) return -1;
+        if (!make_pipe(plan, 0, out) || !make_pipe(plan, 0, err)) return -1;
+    }
+    int theirs[3] = {in[0], out[1], err[1]};
+    long pid = CALL(__NR_clone, SIGCHLD, 0, 0, 0, 0);
+    if (pid == 0) become(plan, theirs);
+    for (int i = 0; i < plan->extra; i++) sys_close(4 + i);
+    for (int fd = 0; fd < 3; fd++) if (theirs[fd] != null) sys_close(theirs[fd]);
+    sys_close(null);
+    if (plan->terminal) return (int)pid;
+    streams.in = plan->input ? in[1] : -1;
+    streams.out = out[0];
+    streams.err = err[0];
+    return (int)pid;
+}
+
+int child_terminal(const struct plan *plan) {
+    if (!plan->terminal) return 1;
+    char data[4096];
+    struct cmsghdr control = {0, 0, 0, -1};
+    struct iovec iov = {data, sizeof data};
+    struct msghdr message = {NULL, 0, &iov, 1, &control, sizeof control, 0};
+    int connection = (int)CALL(__NR_accept4, console, 0, 0, O_CLOEXEC | O_NONBLOCK);
+    if (connection < 0) return 0;
+    long got = CALL(__NR_recvmsg, connection, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    sys_close(connection);
+    child_close(&console);
+    sys_unlink(CONSOLE);
+    if (got < 0 || control.level != SOL_SOCKET || control.type != SCM_RIGHTS || control.fd < 0) return 0;
+    sys_fcntl(control.fd, F_SETFL, sys_fcntl(control.fd, F_GETFL, 0) | O_NONBLOCK);
+    streams.out = control.fd;
+    streams.in = plan->input ? control.fd : -1;
+    return 1;
+}

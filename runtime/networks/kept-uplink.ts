@@ -1,0 +1,76 @@
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { array, number, object, enum as oneOf, string, type infer as TypeOf } from 'zod/mini';
+import { hasErrno } from '../os/errno.ts';
+import { isAlive, processStat } from '../os/process-tree.ts';
+import { writeFileAtOnce } from '../os/write-at-once.ts';
+import { startUplink, type Uplink } from './user-uplink.ts';
+
+const Stored = object({
+  pid: number(),
+  startTime: string(),
+  program: oneOf(['slirp4netns', 'pasta']),
+  nameservers: array(string()),
+});
+type Stored = TypeOf<typeof Stored>;
+
+/** Milliseconds between two looks whether somebody else's child has ended, of which the kernel does not tell us. */
+const LOOK = 5;
+const LOOKS = 400;
+
+/** The way out, which outlives a daemon together with the containers that need it. */
+export class KeptUplink {
+  #kept: Stored | undefined;
+
+  /** `path`: where its record is kept. */
+  constructor(private readonly path: string) {}
+
+  /** Finds what an earlier daemon has started; it is of use where the namespace is that daemon's, too. */
+  async recover(home: 'new' | 'found'): Promise<void> {
+    const stored = await this.#read();
+    if (stored === undefined || !(await isAlive(stored))) return;
+    if (home === 'found') this.#kept = stored;
+    else await end(stored);
+  }
+
+  /** Gives the earlier daemon's, else starts one; undefined where there is none to be had. */
+  async start(netns: string): Promise<Uplink | undefined> {
+    const kept = this.#kept;
+    if (kept !== undefined) {
+      const { program, nameservers } = kept;
+      return { program, nameservers, pid: kept.pid, [Symbol.asyncDispose]: () => this.#end(() => end(kept)) };
+    }
+    const uplink = await startUplink(netns);
+    if (uplink === undefined) return undefined;
+    const { pid, program, nameservers } = uplink;
+    const stored: Stored = {
+      ...{ pid, program, nameservers: [...nameservers] },
+      startTime: (await processStat(pid))?.startTime ?? '',
+    };
+    await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
+    await writeFileAtOnce(this.path, JSON.stringify(stored));
+    return { ...uplink, [Symbol.asyncDispose]: () => this.#end(() => uplink[Symbol.asyncDispose]()) };
+  }
+
+  async #end(work: () => PromiseLike<void>): Promise<void> {
+    await work();
+    await rm(this.path, { force: true });
+  }
+
+  async #read(): Promise<Stored | undefined> {
+    try {
+      return Stored.parse(JSON.parse(await readFile(this.path, 'utf8')));
+    } catch (error) {
+      if (hasErrno(error, 'ENOENT')) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** Ends a process that is not our child. */
+async function end(of: Stored): Promise<void> {
+  if (!(await isAlive(of))) return;
+  process.kill(of.pid, 'SIGTERM');
+  for (let look = 0; look < LOOKS && (await isAlive(of)); look++) await setTimeout(LOOK);
+}

@@ -1,0 +1,97 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { readExitRecord } from '../keeper/exit-record.ts';
+import type { KeeperLink } from '../keeper/link.ts';
+import { type KeeperLog, startKeeper } from '../keeper/start.ts';
+import type { ChildExit } from '../os/child-exit.ts';
+import { processStat } from '../os/process-tree.ts';
+import type { Beginning, HeldCommand, HeldProcess, Holder } from './holder.ts';
+
+/** How a process is kept beyond the daemon's life. */
+export interface Keeping {
+  /** Absolute path of the keeper's program. */
+  readonly program: string;
+  /** A folder that is the keeper's alone; made at the start, what an earlier one left in it goes. */
+  readonly folder: string;
+  readonly log?: KeeperLog | undefined;
+  /** Whether somebody listens to the output from the beginning. */
+  readonly listens: 'on' | 'off';
+}
+
+/** A keeper holds the process: both outlive the daemon. */
+export function keeperHolder(keeping: Keeping): Holder {
+  return { folder: keeping.folder, consoleName: 'console.sock', begin: (command) => begin(keeping, command) };
+}
+
+async function begin(keeping: Keeping, { args, process: spec, fds = [], pidFile }: HeldCommand): Promise<Beginning> {
+  const { program, folder, log, listens } = keeping;
+  const link = await startKeeper({
+    ...{ program, folder, log, listens, fds, pidFile },
+    command: args,
+    terminal: spec.tty,
+    input: spec.stdin,
+    user: spec.user,
+  });
+  if (spec.consoleSize) link.resize(spec.consoleSize.rows, spec.consoleSize.cols);
+  return {
+    command: link.command.then(
+      (exitCode) => ({ exitCode, stderr: '' }),
+      () => ({ exitCode: 137, stderr: 'the keeper has ended' }),
+    ),
+    async take(pid) {
+      if (pidFile === undefined) link.adopt(pid);
+      return heldBy(link, await link.running, spec, folder);
+    },
+    async abandon() {
+      link.abandon();
+      await link.ended.catch(() => undefined);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Makes a keeper's folder anew. */
+export async function makeKeeperFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+}
+
+/** A process whose keeper one is connected to. */
+export function heldBy(
+  link: KeeperLink,
+  pid: number,
+  spec: { readonly tty: boolean; readonly stdin: boolean },
+  folder: string,
+): HeldProcess {
+  link.unref();
+  return {
+    pid,
+    stdin: spec.stdin ? link.stdin : undefined,
+    stdout: link.stdout,
+    stderr: spec.tty ? undefined : link.stderr,
+    resize: (rows, cols) => link.resize(rows, cols),
+    listen: (whether) => link.listen(whether),
+    ended: end(link, pid, folder),
+  };
+}
+
+/** A keeper that somebody has killed leaves a process that nobody reads: it goes, too. */
+async function end(link: KeeperLink, pid: number, folder: string): Promise<ChildExit> {
+  const before = processStat(pid);
+  try {
+    return await link.ended;
+  } catch {
+    const record = await readExitRecord(folder);
+    if (record !== undefined) return record;
+    const [was, is] = [await before, await processStat(pid)];
+    if (was !== undefined && is?.startTime === was.startTime) kill(pid);
+    return { exitCode: 137, signal: 9, at: Date.now() };
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
