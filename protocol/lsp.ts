@@ -10,6 +10,29 @@ export const EngineImageNames = 'lapstrake/engine/imageNames';
 /** Extension → server: the engine, its images or its build cache changed; cached answers are stale. */
 export const EngineChanged = 'lapstrake/engine/changed';
 
+/** Features that other extensions may offer for Dockerfiles, too. */
+export const LANGUAGE_FEATURES = [
+  'completion',
+  'hover',
+  'signatureHelp',
+  'definition',
+  'highlights',
+  'rename',
+  'symbols',
+  'folding',
+  'formatting',
+  'links',
+  'semanticTokens',
+] as const;
+
+export type LanguageFeature = (typeof LANGUAGE_FEATURES)[number];
+
+/** What the extension tells the server when it starts. */
+export interface ServerOptions {
+  /** Features not to offer. */
+  readonly leaveOut?: readonly LanguageFeature[];
+}
+
 export interface EngineImagesParams {
   /** As written in FROM, expanded: `node:current-slim`. */
   readonly references: readonly string[];

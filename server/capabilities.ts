@@ -1,4 +1,5 @@
 import { type ClientCapabilities, type ServerCapabilities, TextDocumentSyncKind } from 'vscode-languageserver/node';
+import { LANGUAGE_FEATURES, type LanguageFeature } from '../protocol/lsp.ts';
 import { ACTION_KINDS } from './features/code-actions.ts';
 import { TRIGGERS } from './features/completion.ts';
 import { TYPING_TRIGGERS } from './features/formatting.ts';
@@ -6,7 +7,30 @@ import { LEGEND } from './features/semantic-tokens.ts';
 import { SIGNATURE_TRIGGERS } from './features/signature-help.ts';
 
 /** What the server does for a client; diagnostics are only pulled where the client can, else they are pushed. */
-export function serverCapabilities(client: ClientCapabilities): ServerCapabilities {
+export function serverCapabilities(
+  client: ClientCapabilities,
+  leaveOut: readonly LanguageFeature[] = [],
+): ServerCapabilities {
+  const all = allCapabilities(client);
+  for (const feature of leaveOut) for (const name of PROVIDERS[feature]) delete all[name];
+  return all;
+}
+
+const PROVIDERS = {
+  completion: ['completionProvider'],
+  hover: ['hoverProvider'],
+  signatureHelp: ['signatureHelpProvider'],
+  definition: ['definitionProvider'],
+  highlights: ['documentHighlightProvider'],
+  rename: ['renameProvider'],
+  symbols: ['documentSymbolProvider'],
+  folding: ['foldingRangeProvider'],
+  formatting: ['documentFormattingProvider', 'documentRangeFormattingProvider', 'documentOnTypeFormattingProvider'],
+  links: ['documentLinkProvider'],
+  semanticTokens: ['semanticTokensProvider'],
+} as const satisfies Record<LanguageFeature, readonly (keyof ServerCapabilities)[]>;
+
+function allCapabilities(client: ClientCapabilities): ServerCapabilities {
   return {
     textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
     callHierarchyProvider: true,
@@ -43,4 +67,11 @@ export function serverCapabilities(client: ClientCapabilities): ServerCapabiliti
 /** Whether the client asks for diagnostics itself, and can be told to ask again. */
 export function pullsDiagnostics({ textDocument, workspace }: ClientCapabilities): boolean {
   return textDocument?.diagnostic !== undefined && workspace?.diagnostics?.refreshSupport === true;
+}
+
+/** Reads what the extension tells; what is not known is not left out. */
+export function leftOut(options: unknown): readonly LanguageFeature[] {
+  if (typeof options !== 'object' || options === null || !('leaveOut' in options)) return [];
+  const given: unknown = options.leaveOut;
+  return Array.isArray(given) ? LANGUAGE_FEATURES.filter((feature) => given.includes(feature)) : [];
 }

@@ -19,6 +19,9 @@ import { prepareRename, rename } from './features/rename.ts';
 import { selectionRanges } from './features/selection-ranges.ts';
 import type { SemanticColours } from './features/semantic-tokens.ts';
 import { signatureHelp } from './features/signature-help.ts';
+import { IgnoreDocuments } from './ignore/ignore-documents.ts';
+import { ignoreActions, ignoreCompletions, ignoreHints, ignoreHover, ignoreLenses } from './ignore/ignore-features.ts';
+import type { IgnoreReading } from './ignore/ignore-reading.ts';
 import type { Reading } from './reading.ts';
 import type { Readings } from './readings.ts';
 import { signalOf } from './signal.ts';
@@ -29,21 +32,39 @@ export interface RequestParts {
   readonly readings: Readings;
   readonly engine: EngineLink;
   readonly colours: SemanticColours;
+  readonly ignores: IgnoreDocuments;
 }
 
 /** Answers every request about one document from its newest reading; null for a document that is not open. */
 export function answerDocumentRequests(connection: Connection, parts: RequestParts): void {
-  const { documents, readings, engine, colours } = parts;
+  const { documents, readings, engine, colours, ignores } = parts;
   const read = <Answer>(uri: string, answer: (reading: Reading) => Answer): Answer | null => {
     const document = documents.get(uri);
-    return document === undefined ? null : answer(readings.of(document));
+    return document === undefined || IgnoreDocuments.owns(document) ? null : answer(readings.of(document));
+  };
+  /** The same for requests that a .dockerignore answers, too. */
+  const readEither = <Answer, Other>(
+    uri: string,
+    answer: (reading: Reading) => Answer,
+    other: (reading: IgnoreReading) => Other,
+  ): Answer | Other | null => {
+    const document = documents.get(uri);
+    return document && IgnoreDocuments.owns(document) ? other(ignores.of(document)) : read(uri, answer);
   };
   connection.onCompletion(({ textDocument: { uri }, position }, token) =>
-    read(uri, (reading) => completions(reading, position, signalOf(token))),
+    readEither(
+      uri,
+      (reading) => completions(reading, position, signalOf(token)),
+      (reading) => ignoreCompletions(reading, position),
+    ),
   );
   connection.onCompletionResolve((item) => resolveCompletion(item, engine));
   connection.onHover(({ textDocument: { uri }, position }, token) =>
-    read(uri, async (reading) => (await hover(reading, position, signalOf(token))) ?? null),
+    readEither(
+      uri,
+      async (reading) => (await hover(reading, position, signalOf(token))) ?? null,
+      async (reading) => (await ignoreHover(reading, position)) ?? null,
+    ),
   );
   connection.onSignatureHelp(({ textDocument: { uri }, position }) =>
     read(uri, (reading) => signatureHelp(reading, position) ?? null),
@@ -73,10 +94,14 @@ export function answerDocumentRequests(connection: Connection, parts: RequestPar
   );
   connection.onDocumentLinks(({ textDocument: { uri } }) => read(uri, documentLinks));
   connection.onCodeAction(({ textDocument: { uri }, range, context }) =>
-    read(uri, (reading) => codeActions(reading, range, context)),
+    readEither(
+      uri,
+      (reading) => codeActions(reading, range, context),
+      (reading) => ignoreActions(reading, context.diagnostics),
+    ),
   );
   connection.onCodeLens(({ textDocument: { uri } }, token) =>
-    read(uri, (reading) => codeLenses(reading, signalOf(token))),
+    readEither(uri, (reading) => codeLenses(reading, signalOf(token)), ignoreLenses),
   );
   connection.onDocumentFormatting(({ textDocument: { uri }, options }) =>
     read(uri, (reading) => formatDocument(reading, options)),
@@ -88,7 +113,11 @@ export function answerDocumentRequests(connection: Connection, parts: RequestPar
     read(uri, (reading) => formatTyped(reading, position, options)),
   );
   connection.languages.inlayHint.on(({ textDocument: { uri }, range }, token: CancellationToken) =>
-    read(uri, (reading) => inlayHints(reading, range, signalOf(token))),
+    readEither(
+      uri,
+      (reading) => inlayHints(reading, range, signalOf(token)),
+      (reading) => ignoreHints(reading, range),
+    ),
   );
   connection.languages.semanticTokens.on(
     ({ textDocument: { uri } }) => read(uri, (reading) => colours.full(reading)) ?? NO_TOKENS,

@@ -1,6 +1,6 @@
 import { keysOfPlan, type PlanKeys } from '../core/disk/plan-keys.ts';
 import type { DiskContext } from '../core/disk/read-context.ts';
-import type { Problem, Range } from '../core/dockerfile/ast.ts';
+import type { Parsed, Problem, Range } from '../core/dockerfile/ast.ts';
 import type { Instruction } from '../core/dockerfile/instructions.ts';
 import { readDockerfile } from '../core/dockerfile/read.ts';
 import type { Dockerfile, Stage } from '../core/dockerfile/stages.ts';
@@ -83,8 +83,9 @@ export class Reading {
     readonly engine: EngineLink,
     private readonly contexts: Contexts,
     private readonly linter: Linter,
+    read: (text: string) => Parsed<Dockerfile> = readDockerfile,
   ) {
-    const { value, problems } = readDockerfile(text);
+    const { value, problems } = read(text);
     this.dockerfile = value;
     this.problems = [...problems, ...checkProblems(value)];
   }

@@ -13,7 +13,7 @@ import {
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { ShellReader } from '../core/shell/shell-script.ts';
 import { EngineChanged } from '../protocol/lsp.ts';
-import { pullsDiagnostics, serverCapabilities } from './capabilities.ts';
+import { leftOut, pullsDiagnostics, serverCapabilities } from './capabilities.ts';
 import { ClosedFiles } from './closed-files.ts';
 import { Contexts } from './contexts.ts';
 import { DiagnosticsPublisher } from './diagnostics-publisher.ts';
@@ -22,6 +22,7 @@ import { answerDocumentRequests } from './document-requests.ts';
 import { EngineLink } from './engine-link.ts';
 import { SemanticColours } from './features/semantic-tokens.ts';
 import { workspaceSymbols } from './features/workspace-symbols.ts';
+import { IgnoreDocuments } from './ignore/ignore-documents.ts';
 import { SettingsStore } from './lint-settings.ts';
 import { PulledDiagnostics } from './pulled-diagnostics.ts';
 import type { Linter, Reading } from './reading.ts';
@@ -69,6 +70,11 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
     },
   });
 
+  const ignores = new IgnoreDocuments(connection, documents, async (uri, version, list) => {
+    if (pulls) refresher.ask(DiagnosticRefreshRequest.type);
+    else await connection.sendDiagnostics({ uri, version, diagnostics: list });
+  });
+
   /** Many files change at once where a package manager runs: what follows is asked for once. */
   const refresh = (): void => {
     publisher.planAll();
@@ -76,7 +82,8 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
     refresher.ask(InlayHintRefreshRequest.type);
   };
 
-  connection.onInitialize(async ({ capabilities, workspaceFolders, rootUri }): Promise<InitializeResult> => {
+  connection.onInitialize(async (params): Promise<InitializeResult> => {
+    const { capabilities, workspaceFolders, rootUri, initializationOptions } = params;
     pulls = pullsDiagnostics(capabilities);
     refresher.setClient(capabilities);
     const folders = (workspaceFolders ?? []).map(({ uri }) => uri);
@@ -90,7 +97,10 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
       connection.console.error(`the parser of shell scripts was not loaded: ${String(error)}`);
       return undefined;
     });
-    return { capabilities: serverCapabilities(capabilities), serverInfo: { name: 'Lapstrake' } };
+    return {
+      capabilities: serverCapabilities(capabilities, leftOut(initializationOptions)),
+      serverInfo: { name: 'Lapstrake' },
+    };
   });
   connection.onInitialized(() => {
     if (!refresher.hasFolders) return;
@@ -103,12 +113,15 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
     });
   });
   documents.onDidOpen(() => closed.touch());
-  documents.onDidChangeContent(({ document }) => publisher.changed(document));
+  documents.onDidChangeContent(({ document }) =>
+    (IgnoreDocuments.owns(document) ? ignores : publisher).changed(document),
+  );
   documents.onDidClose(({ document: { uri } }) => {
     readings.forget(uri);
     colours.forget(uri);
     publisher.forget(uri);
     pulled.forget(uri);
+    ignores.forget(uri);
     closed.touch();
     if (!pulls) void connection.sendDiagnostics({ uri, diagnostics: [] });
   });
@@ -117,6 +130,7 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
     const uris = changes.map(({ uri }) => uri);
     settings.touch(uris);
     if (workspace.touch(uris)) closed.touch();
+    if (ignores.touch(uris)) refresher.ask(CodeLensRefreshRequest.type);
     if (contexts.touch(uris)) refresh();
   });
   connection.onDidChangeConfiguration((change) => {
@@ -129,21 +143,27 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
     refresh();
   });
 
-  answerDocumentRequests(connection, { documents, readings, engine, colours });
+  answerDocumentRequests(connection, { documents, readings, engine, colours, ignores });
   connection.languages.diagnostics.on(({ textDocument: { uri }, previousResultId }) => {
     const document = documents.get(uri);
-    return document === undefined ? NOTHING : pulled.answer(readings.of(document), previousResultId);
+    if (document === undefined) return NOTHING;
+    if (IgnoreDocuments.owns(document)) return { kind: 'full' as const, items: ignores.diagnostics(uri) };
+    return pulled.answer(readings.of(document), previousResultId);
   });
   connection.languages.diagnostics.onWorkspace(async ({ previousResultIds }, token) => ({
     items: await closed.diagnostics(previousResultIds, signalOf(token)),
   }));
   connection.onWorkspaceSymbol(async ({ query }, token) => [
-    ...documents.all().flatMap((document) => workspaceSymbols(document.uri, readings.of(document).dockerfile, query)),
+    ...documents
+      .all()
+      .filter((each) => !IgnoreDocuments.owns(each))
+      .flatMap((document) => workspaceSymbols(document.uri, readings.of(document).dockerfile, query)),
     ...(await closed.symbols(query, signalOf(token))),
   ]);
   connection.onShutdown(() => {
     refresher.dispose();
     publisher.dispose();
+    ignores.dispose();
     closed.touch();
   });
 

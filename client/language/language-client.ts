@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
+import type { LanguageFeature } from '../../protocol/lsp.ts';
 import {
   EngineCache,
   type EngineCacheParams,
@@ -14,6 +15,7 @@ import {
 import { speaksLapstrake } from '../engines/identity.ts';
 import type { EngineSession } from '../engines/session.ts';
 import { engineCache, engineImageNames, engineImages, NO_CACHE } from './answers.ts';
+import { featuresOfOthers } from './other-extensions.ts';
 
 /** Runs the language server over IPC, and answers what it asks of the engine. */
 export class LanguageFeatures {
@@ -35,9 +37,13 @@ export class LanguageFeatures {
         debug: { module, transport: TransportKind.ipc, options: { execArgv: ['--nolazy', '--inspect=6019'] } },
       },
       {
-        documentSelector: [{ scheme: 'file', language: 'dockerfile' }],
+        documentSelector: [
+          { scheme: 'file', language: 'dockerfile' },
+          { scheme: 'untitled', language: 'dockerfile' },
+          { scheme: 'file', language: 'dockerignore' },
+        ],
         synchronize: { configurationSection: 'lapstrake', fileEvents: watcher },
-        initializationOptions: { trusted: vscode.workspace.isTrusted },
+        initializationOptions: { trusted: vscode.workspace.isTrusted, leaveOut: this.#leaveOut() },
       },
     );
     this.#client = client;
@@ -60,6 +66,15 @@ export class LanguageFeatures {
     const client = this.#client;
     if (client?.isRunning())
       client.sendNotification(EngineChanged).catch((error: unknown) => this.log.warn(String(error)));
+  }
+
+  /** What other extensions offer for Dockerfiles, unless all is wanted. */
+  #leaveOut(): LanguageFeature[] {
+    const wanted = vscode.workspace.getConfiguration('lapstrake').get('language.besideOthers');
+    if (wanted === 'all') return [];
+    const left = featuresOfOthers(vscode.extensions.all.map(({ id }) => id));
+    if (left.length > 0) this.log.info(`Another extension offers, and so this one does not: ${left.join(', ')}`);
+    return left;
   }
 
   async #images({ references }: EngineImagesParams): Promise<EngineImagesResult> {

@@ -19,6 +19,11 @@ export class JoinedLine {
     this.text = parts.length === 1 ? (parts[0] ?? '') : parts.join('');
   }
 
+  /** Whether other lines stand among its own: comments, blank lines. */
+  get hasGaps(): boolean {
+    return this.pieces.some(({ line }, index) => index > 0 && line !== (this.pieces[index - 1]?.line ?? 0) + 1);
+  }
+
   /** Where the character at an offset stands; of the text's length: behind the last one. */
   position(offset: number): Position {
     const { line, character, offset: start } = this.piece(offset);

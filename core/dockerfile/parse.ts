@@ -13,6 +13,7 @@ import { DirectiveReader } from './directives.ts';
 import { canHaveHeredocs, findHeredocs, type HeredocMarker } from './heredocs.ts';
 import { type ReadNode, readNode } from './instruction-node.ts';
 import { JoinedLine, type Piece } from './joined-line.ts';
+import { type ParsedInstruction, ParseMemory } from './parse-memory.ts';
 import { lineRange, type SourceLine, sourceLines } from './source-lines.ts';
 import { utf8Length } from './utf8.ts';
 import { skipSpace } from './white-space.ts';
@@ -22,6 +23,15 @@ const LONGEST_LINE = 65_535;
 /** Parses a Dockerfile as BuildKit's parser does, but goes on behind errors. */
 export function parseSyntax(text: string): Parsed<SyntaxTree> {
   return new Parser(text).parse();
+}
+
+/** The same, with what the last version's parse left behind: what did not change is taken from there. */
+export function parseChanged(
+  text: string,
+  memory: ParseMemory | undefined,
+): Parsed<SyntaxTree> & { readonly memory: ParseMemory } {
+  const parser = new Parser(text, memory);
+  return { ...parser.parse(), memory: parser.remembered() };
 }
 
 class Parser {
@@ -34,9 +44,23 @@ class Parser {
   /** Index of the next line. */
   private at = 0;
 
-  constructor(private readonly text: string) {
+  /** Instructions that can be known again. */
+  private readonly parsed: ParsedInstruction[] = [];
+
+  constructor(
+    private readonly text: string,
+    private readonly memory?: ParseMemory,
+  ) {
     this.lines = sourceLines(text);
     this.reader = new DirectiveReader(text);
+    memory?.compareWith(this.lines.length);
+  }
+
+  /** What the next version's parse can start from. */
+  remembered(): ParseMemory {
+    const memory = new ParseMemory(this.reader.escape, this.lines.length);
+    for (const each of this.parsed) memory.add(each);
+    return memory;
   }
 
   parse(): Parsed<SyntaxTree> {
@@ -70,6 +94,7 @@ class Parser {
       this.addComment(line, startLine, start);
       return;
     }
+    if (this.addKnown(line, startLine)) return;
     let part = this.part(line, startLine, start);
     if (!part.continues && part.start === part.end) return;
     const parts = [part];
@@ -85,7 +110,7 @@ class Parser {
         parts.push(part);
       }
     }
-    this.addInstruction(this.join(parts), startLine, emptyContinuationLines);
+    this.addInstruction(this.join(parts), startLine, emptyContinuationLines, part.continues ? 'cut-off' : 'whole');
   }
 
   /** A line without its continuation character. */
@@ -111,16 +136,45 @@ class Parser {
     );
   }
 
-  private addInstruction(joined: JoinedLine, startLine: number, emptyContinuationLines: readonly number[]): void {
+  private addInstruction(
+    joined: JoinedLine,
+    startLine: number,
+    emptyContinuationLines: readonly number[],
+    how: 'whole' | 'cut-off',
+  ): void {
     const commandEndLine = this.at - 1;
     const docComment = this.docComment;
     this.docComment = [];
+    const before = this.problems.length;
     const read = readNode(joined, 0, joined.text.length, this.reader.escape);
     this.problems.push(...read.problems);
     const heredocs = this.readHeredocs(read, joined);
     const lines = { startLine, commandEndLine, endLine: this.at - 1, emptyContinuationLines };
     const range = { start: read.keyword.range.start, end: endOf(read, heredocs, joined) };
-    this.instructions.push(toNode(read, { ...lines, heredocs, docComment, range }));
+    const node = toNode(read, { ...lines, heredocs, docComment, range });
+    this.instructions.push(node);
+    // Comments among its lines are the file's, and what the end of the file cut off would go on in a longer one.
+    const isPlain = this.problems.length === before && how === 'whole' && !joined.hasGaps;
+    const last = this.lines[this.at - 1];
+    if (!isPlain || last === undefined || this.text.charAt(last.next - 1) !== '\n') return;
+    const source = this.text.slice(this.lines[startLine]!.origin, last.next);
+    this.parsed.push({ source, node });
+  }
+
+  /** Takes an instruction from the last version, where its text stands there again. */
+  private addKnown(line: SourceLine, startLine: number): boolean {
+    const { memory } = this;
+    if (memory === undefined || memory.escapeToken !== this.reader.escape) return false;
+    const known = memory.find(startLine, (source) => this.text.startsWith(source, line.origin));
+    if (known === undefined) return false;
+    const { docComment } = this;
+    this.docComment = [];
+    const isSame = known.node.startLine === startLine && sameLines(known.node.docComment, docComment);
+    const node = isSame ? known.node : { ...known.node, docComment };
+    this.at = node.endLine + 1;
+    this.instructions.push(node);
+    this.parsed.push(node === known.node ? known : { ...known, node });
+    return true;
   }
 
   private readHeredocs(read: ReadNode, joined: JoinedLine): Heredoc[] {
@@ -177,6 +231,17 @@ class Parser {
   private error(code: string, message: string, range: Range): void {
     this.problems.push({ code, message, range, severity: 'error' });
   }
+}
+
+function sameLines(a: readonly DocLine[], b: readonly DocLine[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ text, range: { start, end } }, index) => {
+      const other = b[index];
+      const isThere = start.line === other?.range.start.line && start.character === other.range.start.character;
+      return isThere && text === other.text && end.character === other.range.end.character;
+    })
+  );
 }
 
 interface Part {

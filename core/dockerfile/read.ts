@@ -1,21 +1,51 @@
-import type { InstructionNode, Parsed, Problem } from './ast.ts';
+import type { InstructionNode, Parsed, Problem, SyntaxTree } from './ast.ts';
 import type { Instruction } from './instructions.ts';
-import { parseSyntax } from './parse.ts';
+import { parseChanged, parseSyntax } from './parse.ts';
+import type { ParseMemory } from './parse-memory.ts';
 import { errorAt } from './problems.ts';
 import { readInstruction } from './read-instruction.ts';
 import { type Dockerfile, stagesOf } from './stages.ts';
 
 /** Reads a Dockerfile: its syntax, its typed instructions, its stages, and in BuildKit's words what is wrong with it. */
 export function readDockerfile(text: string): Parsed<Dockerfile> {
-  const { value: syntax, problems } = parseSyntax(text);
+  return readTree(parseSyntax(text), readInstruction);
+}
+
+/**
+ * Reads one version of a document after another: what did not change is not read again. Gives what `readDockerfile` gives
+ * of the same text.
+ */
+export class DockerfileReader {
+  private memory: ParseMemory | undefined;
+  private readonly known = new WeakMap<InstructionNode, Parsed<Instruction>>();
+
+  read(text: string): Parsed<Dockerfile> {
+    const { memory, ...tree } = parseChanged(text, this.memory);
+    this.memory = memory;
+    return readTree(tree, (node) => this.instruction(node));
+  }
+
+  private instruction(node: InstructionNode): Parsed<Instruction> {
+    const known = this.known.get(node);
+    if (known !== undefined) return known;
+    const read = readInstruction(node);
+    this.known.set(node, read);
+    return read;
+  }
+}
+
+function readTree(
+  { value: syntax, problems }: Parsed<SyntaxTree>,
+  read: (node: InstructionNode) => Parsed<Instruction>,
+): Parsed<Dockerfile> {
   const found: Problem[] = [...problems];
   const told = new Set(problems.map(({ range }) => range.start.line));
   const instructions: Instruction[] = [];
   let inStage = false;
   for (const node of syntax.instructions) {
-    const { value, problems: own } = readInstruction(node);
+    const { value, problems: own } = read(node);
     instructions.push(value);
-    if (!isTold(node, told)) found.push(...own);
+    if (own.length > 0 && !isTold(node, told)) found.push(...own);
     if (value.kind === 'FROM') inStage = true;
     else if (!inStage && value.kind !== 'ARG' && value.kind !== 'UNKNOWN') {
       found.push(errorAt(node.keyword.range, 'no-stage', 'no build stage in current context'));

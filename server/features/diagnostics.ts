@@ -14,11 +14,15 @@ const SEVERITIES = {
   style: DiagnosticSeverity.Hint,
 } as const;
 
-/** All that is wrong with a Dockerfile by itself, by the rules, and by what is said here of its context. */
-export function diagnosticsOf(reading: Reading, context: readonly PlanProblem[] = []): Diagnostic[] {
-  const findings = reading.findings().filter((finding) => !isTold(finding, context));
+/** All that is wrong with a Dockerfile by itself, by what rules found, and by what is said here of its context. */
+export function diagnosticsOf(
+  { problems }: Reading,
+  found: readonly Finding[],
+  context: readonly PlanProblem[] = [],
+): Diagnostic[] {
+  const findings = found.filter((finding) => !isTold(finding, context));
   return [
-    ...reading.problems.map(diagnosticOfProblem),
+    ...problems.map(diagnosticOfProblem),
     ...findings.map(diagnosticOfFinding),
     ...context.map(diagnosticOfProblem),
   ];
