@@ -1,7 +1,8 @@
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { TestRegistry } from '../../runtime/registry/registry.test-support.ts';
 import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
 import {
   type DockerRegistry,
@@ -310,6 +311,27 @@ describe.skipIf(missing)('a registry with certificates', () => {
     await ok('push', name);
     await ok('rmi', name);
     await ok('pull', name);
+  });
+});
+
+describe.skipIf(missing)('a daemon that is killed in a pull', () => {
+  test('leaves the next one what had come whole', async () => {
+    await using registry = await TestRegistry.start();
+    const { layers } = registry.image('app:v1', [{ a: '1' }, { b: '2' }]);
+    const [first, second] = layers.map(({ digest }) => digest);
+    registry.silent = second;
+    const name = `${registry.host}/app:v1`;
+    const before = (await readdir(join(daemon.root, 'images/layers'))).length;
+    const pulling = daemon.docker('pull', name);
+    await expect.poll(async () => (await readdir(join(daemon.root, 'images/layers'))).length).toBe(before + 1);
+    await daemon.restart('SIGKILL');
+    expect((await pulling).code).not.toBe(0);
+    expect(await ok('images', '-q', name)).toBe('');
+    registry.silent = undefined;
+    registry.requests.length = 0;
+    await ok('pull', name);
+    expect(registry.requests).toContain(`GET /v2/app/blobs/${second}`);
+    expect(registry.requests).not.toContain(`GET /v2/app/blobs/${first}`);
   });
 });
 
