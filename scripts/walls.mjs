@@ -76,7 +76,7 @@ export const RULES = [
     folder: 'test',
     folders: ['core', 'core/disk', 'core/bash', 'protocol', 'server', 'runtime', 'client', 'media', 'scripts'],
     node: true,
-    packages: ['playwright-core', 'dockerode', 'vscode-languageserver', 'koffi', ...TESTS, ...ZOD],
+    packages: ['playwright-core', 'dockerode', 'testcontainers', 'vscode-languageserver', 'koffi', ...TESTS, ...ZOD],
     why: 'test/ may look everywhere, with the packages listed in scripts/walls.mjs',
   },
   {

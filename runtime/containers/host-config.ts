@@ -66,7 +66,7 @@ function refuse(host: HostConfig): void {
     throw bad("can't create 'AutoRemove' container with restart policy");
   }
   if (!LOG_DRIVERS.includes(host.LogConfig.Type)) {
-    throw bad(`logger: no log driver named '${host.LogConfig.Type}' is registered: json-file, local and none are`);
+    throw bad(`logger: no log driver named '${host.LogConfig.Type}' is registered`);
   }
   checkLogOptions(host.LogConfig);
   for (const [field, known] of Object.entries(MODES)) {

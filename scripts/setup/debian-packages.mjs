@@ -1,5 +1,5 @@
 // Installs the Debian (or Ubuntu) packages that make more possible, where we are root; says what is missing where not.
-import { rm, writeFile } from 'node:fs/promises';
+import { access, rm, writeFile } from 'node:fs/promises';
 import { findProgram } from '../fixtures/host.mjs';
 import { run } from './run.mjs';
 import { say, since, warn } from './say.mjs';
@@ -8,6 +8,7 @@ import { say, since, warn } from './say.mjs';
  * @typedef {object} Tool
  * @property {string} program what is looked for
  * @property {string} [instead] what serves as well
+ * @property {string} [file] absolute path that is looked for instead, where it is no program
  * @property {string[]} packages what brings it: the first one that exists
  * @property {string} cost what is lost without it
  */
@@ -58,6 +59,12 @@ const TEST = [
     cost: 'the engine suite cannot drive it as Docker users do',
   },
   { program: 'dockerd', packages: ['docker.io'], cost: 'there is no Docker to compare with' },
+  {
+    program: 'docker-py',
+    file: '/usr/lib/python3/dist-packages/docker/__init__.py',
+    packages: ['python3-docker'],
+    cost: 'no Python client is tried against the engine',
+  },
   { program: 'docker-compose', packages: ['docker-compose'], cost: 'no compose project is brought up' },
   { program: 'openssl', packages: ['openssl'], cost: 'registries with certificates of their own are not tried' },
   { program: 'skopeo', packages: ['skopeo'], cost: 'the image store is not read by a second program' },
@@ -73,8 +80,13 @@ const TOOLS = { run: RUN, test: TEST, bench: BENCH };
 const APT_ENV = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' };
 
 async function missing(tools) {
-  const find = async ({ program, instead }) =>
-    (await findProgram(program)) ?? (instead && (await findProgram(instead)));
+  const find = async ({ program, instead, file }) =>
+    file === undefined
+      ? ((await findProgram(program)) ?? (instead && (await findProgram(instead))))
+      : access(file).then(
+          () => file,
+          () => undefined,
+        );
   const found = await Promise.all(tools.map(find));
   return tools.filter((_, at) => found[at] === undefined);
 }
