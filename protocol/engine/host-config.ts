@@ -14,6 +14,7 @@ const Mount = z.object({
   VolumeOptions: field(
     z.object({
       NoCopy: flag,
+      Subpath: text,
       Labels: textMap,
       DriverConfig: field(z.object({ Name: text, Options: textMap }), undefined),
     }),

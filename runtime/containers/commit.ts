@@ -6,7 +6,7 @@ import { familiarReference, parseReference, type Reference, withDefaultTag } fro
 import { applyChanges } from '../../core/plan/apply-changes.ts';
 import type { ContainerConfig } from '../../protocol/engine/container-config.ts';
 import { END_OF_ARCHIVE } from '../archive/tar-writer.ts';
-import { conflict, invalid } from '../errors.ts';
+import { conflict, invalid, isKind } from '../errors.ts';
 import type { Image, ImageStore } from '../images/image-store.ts';
 import type { BlobPin } from '../store/blob-pins.ts';
 import type { BlobStore } from '../store/blob-store.ts';
@@ -112,7 +112,13 @@ async function whilePaused<T>(
 ): Promise<T> {
   const isNow = (status: ContainerStatus): boolean => container.state.status === status;
   if (during === 'run' || !isNow('running')) return work();
-  await lifecycle.pause(container);
+  try {
+    await lifecycle.pause(container);
+  } catch (error) {
+    // It has ended meanwhile, which is as still as it gets.
+    if (isKind(error, 'conflict') || isKind(error, 'not-found')) return work();
+    throw error;
+  }
   try {
     return await work();
   } finally {

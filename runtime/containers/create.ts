@@ -124,7 +124,10 @@ async function makeVolumes(floor: Floor, record: ContainerRecord): Promise<Mount
       out.push(mount);
       continue;
     }
-    const made = await floor.volumes.create({ name: mount.name || undefined });
+    const made = await floor.volumes.create({
+      name: mount.name || undefined,
+      driver: record.hostConfig.VolumeDriver || undefined,
+    });
     const volume = await floor.volumes.acquire(made.Name, record.id);
     out.push({ ...mount, name: volume.Name, source: volume.Mountpoint });
   }

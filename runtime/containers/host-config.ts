@@ -81,9 +81,6 @@ function refuse(host: HostConfig): void {
   if (Object.keys(host.StorageOpt).length > 0) {
     throw bad('--storage-opt is not supported here: the writable layer of a container has no limit of its own');
   }
-  if (host.VolumeDriver !== '' && host.VolumeDriver !== 'local') {
-    throw bad(`volume driver "${host.VolumeDriver}" not found: this engine has the driver local`);
-  }
   const [request] = host.DeviceRequests;
   if (request !== undefined) {
     const capabilities = request.Capabilities.map((set) => `[${set.join(' ')}]`).join(' ');

@@ -66,6 +66,7 @@ async function parseMount(mount: HostConfig['Mounts'][number]): Promise<MountPoi
       return { ...parseBind(`${mount.Source}:${destination}`), readOnly: mount.ReadOnly, propagation };
     }
     case 'volume': {
+      refuseVolumeOptions(mount);
       const plain = parseBind(mount.Source === '' ? destination : `${mount.Source}:${destination}`);
       if (plain.type !== 'volume') throw bad(mount.Type, `invalid volume name: ${mount.Source}`);
       return { ...plain, readOnly: mount.ReadOnly, copyUp: !mount.VolumeOptions?.NoCopy };
@@ -84,6 +85,16 @@ async function parseMount(mount: HostConfig['Mounts'][number]): Promise<MountPoi
         message: `mount type ${mount.Type} is not supported: use bind, volume or tmpfs`,
       });
   }
+}
+
+/** What no volume here can have. Errors: EngineError `invalid`. */
+function refuseVolumeOptions({ Type, VolumeOptions: options }: HostConfig['Mounts'][number]): void {
+  const driver = options?.DriverConfig?.Name ?? '';
+  if (driver !== '' && driver !== 'local')
+    throw bad(Type, `plugin "${driver}" not found: this engine has the driver local`);
+  const given = Object.keys(options?.DriverConfig?.Options ?? {});
+  if (given.length > 0) throw bad(Type, `the driver local takes no options here: ${given.join(', ')}`);
+  if (options?.Subpath) throw bad(Type, 'a path within the volume (Subpath) cannot be mounted here');
 }
 
 function tmpfs(path: string, options: readonly string[]): MountPoint {
