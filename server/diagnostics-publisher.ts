@@ -32,6 +32,9 @@ export class DiagnosticsPublisher {
     private readonly outlet: DiagnosticsOutlet,
   ) {}
 
+  /** What has ShellCheck look at a document's scripts. */
+  private readonly checking = new Map<string, AbortController>();
+
   /** After a change of a document. */
   changed(document: TextDocument): void {
     const { uri } = document;
@@ -59,10 +62,13 @@ export class DiagnosticsPublisher {
     clearTimeout(this.timers.get(uri));
     this.immediate.delete(uri);
     this.timers.delete(uri);
+    this.checking.get(uri)?.abort();
+    this.checking.delete(uri);
     this.diagnostics.forget(uri);
   }
 
   dispose(): void {
+    for (const each of this.checking.values()) each.abort();
     for (const each of this.immediate.values()) clearImmediate(each);
     for (const timer of this.timers.values()) clearTimeout(timer);
     this.immediate.clear();
@@ -87,7 +93,16 @@ export class DiagnosticsPublisher {
     if (document === undefined) return;
     const reading = this.readings.of(document);
     const preview = await reading.preview();
-    const isNewest = this.documents.get(uri)?.version === reading.version && !this.timers.has(uri);
-    if (isNewest) await this.outlet.planned(reading, this.diagnostics.full(reading, preview));
+    const isNewest = (): boolean => this.documents.get(uri)?.version === reading.version && !this.timers.has(uri);
+    if (isNewest()) await this.outlet.planned(reading, this.diagnostics.full(reading, preview));
+    this.checking.get(uri)?.abort();
+    const checking = new AbortController();
+    this.checking.set(uri, checking);
+    try {
+      const isMore = await reading.checkScripts(checking.signal);
+      if (isMore && isNewest()) await this.outlet.planned(reading, this.diagnostics.full(reading, preview));
+    } catch (error) {
+      if (!checking.signal.aborted) throw error;
+    }
   }
 }

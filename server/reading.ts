@@ -10,11 +10,13 @@ import type { Digest } from '../core/image/digest.ts';
 import { normalisePlatform } from '../core/image/platform.ts';
 import { checkProblems, type Finding, type LintOptions, lintDockerfile } from '../core/lint/lint.ts';
 import type { LintSettings } from '../core/lint/lint-settings.ts';
+import { type CheckedScript, shellCheckScripts } from '../core/lint/shellcheck-scripts.ts';
 import { predefinedArguments } from '../core/plan/global-arguments.ts';
 import type { PlanInputs, PlannedStep, PlanResult } from '../core/plan/plan.ts';
 import { planDockerfile } from '../core/plan/plan-dockerfile.ts';
 import type { ShellReader } from '../core/shell/shell-script.ts';
 import type { ShellWord } from '../core/shell/shell-word.ts';
+import type { ShellChecker } from '../core/shellcheck/shell-checker.ts';
 import type { CacheRecord, EngineImage } from '../protocol/lsp.ts';
 import type { ContextPlace, Contexts } from './contexts.ts';
 import { asBaseImage, type EngineLink } from './engine-link.ts';
@@ -33,6 +35,8 @@ export interface StepPlace {
 export interface Linter {
   /** Absent where the parser of shells could not be loaded. */
   readonly shell: ShellReader | undefined;
+  /** Absent in a workspace that is not trusted: ShellCheck's program is not started there. */
+  readonly checker?: ShellChecker | undefined;
   /** How a document is to be judged. */
   settingsOf(uri: string): LintSettings;
   /** Waits until that is known. */
@@ -140,11 +144,12 @@ export class Reading {
 
   /** What the rules may know by now. */
   get lintOptions(): LintOptions & { readonly settings: LintSettings } {
-    const { shell } = this.linter;
+    const { shell, checker } = this.linter;
     return {
       baseOf: (reference: string) => this.engine.knownImage(reference),
       ...(shell && { shell }),
       ...(this.seen?.context && { context: this.seen.context }),
+      ...(checker && { shellCheck: (script: CheckedScript) => checker.commentsOn(script) }),
       settings: this.linter.settingsOf(this.uri),
     };
   }
@@ -165,6 +170,13 @@ export class Reading {
       this.linted = { generation, known, seen, settings, findings };
     }
     return this.linted?.findings ?? [];
+  }
+
+  /** Has ShellCheck look at scripts that it has not seen; says whether it had something to do. */
+  async checkScripts(signal: AbortSignal): Promise<boolean> {
+    const isNew = (await this.linter.checker?.check(shellCheckScripts(this.dockerfile), signal)) === true;
+    if (isNew) this.linted = undefined;
+    return isNew;
   }
 
   /** The plan of every stage. Read anew when the context or the engine changed. */

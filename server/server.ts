@@ -12,6 +12,7 @@ import {
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { ShellReader } from '../core/shell/shell-script.ts';
+import { ShellChecker } from '../core/shellcheck/shell-checker.ts';
 import { EngineChanged } from '../protocol/lsp.ts';
 import { leftOut, pullsDiagnostics, serverCapabilities } from './capabilities.ts';
 import { ClosedFiles } from './closed-files.ts';
@@ -43,9 +44,13 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
     (message) => connection.console.warn(message),
   );
   let shell: ShellReader | undefined;
+  let checker: ShellChecker | undefined;
   const linter: Linter = {
     get shell() {
       return shell;
+    },
+    get checker() {
+      return checker;
     },
     settingsOf: (uri) => settings.of(uri),
     ready: (uri) => settings.ready(uri),
@@ -84,6 +89,7 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
 
   connection.onInitialize(async (params): Promise<InitializeResult> => {
     const { capabilities, workspaceFolders, rootUri, initializationOptions } = params;
+    if (isTrusted(initializationOptions)) checker = new ShellChecker(process.env);
     pulls = pullsDiagnostics(capabilities);
     refresher.setClient(capabilities);
     const folders = (workspaceFolders ?? []).map(({ uri }) => uri);
@@ -172,3 +178,8 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
 }
 
 const NOTHING = { kind: 'full' as const, items: [] };
+
+/** Whether the editor says that the workspace is trusted. */
+function isTrusted(options: unknown): boolean {
+  return typeof options === 'object' && options !== null && 'trusted' in options && options.trusted === true;
+}

@@ -1,6 +1,8 @@
 import type { FileTree } from '../plan/file-tree.ts';
 import type { ShellReader } from '../shell/shell-script.ts';
 import type { LintSettings } from './lint-settings.ts';
+import type { ShellCheckComment } from './shellcheck-comments.ts';
+import type { CheckedScript } from './shellcheck-scripts.ts';
 
 /** What rules may know of an image that a Dockerfile builds on. */
 export interface LintBase {
@@ -34,6 +36,8 @@ export interface LintOptions {
   /** Reads the shell in RUN. Without it rules see commands in exec form only. */
   readonly shell?: ShellReader;
   readonly settings?: LintSettings;
+  /** What ShellCheck says of a script; undefined where it was not asked. */
+  readonly shellCheck?: (script: CheckedScript) => readonly ShellCheckComment[] | undefined;
   /** What COPY takes from; absent where it is not known. */
   readonly context?: LintContext;
 }

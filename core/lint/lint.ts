@@ -7,6 +7,8 @@ import type { Report, Rule } from './rule.ts';
 import { RULES } from './rules.ts';
 import { runScripts } from './run-scripts.ts';
 import { sectionsOf } from './sections.ts';
+import { ofShellCheck } from './shellcheck-comments.ts';
+import { shellCheckScripts } from './shellcheck-scripts.ts';
 import { Suppression } from './suppression.ts';
 
 export { checkProblems } from './check-problems.ts';
@@ -34,8 +36,17 @@ export function lintDockerfile(dockerfile: Dockerfile, text: string, options: Li
       if (suppression.allows(rule, report)) findings.push(toFinding(rule, report, suppression));
     }
   }
+  findings.push(...ofScripts(dockerfile, options, suppression));
   return findings.sort(
     (a, b) => a.range.start.line - b.range.start.line || a.range.start.character - b.range.start.character,
+  );
+}
+
+/** What ShellCheck has to say, without what comments and settings turn off. */
+function ofScripts(dockerfile: Dockerfile, { shellCheck }: LintOptions, suppression: Suppression): Finding[] {
+  if (shellCheck === undefined) return [];
+  return shellCheckScripts(dockerfile).flatMap((script) =>
+    ofShellCheck(script, shellCheck(script) ?? []).flatMap((finding) => suppression.ofOthers(finding, script.at) ?? []),
   );
 }
 

@@ -91,7 +91,7 @@ function execCommand(words: readonly Token[]): RunCommand[] {
 }
 
 /** Whether a heredoc is read by a shell: alone on the line, without another interpreter, or given to a shell. */
-function isScript({ content }: Heredoc, command: string): boolean {
+export function isScript({ content }: Heredoc, command: string): boolean {
   if (content.startsWith('#!')) return /^#!.*\b(?:ba|da|k|z)?sh\b/.test(content);
   return /^(?:(?:\S*\/)?(?:ba|da|k|z)?sh(?:\s+-\w+)*\s+)?\d*<<-?\s*\S+$/.test(command.trim());
 }

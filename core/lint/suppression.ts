@@ -7,6 +7,7 @@ import {
   parseCheckOptions,
   parseHadolintPragma,
 } from './check-options.ts';
+import type { Finding } from './finding.ts';
 import type { LintOptions } from './lint-options.ts';
 import { DEFAULT_SETTINGS, type LintSettings } from './lint-settings.ts';
 import { type FindingSeverity, isBuildKits, type Report, type RuleInfo } from './rule.ts';
@@ -78,6 +79,14 @@ export class Suppression {
   severity(rule: RuleInfo): FindingSeverity {
     const severity = this.chosenSeverity(rule) ?? rule.severity;
     return this.file.error && severity === 'warning' && isBuildKits(rule) ? 'error' : severity;
+  }
+
+  /** A finding of another program's rule about an instruction with the severity that is wanted; undefined where it is off. */
+  ofOthers(finding: Finding, at: InstructionNode): Finding | undefined {
+    const { code } = finding;
+    if (this.skipAll || this.skipped.has(code) || this.optionsAbove(at).ignore.has(code)) return undefined;
+    const severity = this.settings.severities.get(code) ?? finding.severity;
+    return severity === finding.severity ? finding : { ...finding, severity };
   }
 
   private chosenSeverity({ code, aliases }: RuleInfo): FindingSeverity | undefined {

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { ShellReader } from '../../core/shell/shell-script.ts';
+import type { ShellChecker } from '../../core/shellcheck/shell-checker.ts';
 import type { Arguments, Options } from './arguments.ts';
 import type { EngineClient } from './engine-client.ts';
 
@@ -16,6 +17,8 @@ export interface Surface {
   readonly signal: AbortSignal;
   /** Reads the shell in RUN. */
   shell(): Promise<ShellReader>;
+  /** Asks ShellCheck, where it is installed. */
+  shellChecker(): ShellChecker;
   /** The engine, started where it does not run. */
   engine(): Promise<EngineClient>;
 }

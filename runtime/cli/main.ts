@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { loadShell } from '../../core/bash/load-shell.ts';
 import type { ShellReader } from '../../core/shell/shell-script.ts';
+import { ShellChecker } from '../../core/shellcheck/shell-checker.ts';
 import type { Surface } from './command.ts';
 import { connect } from './connect.ts';
 import { type Invocation, readInvocation, runProgram } from './program.ts';
@@ -22,6 +23,7 @@ async function main(): Promise<number> {
   process.stdout.on('error', () => process.exit(141));
   const surroundings = { env: process.env, uid: process.getuid?.() ?? 0, home: homedir() };
   let shell: Promise<ShellReader> | undefined;
+  let shellChecker: ShellChecker | undefined;
   const surface: Surface = {
     stdin: process.stdin,
     stdout: process.stdout,
@@ -31,6 +33,7 @@ async function main(): Promise<number> {
     programs: __dirname,
     signal: stop.signal,
     shell: () => (shell ??= loadShell(__dirname)),
+    shellChecker: () => (shellChecker ??= new ShellChecker(process.env)),
     engine: () => connect(invocation.host, surroundings, __dirname, stop.signal),
   };
   return runProgram(invocation, surface);

@@ -1,5 +1,6 @@
 import { Readable, Writable } from 'node:stream';
 import { shell } from '../../core/bash/shell.test-support.ts';
+import { ShellChecker } from '../../core/shellcheck/shell-checker.ts';
 import type { Surface } from './command.ts';
 import { readInvocation, runProgram } from './program.ts';
 
@@ -14,7 +15,7 @@ export interface Outcome {
 export async function runLine(
   args: readonly string[],
   stdin = '',
-  env: Surface['env'] = { HOME: '/nonexistent' },
+  env: Surface['env'] = { HOME: '/nonexistent', PATH: '/nonexistent' },
 ): Promise<Outcome> {
   const printed = { stdout: '', stderr: '' };
   const gather = (name: keyof typeof printed): Writable =>
@@ -33,6 +34,7 @@ export async function runLine(
     programs: '',
     signal: new AbortController().signal,
     shell: () => Promise.resolve(shell),
+    shellChecker: () => new ShellChecker(env),
     engine: () => Promise.reject(new Error('no engine was to be asked')),
   };
   const code = await runProgram(readInvocation(args), surface);

@@ -7,7 +7,9 @@ import { lintDockerfile } from '../../core/lint/lint.ts';
 import { LABEL_TYPES, type LintSettings } from '../../core/lint/lint-settings.ts';
 import { problemAliases } from '../../core/lint/problem-aliases.ts';
 import { RULES } from '../../core/lint/rules.ts';
+import { shellCheckScripts } from '../../core/lint/shellcheck-scripts.ts';
 import { ShellReader } from '../../core/shell/shell-script.ts';
+import { ShellChecker } from '../../core/shellcheck/shell-checker.ts';
 import { type HadolintCase, readSpec } from './hadolint-cases.ts';
 
 /** How hadolint's own cases came out. */
@@ -27,11 +29,15 @@ export async function scoreHadolint(checkout: string, wasm: readonly [string, st
   const cases: HadolintCase[] = [];
   for (const name of names) {
     const spec = readSpec(name, await readFile(join(folder, name), 'utf8'));
-    cases.push(...spec.cases.filter(({ code }) => code !== 'SC'));
+    cases.push(...spec.cases);
     skipped += spec.skipped;
   }
+  const checker = new ShellChecker(process.env);
+  for (const each of cases.filter(({ code }) => code === 'SC')) {
+    await checker.check(shellCheckScripts(readDockerfile(textOf(each)).value), AbortSignal.timeout(60_000));
+  }
   const failures = cases.flatMap((each) => {
-    const found = count(each, shell);
+    const found = count(each, shell, checker);
     const holds = each.times === undefined ? found > 0 : found === each.times;
     return holds ? [] : [{ case: each, found }];
   });
@@ -39,10 +45,15 @@ export async function scoreHadolint(checkout: string, wasm: readonly [string, st
 }
 
 /** On how many instructions the rule finds something. */
-function count({ code, dockerfile, onBuild, config }: HadolintCase, shell: ShellReader): number {
-  const text = onBuild ? behindOnBuild(dockerfile) : dockerfile;
+function count({ code, config, ...rest }: HadolintCase, shell: ShellReader, checker: ShellChecker): number {
+  const text = textOf(rest);
   const { value, problems } = readDockerfile(text);
-  const findings = lintDockerfile(value, text, { shell, settings: settingsOf(config, code) });
+  const findings = lintDockerfile(value, text, {
+    shell,
+    settings: settingsOf(config, code),
+    shellCheck: (script) => checker.commentsOn(script),
+  });
+  if (code === 'SC') return findings.filter((finding) => finding.code.startsWith('SC')).length;
   const told = new Set<string>();
   for (const { code: own, aliases, lines, message } of findings) {
     const counted = ['DL3049', 'DL3051'].includes(code) ? message : '';
@@ -52,6 +63,10 @@ function count({ code, dockerfile, onBuild, config }: HadolintCase, shell: Shell
     if (problemAliases(problem).includes(code)) told.add(`${problem.range.start.line} `);
   }
   return told.size;
+}
+
+function textOf({ dockerfile, onBuild }: Pick<HadolintCase, 'dockerfile' | 'onBuild'>): string {
+  return onBuild ? behindOnBuild(dockerfile) : dockerfile;
 }
 
 /** As hadolint's tests have it: every RUN, whatever it is, put behind ONBUILD. */

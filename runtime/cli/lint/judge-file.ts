@@ -8,6 +8,7 @@ import { readDockerfile } from '../../../core/dockerfile/read.ts';
 import { normalisePlatform } from '../../../core/image/platform.ts';
 import { type Complaint, judge } from '../../../core/lint/lint.ts';
 import type { LintSettings } from '../../../core/lint/lint-settings.ts';
+import { type CheckedScript, shellCheckScripts } from '../../../core/lint/shellcheck-scripts.ts';
 import { planDockerfile } from '../../../core/plan/plan-dockerfile.ts';
 import { invalid, notFound } from '../../errors.ts';
 import type { Surface } from '../command.ts';
@@ -37,7 +38,10 @@ export async function judgeFile(name: string, judging: Judging, surface: Surface
     buildPlatform: normalisePlatform({ os: 'linux', architecture: process.arch }),
     allStages: true,
   });
+  const checker = surface.shellChecker();
+  await checker.check(shellCheckScripts(parsed.value), surface.signal);
   const options = {
+    shellCheck: (script: CheckedScript) => checker.commentsOn(script),
     baseOf: () => undefined,
     settings: judging.settings,
     shell: await surface.shell(),
