@@ -308,8 +308,8 @@ describe('completion', () => {
 });
 
 it('judges a thousand lines after each change', async () => {
-  const text = `FROM node:22\n${'RUN apt-get update && apt-get install -y curl\nENV A=b C="d e"\nCOPY src /srv/\n'.repeat(333)}`;
+  const text = `FROM scratch\n${'LABEL a="b c" \\\n  d=e\n'.repeat(500)}`;
   await client.open(uri, text);
   const diagnostics = await client.change(uri, `${text}FOO\n`);
-  expect(diagnostics.map(({ message }) => message)).toContain('unknown instruction: FOO');
+  expect(diagnostics.map(({ message }) => message)).toEqual([expect.stringContaining('FOO')]);
 });
