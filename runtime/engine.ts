@@ -6,6 +6,7 @@ import type { DiffId } from '../core/image/digest.ts';
 import type { BuildBackend } from './api/build.ts';
 import type { ImageTransfer } from './api/images.ts';
 import type { RegistryBackend } from './api/registries.ts';
+import type { ArchiveLimits } from './archive/limits.ts';
 import { readAndPlan } from './build/read-and-plan.ts';
 import { Containers } from './containers/containers.ts';
 import { Keepers } from './containers/keepers.ts';
@@ -48,6 +49,8 @@ export interface EngineOptions {
   readonly keepUnfinishedPulls: number;
   /** Disposing of the engine leaves its containers running. */
   readonly liveRestore: boolean;
+  /** How much images and archives from outside may take. */
+  readonly limits: ArchiveLimits;
   readonly log: Log;
 }
 
@@ -120,6 +123,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     publish,
     users: (id) => users.of(id),
     kept: () => cache.layers(),
+    limits: options.limits,
   });
   const containers = new Containers(
     {
@@ -178,7 +182,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     options,
     blobs,
     images,
-    transfer: imageTransfer({ images, blobs, publish, ...registries }),
+    transfer: imageTransfer({ images, blobs, publish, ...registries, limits: options.limits }),
     registries: registries.backend,
     builds,
     containers,

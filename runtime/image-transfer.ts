@@ -1,7 +1,9 @@
 import { parsePlatform } from '../core/image/platform.ts';
 import { parseReference, type Reference } from '../core/image/reference.ts';
 import type { ImageTransfer } from './api/images.ts';
+import type { ArchiveLimits } from './archive/limits.ts';
 import { invalid } from './errors.ts';
+import { importImage } from './image-import.ts';
 import type { ImageStore, PublishImageEvent } from './images/image-store.ts';
 import { loadArchive } from './images/load-archive.ts';
 import type { LoadingLayer } from './images/load-one.ts';
@@ -19,6 +21,7 @@ export interface TransferGround {
   readonly puller: Puller;
   readonly pusher: Pusher;
   readonly publish: PublishImageEvent;
+  readonly limits: ArchiveLimits;
 }
 
 /** How images come into the store and leave it. */
@@ -40,9 +43,9 @@ export function imageTransfer(ground: TransferGround): ImageTransfer {
       await pusher.push({ reference: readReference(text), credentials, report: progress, signal });
     },
     async load(archive, { progress, signal }) {
-      const { images, blobs, publish } = ground;
+      const { images, blobs, publish, limits } = ground;
       const onLayer = reportLoading(progress);
-      const loaded = await loadArchive(archive, { images, blobs, platform: hostPlatform(), onLayer, signal });
+      const loaded = await loadArchive(archive, { images, blobs, platform: hostPlatform(), limits, onLayer, signal });
       for (const { image, names, renamed } of loaded) {
         for (const { name, id } of renamed) {
           const stream = `The image ${name} already exists, renaming the old one with ID ${id} to empty string\n`;
@@ -53,6 +56,7 @@ export function imageTransfer(ground: TransferGround): ImageTransfer {
         publish('load', image.id, { ...image.config.config.Labels, name: image.id });
       }
     },
+    import: (request) => importImage(ground, request),
     async save(names, signal) {
       const { images, blobs, publish } = ground;
       const saved = savedImages(images, names);

@@ -14,6 +14,18 @@ export interface TransferOptions {
   readonly signal: AbortSignal;
 }
 
+/** A tar of files that becomes an image. */
+export interface ImportSource {
+  /** `-` for the body, or a URL. */
+  readonly source: string;
+  readonly body: Readable;
+  readonly name: string | undefined;
+  readonly message: string | undefined;
+  readonly changes: readonly string[];
+  readonly platform: string | undefined;
+  readonly signal: AbortSignal;
+}
+
 /** Moves images between the store and the world outside. */
 export interface ImageTransfer {
   /** Without a tag or digest: every tag of the repository. */
@@ -21,6 +33,8 @@ export interface ImageTransfer {
   push(reference: string, options: TransferOptions): Promise<void>;
   /** Takes in an archive of `docker save` or `skopeo`. */
   load(archive: Readable, options: Omit<TransferOptions, 'auth'>): Promise<void>;
+  /** Makes an image of a tar of files; gives its ID. */
+  import(request: ImportSource): Promise<string>;
   /** An archive of images by name. */
   save(names: readonly string[], signal: AbortSignal): Promise<Readable>;
 }
@@ -35,6 +49,8 @@ export function imageRoutes(images: ImageStore, transfer: ImageTransfer): Routes
   return {
     'GET /images/json': (x) => x.sendJson(200, images.list({ all: x.query.flag('all'), filters: x.query.filters() })),
     'POST /images/create': async (x) => {
+      if (x.query.text('fromImage') === undefined && x.query.text('fromSrc') !== undefined)
+        return importFrom(x, transfer);
       const reference = pullReference(x);
       const lines = new LineStream(x);
       await lines.run(() =>
@@ -92,6 +108,26 @@ export function imageRoutes(images: ImageStore, transfer: ImageTransfer): Routes
       x.sendJson(200, await images.remove(name(x), options));
     },
   };
+}
+
+/** `docker import`: its one line is the image's ID. */
+async function importFrom(x: Exchange, transfer: ImageTransfer): Promise<void> {
+  const { query } = x;
+  const repository = query.text('repo');
+  const tag = query.text('tag');
+  const lines = new LineStream(x);
+  await lines.run(async () => {
+    const status = await transfer.import({
+      source: query.required('fromSrc'),
+      body: x.body,
+      name: repository === undefined || tag === undefined ? repository : `${repository}:${tag}`,
+      message: query.text('message'),
+      changes: query.all('changes'),
+      platform: query.text('platform'),
+      signal: x.signal,
+    });
+    lines.write({ status });
+  });
 }
 
 /** `fromImage` and `tag`, which may be a digest, as one reference. */

@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { defaultAddress, type Surroundings } from '../../protocol/engine-address.ts';
+import type { ArchiveLimits } from '../archive/limits.ts';
 import { invalid } from '../errors.ts';
 import { mirrorUrl } from '../registry/endpoint.ts';
 import type { SandboxChoice } from '../sandbox/choose.ts';
 import type { StoragePreference } from '../snapshots/choose.ts';
+import { LIMIT_NAMES, parseLimits } from './limits.ts';
 
 /** How a daemon is started. */
 export interface DaemonOptions {
@@ -20,6 +22,8 @@ export interface DaemonOptions {
   readonly keepUnfinishedPulls: number;
   /** Containers go on running when the daemon is stopped, as they do when it is killed. */
   readonly liveRestore: boolean;
+  /** How much images and archives from outside may take. */
+  readonly limits: ArchiveLimits;
   readonly debug: boolean;
 }
 
@@ -34,6 +38,8 @@ export const DAEMON_USAGE = `Usage: lapstraked [options]
   --insecure-registry HOST    may be spoken to without TLS; may be repeated
   --keep-unfinished-pulls N   minutes for which a pull that broke keeps what it brought (default: 60)
   --live-restore              leave containers running when stopped
+  --limit NAME=N              what images and archives from outside may take, N such as 500 or 64g; may be repeated:
+                              ${LIMIT_NAMES.join(', ')}
   --debug                     log every request that fails
   --help                      print this
 `;
@@ -64,6 +70,7 @@ export function parseDaemonOptions(args: readonly string[], surroundings: Surrou
     insecureRegistries,
     keepUnfinishedPulls: minutes('--keep-unfinished-pulls', values['keep-unfinished-pulls'] ?? '60') * 60_000,
     liveRestore: values['live-restore'] ?? false,
+    limits: parseLimits(values.limit ?? []),
     debug: values.debug ?? false,
   };
 }
@@ -81,6 +88,7 @@ function parse(args: readonly string[]) {
         'insecure-registry': { type: 'string', multiple: true },
         'keep-unfinished-pulls': { type: 'string' },
         'live-restore': { type: 'boolean' },
+        limit: { type: 'string', multiple: true },
         debug: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { PassThrough, type Readable } from 'node:stream';
 import { asDiffId, type DiffId, parseDigest } from '../../core/image/digest.ts';
 import { decompress } from '../archive/compression.ts';
-import type { TarEntry } from '../archive/tar-entry.ts';
+import type { ArchiveLimits } from '../archive/limits.ts';
+import { shownName } from '../archive/shown-name.ts';
+import { BLOCK, paddingOf, type TarEntry } from '../archive/tar-entry.ts';
 import { TarReader } from '../archive/tar-reader.ts';
 import { internal, invalid } from '../errors.ts';
 
@@ -21,6 +23,8 @@ export interface ScanOptions {
   /** Also takes the uncompressed tar; it may close it where it needs no more of it. */
   readonly apply?: ((tar: Readable) => Promise<void>) | undefined;
   readonly onEntry?: ((entry: TarEntry) => void) | undefined;
+  /** None where undefined: for layers that were taken in before. */
+  readonly limits?: Pick<ArchiveLimits, 'layerBytes' | 'layerEntries'> | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -37,7 +41,7 @@ export async function scanLayer(blob: Readable, options: ScanOptions = {}): Prom
   try {
     const reading = digestInto(tar, copies, options).catch(failed);
     // What follows a tar's end is read for the digest alone.
-    const counting = count(counted, options.onEntry)
+    const counting = count(counted, options)
       .catch(failed)
       .finally(() => counted.destroy());
     const applying = applied && options.apply?.(applied).catch(failed);
@@ -56,12 +60,15 @@ export async function scanLayer(blob: Readable, options: ScanOptions = {}): Prom
 async function digestInto(
   tar: Readable,
   copies: readonly LayerCopy[],
-  { expected, signal }: ScanOptions,
+  { expected, limits, signal }: ScanOptions,
 ): Promise<DiffId> {
   const hash = createHash('sha256');
+  let left = limits?.layerBytes ?? Number.POSITIVE_INFINITY;
   for await (const chunk of tar) {
     signal?.throwIfAborted();
     for (const copy of copies) if (copy.errored !== null) throw copy.errored;
+    left -= chunk.length;
+    if (left < 0) throw tooLarge('what follows its last entry', limits?.layerBytes);
     hash.update(chunk);
     for (const copy of copies) await copy.put(chunk);
   }
@@ -94,18 +101,37 @@ class LayerCopy extends PassThrough {
 
 async function count(
   tar: AsyncIterable<Buffer>,
-  onEntry: ((entry: TarEntry) => void) | undefined,
+  { onEntry, limits }: ScanOptions,
 ): Promise<{ bytes: number; files: number }> {
   const reader = new TarReader(tar);
   let bytes = 0;
   let files = 0;
+  let entries = 0;
+  let inTar = 0;
   for (let entry = await reader.next(); entry !== undefined; entry = await reader.next()) {
+    inTar += BLOCK + entry.size + paddingOf(entry.size);
+    if (limits !== undefined && inTar > limits.layerBytes) throw tooLarge(shownName(entry.name), limits.layerBytes);
+    if (limits !== undefined && ++entries > limits.layerEntries) {
+      throw overLimit(`its entry ${shownName(entry.name)} is one more than ${limits.layerEntries}, the limit`);
+    }
     // Docker counts a symbolic link with the length of its target, as the file system does.
     bytes += entry.type === 'symlink' ? entry.linkname.length : entry.size;
     if (entry.type !== 'directory') files++;
     onEntry?.(entry);
   }
   return { bytes, files };
+}
+
+function tooLarge(what: string, limit = 0): Error {
+  return overLimit(`${what} makes it larger than ${limit} bytes, the limit`);
+}
+
+function overLimit(why: string): Error {
+  return invalid({
+    code: 'limit-layer',
+    message: `the layer is refused: ${why}`,
+    remedies: ['Raise the limit: lapstraked --limit NAME=N'],
+  });
 }
 
 function toDiffId(hex: string): DiffId {

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { sha256 } from '../../core/disk/sha256.ts';
 import { type ChainId, chainIds, type DiffId, type Digest, digestHex } from '../../core/image/digest.ts';
 import { MediaType } from '../../core/image/media-types.ts';
+import { type ArchiveLimits, DEFAULT_LIMITS } from '../archive/limits.ts';
 import { internal, isKind, notFound } from '../errors.ts';
 import type { Snapshotter } from '../snapshots/snapshotter.ts';
 import type { BlobStore } from '../store/blob-store.ts';
@@ -28,6 +29,7 @@ export class LayerTable {
     private readonly documents: DocumentStore<Layer>,
     private readonly blobs: BlobStore,
     private readonly snapshotter: Snapshotter,
+    private readonly limits: ArchiveLimits,
   ) {}
 
   /** Removes what interrupted writes left. */
@@ -35,9 +37,14 @@ export class LayerTable {
     return this.documents.recover();
   }
 
-  static async open(root: string, blobs: BlobStore, snapshotter: Snapshotter): Promise<LayerTable> {
+  static async open(
+    root: string,
+    blobs: BlobStore,
+    snapshotter: Snapshotter,
+    limits: ArchiveLimits = DEFAULT_LIMITS,
+  ): Promise<LayerTable> {
     const documents = openDocuments(join(root, 'layers'), (value): Layer => z.parse(StoredLayer, value));
-    const table = new LayerTable(documents, blobs, snapshotter);
+    const table = new LayerTable(documents, blobs, snapshotter, limits);
     for (const name of await documents.names()) {
       const layer = await documents.get(name);
       if (layer !== undefined && (await blobs.has(layer.blob))) table.#remember(layer);
@@ -83,6 +90,7 @@ export class LayerTable {
     const unpack = top !== undefined && !(await this.snapshotter.has(top));
     const scanned = await scanLayer(await this.blobs.open(blob), {
       expected: diffId,
+      limits: this.limits,
       signal,
       apply: unpack ? (tar) => this.snapshotter.apply(top, chain.at(-2), tar, signal) : undefined,
     });

@@ -13,6 +13,7 @@ import {
 import { encodeManifest } from '../../core/image/manifest.ts';
 import { MediaType } from '../../core/image/media-types.ts';
 import { familiarReference, parseReference, type Reference, withDefaultTag } from '../../core/image/reference.ts';
+import type { ArchiveLimits } from '../archive/limits.ts';
 import { invalid, notFound } from '../errors.ts';
 import type { Snapshotter } from '../snapshots/snapshotter.ts';
 import type { BlobPin } from '../store/blob-pins.ts';
@@ -51,12 +52,14 @@ export interface ImageStoreOptions {
   readonly users: (id: ImageId) => readonly ImageUser[];
   /** Layers that must stay without an image, such as the build cache's. */
   readonly kept?: () => Promise<Iterable<DiffId>>;
+  /** How much a layer may take; the safe limits where undefined. */
+  readonly limits?: ArchiveLimits;
   readonly now?: () => Date;
 }
 
 /** Opens the images below `root`. What cannot be used is left out and told of by an error when it is asked for. */
 export async function openImageStore(options: ImageStoreOptions): Promise<ImageStore> {
-  const layers = await LayerTable.open(options.root, options.blobs, options.snapshotter);
+  const layers = await LayerTable.open(options.root, options.blobs, options.snapshotter, options.limits);
   const images = await ImageTable.open(options.root, options.blobs, layers);
   return new LocalImages(options, layers, images, await ReferenceTable.open(options.root));
 }
