@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { arch, cpus, hostname, release, totalmem } from 'node:os';
 import type { SystemBackend } from './api/system.ts';
-import { summarize } from './containers/summary.ts';
+import { diskUsage } from './disk-usage.ts';
 import type { Engine } from './engine.ts';
 import { hasErrno } from './os/errno.ts';
 import { VERSION } from './version.ts';
@@ -40,7 +40,7 @@ async function info(engine: Engine, sandbox: string): Promise<Record<string, unk
     ContainersRunning: count('running', 'restarting'),
     ContainersPaused: count('paused'),
     ContainersStopped: count('created', 'exited', 'dead'),
-    Images: engine.images.list().length,
+    Images: engine.images.list({ all: true }).length,
     Driver: engine.snapshots.snapshotter.name === 'overlay' ? 'overlay2' : 'vfs',
     DriverStatus: [['Choice', engine.snapshots.reason]],
     Plugins: {
@@ -118,34 +118,6 @@ async function info(engine: Engine, sandbox: string): Promise<Record<string, unk
       ...(rootless ? ['name=rootless'] : []),
     ],
     Warnings: null,
-  };
-}
-
-async function diskUsage(engine: Engine): Promise<Record<string, unknown>> {
-  const { containers, images, volumes } = engine;
-  const now = Date.now();
-  const all = containers.index.all();
-  return {
-    LayersSize: images.diskUsage.layersSize,
-    Images: images.list().map((image) => ({
-      ...image,
-      Containers: containers.usersOf(image.Id).length,
-      SharedSize: Math.max(image.SharedSize, 0),
-    })),
-    Containers: await Promise.all(
-      all.map(async (container) => {
-        const { bytes } = await containers.floor.snapshots.usage(container.id);
-        return summarize(container, now, { SizeRw: bytes, SizeRootFs: bytes });
-      }),
-    ),
-    Volumes: await Promise.all(
-      (await volumes.list()).map(async (volume) => ({
-        ...volume,
-        UsageData: { RefCount: volumes.users(volume.Name).length, Size: await volumes.size(volume.Name) },
-      })),
-    ),
-    BuildCache: [],
-    BuilderSize: 0,
   };
 }
 

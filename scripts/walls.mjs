@@ -125,6 +125,7 @@ export const FLOORS = [
     'engine-build.ts',
     'engine-registries.ts',
     'engine-routes.ts',
+    'disk-usage.ts',
     'image-import.ts',
     'image-transfer.ts',
     'system-info.ts',

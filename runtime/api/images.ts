@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { Filters } from '../../protocol/engine/filters.ts';
 import { invalid } from '../errors.ts';
 import type { ImageStore } from '../images/image-store.ts';
 import type { Exchange, Routes } from './exchange.ts';
@@ -47,7 +48,10 @@ export function imageRoutes(images: ImageStore, transfer: ImageTransfer): Routes
     await pipeline(archive, x.startStream('application/x-tar'), { signal: x.signal });
   };
   return {
-    'GET /images/json': (x) => x.sendJson(200, images.list({ all: x.query.flag('all'), filters: x.query.filters() })),
+    'GET /images/json': (x) => {
+      const sizes = x.query.flag('shared-size') ? 'shared' : 'own';
+      x.sendJson(200, images.list({ all: x.query.flag('all'), filters: listFilters(x), sizes }));
+    },
     'POST /images/create': async (x) => {
       if (x.query.text('fromImage') === undefined && x.query.text('fromSrc') !== undefined)
         return importFrom(x, transfer);
@@ -76,13 +80,7 @@ export function imageRoutes(images: ImageStore, transfer: ImageTransfer): Routes
         x.query.all('names').flatMap((each) => each.split(',')),
       ),
     'POST /images/prune': async (x) => {
-      const filters = x.query.filters();
-      const [dangling = 'true'] = filters.get('dangling') ?? [];
-      const rest = new Map([...filters].filter(([key]) => key !== 'dangling'));
-      const { removed, reclaimed } = await images.prune({
-        dangling: dangling !== 'false' && dangling !== '0',
-        filters: rest,
-      });
+      const { removed, reclaimed } = await images.prune(x.query.filters());
       x.sendJson(200, { ImagesDeleted: removed.length > 0 ? removed : null, SpaceReclaimed: reclaimed });
     },
     'GET /images/{name*}/json': (x) => x.sendJson(200, images.inspect(name(x))),
@@ -108,6 +106,13 @@ export function imageRoutes(images: ImageStore, transfer: ImageTransfer): Routes
       x.sendJson(200, await images.remove(name(x), options));
     },
   };
+}
+
+/** Clients of before API 1.28 name a repository beside the filters. */
+function listFilters({ query }: Exchange): Filters {
+  const filters = query.filters();
+  const repository = query.text('filter');
+  return repository === undefined ? filters : new Map([...filters, ['reference', [repository]]]);
 }
 
 /** `docker import`: its one line is the image's ID. */

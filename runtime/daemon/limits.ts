@@ -20,7 +20,7 @@ export function parseLimits(texts: readonly string[]): ArchiveLimits {
   const limits: { -readonly [K in keyof ArchiveLimits]: number } = { ...DEFAULT_LIMITS };
   for (const text of texts) {
     const [, name = '', digits = '', unit = ''] = /^([a-z-]+)=(\d{1,15})([kmgt]?)$/i.exec(text) ?? [];
-    const limit = NAMES[name];
+    const limit = Object.hasOwn(NAMES, name) ? NAMES[name] : undefined;
     const value = Number(digits) * (UNITS[unit.toLowerCase()] ?? 1);
     if (limit === undefined || value < 1 || !Number.isSafeInteger(value)) {
       throw invalid({

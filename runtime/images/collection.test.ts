@@ -160,7 +160,7 @@ test.each([1, 2])(
           else if (what === 'broken pull') await pull(stack(), name(), true);
           else if (what === 'build') await build(stack(), name());
           else if (what === 'remove') await images.remove(name(), { force: true });
-          else await images.prune({ dangling: next(2) === 0 });
+          else await images.prune(new Map([['dangling', [String(next(2) === 0)]]]));
           done.set(what, (done.get(what) ?? 0) + 1);
         } catch (error) {
           if (!(error instanceof EngineError) || !EXPECTED.has(error.kind) || error.code === 'blob-missing')

@@ -1,5 +1,5 @@
 import type { ImageConfig, RunConfig } from '../../core/image/config.ts';
-import type { DiffId } from '../../core/image/digest.ts';
+import type { DiffId, ImageId } from '../../core/image/digest.ts';
 import { imageSteps } from '../../core/image/history.ts';
 import { familiarReference, type Reference } from '../../core/image/reference.ts';
 import type { Snapshotter } from '../snapshots/snapshotter.ts';
@@ -28,7 +28,7 @@ export function splitReferences(references: readonly Reference[]): { tags: strin
 }
 
 /** One image of `GET /images/json`. */
-export function summarise(image: Image, references: readonly Reference[]): ImageSummary {
+export function summarise(image: Image, references: readonly Reference[], sharedSize = -1): ImageSummary {
   const { tags, digests } = splitReferences(references);
   const size = imageSize(image);
   const isDangling = tags.length === 0 && digests.length === 0;
@@ -40,7 +40,7 @@ export function summarise(image: Image, references: readonly Reference[]): Image
     ParentId: image.parent ?? '',
     RepoDigests: isDangling ? ['<none>@<none>'] : digests.length === 0 ? null : digests,
     RepoTags: isDangling ? ['<none>:<none>'] : tags.length === 0 ? null : tags,
-    SharedSize: -1,
+    SharedSize: sharedSize,
     Size: size,
     VirtualSize: size,
   };
@@ -50,11 +50,12 @@ export function summarise(image: Image, references: readonly Reference[]): Image
 export function inspect(
   { image, stored }: ImageEntry,
   references: readonly Reference[],
-  driver: Snapshotter['name'],
+  snapshotter: Pick<Snapshotter, 'name' | 'describe'>,
 ): ImageInspect {
   const { config } = image;
   const { tags, digests } = splitReferences(references);
   const size = imageSize(image);
+  const top = image.chain.at(-1);
   return {
     Id: image.id,
     RepoTags: tags,
@@ -72,26 +73,50 @@ export function inspect(
     Os: config.os,
     Size: size,
     VirtualSize: size,
-    GraphDriver: { Data: null, Name: driver === 'overlay' ? 'overlay2' : driver },
+    GraphDriver: {
+      Data: top === undefined ? null : snapshotter.describe(top),
+      Name: snapshotter.name === 'overlay' ? 'overlay2' : snapshotter.name,
+    },
     RootFS: { Type: 'layers', Layers: image.layers.map(({ diffId }) => diffId) },
     Metadata: { LastTagTime: stored.lastTagTime || NEVER },
   };
 }
 
-/** `GET /images/{name}/history`: the newest step first. */
-export function historyRows(image: Image, references: readonly Reference[]): HistoryRow[] {
+/** What a history needs of the store. */
+export interface HistorySource {
+  get(id: ImageId): Image | undefined;
+  references(id: ImageId): readonly Reference[];
+}
+
+/** `GET /images/{name}/history`: the newest step first, each with the image that ends with it where that is here. */
+export function historyRows(image: Image, source: HistorySource): HistoryRow[] {
   const sizes = new Map<DiffId, number>(image.layers.map(({ diffId, bytes }) => [diffId, bytes]));
-  const { tags } = splitReferences(references);
+  const known = knownSteps(image, source);
   return stepsOf(image.config)
     .reverse()
-    .map((step, i) => ({
+    .map((step, i, { length }) => ({
       Comment: step.comment,
       Created: unixSeconds(step.created),
       CreatedBy: step.createdBy,
-      Id: i === 0 ? image.id : '<missing>',
+      Id: known.get(length - i) ?? '<missing>',
       Size: step.diffId === undefined ? 0 : (sizes.get(step.diffId) ?? 0),
-      Tags: i === 0 && tags.length > 0 ? tags : null,
+      Tags: tagsOf(known.get(length - i), source),
     }));
+}
+
+/** The images that an image stands on, each with how many steps it has: one that is not here ends them. */
+function knownSteps(image: Image, source: HistorySource): Map<number, ImageId> {
+  const known = new Map<number, ImageId>();
+  for (let at: Image | undefined = image; at !== undefined; at = at.parent && source.get(at.parent)) {
+    const steps = stepsOf(at.config).length;
+    if (!known.has(steps)) known.set(steps, at.id);
+  }
+  return known;
+}
+
+function tagsOf(id: ImageId | undefined, source: HistorySource): readonly string[] | null {
+  const { tags } = splitReferences(id === undefined ? [] : source.references(id));
+  return tags.length > 0 ? tags : null;
 }
 
 /** An image has at least one step in Docker's eyes. */

@@ -58,8 +58,10 @@ export interface RemoveOptions {
 export interface ListOptions {
   /** Also images that are only parents of others. */
   readonly all?: boolean;
-  /** `dangling`, `label`, `before`, `since`, `reference`. */
+  /** `dangling`, `label`, `before`, `since`, `until`, `reference`. */
   readonly filters?: Filters;
+  /** With `shared`, what images have in common with others is counted too. */
+  readonly sizes?: 'own' | 'shared';
 }
 
 /**
@@ -83,8 +85,8 @@ export interface ImageStore {
   /** Points `target` (with the default tag where it has none) at the image of `name`. */
   tag(name: string, target: string): Promise<void>;
   remove(name: string, options?: RemoveOptions): Promise<RemovedImage[]>;
-  /** Removes images without a name (`dangling`), or all that no container uses. */
-  prune(options: PruneOptions): Promise<{ readonly removed: RemovedImage[]; readonly reclaimed: number }>;
+  /** Removes images that no container uses. Filters: `dangling`, which is true where it is not given, `until`, `label`, `label!`. */
+  prune(filters: Filters): Promise<{ readonly removed: RemovedImage[]; readonly reclaimed: number }>;
 
   /** Announces a blob that holds a layer, checking that its uncompressed bytes have the diff ID where one is given. */
   addLayer(blob: Digest, options?: AddLayerOptions): Promise<Layer>;
@@ -111,6 +113,8 @@ export interface ImageStore {
   recover(): Promise<string[]>;
   /** Bytes of all layers, each once. */
   readonly diskUsage: { readonly layersSize: number };
+  /** Bytes of the layers that images have, a stack that several begin with once. */
+  readonly imagesSize: number;
 }
 
 export interface AddLayerOptions {
@@ -130,14 +134,9 @@ export interface RegisteredImage {
   readonly references: readonly Reference[];
 }
 
-export interface PruneOptions {
-  readonly dangling: boolean;
-  readonly filters?: Filters;
-}
-
 /** Tells the world that something happened to an image: an event's action, the image's ID or name, and its attributes. */
 export type PublishImageEvent = (
-  action: 'pull' | 'tag' | 'untag' | 'delete' | 'load' | 'import' | 'push' | 'save',
+  action: 'pull' | 'tag' | 'untag' | 'delete' | 'load' | 'import' | 'push' | 'save' | 'prune',
   id: string,
   attributes: Readonly<Record<string, string>>,
 ) => void;

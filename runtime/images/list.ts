@@ -3,11 +3,15 @@ import { familiarName, familiarReference, type Reference } from '../../core/imag
 import { goMatch } from '../../core/match/go-match.ts';
 import { matchesLabels } from '../../protocol/engine/filters.ts';
 import { invalid } from '../errors.ts';
-import { summarise, unixSeconds } from './describe.ts';
+import { createdNanoseconds } from './created.ts';
+import { summarise } from './describe.ts';
+import { readFlag } from './filter-flag.ts';
 import type { Image, ListOptions } from './image-store.ts';
 import type { ImageSummary } from './records.ts';
+import { layerSizes } from './shared-size.ts';
+import { readUntil } from './until.ts';
 
-const FILTERS = ['dangling', 'label', 'before', 'since', 'reference'];
+const FILTERS = ['dangling', 'label', 'before', 'since', 'until', 'reference'];
 
 /** What a listing needs to know. */
 export interface ListSource {
@@ -17,30 +21,40 @@ export interface ListSource {
 }
 
 /** `GET /images/json`, the newest first. Errors: EngineError `invalid` for an unknown filter or pattern, `not-found` for before/since. */
-export function listImages(source: ListSource, { all = false, filters = new Map() }: ListOptions): ImageSummary[] {
+export function listImages(
+  source: ListSource,
+  { all = false, filters = new Map(), sizes = 'own' }: ListOptions,
+): ImageSummary[] {
   for (const name of filters.keys()) {
     if (!FILTERS.includes(name)) throw invalid({ code: 'filter-unknown', message: `invalid filter '${name}'` });
   }
-  const dangling = readDangling(filters.get('dangling'));
-  const before = filters.get('before')?.map((name: string) => unixSeconds(source.resolve(name).config.created));
-  const since = filters.get('since')?.map((name: string) => unixSeconds(source.resolve(name).config.created));
+  const dangling = readFlag('dangling', filters.get('dangling'));
+  const before = [
+    ...(filters.get('before') ?? []).map((name: string) => createdNanoseconds(source.resolve(name))),
+    ...(filters.get('until') ?? []).map((text: string) => readUntil(text, new Date())),
+  ];
+  const since = (filters.get('since') ?? []).map((name: string) => createdNanoseconds(source.resolve(name)));
   const patterns = filters.get('reference');
   const parents = new Set(source.images.map(({ parent }) => parent));
+
+  const shared = sizes === 'shared' ? layerSizes(source.images).shared : undefined;
+  const summary = (image: Image, references: readonly Reference[]): ImageSummary =>
+    summarise(image, references, shared?.get(image.id));
 
   return source.images
     .flatMap((image): ImageSummary[] => {
       const references = source.references(image.id);
-      const created = unixSeconds(image.config.created);
-      if (before?.some((time: number) => created >= time) || since?.some((time: number) => created <= time)) return [];
+      const created = createdNanoseconds(image);
+      if (before.some((time) => created >= time) || since.some((time) => created <= time)) return [];
       if (!matchesLabels(image.config.config.Labels, filters.get('label'))) return [];
       if (patterns !== undefined && patterns.length > 0) {
         const matching = references.filter((reference) => patterns.some((each: string) => matches(each, reference)));
-        return matching.length > 0 ? [summarise(image, matching)] : [];
+        return matching.length > 0 ? [summary(image, matching)] : [];
       }
       const isTagged = references.length > 0;
       if (dangling !== undefined && dangling === isTagged) return [];
       if (!all && !isTagged && parents.has(image.id)) return [];
-      return [summarise(image, references)];
+      return [summary(image, references)];
     })
     .sort((a, b) => b.Created - a.Created || (a.Id < b.Id ? -1 : 1));
 }
@@ -49,12 +63,4 @@ function matches(pattern: string, reference: Reference): boolean {
   const whole = goMatch(pattern, familiarReference(reference));
   if (whole === undefined) throw invalid({ code: 'filter-invalid', message: `invalid reference filter '${pattern}'` });
   return whole || goMatch(pattern, familiarName(reference)) === true;
-}
-
-function readDangling(values: readonly string[] | undefined): boolean | undefined {
-  const value = values?.[0];
-  if (value === undefined) return undefined;
-  if (/^(1|t|true)$/i.test(value)) return true;
-  if (/^(0|f|false)$/i.test(value)) return false;
-  throw invalid({ code: 'filter-invalid', message: `invalid filter 'dangling=${value}'` });
 }

@@ -110,6 +110,18 @@ describe('an image', () => {
     ]);
   });
 
+  it('tells in its history of the images that it stands on', async () => {
+    const layer = await addLayer({ a: '1' });
+    const base = await build([layer]);
+    await images.tag(base.id, 'base');
+    const app = await build([layer, await addLayer({ b: '1' })], { parent: base.id });
+    expect(images.history(app.id).map(({ Id, Tags }) => [Id, Tags])).toEqual([
+      [app.id, null],
+      [base.id, ['base:latest']],
+      ['<missing>', null],
+    ]);
+  });
+
   it('is offered in the layout under its names', async () => {
     const image = await build([await addLayer({ a: '1' })]);
     await images.tag(image.id, 'app');
@@ -167,6 +179,35 @@ describe('a list', () => {
     expect(ids([['label', ['a=b']]])).toHaveLength(2);
     expect(ids([['label', ['a=c']]])).toEqual([]);
     expect(() => ids([['colour', ['x']]])).toThrow("invalid filter 'colour'");
+  });
+
+  it('compares times to the nanosecond, and takes a time itself', async () => {
+    const layer = await addLayer({ a: '1' });
+    const first = await build([layer], { created: '2026-01-01T00:00:00.000000001Z' });
+    const second = await build([layer], { created: '2026-01-01T00:00:00.000000002Z' });
+    const ids = (filters: [string, string[]][]) => images.list({ filters: new Map(filters) }).map(({ Id }) => Id);
+    expect(ids([['before', [second.id]]])).toEqual([first.id]);
+    expect(ids([['since', [first.id]]])).toEqual([second.id]);
+    expect(ids([['until', ['2026-01-02']]])).toHaveLength(2);
+    expect(ids([['until', ['1000']]])).toEqual([]);
+    expect(() => ids([['until', ['never']]])).toThrow('until=never');
+  });
+
+  it('counts what images have in common where that is asked for', async () => {
+    const shared = await addLayer({ a: '12345' });
+    const base = await build([shared]);
+    const app = await build([shared, await addLayer({ b: '12' })]);
+    const alone = await build([await addLayer({ c: '1' })]);
+    const sizes = new Map(images.list({ sizes: 'shared' }).map(({ Id, Size, SharedSize }) => [Id, [Size, SharedSize]]));
+    expect(sizes).toEqual(
+      new Map([
+        [base.id, [5, 5]],
+        [app.id, [7, 5]],
+        [alone.id, [1, 0]],
+      ]),
+    );
+    expect(images.imagesSize).toBe(8);
+    expect(images.list()[0]?.SharedSize).toBe(-1);
   });
 
   it('leaves out parents unless all are wanted', async () => {
@@ -238,10 +279,31 @@ describe('a removal', () => {
     const named = await build([layer]);
     await images.tag(named.id, 'app');
     const nameless = await build([layer, await addLayer({ b: '1234' })]);
-    const { removed, reclaimed } = await images.prune({ dangling: true });
+    const { removed, reclaimed } = await images.prune(new Map());
     expect(removed).toContainEqual({ Deleted: nameless.id });
     expect(reclaimed).toBe(4);
     expect(images.list().map(({ Id }) => Id)).toEqual([named.id]);
+  });
+
+  it('by pruning takes what the filters want: all without a container, by age, by label', async () => {
+    const make = async (created: string, name: string) => {
+      const image = await build([await addLayer({ [name]: '1' })], { created });
+      await images.tag(image.id, name);
+      return image;
+    };
+    await make('2026-01-01T00:00:00Z', 'old');
+    await make('2026-01-01T23:00:00Z', 'new');
+    const prune = async (...filters: [string, string[]][]) => {
+      const { removed } = await images.prune(new Map(filters));
+      return removed.flatMap((row) => ('Untagged' in row ? row.Untagged : []));
+    };
+    expect(await prune(['dangling', ['false']], ['label!', ['a']])).toEqual([]);
+    expect(await prune(['dangling', ['false']], ['label', ['a=c']])).toEqual([]);
+    expect(await prune(['dangling', ['0']], ['until', ['12h']])).toEqual(['old:latest']);
+    await expect(prune(['colour', ['x']])).rejects.toThrow("invalid filter 'colour'");
+    await expect(prune(['dangling', ['maybe']])).rejects.toThrow("invalid filter 'dangling=maybe'");
+    expect(await prune(['dangling', ['false']], ['label', ['a=b']])).toEqual(['new:latest']);
+    expect(events.at(-1)).toMatch(/^prune/);
   });
 
   it('keeps layers that are held', async () => {

@@ -13,6 +13,7 @@ import {
 import { encodeManifest } from '../../core/image/manifest.ts';
 import { MediaType } from '../../core/image/media-types.ts';
 import { familiarReference, parseReference, type Reference, withDefaultTag } from '../../core/image/reference.ts';
+import type { Filters } from '../../protocol/engine/filters.ts';
 import type { ArchiveLimits } from '../archive/limits.ts';
 import { invalid, notFound } from '../errors.ts';
 import type { Snapshotter } from '../snapshots/snapshotter.ts';
@@ -28,7 +29,6 @@ import type {
   Layer,
   ListOptions,
   NewImage,
-  PruneOptions,
   PublishImageEvent,
   RegisteredImage,
   RemoveOptions,
@@ -38,9 +38,11 @@ import { LayerFiles, listLayers } from './layer-listing.ts';
 import { LayerTable } from './layer-table.ts';
 import { offerInLayout } from './layout-entries.ts';
 import { listImages } from './list.ts';
+import { pruneImages } from './prune.ts';
 import type { HistoryRow, ImageInspect, ImageSummary, LayerListing, RemovedImage } from './records.ts';
 import { ReferenceTable } from './reference-table.ts';
 import { type RemovalGround, removeImage } from './removal.ts';
+import { layerSizes } from './shared-size.ts';
 
 export interface ImageStoreOptions {
   /** Folder for the documents. */
@@ -95,6 +97,10 @@ class LocalImages implements ImageStore {
     return { layersSize };
   }
 
+  get imagesSize(): number {
+    return layerSizes(this.#all()).total;
+  }
+
   get(id: ImageId): Image | undefined {
     return this.images.get(id)?.image;
   }
@@ -131,7 +137,7 @@ class LocalImages implements ImageStore {
   list(options: ListOptions = {}): ImageSummary[] {
     return listImages(
       {
-        images: [...this.images.all()].map(({ image }) => image),
+        images: this.#all(),
         references: (id) => this.names.of(id),
         resolve: (name) => this.resolve(name),
       },
@@ -141,12 +147,12 @@ class LocalImages implements ImageStore {
 
   inspect(name: string): ImageInspect {
     const { id } = this.resolve(name);
-    return inspect(this.images.get(id)!, this.names.of(id), this.options.snapshotter.name);
+    return inspect(this.images.get(id)!, this.names.of(id), this.options.snapshotter);
   }
 
   history(name: string): HistoryRow[] {
     const image = this.resolve(name);
-    return historyRows(image, this.names.of(image.id));
+    return historyRows(image, { get: (id) => this.get(id), references: (id) => this.names.of(id) });
   }
 
   layers(name: string, signal?: AbortSignal): Promise<LayerListing> {
@@ -182,29 +188,18 @@ class LocalImages implements ImageStore {
     return removeImage(this.#ground, { image, name, reference: isId ? undefined : named }, options);
   }
 
-  async prune({ dangling, filters }: PruneOptions): Promise<{ removed: RemovedImage[]; reclaimed: number }> {
+  async prune(filters: Filters): Promise<{ removed: RemovedImage[]; reclaimed: number }> {
     const before = this.diskUsage.layersSize;
-    const removed: RemovedImage[] = [];
-    const labels = filters?.get('label');
-    const chosen = this.list(
-      labels === undefined ? { all: true } : { all: true, filters: new Map([['label', labels]]) },
-    );
-    // An image can go as soon as those that were built on it have gone.
-    for (let count = -1; count < removed.length; ) {
-      count = removed.length;
-      for (const { Id } of chosen) {
-        const references = this.names.of(Id);
-        const image = this.get(Id);
-        if (image === undefined || this.#making.has(Id)) continue;
-        if (this.options.users(Id).length > 0 || this.#ground.hasChildren(Id)) continue;
-        if (dangling && references.length > 0) continue;
-        for (const reference of references.length === 0 ? [undefined] : references) {
-          if (this.get(Id) === undefined || (reference !== undefined && this.names.get(reference) !== Id)) continue;
-          removed.push(...(await removeImage(this.#ground, { image, name: Id, reference }, {})));
-        }
-      }
-    }
-    return { removed, reclaimed: before - this.diskUsage.layersSize };
+    const ground = {
+      ...this.#ground,
+      images: () => this.#all(),
+      imageOf: (reference: Reference) => this.names.get(reference),
+      isBeingMade: (id: ImageId) => this.#making.has(id),
+    };
+    const removed = await pruneImages(ground, filters, this.options.now?.() ?? new Date());
+    const reclaimed = before - this.diskUsage.layersSize;
+    this.options.publish('prune', '', { reclaimed: String(reclaimed) });
+    return { removed, reclaimed };
   }
 
   addLayer(blob: Digest, options: AddLayerOptions = {}): Promise<Layer> {
@@ -314,6 +309,10 @@ class LocalImages implements ImageStore {
       log.push(`unpacked layer ${chain} again, which a crash of the machine may have damaged`);
     }
     return log;
+  }
+
+  #all(): Image[] {
+    return [...this.images.all()].map(({ image }) => image);
   }
 
   /** The image of a name that cannot be used. */

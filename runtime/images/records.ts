@@ -37,7 +37,7 @@ export interface ImageInspect {
   readonly Os: string;
   readonly Size: number;
   readonly VirtualSize: number;
-  readonly GraphDriver: { readonly Data: null; readonly Name: string };
+  readonly GraphDriver: { readonly Data: Readonly<Record<string, string>> | null; readonly Name: string };
   readonly RootFS: { readonly Type: 'layers'; readonly Layers: readonly DiffId[] };
   readonly Metadata: { readonly LastTagTime: string };
 }

@@ -45,6 +45,10 @@ export class RememberingSnapshotter implements Snapshotter {
     return this.mount();
   }
 
+
+  describe(): null {
+    return null;
+  }
   async recover(): Promise<string[]> {
     return [];
   }

@@ -195,6 +195,18 @@ class OverlaySnapshotter implements Snapshotter {
     return this.layout.lost();
   }
 
+  describe(chain: ChainId): Readonly<Record<string, string>> | null {
+    if (!this.layout.has(chain)) return null;
+    const inside = (each: ChainId, name: string): string => join(this.layout.committedFolder(each), name);
+    const [, ...lower] = this.layout.stack(chain);
+    return {
+      ...(lower.length > 0 && { LowerDir: lower.map((each) => inside(each, 'fs')).join(':') }),
+      MergedDir: inside(chain, 'merged'),
+      UpperDir: inside(chain, 'fs'),
+      WorkDir: inside(chain, 'work'),
+    };
+  }
+
   async list(): Promise<{ committed: ChainId[]; active: string[] }> {
     return { committed: this.layout.chains(), active: this.layout.keys() };
   }

@@ -59,6 +59,8 @@ export interface Snapshotter {
   remove(key: string): Promise<void>;
   /** Removes a committed snapshot that nothing stands on; throws `conflict` where something does. */
   removeCommitted(chain: ChainId): Promise<void>;
+  /** Where a committed snapshot lies, in the words of Docker's `GraphDriver.Data`; null where there is nothing to say. */
+  describe(chain: ChainId): Readonly<Record<string, string>> | null;
   /** Names of all snapshots, for garbage collection and recovery. */
   list(): Promise<{ readonly committed: readonly ChainId[]; readonly active: readonly string[] }>;
   /**

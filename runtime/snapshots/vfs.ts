@@ -133,6 +133,10 @@ class VfsSnapshotter implements Snapshotter {
     return this.layout.lost();
   }
 
+  describe(): null {
+    return null;
+  }
+
   async list(): Promise<{ committed: ChainId[]; active: string[] }> {
     return { committed: this.layout.chains(), active: this.layout.keys() };
   }
