@@ -1,6 +1,7 @@
 import { lstat, mkdir, readlink } from 'node:fs/promises';
 import { type EngineError, invalid } from '../errors.ts';
 import { hasErrno } from '../os/errno.ts';
+import { shownName } from './shown-name.ts';
 
 const SLASH = 0x2f;
 /** As many symbolic links in one path as the kernel follows. */
@@ -10,7 +11,7 @@ const MOST_LINKS = 40;
 export function escapes(name: Buffer): EngineError {
   return invalid({
     code: 'path-escapes',
-    message: `the archive is refused: its entry ${JSON.stringify(name.toString())} lies outside the directory it is unpacked into`,
+    message: `the archive is refused: its entry ${shownName(name)} lies outside the directory it is unpacked into`,
     subject: name.toString(),
   });
 }
@@ -52,6 +53,8 @@ export class ContainedDirectories {
   constructor(
     private readonly root: Buffer,
     private readonly makeParent: MakeParent = (path) => mkdir(path, 0o755),
+    /** What becomes of missing directories that a link names from the root on, or climbing above it. */
+    private readonly beyondLinks: 'made' | 'refused' = 'made',
   ) {}
 
   /** Names of the real directory, made where it is missing. */
@@ -77,11 +80,12 @@ export class ContainedDirectories {
     const todo = [...names].reverse();
     let real: Buffer[] = [];
     let links = 0;
+    let isBeyond = false;
     while (todo.length > 0) {
       const name = todo.pop()!;
       if (name.length === 2 && name[0] === 0x2e && name[1] === 0x2e) {
         // From a link's target: at the root, `..` is the root.
-        real.pop();
+        if (real.pop() === undefined) isBeyond = true;
         continue;
       }
       const next: Buffer[] = [...real, name];
@@ -91,17 +95,22 @@ export class ContainedDirectories {
       }
       const path = joinPath(this.root, next);
       const stats = await lstatOrUndefined(path);
-      if (stats === undefined) await this.makeParent(path, next);
-      else if (stats.isSymbolicLink()) {
+      if (stats === undefined) {
+        if (isBeyond && this.beyondLinks === 'refused') throw escapes(joinPath(Buffer.alloc(0), names));
+        await this.makeParent(path, next);
+      } else if (stats.isSymbolicLink()) {
         if (++links > MOST_LINKS) throw escapes(joinPath(Buffer.alloc(0), names));
         const target = await readlink(path, { encoding: 'buffer' });
-        if (target[0] === SLASH) real = [];
+        if (target[0] === SLASH) {
+          real = [];
+          isBeyond = true;
+        }
         todo.push(...namesOfLink(target).reverse());
         continue;
       } else if (!stats.isDirectory()) {
         throw invalid({
           code: 'not-a-directory',
-          message: `${JSON.stringify(joinPath(Buffer.alloc(0), next).toString())} in the archive is not a directory, yet has entries below it`,
+          message: `${shownName(joinPath(Buffer.alloc(0), next))} in the archive is not a directory, yet has entries below it`,
         });
       }
       real = next;

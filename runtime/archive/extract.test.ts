@@ -148,9 +148,9 @@ describe('nothing is written outside the root', () => {
 
   test('a link that was there before leads nowhere outside either', async () => {
     await symlink(base, join(root, 'before'));
-    await unpack([file('before/made', 'x')]);
+    await expect(unpack([file('before/made', 'x')])).rejects.toThrow('"before/made"');
     expect((await readdir(base)).sort()).toEqual(['root', 'secret']);
-    expect(await text(join(base, 'made'))).toBe('x');
+    expect(await readdir(root)).toEqual(['before']);
   });
 });
 

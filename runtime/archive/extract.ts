@@ -1,12 +1,13 @@
 import { chmod, lchown, link, mkdir, rm, symlink } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { addAbortSignal } from 'node:stream';
-import { cancelled, invalid } from '../errors.ts';
+import { cancelled, EngineError, invalid } from '../errors.ts';
 import { hasErrno } from '../os/errno.ts';
 import { FileType, mknod, setTimes } from '../os/syscalls.ts';
 import { setXattr } from '../os/xattr.ts';
 import {
   ContainedDirectories,
+  escapes,
   joinPath,
   keyOf,
   lstatOrUndefined,
@@ -14,6 +15,7 @@ import {
   splitPath,
 } from './contained-path.ts';
 import { FileWriter } from './file-writer.ts';
+import { shownName } from './shown-name.ts';
 import type { TarEntry } from './tar-entry.ts';
 import { TarReader } from './tar-reader.ts';
 import { type WhiteoutFormat, Whiteouts, whiteoutKind } from './whiteouts.ts';
@@ -89,12 +91,27 @@ class Extraction {
     private readonly root: Buffer,
     private readonly options: ExtractOptions,
   ) {
-    this.#directories = new ContainedDirectories(root, options.makeParent);
+    this.#directories = new ContainedDirectories(
+      root,
+      options.makeParent,
+      options.whiteouts === 'literal' ? 'made' : 'refused',
+    );
     this.#whiteouts = new Whiteouts(root, options.whiteouts);
     this.#below = options.below === undefined ? [] : splitPath(options.below);
   }
 
+  /** Errors name the entry. */
   async add(entry: TarEntry): Promise<void> {
+    try {
+      if (entry.name.length > LONGEST_PATH) throw tooLong(entry);
+      if (this.options.whiteouts !== 'literal') refuseOutside(entry);
+      await this.#add(entry);
+    } catch (error) {
+      throw namingEntry(error, entry);
+    }
+  }
+
+  async #add(entry: TarEntry): Promise<void> {
     const written = splitPath(entry.name);
     const last = written.at(-1);
     if (last === undefined) {
@@ -201,7 +218,7 @@ class Extraction {
       await this.#replacing(path, () => link(existing, path));
     } catch (cause) {
       if (!hasErrno(cause, 'ENOENT')) throw cause;
-      const message = `the archive is damaged: ${entry.name} is a hard link to ${entry.linkname}, which it does not hold`;
+      const message = `the archive is damaged: ${shownName(entry.name)} is a hard link to ${shownName(entry.linkname)}, which it does not hold`;
       throw invalid({ code: 'tar-link-target-missing', message, cause });
     }
   }
@@ -299,5 +316,47 @@ class Extraction {
     }
   }
 }
+
+/** Said before thousands of directories are made for it. */
+function tooLong({ name }: TarEntry): EngineError {
+  return invalid({
+    code: 'name-invalid',
+    message: `the archive is refused: its entry ${shownName(name)} has a name that is too long`,
+    subject: name.toString(),
+  });
+}
+
+/** A layer's names are relative (OCI image-spec, layer.md): one from the root on means the machine's. */
+function refuseOutside({ name }: TarEntry): void {
+  if (name[0] === SLASH && splitPath(name).length > 0) throw escapes(name);
+}
+
+/** What the file system says of a name that it cannot hold is the archive's fault, not the machine's. */
+function namingEntry(error: unknown, { name }: TarEntry): unknown {
+  const shown = shownName(name);
+  const subject = name.toString();
+  if (error instanceof EngineError) {
+    if (error.kind !== 'invalid' || error.message.includes(shown)) return error;
+    const { code, message, remedies } = error;
+    return invalid({ code, message: `${message}, at its entry ${shown}`, subject, cause: error, remedies });
+  }
+  const why = BAD_NAMES.find(([errno]) => hasErrno(error, errno))?.[1];
+  if (why === undefined) return error;
+  return invalid({
+    code: 'name-invalid',
+    message: `the archive is refused: its entry ${shown} ${why}`,
+    subject,
+    cause: error,
+  });
+}
+
+const SLASH = 0x2f;
+/** Bytes that the kernel takes as one path. */
+const LONGEST_PATH = 4095;
+const BAD_NAMES: readonly (readonly [string, string])[] = [
+  ['ENAMETOOLONG', 'has a name that is too long'],
+  ['ELOOP', 'stands below links that go in circles'],
+  ['ENOTDIR', 'stands below something that is no directory'],
+];
 
 const SPECIAL = { character: FileType.character, block: FileType.block, fifo: FileType.fifo } as const;

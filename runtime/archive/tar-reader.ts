@@ -1,6 +1,7 @@
-import { unsupported } from '../errors.ts';
+import { EngineError, unsupported } from '../errors.ts';
 import { ByteSource } from './byte-source.ts';
 import { type PaxRecords, parsePax, parsePaxTime } from './pax.ts';
+import { shownName } from './shown-name.ts';
 import { BLOCK, type EntryType, paddingOf, type TarEntry } from './tar-entry.ts';
 import { badTar, parseHeader, type RawHeader } from './tar-header.ts';
 
@@ -28,6 +29,8 @@ export class TarReader {
   readonly #global: PaxRecords = new Map();
   #left = 0;
   #padding = 0;
+  /** Name of the entry that was begun last: errors tell it. */
+  #last: Buffer | undefined;
 
   constructor(archive: AsyncIterable<Buffer>) {
     this.#source = new ByteSource(archive);
@@ -35,6 +38,14 @@ export class TarReader {
 
   /** The next entry, skipping what is unread of the last; undefined after the last, when the stream has been read to its end. */
   async next(): Promise<TarEntry | undefined> {
+    try {
+      return await this.#next();
+    } catch (error) {
+      throw this.#located(error);
+    }
+  }
+
+  async #next(): Promise<TarEntry | undefined> {
     await this.#finishEntry();
     const own: PaxRecords = new Map();
     let longName: Buffer | undefined;
@@ -56,7 +67,7 @@ export class TarReader {
       else if (header.flag === 'g') this.#addGlobal(await metadata(header));
       else if (header.flag === 'L') longName = cutAtNul(await metadata(header));
       else if (header.flag === 'K') longLink = cutAtNul(await metadata(header));
-      else if (header.flag === 'S') throw sparse();
+      else if (header.flag === 'S') throw sparse(longName ?? header.name);
       else if (TYPES[header.flag] === undefined) await this.#source.skip(header.size + paddingOf(header.size));
       else return this.#begin(header, new Map([...this.#global, ...own]), longName, longLink);
     }
@@ -66,7 +77,7 @@ export class TarReader {
   async read(): Promise<Buffer | undefined> {
     if (this.#left === 0) return undefined;
     const part = await this.#source.takeSome(this.#left);
-    if (part === undefined) throw badTar('it ends in the middle of a file', 'tar-truncated');
+    if (part === undefined) throw this.#located(badTar('it ends in the middle of a file', 'tar-truncated'));
     this.#left -= part.length;
     return part;
   }
@@ -75,9 +86,22 @@ export class TarReader {
   async readAll(): Promise<Buffer> {
     const size = this.#left;
     this.#left = 0;
-    const data = size === 0 ? Buffer.alloc(0) : await this.#source.take(size);
-    if (data === undefined) throw badTar('it ends in the middle of a file', 'tar-truncated');
-    return data;
+    try {
+      const data = size === 0 ? Buffer.alloc(0) : await this.#source.take(size);
+      if (data === undefined) throw badTar('it ends in the middle of a file', 'tar-truncated');
+      return data;
+    } catch (error) {
+      throw this.#located(error);
+    }
+  }
+
+  /** What is wrong with the archive, with the entry at or after which it is. */
+  #located(error: unknown): unknown {
+    if (!(error instanceof EngineError) || !error.code.startsWith('tar-') || error.subject !== undefined) return error;
+    const { kind, code, message, remedies } = error;
+    const where = this.#last === undefined ? 'at its beginning' : `at or after its entry ${shownName(this.#last)}`;
+    const subject = this.#last?.toString() ?? '';
+    return new EngineError(kind, { code, message: `${message}, ${where}`, subject, cause: error, remedies });
   }
 
   /** Lets the archive go before its end. */
@@ -109,6 +133,9 @@ export class TarReader {
 
   #begin(header: RawHeader, pax: PaxRecords, longName?: Buffer, longLink?: Buffer): TarEntry {
     const name = pax.get('path') ?? longName ?? header.name;
+    const copied = Buffer.from(withoutSlashes(name));
+    this.#last = copied;
+    if (name.includes(0) || pax.get('linkpath')?.includes(0)) throw badTar('a name has a zero byte in it');
     const isDirectoryByName = name.at(-1) === 0x2f;
     const flagged = TYPES[header.flag]!;
     const type = flagged === 'file' && isDirectoryByName ? 'directory' : flagged;
@@ -119,11 +146,11 @@ export class TarReader {
     const xattrs = new Map<string, Buffer>();
     for (const [keyword, value] of pax) {
       if (keyword.startsWith('SCHILY.xattr.')) xattrs.set(keyword.slice('SCHILY.xattr.'.length), value);
-      else if (keyword.startsWith('GNU.sparse.')) throw sparse();
+      else if (keyword.startsWith('GNU.sparse.')) throw sparse(name);
     }
     const mtime = pax.get('mtime');
     return {
-      name: Buffer.from(withoutSlashes(name)),
+      name: copied,
       type,
       mode: header.mode & 0o7777,
       uid: paxNumber(pax, 'uid') ?? header.uid,
@@ -160,9 +187,10 @@ function withoutSlashes(name: Buffer): Buffer {
   return name.subarray(0, end);
 }
 
-function sparse(): Error {
+function sparse(name: Buffer): Error {
   return unsupported({
     code: 'tar-sparse',
-    message: 'the tar archive holds a sparse file, which this engine cannot read: pack it without --sparse',
+    message: `the tar archive holds ${shownName(name)} as a sparse file, which this engine cannot read: pack it without --sparse`,
+    subject: name.toString(),
   });
 }

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { digestHex } from '../../core/image/digest.ts';
 import { decompress } from '../archive/compression.ts';
 import type { ArchiveLimits } from '../archive/limits.ts';
+import type { TarEntry } from '../archive/tar-entry.ts';
 import { TarReader } from '../archive/tar-reader.ts';
 import type { BlobPin } from '../store/blob-pins.ts';
 import type { BlobInfo, BlobStore } from '../store/blob-store.ts';
@@ -59,9 +60,7 @@ export class ArchiveFiles {
         throw archiveInvalid(name, `makes it larger than ${this.limits.archiveBytes} bytes, the limit`);
       }
       if (entry.type === 'symlink' || entry.type === 'hardlink') {
-        const target = entry.linkname.toString();
-        const from = entry.type === 'symlink' ? posix.dirname(name) : '';
-        this.#add(name, this.#links, nameInside(posix.join(from, target), name));
+        this.#add(name, this.#links, nameInside(targetOf(entry, name), name));
       } else if (entry.type === 'file') {
         await puts.add(contentOf(reader), (content) => this.#put(name, content, signal));
       } else if (entry.type !== 'directory') {
@@ -134,6 +133,12 @@ function nameInside(name: string, entry = name): string {
     throw archiveInvalid(entry, entry === name ? 'lies outside of it' : `links to ${name}, outside of it`);
   }
   return path;
+}
+
+/** Where a link leads: a symbolic one from where it stands, a hard one from the archive's root. */
+function targetOf({ type, linkname }: TarEntry, name: string): string {
+  const target = linkname.toString();
+  return type === 'hardlink' || posix.isAbsolute(target) ? target : posix.join(posix.dirname(name), target);
 }
 
 async function* contentOf(reader: TarReader): AsyncGenerator<Buffer> {
