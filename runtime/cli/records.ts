@@ -53,6 +53,20 @@ export type ProgressRecord = z.output<typeof ProgressRecord>;
 
 export const TopResult = z.object({ Titles: texts, Processes: z.array(z.array(z.string())) });
 
+/** `POST /commit`. */
+export const Committed = z.object({ Id: z.string() });
+
+/** `GET /containers/{id}/changes`: null where there are none. */
+export const Changes = z.nullable(z.array(z.object({ Path: z.string(), Kind: z.number() })));
+
+/** `GET /images/{name}/history`. */
+export const History = z.array(
+  z.looseObject({ Id: z.string(), Created: integer, CreatedBy: text, Size: integer, Comment: text, Tags: texts }),
+);
+
+/** What is printed as it came. */
+export const Anything = z.unknown();
+
 export const RemovedImages = z.array(z.object({ Untagged: text, Deleted: text }));
 
 export const Doctor = z.looseObject({

@@ -1,5 +1,14 @@
 import type { Command } from '../command.ts';
 import { build } from './build.ts';
+import { tag } from './tag.ts';
+import { save } from './save.ts';
+import { load } from './load.ts';
+import { inspect } from './inspect.ts';
+import { importImage } from './import.ts';
+import { history } from './history.ts';
+import { exportContainer } from './export.ts';
+import { diff } from './diff.ts';
+import { commit } from './commit.ts';
 import { daemon } from './daemon.ts';
 import { doctor } from './doctor.ts';
 import { exec } from './exec.ts';
@@ -31,12 +40,21 @@ export const COMMANDS: readonly Command[] = [
   top,
   stop,
   rm,
+  commit,
+  diff,
+  exportContainer,
+  inspect,
   images,
   layers,
+  history,
   pull,
   push,
   login,
   logout,
+  tag,
+  save,
+  load,
+  importImage,
   rmi,
   doctor,
   daemon,
