@@ -43,5 +43,9 @@ async function find(engine: EngineClient, name: string, types: readonly string[]
       if (!isKind(error, 'not-found') && !isKind(error, 'invalid')) throw error;
     }
   }
-  throw notFound({ code: 'no-such-object', message: `No such ${types.length === 1 ? types[0] : 'object'}: ${name}`, subject: name });
+  throw notFound({
+    code: 'no-such-object',
+    message: `No such ${types.length === 1 ? types[0] : 'object'}: ${name}`,
+    subject: name,
+  });
 }
