@@ -45,7 +45,6 @@ export class RememberingSnapshotter implements Snapshotter {
     return this.mount();
   }
 
-
   describe(): null {
     return null;
   }
