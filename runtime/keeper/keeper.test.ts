@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -101,7 +102,8 @@ test('a daemon that does not read makes it wait, and one that goes lets it go on
   await using keeper = await start('head -c 3000000 /dev/zero; echo done >&2; read x', { input: true });
   const { link, folder } = keeper;
   link.stderr.resume();
-  link.stdout.once('readable', () => link.leave());
+  await once(link.stdout, 'readable');
+  link.leave();
   const next = await connected(folder);
   next.link.stdin.end('\n');
   expect(await next.link.ended).toMatchObject({ exitCode: 0 });
