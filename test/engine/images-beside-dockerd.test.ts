@@ -196,17 +196,22 @@ describe.each(['overlay', 'vfs'] as const)('%s', (driver) => {
 });
 
 describe('other programs', () => {
+  /** Podman takes no place for its state whose path is longer than 50 characters. */
+  let podmanFolder: string;
   const ours: Docker = (...args) => daemons.overlay.docker(...args);
   const podman: Docker = (...args) => {
-    const stores = ['--root', join(folder, 'podman'), '--runroot', join(folder, 'podman-run')];
+    const stores = ['--root', join(podmanFolder, 'root'), '--runroot', join(podmanFolder, 'run')];
     return command('podman', [...stores, '--storage-driver', 'vfs', ...args]);
   };
 
   beforeAll(async () => {
+    podmanFolder = await mkdtemp('/tmp/podman-');
     await writeFile(join(folder, 'Dockerfile'), 'FROM busybox\nRUN echo made >/made\nCMD ["cat", "/made"]\n');
     await ok(ours, 'build', '-q', '-t', 'made:1', folder);
     await ok(ours, 'save', '-o', join(folder, 'made.tar'), 'made:1');
   });
+
+  afterAll(() => rm(podmanFolder, { recursive: true, force: true }));
 
   test('podman loads ours, and we load what it saves in both of its formats', async () => {
     await ok(podman, 'load', '-q', '-i', join(folder, 'made.tar'));
