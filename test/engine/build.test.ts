@@ -56,6 +56,11 @@ test('builds at the same time do not disturb each other, not even where all fetc
   for (const n of numbers) expect(await ok('run', '--rm', `parallel:${n}`, 'cat', '/n')).toBe(n);
 });
 
+/** What is served there, or why nothing is; a server that is only starting may leave a connection unanswered. */
+function page(url: string): Promise<string> {
+  return fetch(url, { signal: AbortSignal.timeout(5000) }).then((answer) => answer.text(), String);
+}
+
 describe('the examples', () => {
   test('the bulletin board is built, runs and shows its page', async () => {
     const context = join(EXAMPLES, 'bulletin-board');
@@ -86,9 +91,7 @@ describe('the examples', () => {
     );
     await ok('run', '-d', '--name', 'board', '-p', '127.0.0.1::8080', 'board');
     const address = await ok('port', 'board', '8080/tcp');
-    await expect
-      .poll(() => fetch(`http://${address}/`).then((answer) => answer.text(), String), { timeout: 15_000 })
-      .toContain('<title>');
+    await expect.poll(() => page(`http://${address}/`), { timeout: 20_000 }).toContain('<title>');
     await ok('rm', '-f', 'board');
   });
 
