@@ -12,6 +12,7 @@ import {
   problems,
   quickInput,
   runCommand,
+  showProblems,
   viewRows,
 } from '../harness/workbench.ts';
 
@@ -72,7 +73,7 @@ describe('what cannot be done is said where it can be mended', () => {
     const told = (await failure.textContent()) ?? '';
     expect(told).toContain(`Build failed (${file}:${line})`);
     expect(told).toMatch(says);
-    await runCommand(page(), 'Problems: Focus on Problems View');
+    await showProblems(page(), file);
     const problem = problems(page())
       .filter({ hasText: 'Lapstrake Build' })
       .filter({ hasText: `Ln ${line},` });

@@ -1,3 +1,5 @@
+import { readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GenericContainer, Network, Wait } from 'testcontainers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -20,6 +22,10 @@ beforeAll(async () => {
 afterAll(async () => {
   const left = await daemon?.stop();
   await registry?.stop();
+  // Testcontainers leaves the lock behind by which its processes share a reaper, which is turned off here.
+  for (const name of await readdir(tmpdir())) {
+    if (name.startsWith('testcontainers-node-')) await rm(join(tmpdir(), name), { recursive: true, force: true });
+  }
   expect(left).toEqual([]);
 });
 

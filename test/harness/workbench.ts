@@ -75,8 +75,14 @@ export async function quickFix(page: Page, title: string): Promise<void> {
 export const codeLens = (page: Page, text: string | RegExp): Locator =>
   page.locator('.codelens-decoration').filter({ hasText: text }).first();
 
-/** Rows of the Problems view. */
+/** Rows of the Problems view; of a long list only those in sight. */
 export const problems = (page: Page): Locator => page.locator('.markers-panel .monaco-list-row');
+
+/** Shows the Problems view, and in it only what has this text or is of a file of this name. */
+export async function showProblems(page: Page, filter: string): Promise<void> {
+  await runCommand(page, 'Problems: Focus on Problems View');
+  await page.getByPlaceholder(/^Filter \(e\.g\. text/).fill(filter);
+}
 
 /** A notification with this text. */
 export const notification = (page: Page, text: string | RegExp): Locator =>
