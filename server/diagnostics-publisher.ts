@@ -1,7 +1,7 @@
 import type { Connection, Diagnostic, TextDocuments } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { DocumentDiagnostics } from './document-diagnostics.ts';
-import { IgnoreDocuments } from './ignore/ignore-documents.ts';
+import { kindOf } from './document-kind.ts';
 import type { Reading } from './reading.ts';
 import type { Readings } from './readings.ts';
 
@@ -53,7 +53,7 @@ export class DiagnosticsPublisher {
 
   /** After a change of what documents are planned over. */
   planAll(): void {
-    for (const document of this.documents.all()) if (!IgnoreDocuments.owns(document)) this.plan(document.uri);
+    for (const document of this.documents.all()) if (kindOf(document) === 'dockerfile') this.plan(document.uri);
   }
 
   /** Stops what is under way for a closed document. */

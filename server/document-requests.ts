@@ -1,5 +1,12 @@
-import type { CancellationToken, Connection, TextDocuments } from 'vscode-languageserver/node';
+import type {
+  CancellationToken,
+  Connection,
+  Position,
+  TextDocumentPositionParams,
+  TextDocuments,
+} from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
+import { kindOf } from './document-kind.ts';
 import type { EngineLink } from './engine-link.ts';
 import { prepareStages, stagesNeededBy, stagesThatNeed } from './features/call-hierarchy.ts';
 import { codeActions } from './features/code-actions.ts';
@@ -19,9 +26,10 @@ import { prepareRename, rename } from './features/rename.ts';
 import { selectionRanges } from './features/selection-ranges.ts';
 import type { SemanticColours } from './features/semantic-tokens.ts';
 import { signatureHelp } from './features/signature-help.ts';
-import { IgnoreDocuments } from './ignore/ignore-documents.ts';
+import type { IgnoreDocuments } from './ignore/ignore-documents.ts';
 import { ignoreActions, ignoreCompletions, ignoreHints, ignoreHover, ignoreLenses } from './ignore/ignore-features.ts';
 import type { IgnoreReading } from './ignore/ignore-reading.ts';
+import type { MarkdownDocuments } from './markdown/markdown-documents.ts';
 import type { Reading } from './reading.ts';
 import type { Readings } from './readings.ts';
 import { signalOf } from './signal.ts';
@@ -33,14 +41,15 @@ export interface RequestParts {
   readonly engine: EngineLink;
   readonly colours: SemanticColours;
   readonly ignores: IgnoreDocuments;
+  readonly markdowns: MarkdownDocuments;
 }
 
 /** Answers every request about one document from its newest reading; null for a document that is not open. */
 export function answerDocumentRequests(connection: Connection, parts: RequestParts): void {
-  const { documents, readings, engine, colours, ignores } = parts;
+  const { documents, readings, engine, colours, ignores, markdowns } = parts;
   const read = <Answer>(uri: string, answer: (reading: Reading) => Answer): Answer | null => {
     const document = documents.get(uri);
-    return document === undefined || IgnoreDocuments.owns(document) ? null : answer(readings.of(document));
+    return document === undefined || kindOf(document) !== 'dockerfile' ? null : answer(readings.of(document));
   };
   /** The same for requests that a .dockerignore answers, too. */
   const readEither = <Answer, Other>(
@@ -49,43 +58,50 @@ export function answerDocumentRequests(connection: Connection, parts: RequestPar
     other: (reading: IgnoreReading) => Other,
   ): Answer | Other | null => {
     const document = documents.get(uri);
-    return document && IgnoreDocuments.owns(document) ? other(ignores.of(document)) : read(uri, answer);
+    return document && kindOf(document) === 'ignore' ? other(ignores.of(document)) : read(uri, answer);
   };
-  connection.onCompletion(({ textDocument: { uri }, position }, token) =>
-    readEither(
-      uri,
-      (reading) => completions(reading, position, signalOf(token)),
-      (reading) => ignoreCompletions(reading, position),
+  /** The same for requests about a place, which a Dockerfile in Markdown answers, too. */
+  const readAt = async <Answer, Other = null>(
+    { textDocument: { uri }, position }: TextDocumentPositionParams,
+    answer: (reading: Reading, position: Position) => Answer | Promise<Answer>,
+    other: (reading: IgnoreReading) => Other | Promise<Other> | null = () => null,
+  ): Promise<Answer | Other | null> => {
+    const document = documents.get(uri);
+    if (document === undefined || kindOf(document) !== 'markdown') {
+      return readEither(uri, (reading) => answer(reading, position), other);
+    }
+    const place = markdowns.at(document, position);
+    return place === undefined ? null : place.out(await answer(place.reading, place.into(position)));
+  };
+  connection.onCompletion((params, token) =>
+    readAt(
+      params,
+      (reading, position) => completions(reading, position, signalOf(token)),
+      (reading) => ignoreCompletions(reading, params.position),
     ),
   );
   connection.onCompletionResolve((item) => resolveCompletion(item, engine));
-  connection.onHover(({ textDocument: { uri }, position }, token) =>
-    readEither(
-      uri,
-      async (reading) => (await hover(reading, position, signalOf(token))) ?? null,
-      async (reading) => (await ignoreHover(reading, position)) ?? null,
+  connection.onHover((params, token) =>
+    readAt(
+      params,
+      async (reading, position) => (await hover(reading, position, signalOf(token))) ?? null,
+      async (reading) => (await ignoreHover(reading, params.position)) ?? null,
     ),
   );
-  connection.onSignatureHelp(({ textDocument: { uri }, position }) =>
-    read(uri, (reading) => signatureHelp(reading, position) ?? null),
+  connection.onSignatureHelp((params) =>
+    readAt(params, (reading, position) => signatureHelp(reading, position) ?? null),
   );
-  connection.onDefinition(({ textDocument: { uri }, position }) =>
-    read(uri, (reading) => definition(reading, position) ?? null),
+  connection.onDefinition((params) => readAt(params, (reading, position) => definition(reading, position) ?? null));
+  connection.onReferences((params) =>
+    readAt(params, (reading, position) => references(reading, position, params.context)),
   );
-  connection.onReferences(({ textDocument: { uri }, position, context }) =>
-    read(uri, (reading) => references(reading, position, context)),
+  connection.onDocumentHighlight((params) => readAt(params, highlights));
+  connection.onPrepareRename((params) => readAt(params, prepareRename));
+  connection.onRenameRequest((params) =>
+    readAt(params, (reading, position) => rename(reading, position, params.newName)),
   );
-  connection.onDocumentHighlight(({ textDocument: { uri }, position }) =>
-    read(uri, (reading) => highlights(reading, position)),
-  );
-  connection.onPrepareRename(({ textDocument: { uri }, position }) =>
-    read(uri, (reading) => prepareRename(reading, position)),
-  );
-  connection.onRenameRequest(({ textDocument: { uri }, position, newName }) =>
-    read(uri, (reading) => rename(reading, position, newName)),
-  );
-  connection.languages.onLinkedEditingRange(({ textDocument: { uri }, position }) =>
-    read(uri, (reading) => linkedEditing(reading, position) ?? null),
+  connection.languages.onLinkedEditingRange((params) =>
+    readAt(params, (reading, position) => linkedEditing(reading, position) ?? null),
   );
   connection.onDocumentSymbol(({ textDocument: { uri } }) => read(uri, documentSymbols));
   connection.onFoldingRanges(({ textDocument: { uri } }) => read(uri, foldingRanges));
@@ -93,13 +109,20 @@ export function answerDocumentRequests(connection: Connection, parts: RequestPar
     read(uri, (reading) => selectionRanges(reading, positions)),
   );
   connection.onDocumentLinks(({ textDocument: { uri } }) => read(uri, documentLinks));
-  connection.onCodeAction(({ textDocument: { uri }, range, context }) =>
-    readEither(
+  connection.onCodeAction(async ({ textDocument: { uri }, range, context }) => {
+    const document = documents.get(uri);
+    if (document !== undefined && kindOf(document) === 'markdown') {
+      const place = markdowns.at(document, range.start);
+      if (place === undefined) return null;
+      const diagnostics = context.diagnostics.map((each) => ({ ...each, range: place.rangeInto(each.range) }));
+      return place.out(await codeActions(place.reading, place.rangeInto(range), { ...context, diagnostics }));
+    }
+    return readEither(
       uri,
       (reading) => codeActions(reading, range, context),
       (reading) => ignoreActions(reading, context.diagnostics),
-    ),
-  );
+    );
+  });
   connection.onCodeLens(({ textDocument: { uri } }, token) =>
     readEither(uri, (reading) => codeLenses(reading, signalOf(token)), ignoreLenses),
   );

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import {
+  type ClientCapabilities,
   CodeLensRefreshRequest,
   type Connection,
   type Diagnostic,
@@ -19,14 +20,17 @@ import { ClosedFiles } from './closed-files.ts';
 import { Contexts } from './contexts.ts';
 import { DiagnosticsPublisher } from './diagnostics-publisher.ts';
 import { DocumentDiagnostics } from './document-diagnostics.ts';
+import { kindOf } from './document-kind.ts';
 import { answerDocumentRequests } from './document-requests.ts';
 import { EngineLink } from './engine-link.ts';
 import { SemanticColours } from './features/semantic-tokens.ts';
 import { workspaceSymbols } from './features/workspace-symbols.ts';
 import { IgnoreDocuments } from './ignore/ignore-documents.ts';
 import { SettingsStore } from './lint-settings.ts';
+import { MarkdownDocuments } from './markdown/markdown-documents.ts';
+import { registerMarkdown } from './markdown/register-markdown.ts';
 import { PulledDiagnostics } from './pulled-diagnostics.ts';
-import type { Linter, Reading } from './reading.ts';
+import { type Linter, Reading } from './reading.ts';
 import { Readings } from './readings.ts';
 import { Refresher } from './refresher.ts';
 import { signalOf } from './signal.ts';
@@ -63,6 +67,7 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
   const diagnostics = new DocumentDiagnostics();
   const pulled = new PulledDiagnostics(diagnostics, () => refresher.ask(DiagnosticRefreshRequest.type));
   let pulls = false;
+  let client: ClientCapabilities = {};
   const push = ({ uri, version }: Reading, list: Diagnostic[]): Promise<void> =>
     connection.sendDiagnostics({ uri, version, diagnostics: list });
   const publisher = new DiagnosticsPublisher(connection, documents, readings, diagnostics, {
@@ -79,10 +84,16 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
     if (pulls) refresher.ask(DiagnosticRefreshRequest.type);
     else await connection.sendDiagnostics({ uri, version, diagnostics: list });
   });
+  const markdowns = new MarkdownDocuments(
+    connection,
+    documents,
+    (uri, version, text) => new Reading(uri, version, text, undefined, engine, contexts, linter),
+  );
 
   /** Many files change at once where a package manager runs: what follows is asked for once. */
   const refresh = (): void => {
     publisher.planAll();
+    markdowns.changedAll();
     refresher.ask(CodeLensRefreshRequest.type);
     refresher.ask(InlayHintRefreshRequest.type);
   };
@@ -90,6 +101,7 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
   connection.onInitialize(async (params): Promise<InitializeResult> => {
     const { capabilities, workspaceFolders, rootUri, initializationOptions } = params;
     if (isTrusted(initializationOptions)) checker = new ShellChecker(process.env);
+    client = capabilities;
     pulls = pullsDiagnostics(capabilities);
     refresher.setClient(capabilities);
     const folders = (workspaceFolders ?? []).map(({ uri }) => uri);
@@ -109,6 +121,7 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
     };
   });
   connection.onInitialized(() => {
+    registerMarkdown(connection, client).catch((error: unknown) => connection.console.warn(String(error)));
     if (!refresher.hasFolders) return;
     connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
       workspace.changeFolders(
@@ -119,15 +132,15 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
     });
   });
   documents.onDidOpen(() => closed.touch());
-  documents.onDidChangeContent(({ document }) =>
-    (IgnoreDocuments.owns(document) ? ignores : publisher).changed(document),
-  );
+  const judges = { dockerfile: publisher, ignore: ignores, markdown: markdowns };
+  documents.onDidChangeContent(({ document }) => judges[kindOf(document)].changed(document));
   documents.onDidClose(({ document: { uri } }) => {
     readings.forget(uri);
     colours.forget(uri);
     publisher.forget(uri);
     pulled.forget(uri);
     ignores.forget(uri);
+    markdowns.forget(uri);
     closed.touch();
     if (!pulls) void connection.sendDiagnostics({ uri, diagnostics: [] });
   });
@@ -149,11 +162,11 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
     refresh();
   });
 
-  answerDocumentRequests(connection, { documents, readings, engine, colours, ignores });
+  answerDocumentRequests(connection, { documents, readings, engine, colours, ignores, markdowns });
   connection.languages.diagnostics.on(({ textDocument: { uri }, previousResultId }) => {
     const document = documents.get(uri);
     if (document === undefined) return NOTHING;
-    if (IgnoreDocuments.owns(document)) return { kind: 'full' as const, items: ignores.diagnostics(uri) };
+    if (kindOf(document) === 'ignore') return { kind: 'full' as const, items: ignores.diagnostics(uri) };
     return pulled.answer(readings.of(document), previousResultId);
   });
   connection.languages.diagnostics.onWorkspace(async ({ previousResultIds }, token) => ({
@@ -162,7 +175,7 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
   connection.onWorkspaceSymbol(async ({ query }, token) => [
     ...documents
       .all()
-      .filter((each) => !IgnoreDocuments.owns(each))
+      .filter((each) => kindOf(each) === 'dockerfile')
       .flatMap((document) => workspaceSymbols(document.uri, readings.of(document).dockerfile, query)),
     ...(await closed.symbols(query, signalOf(token))),
   ]);
@@ -170,6 +183,7 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
     refresher.dispose();
     publisher.dispose();
     ignores.dispose();
+    markdowns.dispose();
     closed.touch();
   });
 

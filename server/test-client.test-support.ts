@@ -6,6 +6,7 @@ import {
   createProtocolConnection,
   type Diagnostic,
   PublishDiagnosticsNotification,
+  RegistrationRequest,
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
@@ -48,6 +49,10 @@ export async function startClient(
   client.onNotification(PublishDiagnosticsNotification.type, (params) => {
     for (const each of waiting.splice(0)) each(params);
   });
+  const registered: string[] = [];
+  client.onRequest(RegistrationRequest.type, ({ registrations }) => {
+    registered.push(...registrations.map(({ method }) => method));
+  });
   client.onRequest('workspace/diagnostic/refresh', () => {
     diagnosticsRefreshed++;
     return null;
@@ -84,6 +89,8 @@ export async function startClient(
     connection: client,
     published,
     refreshCount: () => refreshed,
+    /** What the server asked for beyond what it said at the start. */
+    registered: () => registered,
     diagnosticRefreshCount: () => diagnosticsRefreshed,
     uriOf: (file: string) => pathToFileURL(file).href,
     /** Opens a document, and gives what is said of it. */

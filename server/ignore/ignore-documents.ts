@@ -1,5 +1,6 @@
 import type { Connection, Diagnostic, TextDocuments } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
+import { kindOf } from '../document-kind.ts';
 import { ignoreDiagnostics } from './ignore-features.ts';
 import { ContextListings, IgnoreReading } from './ignore-reading.ts';
 
@@ -19,11 +20,6 @@ export class IgnoreDocuments {
     private readonly documents: TextDocuments<TextDocument>,
     private readonly tell: (uri: string, version: number, diagnostics: Diagnostic[]) => Promise<void>,
   ) {}
-
-  /** Whether a document is one, by its language or its name. */
-  static owns({ languageId, uri }: Pick<TextDocument, 'languageId' | 'uri'>): boolean {
-    return languageId === 'dockerignore' || uri.endsWith('.dockerignore');
-  }
 
   of(document: TextDocument): IgnoreReading {
     const { uri, version } = document;
@@ -51,8 +47,7 @@ export class IgnoreDocuments {
   /** Takes note of files that changed; says whether what is told of a document may be stale. */
   touch(uris: readonly string[]): boolean {
     const isStale = this.listings.touch(uris);
-    if (isStale)
-      for (const document of this.documents.all()) if (IgnoreDocuments.owns(document)) this.changed(document);
+    if (isStale) for (const document of this.documents.all()) if (kindOf(document) === 'ignore') this.changed(document);
     return isStale;
   }
 

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { dockerfileFragments, fragmentAt } from './fragments.ts';
+import { intoFragment, isWritten, outOfFragment, rangeIntoFragment } from './mapping.ts';
+
+describe('the Dockerfiles in Markdown', () => {
+  it.each([
+    ['```dockerfile\nFROM a:1\n```', ['FROM a:1']],
+    ['~~~~ Containerfile title="x"\nFROM a:1\n~~~\nRUN b\n~~~~~', ['FROM a:1\n~~~\nRUN b']],
+    ['```{.dockerfile #id}\nFROM a:1\n```\ntext\n``` docker\nFROM b:1', ['FROM a:1', 'FROM b:1']],
+    [
+      '```sh\nFROM a\n```\n\n    ```dockerfile\n    FROM a:1\n\n    RUN <<EOF\n    x\n    EOF\n    ```',
+      ['FROM a:1\n\nRUN <<EOF\nx\nEOF'],
+    ],
+    ['````md\n```dockerfile\nFROM a:1\n```\n````', []],
+    ['`dockerfile` ```dockerfile``` FROM a', []],
+    ['```dockerfile\n```', []],
+    ['```docker-compose\nservices:\n```', []],
+  ])('%j', (text, fragments) => {
+    expect(dockerfileFragments(text).map((each) => each.text)).toEqual(fragments);
+  });
+
+  it('may be parts of one, with lines left out', () => {
+    const [fragment] = dockerfileFragments('# a\n```dockerfile\nRUN a\n...\nUSER b\n```');
+    expect(fragment).toMatchObject({ text: 'FROM $fragment\nRUN a\n\nUSER b', added: 1, firstLine: 2, lastLine: 4 });
+  });
+
+  it('have their places in the document, and give them back', () => {
+    const [fragment] = dockerfileFragments('- list\n\n  ```dockerfile\n  RUN a\n\n  USER b\n  ```');
+    expect(fragmentAt([fragment!], { line: 2, character: 0 })).toBeUndefined();
+    expect(fragmentAt([fragment!], { line: 5, character: 4 })).toBe(fragment);
+    const place = { line: 5, character: 7 };
+    expect(intoFragment(fragment!, place)).toEqual({ line: 3, character: 5 });
+    expect(isWritten(fragment!, { line: 0, character: 0 })).toBe(false);
+    const range = { start: { line: 1, character: 0 }, end: { line: 3, character: 6 } };
+    const edit = { range, newText: 'RUN a\nUSER b\n' };
+    expect(outOfFragment(fragment!, { kind: 'x', at: [null, edit] })).toEqual({
+      kind: 'x',
+      at: [
+        null,
+        {
+          range: { start: { line: 3, character: 2 }, end: { line: 5, character: 8 } },
+          newText: 'RUN a\n  USER b\n',
+        },
+      ],
+    });
+    const whole = { start: { line: 0, character: 0 }, end: { line: 9, character: 0 } };
+    expect(rangeIntoFragment(fragment!, whole)).toMatchObject({ start: { line: 1, character: 0 }, end: { line: 3 } });
+  });
+});
