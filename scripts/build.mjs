@@ -24,7 +24,8 @@ const node = {
   platform: 'node',
   format: 'cjs',
   target: 'node20',
-  external: ['vscode', 'koffi', 'cpu-features'],
+  // What ssh2 compiles for itself where it can, and does without where it is not there, differs from machine to machine.
+  external: ['vscode', 'koffi', 'cpu-features', '*.node'],
   // Its module form asks for its own address, which a bundle does not have.
   alias: { 'web-tree-sitter': path.join(root, 'node_modules/web-tree-sitter/web-tree-sitter.cjs') },
 };
