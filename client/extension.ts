@@ -1,5 +1,7 @@
+import { homedir } from 'node:os';
 import type { ContainerInfo, ImageInfo, NetworkInspectInfo, VolumeInspectInfo } from 'dockerode';
 import * as vscode from 'vscode';
+import { certificateFolders } from '../core/disk/registry-certificates.ts';
 import { BuildCommand } from './build/build-command.ts';
 import { ContainerFileCommands } from './commands/container-files.ts';
 import { Command } from './commands/ids.ts';
@@ -82,6 +84,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const registries = new Registries({
     accounts,
     plainHosts: () => settings.insecureRegistries,
+    certificates: certificateFolders(process.env, homedir()),
     isTrusted: () => vscode.workspace.isTrusted,
     untrusted: vscode.l10n.t('Registries are not asked for anything in a workspace that is not trusted.'),
   });

@@ -150,11 +150,13 @@ it('speaks plain HTTP only to this machine, and to what the settings name', asyn
   });
   // Linux takes this address for its own, but it is not the loopback's.
   const domain = registry.host.replace('127.0.0.1', '0.0.0.0');
-  const refused = new RegistryConnection(domain, account, []).door(signal);
+  const refused = new RegistryConnection(domain, account, { plainHosts: [], certificates: [] }).door(signal);
   await expect(refused).rejects.toMatchObject({
     problem: 'unreachable',
     message: expect.stringContaining('lapstrake.daemon.insecureRegistries'),
   });
   expect(heard).toBe(0);
-  expect(await new RegistryConnection(domain, account, ['0.0.0.0']).door(signal)).toBe('open');
+  expect(
+    await new RegistryConnection(domain, account, { plainHosts: ['0.0.0.0'], certificates: [] }).door(signal),
+  ).toBe('open');
 });

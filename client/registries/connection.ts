@@ -1,3 +1,4 @@
+import { CertificateKeyMissing } from '../../core/disk/registry-certificates.ts';
 import { parseChallenges } from '../../core/registry/challenge.ts';
 import { mayBePlain } from '../../core/registry/plain-http.ts';
 import { TokenAnswer } from '../../protocol/registry/token.ts';
@@ -5,6 +6,7 @@ import { apiHost } from './address.ts';
 import { type Answer, type Ask, BadAnswer, exchange } from './exchange.ts';
 import { parseJson, refused } from './refused.ts';
 import { RegistryError } from './registry-error.ts';
+import { readTlsFiles, type TlsFiles } from './tls-files.ts';
 
 /** An account at a registry. */
 export interface Account {
@@ -15,7 +17,15 @@ export interface Account {
 /** What a registry asks of those who come without an account. */
 export type Door = 'open' | 'basic' | 'token';
 
-/** Milliseconds that one answer may take. */
+export interface ConnectionOptions {
+  /** Hosts that may be spoken to without TLS, beside this machine. */
+  readonly plainHosts: readonly string[];
+  /** Folders of certificates, as `certificateFolders` names them. */
+  readonly certificates: readonly string[];
+  /** Milliseconds that one answer may take. */
+  readonly patience?: number | undefined;
+}
+
 const PATIENCE = 20_000;
 const MOST_REDIRECTS = 5;
 const MOST_TOKEN = 1 << 20;
@@ -28,17 +38,19 @@ const NO_TLS = /^(EPROTO|ERR_SSL_|ECONNRESET|HPE_)/;
  */
 export class RegistryConnection {
   readonly #tokens = new Map<string, string>();
+  readonly #tls = new Map<string, Promise<TlsFiles | undefined>>();
   readonly #plainAllowed: boolean;
+  readonly #patience: number;
   #origin: Promise<string> | undefined;
   #basic = false;
 
   constructor(
     readonly domain: string,
     private readonly account: Account | undefined,
-    plainHosts: readonly string[],
-    private readonly patience = PATIENCE,
+    private readonly options: ConnectionOptions,
   ) {
-    this.#plainAllowed = mayBePlain(domain, plainHosts);
+    this.#plainAllowed = mayBePlain(domain, options.plainHosts);
+    this.#patience = options.patience ?? PATIENCE;
   }
 
   /** Sends a request to a path below the registry's origin (or a whole URL there), logging in where it is asked to. */
@@ -156,7 +168,16 @@ export class RegistryConnection {
   }
 
   async #attempt(url: URL, ask: Ask, signal: AbortSignal): Promise<Answer> {
-    return exchange(url, ask, AbortSignal.any([signal, AbortSignal.timeout(this.patience)]));
+    const late = AbortSignal.any([signal, AbortSignal.timeout(this.#patience)]);
+    return exchange(url, ask, late, url.protocol === 'https:' ? await this.#tlsFor(url.host) : undefined);
+  }
+
+  #tlsFor(host: string): Promise<TlsFiles | undefined> {
+    const known = this.#tls.get(host);
+    if (known !== undefined) return known;
+    const read = readTlsFiles(this.options.certificates, host);
+    this.#tls.set(host, read);
+    return read;
   }
 
   #unreachable(error: unknown): RegistryError {
@@ -168,9 +189,11 @@ export class RegistryConnection {
         `The answer of ${this.domain} is no good: ${error.message}.`,
         options,
       );
+    if (error instanceof CertificateKeyMissing)
+      return new RegistryError('invalid', this.domain, `${error.message}.`, options);
     const late = error instanceof Error && error.name === 'TimeoutError';
     const code = codeOf(error);
-    const why = late ? `it took longer than ${this.patience / 1000} s` : (REASONS[code] ?? (code || String(error)));
+    const why = late ? `it took longer than ${this.#patience / 1000} s` : (REASONS[code] ?? (code || String(error)));
     const hint = /CERT|SIGNATURE/.test(code) ? '' : NO_TLS.test(code) && !this.#plainAllowed ? PLAIN_HINT : '';
     return new RegistryError('unreachable', this.domain, `${this.domain} does not answer: ${why}.${hint}`, options);
   }
@@ -187,15 +210,17 @@ export class RegistryConnection {
 
 const PLAIN_HINT = ' If it has no TLS, add it to the setting lapstrake.daemon.insecureRegistries.';
 
+const TRUST_HINT =
+  'add it to the certificates that this machine trusts, or as ca.crt to the folder of this registry in /etc/docker/certs.d';
+
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there (ECONNREFUSED)',
   ENOTFOUND: 'there is no such host (ENOTFOUND)',
   EAI_AGAIN: 'its name cannot be looked up (EAI_AGAIN)',
   EPROTO: 'it does not speak TLS (EPROTO)',
-  DEPTH_ZERO_SELF_SIGNED_CERT:
-    'its certificate is signed by itself; add it to the certificates that this machine trusts',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is of an authority that this machine does not trust',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is of an authority that this machine does not trust',
+  DEPTH_ZERO_SELF_SIGNED_CERT: `its certificate is signed by itself; ${TRUST_HINT}`,
+  SELF_SIGNED_CERT_IN_CHAIN: `its certificate is of an authority that this machine does not trust; ${TRUST_HINT}`,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: `its certificate is of an authority that this machine does not trust; ${TRUST_HINT}`,
   CERT_HAS_EXPIRED: 'its certificate has expired',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
 };

@@ -3,6 +3,7 @@ import { type IncomingHttpHeaders, type IncomingMessage, request as plainRequest
 import { request as tlsRequest } from 'https';
 
 // biome-ignore-end lint/style/useNodejsImportProtocol: see above
+import type { TlsFiles } from './tls-files.ts';
 
 /** What is sent to a server; nothing has a body here. */
 export interface Ask {
@@ -24,15 +25,24 @@ export class BadAnswer extends Error {
 }
 
 /** Sends one request and reads the whole answer, whatever its status. Follows no redirect. Rejects with Node's errors, BadAnswer, or the signal's reason. */
-export function exchange(url: URL, { method, headers, limit }: Ask, signal: AbortSignal): Promise<Answer> {
+export function exchange(
+  url: URL,
+  { method, headers, limit }: Ask,
+  signal: AbortSignal,
+  tls?: TlsFiles,
+): Promise<Answer> {
   const send = url.protocol === 'https:' ? tlsRequest : plainRequest;
   return new Promise((resolve, reject) => {
-    const sent = send(url, { method, headers: { 'User-Agent': 'Lapstrake', ...headers }, signal }, (response) => {
-      readBody(response, limit).then(
-        (body) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
-        reject,
-      );
-    });
+    const sent = send(
+      url,
+      { method, headers: { 'User-Agent': 'Lapstrake', ...headers }, signal, ...tls },
+      (response) => {
+        readBody(response, limit).then(
+          (body) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+          reject,
+        );
+      },
+    );
     sent.on('error', (error) => reject(signal.aborted ? signal.reason : error));
     sent.end();
   });

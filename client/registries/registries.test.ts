@@ -13,7 +13,14 @@ function ground(stored: { current?: string }) {
     delete: async () => undefined,
     onDidChange: () => ({ dispose: () => undefined }),
   });
-  return { accounts, trusted: true, plainHosts: () => [], untrusted: 'not trusted', isTrusted: () => true };
+  return {
+    accounts,
+    trusted: true,
+    plainHosts: () => [],
+    certificates: [],
+    untrusted: 'not trusted',
+    isTrusted: () => true,
+  };
 }
 
 it('asks nobody for anything while the workspace is not trusted', async () => {

@@ -8,6 +8,8 @@ export interface RegistryGround {
   readonly accounts: RegistryAccounts;
   /** Hosts that may be spoken to without TLS, beside this machine. */
   plainHosts(): readonly string[];
+  /** Folders of certificates, as `certificateFolders` names them. */
+  readonly certificates: readonly string[];
   isTrusted(): boolean;
   /** What is said where the workspace is not trusted. */
   readonly untrusted: string;
@@ -32,7 +34,10 @@ export class Registries {
   /** A connection with an account that need not be stored. Throws WorkspaceUntrusted. */
   connection(domain: string, account: Account | undefined): RegistryConnection {
     this.#demandTrust();
-    return new RegistryConnection(domain, account, this.ground.plainHosts());
+    return new RegistryConnection(domain, account, {
+      plainHosts: this.ground.plainHosts(),
+      certificates: this.ground.certificates,
+    });
   }
 
   /** Forgets a registry's client, or all: with the account and the settings of then. */

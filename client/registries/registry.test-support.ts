@@ -9,7 +9,9 @@ export const sha256 = (data: string): string => `sha256:${createHash('sha256').u
 
 /** A client for the registry at a URL of this machine. */
 export function registryAt(url: string, account?: Account, patience?: number): Registry {
-  return new Registry(new RegistryConnection(new URL(url).host, account, [], patience));
+  return new Registry(
+    new RegistryConnection(new URL(url).host, account, { plainHosts: [], certificates: [], patience }),
+  );
 }
 
 /** Pushes a small image of one layer (`size` bytes, which are no tar) and gives its digest. */

@@ -56,7 +56,7 @@ test('builds at the same time do not disturb each other, not even where all fetc
   for (const n of numbers) expect(await ok('run', '--rm', `parallel:${n}`, 'cat', '/n')).toBe(n);
 });
 
-/** What is served there, or why nothing is; a server that is only starting may leave a connection unanswered. */
+/** What is served there, or why nothing is. The first fetch of a process never learns that its connection was closed at once. */
 function page(url: string): Promise<string> {
   return fetch(url, { signal: AbortSignal.timeout(5000) }).then((answer) => answer.text(), String);
 }
