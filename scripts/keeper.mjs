@@ -1,5 +1,6 @@
 // Compiles runtime/keeper for every processor that has a compiler here. Usage: node scripts/keeper.mjs [FOLDER]
-import { mkdir, readdir } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run } from './setup/run.mjs';
@@ -18,6 +19,18 @@ const FLAGS = [
   ...['-Wl,--build-id=none', '-Wl,-z,noexecstack', '-Wl,-z,norelro', '-Wl,-z,noseparate-code', '-s'],
 ];
 
+/** What the binaries in the repository were made from: a digest of the source, and the compiler's version for each. */
+export const ORIGIN = path.join(source, 'made-from.json');
+
+/** Digest of all that decides what is compiled: the source, and how the compiler is called. */
+export async function sourceDigest() {
+  const hash = createHash('sha256').update(JSON.stringify(FLAGS));
+  for (const name of (await readdir(path.join(source, 'src'))).sort()) {
+    hash.update(`${name}\0`).update(await readFile(path.join(source, 'src', name)));
+  }
+  return hash.digest('hex');
+}
+
 /**
  * Compiles `folder/keeper-<processor>`.
  * @returns {Promise<{ missing: true } | { missing: false, output: string, code: number, version: string }>}
@@ -33,11 +46,19 @@ export async function compileKeeper(processor, folder) {
 }
 
 async function main(folder = path.join(source, 'bin')) {
+  const compilers = {};
   for (const processor of Object.keys(COMPILERS)) {
     const result = await compileKeeper(processor, folder);
     if (result.missing) warn(`${COMPILERS[processor]} is not installed: keeper-${processor} stays as it is`);
     else if (result.code !== 0) throw new Error(result.output);
-    else say(`keeper-${processor}, by GCC ${result.version}`);
+    else {
+      say(`keeper-${processor}, by GCC ${result.version}`);
+      compilers[processor] = result.version;
+    }
+  }
+  // Of two binaries from different sources, one would be wrong.
+  if (folder === path.join(source, 'bin') && Object.keys(compilers).length === Object.keys(COMPILERS).length) {
+    await writeFile(ORIGIN, `${JSON.stringify({ source: await sourceDigest(), compilers }, null, 2)}\n`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { type Filters, parseFilters } from '../../protocol/engine/filters.ts';
+import { parseTimestamp } from '../containers/timestamp.ts';
 import { invalid } from '../errors.ts';
 
 const FALSE = new Set(['', '0', 'no', 'false', 'none']);
@@ -44,7 +45,7 @@ export class Query {
   time(name: string): number | undefined {
     const value = this.text(name);
     if (value === undefined) return undefined;
-    const time = /^-?\d+(\.\d+)?$/.test(value) ? Number(value) * 1000 : Date.parse(value);
+    const time = parseTimestamp(value);
     if (Number.isNaN(time)) throw bad(name, `is not a time: ${value}`);
     return time === 0 ? undefined : time;
   }

@@ -5,6 +5,7 @@ import type { ContainerId } from './container-id.ts';
 import type { HealthState } from './health-state.ts';
 import { InputGate } from './input.ts';
 import { LogFile } from './log-file.ts';
+import { logRotation } from './log-options.ts';
 import { OutputHub } from './output.ts';
 import type { ContainerRecord, ContainerState } from './record.ts';
 import type { RecordWriter } from './record-writer.ts';
@@ -42,7 +43,10 @@ export class Container {
     readonly folder: string,
     private readonly writer: RecordWriter,
   ) {
-    this.log = new LogFile(join(folder, `${record.id}-json.log`));
+    this.log = new LogFile(
+      join(folder, `${record.id}-json.log`),
+      logRotation(record.hostConfig.LogConfig)?.maxFiles ?? 1,
+    );
   }
 
   get id(): ContainerId {

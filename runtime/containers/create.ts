@@ -40,7 +40,6 @@ export async function planContainer(
   const hostConfig = checkedHostConfig(host, warnings);
   const hostname = hostConfig.NetworkMode === 'host' ? floor.hostname : shortContainerId(id);
   const config = { ...merged, Hostname: merged.Hostname || hostname };
-  if (hostConfig.Init) warnings.push('--init is not available here: the command itself is process 1.');
   warnings.push(...checkLimits(hostConfig, floor.features, floor.cpus).warnings);
   if (!floor.features.networkNamespace && hostConfig.NetworkMode !== 'host') {
     warnings.push('This machine allows no network namespaces: the container shares the host’s network.');

@@ -1,8 +1,8 @@
 import type { HostConfig } from '../../protocol/engine/host-config.ts';
 import { type EngineError, invalid } from '../errors.ts';
+import { logRotation, wantsCompressedLogs } from './log-options.ts';
 
 const RESTART_POLICIES = new Set(['', 'no', 'always', 'on-failure', 'unless-stopped']);
-const LOG_DRIVERS = ['', 'json-file', 'local', 'none'];
 /** Modes of namespaces beside `container:<name>`, by field. */
 const MODES = {
   IpcMode: ['', 'private', 'shareable', 'host', 'none'],
@@ -42,6 +42,7 @@ export function checkedHostConfig(host: HostConfig, warnings: string[]): HostCon
     const isSet = Array.isArray(value) ? value.length > 0 : Boolean(value) && value !== -1;
     if (isSet) warnings.push(`${name} (${field}) has no effect here. Setting discarded.`);
   }
+  if (wantsCompressedLogs(host.LogConfig)) warnings.push('Old log files are not compressed here. Setting discarded.');
   return {
     ...host,
     NetworkMode: host.NetworkMode || 'default',
@@ -65,10 +66,7 @@ function refuse(host: HostConfig): void {
   if (host.AutoRemove && policy !== '' && policy !== 'no') {
     throw bad("can't create 'AutoRemove' container with restart policy");
   }
-  if (!LOG_DRIVERS.includes(host.LogConfig.Type)) {
-    throw bad(`logger: no log driver named '${host.LogConfig.Type}' is registered`);
-  }
-  checkLogOptions(host.LogConfig);
+  logRotation(host.LogConfig);
   for (const [field, known] of Object.entries(MODES)) {
     const mode = host[field as keyof typeof MODES];
     const shares = SHARED.includes(field) && /^container:./.test(mode);
@@ -104,34 +102,6 @@ function refuse(host: HostConfig): void {
   if (host.PublishAllPorts && host.NetworkMode.startsWith('container:')) {
     throw bad('conflicting options: port publishing and the container type network mode');
   }
-}
-
-function checkLogOptions({ Type, Config }: HostConfig['LogConfig']): void {
-  const options: Readonly<Record<string, string>> = Config;
-  const known =
-    Type === 'none'
-      ? []
-      : [
-          'max-size',
-          'max-file',
-          'compress',
-          'labels',
-          'labels-regex',
-          'env',
-          'env-regex',
-          'tag',
-          'mode',
-          'max-buffer-size',
-        ];
-  for (const name of Object.keys(options)) {
-    if (Type !== 'none' && !known.includes(name))
-      throw bad(`unknown log opt '${name}' for ${Type || 'json-file'} log driver`);
-  }
-  const size = options['max-size'];
-  if (size !== undefined && size !== '-1' && !/^\d+(\.\d+)?\s*[kmgtKMGT]?i?[bB]?$/.test(size))
-    throw bad(`invalid size: '${size}'`);
-  const files = options['max-file'];
-  if (files !== undefined && !/^[1-9]\d*$/.test(files)) throw bad(`max-file cannot be less than 1: ${files}`);
 }
 
 function bad(message: string): EngineError {

@@ -9,7 +9,8 @@ import { healthRecord } from './health-state.ts';
 import { parseLink } from './links.ts';
 import { commandLine } from './merge-config.ts';
 import { portMap } from './ports.ts';
-import type { MountPoint } from './record.ts';
+import type { ContainerState, MountPoint } from './record.ts';
+import { NEVER } from './timestamp.ts';
 import { primaryNetwork } from './wanted-networks.ts';
 
 /** Sizes of a container, bytes, where they were asked for. */
@@ -46,7 +47,8 @@ export function inspectContainer(containers: Containers, container: Container, s
     ResolvConfPath: join(folder, 'resolv.conf'),
     HostnamePath: join(folder, 'hostname'),
     HostsPath: join(folder, 'hosts'),
-    LogPath: record.hostConfig.LogConfig.Type === 'none' ? '' : container.log.path,
+    // Docker names the file of this driver alone, and once there may be one.
+    LogPath: record.hostConfig.LogConfig.Type === 'json-file' && hasStarted(state) ? container.log.path : '',
     Name: `/${record.name}`,
     RestartCount: record.restartCount,
     Driver: containers.floor.snapshots.name === 'overlay' ? 'overlay2' : 'vfs',
@@ -64,6 +66,10 @@ export function inspectContainer(containers: Containers, container: Container, s
     Config: configRecord(container),
     NetworkSettings: networkSettings(container),
   };
+}
+
+function hasStarted({ startedAt }: ContainerState): boolean {
+  return startedAt !== NEVER;
 }
 
 /** `Config` of a container's inspect, which an image committed from it keeps too. */

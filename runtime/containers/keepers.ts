@@ -9,6 +9,7 @@ import { hasErrno } from '../os/errno.ts';
 import { writeFileAtOnce } from '../os/write-at-once.ts';
 import type { HeldProcess } from '../sandbox/holder.ts';
 import { heldBy, type Keeping } from '../sandbox/keeper-holder.ts';
+import { logRotation } from './log-options.ts';
 import type { ContainerRecord } from './record.ts';
 
 /**
@@ -45,8 +46,8 @@ export class Keepers {
 
   /** How a container's first process is kept; `logPath` is where what it writes goes. */
   container(record: ContainerRecord, logPath: string, listens: 'on' | 'off'): Keeping {
-    const { Type: type } = record.hostConfig.LogConfig;
-    const log = type === 'none' ? undefined : { path: logPath, maxSize: 0, maxFiles: 1 };
+    const rotation = logRotation(record.hostConfig.LogConfig);
+    const log = rotation && { path: logPath, ...rotation };
     return { program: this.program, folder: this.containerFolder(record.id), log, listens };
   }
 

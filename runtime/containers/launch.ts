@@ -64,6 +64,7 @@ export async function launch(
       limits,
       network: attachment,
       etcFolder: container.folder,
+      initProgram: floor.keepers.program,
       pidOf: (other) => neighbours.pidOf(other),
     });
     onStart();

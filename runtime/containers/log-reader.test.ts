@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -10,7 +10,7 @@ let folder: string;
 let log: LogFile;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'lapstrake-log-'));
-  log = new LogFile(join(folder, 'x.log'));
+  log = new LogFile(join(folder, 'x.log'), 3);
 });
 afterEach(() => rm(folder, { recursive: true }));
 
@@ -74,4 +74,55 @@ test('a follower who gives up is let go', async () => {
   })();
   gone.abort();
   await reading;
+});
+
+/** What a keeper does with a full file. */
+async function moveAside(): Promise<void> {
+  for (const number of [2, 1]) {
+    await rename(number === 1 ? log.path : `${log.path}.1`, `${log.path}.${number}`).catch(
+      (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') throw error;
+      },
+    );
+  }
+}
+
+test('the files that were moved aside are read first, and the tail reaches into them', async () => {
+  for (const name of ['one', 'two', 'three']) {
+    await moveAside();
+    await appendFile(log.path, line(`${name} a\n`) + line(`${name} b\n`));
+  }
+  const all = ['one a\n', 'one b\n', 'two a\n', 'two b\n', 'three a\n', 'three b\n'];
+  expect(await texts()).toEqual(all);
+  for (const tail of [1, 2, 3, 4, 5, 6, 7]) expect(await texts({ ...ALL, tail })).toEqual(all.slice(-tail));
+  await moveAside();
+  expect(await texts({ ...ALL, tail: 1 })).toEqual(['three b\n']);
+  expect(await texts()).toEqual(all.slice(2));
+});
+
+test('a follower misses nothing while files are moved aside, even where its own is removed meanwhile', async () => {
+  let end = (): void => {};
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const seen: string[] = [];
+  const add = (text: string): Promise<void> => appendFile(log.path, line(`${text}\n`));
+  await add('first');
+  for await (const { text } of readLog(log, ALL, { ended }, never)) {
+    seen.push(text);
+    if (seen.length === 1) {
+      await add('end of the first');
+      await moveAside();
+      await add('second');
+    }
+    if (seen.length === 3) {
+      for (const name of ['lost', 'kept', 'newest']) {
+        await moveAside();
+        await add(name);
+      }
+      await moveAside();
+      end();
+    }
+  }
+  expect(seen).toEqual(['first\n', 'end of the first\n', 'second\n', 'kept\n', 'newest\n']);
 });

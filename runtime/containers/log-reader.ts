@@ -1,8 +1,8 @@
-import { type FileHandle, open } from 'node:fs/promises';
 import * as z from 'zod/mini';
-import { hasErrno } from '../os/errno.ts';
 import type { OutputName } from './frames.ts';
+import { LogCursor } from './log-cursor.ts';
 import type { LogFile } from './log-file.ts';
+import { parseTimestamp } from './timestamp.ts';
 
 /** What part of a log a client wants. Times in milliseconds since the epoch. */
 export interface LogQuery {
@@ -23,7 +23,6 @@ export interface LogEntry {
 }
 
 const Line = z.object({ log: z.string(), stream: z.enum(['stdout', 'stderr']), time: z.string() });
-const BLOCK = 64 * 1024;
 
 /** Reads a log, and, where `ended` is given, follows it until that resolves and everything written by then was given. */
 export async function* readLog(
@@ -48,15 +47,11 @@ export async function* readLog(
   );
   const timeout = query.until === undefined || follow === undefined ? undefined : endAt(query.until, state, notify);
   try {
-    let position = query.tail === undefined ? 0 : await tailStart(log.path, query.tail);
-    let rest = '';
+    await using cursor = await LogCursor.open(log, query.tail);
     while (!signal.aborted) {
       const ended = state.ended;
       state.changed = false;
-      for await (const { text, end } of blocks(log.path, position)) {
-        position = end;
-        const lines = (rest + text).split('\n');
-        rest = lines.pop() ?? '';
+      for await (const lines of cursor.read()) {
         for (const line of lines) {
           const entry = parse(line);
           if (entry !== undefined && wanted(entry, query)) yield entry;
@@ -102,62 +97,6 @@ function parse(line: string): LogEntry | undefined {
 function wanted(entry: LogEntry, query: LogQuery): boolean {
   if (!query[entry.name]) return false;
   if (query.since === undefined && query.until === undefined) return true;
-  const time = Date.parse(entry.time);
+  const time = parseTimestamp(entry.time);
   return time >= (query.since ?? Number.NEGATIVE_INFINITY) && time <= (query.until ?? Number.POSITIVE_INFINITY);
-}
-
-/** The file's text from a position on, in blocks that end where a line ends, or where the file does. */
-async function* blocks(path: string, from: number): AsyncGenerator<{ text: string; end: number }> {
-  const file = await openIfThere(path);
-  if (file === undefined) return;
-  try {
-    let position = from;
-    let block = Buffer.alloc(BLOCK);
-    for (;;) {
-      const { bytesRead } = await file.read(block, 0, block.length, position);
-      const newline = block.subarray(0, bytesRead).lastIndexOf(10);
-      if (newline < 0) {
-        if (bytesRead < block.length) return;
-        // A line longer than a block.
-        block = Buffer.alloc(block.length * 2);
-        continue;
-      }
-      position += newline + 1;
-      yield { text: block.toString('utf8', 0, newline + 1), end: position };
-    }
-  } finally {
-    await file.close();
-  }
-}
-
-/** Where the last `count` lines begin. */
-async function tailStart(path: string, count: number): Promise<number> {
-  const file = await openIfThere(path);
-  if (file === undefined) return 0;
-  try {
-    let end = (await file.stat()).size;
-    if (count <= 0) return end;
-    let newlines = 0;
-    const block = Buffer.alloc(BLOCK);
-    while (end > 0) {
-      const start = Math.max(0, end - BLOCK);
-      const { bytesRead } = await file.read(block, 0, end - start, start);
-      for (let index = bytesRead - 1; index >= 0; index--) {
-        if (block[index] === 10 && ++newlines > count) return start + index + 1;
-      }
-      end = start;
-    }
-    return 0;
-  } finally {
-    await file.close();
-  }
-}
-
-async function openIfThere(path: string): Promise<FileHandle | undefined> {
-  try {
-    return await open(path, 'r');
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT')) return undefined;
-    throw error;
-  }
 }

@@ -4,6 +4,9 @@ import type { MountSpec, NamespaceSpec, ProcessSpec, ResourceLimits, SandboxSpec
 import type { ContainerRecord, MountPoint } from './record.ts';
 import { parseSecurityOptions } from './security-options.ts';
 
+/** Where Docker's init is in a container. */
+const INIT = '/sbin/docker-init';
+
 /** What a container's record does not say. */
 export interface SandboxSurroundings {
   readonly rootfs: string;
@@ -12,6 +15,8 @@ export interface SandboxSurroundings {
   readonly network: Attachment;
   /** Folder with `hosts`, `hostname` and `resolv.conf`. */
   readonly etcFolder: string;
+  /** Absolute path of the program that is process 1 with `--init`, under the name that it has in containers. */
+  readonly initProgram: string;
   /** The first process of another container, by name or ID, whose namespaces are shared. */
   pidOf(container: string): number;
 }
@@ -20,6 +25,7 @@ export interface SandboxSurroundings {
 export function sandboxSpec(record: ContainerRecord, around: SandboxSurroundings): SandboxSpec {
   const { config, hostConfig } = record;
   const security = parseSecurityOptions(hostConfig.SecurityOpt);
+  const init = hostConfig.Init && hostConfig.PidMode === '' ? initMount(around.initProgram) : undefined;
   const open = hostConfig.Privileged || security.systemPaths === 'unconfined';
   return {
     id: record.id,
@@ -27,9 +33,13 @@ export function sandboxSpec(record: ContainerRecord, around: SandboxSurroundings
     readonlyRootfs: hostConfig.ReadonlyRootfs,
     hostname: config.Hostname,
     domainname: config.Domainname || undefined,
-    process: around.process,
+    process: init === undefined ? around.process : { ...around.process, args: [INIT, '--', ...around.process.args] },
     // A volume at /etc lies below the files that every container gets there.
-    mounts: [...record.mounts.map(mountSpec), ...etcMounts(record.mounts, around.etcFolder)],
+    mounts: [
+      ...record.mounts.map(mountSpec),
+      ...etcMounts(record.mounts, around.etcFolder),
+      ...(init === undefined ? [] : [init]),
+    ],
     shmSize: hostConfig.ShmSize || DEFAULT_SHM_SIZE,
     namespaces: {
       network: around.network.namespace,
@@ -50,6 +60,10 @@ export function sandboxSpec(record: ContainerRecord, around: SandboxSurroundings
     })),
     ...(hostConfig.OomScoreAdj !== 0 && { oomScoreAdj: hostConfig.OomScoreAdj }),
   };
+}
+
+function initMount(program: string): MountSpec {
+  return { destination: INIT, type: 'bind', source: program, options: ['bind', 'ro', 'rprivate'] };
 }
 
 function etcMounts(mounts: readonly MountPoint[], folder: string): MountSpec[] {

@@ -26,7 +26,8 @@ export async function keeperProgram(programs: string, ownFolder: string): Promis
   const copy = join(ownFolder, name);
   await mkdir(ownFolder, { recursive: true, mode: 0o700 });
   await copyFile(path, `${copy}.new`);
-  await chmod(`${copy}.new`, 0o700);
+  // Whoever a container's first user is may have to execute it, as its init.
+  await chmod(`${copy}.new`, 0o755);
   // One that runs from the old file keeps it.
   await rename(`${copy}.new`, copy);
   return copy;

@@ -1,5 +1,5 @@
 #include "child.h"
-#include "text.h"
+#include "program.h"
 
 struct streams streams = {-1, -1, -1};
 static int console = -1;
@@ -30,23 +30,7 @@ static void become(const struct plan *plan, const int theirs[3]) {
     for (int i = 0; i < plan->extra; i++) CALL(__NR_dup3, 4 + i, 3 + i, 0);
     if (plan->extra > 0) sys_close(3 + plan->extra);
     CALL(__NR_rt_sigprocmask, SIG_SETMASK, &none, 0, sizeof none);
-    char **command = plan->command;
-    if (command[0][0] == '/') CALL(__NR_execve, command[0], command, plan->environment);
-    for (char **each = plan->environment; command[0][0] != '/' && *each != NULL; each++) {
-        if ((*each)[0] != 'P' || (*each)[1] != 'A' || (*each)[2] != 'T' || (*each)[3] != 'H' || (*each)[4] != '=') continue;
-        for (const char *folder = *each + 5; *folder != 0;) {
-            char path[4096];
-            size_t length = 0;
-            while (folder[length] != 0 && folder[length] != ':') length++;
-            if (length > 0 && length + text_length(command[0]) + 2 <= sizeof path) {
-                memcpy(path, folder, length);
-                path[length] = '/';
-                *put_text(path + length + 1, command[0]) = 0;
-                CALL(__NR_execve, path, command, plan->environment);
-            }
-            folder += folder[length] == 0 ? length : length + 1;
-        }
-    }
+    program_become(plan->command, plan->environment);
     sys_exit(127);
 }
 

@@ -1,5 +1,5 @@
 // Where the kernel starts the program, and the memory functions that GCC takes for granted.
-#include "kernel.h"
+#include "init.h"
 
 int keeper_main(int argc, char **argv, char **env);
 
@@ -13,7 +13,8 @@ __asm__(".globl _start\n_start:\n mov x29, #0\n mov x0, sp\n bl enter\n brk #0\n
 __attribute__((used)) void enter(long *stack) {
     int argc = (int)stack[0];
     char **argv = (char **)(stack + 1);
-    sys_exit(keeper_main(argc, argv, argv + argc + 1));
+    char **env = argv + argc + 1;
+    sys_exit(argc > 0 && is_init(argv[0]) ? init_main(argv, env) : keeper_main(argc, argv, env));
 }
 
 void *memcpy(void *to, const void *from, size_t length) {

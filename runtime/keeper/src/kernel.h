@@ -7,9 +7,11 @@
 #include <stdint.h>
 
 #define AT_FDCWD (-100)
+#define ENOENT 2
 #define EINTR 4
 #define EIO 5
 #define EAGAIN 11
+#define ENOTDIR 20
 #define O_RDONLY 0
 #define O_WRONLY 1
 #define O_RDWR 2
@@ -29,11 +31,20 @@
 #define POLLHUP 16
 #define SIGHUP 1
 #define SIGINT 2
+#define SIGILL 4
+#define SIGTRAP 5
+#define SIGABRT 6
+#define SIGBUS 7
+#define SIGFPE 8
 #define SIGKILL 9
+#define SIGSEGV 11
 #define SIGPIPE 13
 #define SIGTERM 15
 #define SIGCHLD 17
+#define SIGTTIN 21
+#define SIGTTOU 22
 #define SIGXFSZ 25
+#define SIGSYS 31
 #define SIG_BLOCK 0
 #define SIG_SETMASK 2
 #define WNOHANG 1
@@ -46,6 +57,7 @@
 #define MSG_NOSIGNAL 0x4000
 #define MSG_CMSG_CLOEXEC 0x40000000
 #define PR_SET_CHILD_SUBREAPER 36
+#define TIOCSPGRP 0x5410
 #define TIOCSWINSZ 0x5414
 #define CLOCK_REALTIME 0
 

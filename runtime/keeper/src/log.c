@@ -18,6 +18,10 @@ static struct { size_t length; char text[LINE]; } partial[2];
 static char json[(1 << 16) + MOST_JSON];
 static size_t json_length;
 
+static int is_full(void) {
+    return log_limit > 0 && log_size >= log_limit;
+}
+
 static int open_file(void) {
     log_fd = sys_open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (log_fd < 0) return 0;
@@ -54,6 +58,8 @@ static void rotate(void) {
 /* A disk that is full must not stop the container: what it cannot take is not kept, and the next line begins anew. */
 static void flush(void) {
     size_t done = 0;
+    // The line that fills a file stays readable until there is another: of one file, too.
+    if (json_length > 0 && (log_fd >= 0 || open_file()) && is_full()) rotate();
     if (json_length > 0 && (log_fd >= 0 || open_file())) {
         if (log_torn) log_torn = sys_write(log_fd, "\n", 1) != 1;
         while (done < json_length) {
@@ -66,7 +72,6 @@ static void flush(void) {
             done += (size_t)written;
         }
         log_size += done;
-        if (log_limit > 0 && log_size >= log_limit) rotate();
     }
     json_length = 0;
 }
