@@ -5,19 +5,9 @@ import { buildTime } from './build-time.mjs';
 import { startDockerd, startLapstrake } from './engines.mjs';
 import { ms } from './figures.mjs';
 import { runLatency } from './run-latency.mjs';
+import { table } from './table.mjs';
 
 const ROUNDS = 20;
-
-function table(rows) {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  for (const row of rows)
-    console.log(
-      row
-        .map((cell, i) => cell.padEnd(widths[i]))
-        .join('  ')
-        .trimEnd(),
-    );
-}
 
 function ratio(figures, name) {
   const [ours, theirs] = [

@@ -1,0 +1,166 @@
+// An editor for measuring: starts a language server, speaks LSP to it over its standard streams, and looks at the clock.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
+import { createProtocolConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-languageserver/node';
+
+const CAPABILITIES = {
+  textDocument: {
+    publishDiagnostics: { versionSupport: true },
+    completion: { completionItem: { snippetSupport: true, documentationFormat: ['markdown'] } },
+    semanticTokens: { requests: { full: true }, tokenTypes: [], tokenModifiers: [], formats: ['relative'] },
+  },
+};
+
+/** Rules that say nothing unless somebody asks for them, so that all are at work. */
+const ALL_RULES = Object.fromEntries(['DL3057', 'DL1001', 'user-missing'].map((name) => [name, 'info']));
+
+/** What no answer within this time means is that there is none. */
+const PATIENCE_MS = 60_000;
+
+/** One server, and the documents that are open in it. */
+export class Editor {
+  #versions = new Map();
+  #listeners = new Set();
+  #diagnosticCount = 0;
+
+  /** @param {import('./language-servers.mjs').LanguageServer} server */
+  constructor({ name, program }) {
+    this.name = name;
+    this.child = spawn(process.execPath, [program, '--stdio'], { stdio: ['pipe', 'pipe', 'ignore'] });
+    this.exited = once(this.child, 'exit');
+    const reader = new StreamMessageReader(this.child.stdout);
+    this.connection = createProtocolConnection(reader, new StreamMessageWriter(this.child.stdin));
+    this.connection.onNotification('textDocument/publishDiagnostics', ({ uri, diagnostics }) => {
+      const now = performance.now();
+      this.#diagnosticCount = diagnostics.length;
+      for (const listener of [...this.#listeners]) listener(uri, now);
+    });
+    this.connection.onUnhandledNotification(() => undefined);
+    this.connection.listen();
+  }
+
+  /** How many diagnostics there were the last time. */
+  get diagnosticCount() {
+    return this.#diagnosticCount;
+  }
+
+  async start() {
+    await this.connection.sendRequest('initialize', {
+      processId: null,
+      rootUri: null,
+      capabilities: CAPABILITIES,
+      initializationOptions: { trusted: true },
+    });
+    await this.connection.sendNotification('initialized', {});
+    const settings = { lapstrake: { lint: { rules: ALL_RULES } } };
+    await this.connection.sendNotification('workspace/didChangeConfiguration', { settings });
+  }
+
+  /** Milliseconds from opening a document until its first diagnostics are here. */
+  open(uri, text) {
+    this.#versions.set(uri, 1);
+    return this.#untilDiagnostics(uri, 'textDocument/didOpen', {
+      textDocument: { uri, languageId: 'dockerfile', version: 1, text },
+    });
+  }
+
+  /** Milliseconds from a change until the first diagnostics after it are here. */
+  change(uri, change) {
+    return this.#untilDiagnostics(uri, 'textDocument/didChange', {
+      textDocument: { uri, version: this.#next(uri) },
+      contentChanges: [change],
+    });
+  }
+
+  /** Changes a document, and gives the milliseconds until a request that is sent at once is answered; undefined without an answer. */
+  async changeAndAsk(uri, change, method, params) {
+    const textDocument = { uri, version: this.#next(uri) };
+    const began = performance.now();
+    await this.connection.sendNotification('textDocument/didChange', { textDocument, contentChanges: [change] });
+    return this.#answered(began, this.connection.sendRequest(method, { textDocument: { uri }, ...params }));
+  }
+
+  /** Waits until nothing more was told for a while; gives the moment of the last diagnostics. */
+  quiet(uri, pauseMs) {
+    return new Promise((resolve) => {
+      let last;
+      const end = () => {
+        this.#listeners.delete(listener);
+        resolve(last);
+      };
+      let timer = setTimeout(end, pauseMs);
+      const listener = (about, now) => {
+        if (about !== uri) return;
+        last = now;
+        clearTimeout(timer);
+        timer = setTimeout(end, pauseMs);
+      };
+      this.#listeners.add(listener);
+    });
+  }
+
+  close(uri) {
+    return this.connection.sendNotification('textDocument/didClose', { textDocument: { uri } });
+  }
+
+  /** Resident memory in bytes. */
+  async memory() {
+    const status = await readFile(`/proc/${this.child.pid}/status`, 'utf8');
+    return Number(/^VmRSS:\s*(\d+) kB/m.exec(status)?.[1]) * 1024;
+  }
+
+  /** Milliseconds for which a processor worked for the server since it was started. */
+  async processorTime() {
+    const tasks = `/proc/${this.child.pid}/task`;
+    let nanoseconds = 0;
+    for (const task of await readdir(tasks)) {
+      // A thread may end while it is looked at.
+      const figures = await readFile(`${tasks}/${task}/schedstat`, 'utf8').catch(() => '0');
+      nanoseconds += Number(figures.split(' ')[0]);
+    }
+    return nanoseconds / 1e6;
+  }
+
+  async stop() {
+    this.connection.dispose();
+    this.child.kill('SIGKILL');
+    await this.exited;
+  }
+
+  #next(uri) {
+    const version = this.#versions.get(uri) + 1;
+    this.#versions.set(uri, version);
+    return version;
+  }
+
+  async #untilDiagnostics(uri, method, params) {
+    const told = new Promise((resolve) => {
+      const listener = (about, now) => {
+        if (about !== uri) return;
+        this.#listeners.delete(listener);
+        resolve(now);
+      };
+      this.#listeners.add(listener);
+    });
+    const began = performance.now();
+    await this.connection.sendNotification(method, params);
+    return (await told) - began;
+  }
+
+  async #answered(began, request) {
+    let timer;
+    const late = new Promise((resolve) => {
+      timer = setTimeout(resolve, PATIENCE_MS);
+    });
+    const took = await Promise.race([
+      request.then(
+        () => performance.now() - began,
+        () => undefined,
+      ),
+      late,
+    ]);
+    clearTimeout(timer);
+    return took;
+  }
+}

@@ -1,0 +1,72 @@
+// Measures our language server beside another one: started by `npm run bench -- language`.
+import { heading, say, warn } from '../../../scripts/setup/say.mjs';
+import { ms } from '../figures.mjs';
+import { table } from '../table.mjs';
+import { dockerfileText } from './dockerfile-text.mjs';
+import { installPeer, LAPSTRAKE, timeHadolint } from './language-servers.mjs';
+import { measureAt } from './measure.mjs';
+
+const LENGTHS = [50, 500, 5000];
+
+/** What is measured, as people read it. */
+const ROWS = [
+  ['firstOpen', 'open → diagnostics, the first document'],
+  ['open', 'open → diagnostics, later ones'],
+  ['keyP50', 'key → diagnostics, median'],
+  ['keyP95', 'key → diagnostics, p95'],
+  ['keyWork', 'the same, time of a processor'],
+  ['settled', 'last key → all is told'],
+  ['completion', 'key, then completion'],
+  ['tokens', 'key, then semantic tokens'],
+  ['memory', 'resident memory'],
+];
+
+function show(lineCount, figures) {
+  heading(`${lineCount} lines`);
+  const [ours, peer] = figures;
+  const rows = ROWS.map(([name, title]) => {
+    const cells = figures.map((each) => shown(name, each[name]));
+    return [title, ...cells, ...(peer === undefined ? [] : [ratio(ours[name], peer[name])])];
+  });
+  table([
+    ['', ...figures.map(({ server }) => server), ...(peer === undefined ? [] : ['ratio'])],
+    ...rows,
+    ['diagnostics', ...figures.map(({ diagnostics }) => String(diagnostics))],
+  ]);
+}
+
+function shown(name, value) {
+  if (value === undefined) return 'no answer';
+  return name === 'memory' ? `${Math.round(value / 1e6)} MB` : ms(value);
+}
+
+function ratio(ours, theirs) {
+  return ours === undefined || theirs === undefined ? '' : (ours / theirs).toFixed(2);
+}
+
+async function main() {
+  const peer = await installPeer();
+  if ('whyNot' in peer) warn(`measured without comparison: ${peer.whyNot}`);
+  try {
+    const servers = 'whyNot' in peer ? [LAPSTRAKE] : [LAPSTRAKE, peer];
+    say('both over stdio, taking turns; ours with every rule on, the other with all that it has');
+    say(
+      'key → diagnostics: neither waits, there is no pause in it; “all is told” has our pause of 120 ms before the context',
+    );
+    for (const lineCount of LENGTHS) {
+      show(lineCount, await measureAt(lineCount, servers));
+      const took = await timeHadolint(dockerfileText(lineCount, 'typed'));
+      say(took === undefined ? 'hadolint is not installed here' : `hadolint's program, once: ${ms(took)}`);
+    }
+  } finally {
+    if (!('whyNot' in peer)) await peer.remove();
+  }
+}
+
+main().then(
+  () => process.exit(0),
+  (error) => {
+    warn(error instanceof Error ? error.message : String(error));
+    process.exit(1);
+  },
+);

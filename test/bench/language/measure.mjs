@@ -1,0 +1,136 @@
+// Measures language servers at one length of text, taking turns.
+import { median, percentile } from '../figures.mjs';
+import { dockerfileText, keysAt } from './dockerfile-text.mjs';
+import { Editor } from './editor.mjs';
+
+/** Longer than the pause after which ours looks at the build context, too. */
+const QUIET_MS = 500;
+const OPENED = 4;
+const BURSTS = 10;
+const ASKED = 5;
+/** Requests that take longer are asked once. */
+const SLOW_MS = 2000;
+
+/**
+ * @typedef {object} Figures times in milliseconds, memory in bytes; undefined where there was no answer
+ * @property {string} server
+ * @property {number} diagnostics how many there are in the end
+ */
+
+/**
+ * @param {readonly import('./language-servers.mjs').LanguageServer[]} servers
+ * @returns {Promise<Figures[]>}
+ */
+export async function measureAt(lineCount, servers) {
+  const editors = servers.map((server) => new Editor(server));
+  try {
+    for (const editor of editors) await editor.start();
+    const opened = await measureOpening(editors, lineCount);
+    const uri = 'untitled:typed/Dockerfile';
+    const text = dockerfileText(lineCount, 'typed');
+    for (const editor of editors) {
+      await editor.open(uri, text);
+      await editor.quiet(uri, QUIET_MS);
+    }
+    const typed = await measureTyping(editors, uri, text.split('\n'));
+    const asked = await measureRequests(editors, uri, text.split('\n'));
+    const figures = [];
+    for (const editor of editors) {
+      figures.push({
+        server: editor.name,
+        diagnostics: editor.diagnosticCount,
+        ...opened.get(editor),
+        ...typed.get(editor),
+        ...asked.get(editor),
+        memory: await editor.memory(),
+      });
+    }
+    return figures;
+  } finally {
+    for (const editor of editors) await editor.stop();
+  }
+}
+
+/** Whoever begins changes from round to round. */
+function inTurn(editors, round) {
+  return round % 2 === 0 ? editors : [...editors].reverse();
+}
+
+function forEach(editors, make) {
+  return new Map(editors.map((editor) => [editor, make()]));
+}
+
+async function measureOpening(editors, lineCount) {
+  const times = forEach(editors, () => []);
+  for (let round = 0; round < OPENED; round++) {
+    const uri = `untitled:opened${round}/Dockerfile`;
+    const text = dockerfileText(lineCount, `opened${round}`);
+    for (const editor of inTurn(editors, round)) {
+      times.get(editor).push(await editor.open(uri, text));
+      await editor.quiet(uri, QUIET_MS);
+      await editor.close(uri);
+    }
+  }
+  return new Map([...times].map(([editor, [first, ...rest]]) => [editor, { firstOpen: first, open: median(rest) }]));
+}
+
+/** In each round a burst of keys, one as soon as the last one was answered, at another place of the text. */
+async function measureTyping(editors, uri, lines) {
+  const times = forEach(editors, () => []);
+  const settled = forEach(editors, () => []);
+  const work = forEach(editors, () => []);
+  for (let round = 0; round < BURSTS; round++) {
+    const keys = keysAt(lines, Math.floor((lines.length * ((round * 5) % BURSTS)) / BURSTS));
+    for (const editor of inTurn(editors, round)) {
+      let began = 0;
+      const before = await editor.processorTime();
+      for (const key of keys) {
+        began = performance.now();
+        times.get(editor).push(await editor.change(uri, key));
+      }
+      work.get(editor).push(((await editor.processorTime()) - before) / keys.length);
+      const last = await editor.quiet(uri, QUIET_MS);
+      settled.get(editor).push((last ?? began + times.get(editor).at(-1)) - began);
+    }
+  }
+  return new Map(
+    [...times].map(([editor, each]) => [
+      editor,
+      {
+        keyP50: median(each),
+        keyP95: percentile(each, 0.95),
+        keyWork: median(work.get(editor)),
+        settled: median(settled.get(editor)),
+      },
+    ]),
+  );
+}
+
+/** Each request follows a key at once, so that nothing is known of the text yet. */
+async function measureRequests(editors, uri, lines) {
+  const [key] = keysAt(lines, Math.floor(lines.length / 2));
+  const { line } = key.range.start;
+  const position = { line: line + 1, character: 0 };
+  const kinds = {
+    completion: ['textDocument/completion', { position }],
+    tokens: ['textDocument/semanticTokens/full', {}],
+  };
+  const figures = forEach(editors, () => ({}));
+  for (const [kind, [method, params]] of Object.entries(kinds)) {
+    const times = forEach(editors, () => []);
+    for (let round = 0; round < ASKED; round++) {
+      for (const editor of inTurn(editors, round)) {
+        const known = times.get(editor);
+        if (known.length > 0 && !(known[0] < SLOW_MS)) continue;
+        const { start } = key.range;
+        const undo = { range: { start, end: { line, character: start.character + 1 } }, text: '' };
+        known.push(await editor.changeAndAsk(uri, round % 2 === 0 ? key : undo, method, params));
+        await editor.quiet(uri, QUIET_MS);
+      }
+    }
+    for (const [editor, each] of times) {
+      figures.get(editor)[kind] = each.includes(undefined) ? undefined : median(each);
+    }
+  }
+  return figures;
+}
