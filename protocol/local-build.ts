@@ -5,15 +5,21 @@ export const MOST_SECRET_BYTES = 500 * 1024;
 
 /**
  * Body of `POST /lapstrake/build`, whose query is that of `POST /build`: a build whose context the engine reads where it
- * lies, since whoever asks works on the same machine.
+ * lies, since whoever asks works on the same machine; or fetches from elsewhere.
  */
 export const LocalBuildRequest = z.object({
-  /** The context's folder, absolute. */
-  context: z.string(),
-  /** What the client sees at that path: an engine that sees another folder there says so instead of building it. */
-  identity: z.object({ device: z.string(), inode: z.string() }),
-  /** The Dockerfile, absolute; it may lie outside the context. */
-  dockerfile: z.string(),
+  context: z.union([
+    z.object({
+      /** The context's folder, absolute. */
+      folder: z.string(),
+      /** What the client sees at that path: an engine that sees another folder there says so instead of building it. */
+      identity: z.object({ device: z.string(), inode: z.string() }),
+      /** The Dockerfile, absolute; it may lie outside the context. */
+      dockerfile: z.string(),
+    }),
+    /** A Git repository, or an http or https address of an archive or a Dockerfile; `dockerfile` is its path in there. */
+    z.object({ remote: z.string(), dockerfile: z.optional(z.string()) }),
+  ]),
   /** For `RUN --mount=type=secret`, Base64 by id. */
   secrets: z.optional(z.record(z.string(), z.string())),
   /** For `RUN --mount=type=ssh`: sockets of SSH agents, absolute, by id. */

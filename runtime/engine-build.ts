@@ -8,6 +8,7 @@ import type { PlanDockerfile } from './build/planning.ts';
 import { invalid } from './errors.ts';
 import type { ImageStore } from './images/image-store.ts';
 import type { Networks } from './networks/networks.ts';
+import type { HttpClient } from './registry/http-client.ts';
 import { hostPlatform, type Puller } from './registry/puller.ts';
 import type { SandboxDriver } from './sandbox/sandbox.ts';
 import type { Snapshotter } from './snapshots/snapshotter.ts';
@@ -23,6 +24,8 @@ export interface BuildGround {
   readonly sandbox: SandboxDriver;
   readonly networks: Networks;
   readonly puller: Puller;
+  /** Connections to whoever offers files. */
+  readonly openHttp: () => HttpClient;
 }
 
 /** Opens the builder, removing what interrupted builds left. */
@@ -40,6 +43,7 @@ export async function openBuilds(
       digests: new ContentDigests(),
       platform: hostPlatform(),
       now: () => new Date(),
+      env: process.env,
       obtain: (text, { progress, platform, accounts, signal }) => {
         const result = parseReference(text);
         if (!result.ok) throw invalid({ code: 'reference-invalid', message: result.problem, subject: text });

@@ -14,6 +14,7 @@ import {
 } from './registry/credentials.ts';
 import { DockerConfig } from './registry/docker-config.ts';
 import { RegistryHosts, type RegistryHostsOptions } from './registry/hosts.ts';
+import type { HttpClient } from './registry/http-client.ts';
 import { inspectRemote } from './registry/inspect-remote.ts';
 import { LayerSources } from './registry/layer-sources.ts';
 import { login } from './registry/login.ts';
@@ -41,6 +42,8 @@ export interface Registries extends Disposable {
   readonly puller: Puller;
   readonly pusher: Pusher;
   readonly backend: RegistryBackend;
+  /** Connections to whoever offers files. */
+  readonly openHttp: () => HttpClient;
 }
 
 /**
@@ -72,6 +75,7 @@ export async function openRegistries(ground: RegistriesGround): Promise<Registri
         return searchImages(hosts, { term, limit, credentials, signal });
       },
     },
+    openHttp: () => hosts.openForFiles(),
     [Symbol.dispose]: () => pulled[Symbol.dispose](),
   };
 }

@@ -169,6 +169,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       sandbox: sandbox.driver,
       networks,
       puller: registries.puller,
+      openHttp: registries.openHttp,
     },
     readAndPlan,
     (line) => log.info(line),

@@ -94,7 +94,16 @@ export const RULES = [
       'scripts',
     ],
     node: true,
-    packages: ['playwright-core', 'dockerode', 'testcontainers', 'vscode-languageserver', 'koffi', ...TESTS, ...ZOD],
+    packages: [
+      'playwright-core',
+      'dockerode',
+      'testcontainers',
+      'vscode-languageserver',
+      'koffi',
+      'ssh2',
+      ...TESTS,
+      ...ZOD,
+    ],
     why: 'test/ may look everywhere, with the packages listed in scripts/walls.mjs',
   },
   {

@@ -45,15 +45,17 @@ export async function readContents(
   return known;
 }
 
-/** The cache keys of a plan where it is known what the files of the context hold. */
+/** The cache keys of a plan where it is known what the files of the context, and maybe remote sources, hold. */
 export function keysOfContents(
   plan: BuildPlan,
   contents: ContextContents,
   images: ReadonlyMap<string, BaseImage>,
+  remoteState?: (url: string) => string | undefined,
 ): PlanKeys {
   return planKeys(plan, {
     sha256,
     fileDigest: (path) => contents.get(path),
     imageId: (reference) => images.get(reference)?.id,
+    ...(remoteState !== undefined && { remoteState }),
   });
 }

@@ -1,6 +1,7 @@
 import type { Digest, Sha256 } from '../image/digest.ts';
 import { assertNever } from './assert-never.ts';
 import type { CopyEffect, CopySource, Origin, PlannedFile, RunEffect, RunMount } from './effect.ts';
+import { boundCommit, gitSource } from './git-source.ts';
 import type { BuildPlan, PlannedStage, PlannedStep, StageBase } from './plan.ts';
 
 /** What kind of thing a cache key depends on, in the order in which differences are told. */
@@ -44,7 +45,7 @@ export interface KeySources {
   readonly fileDigest: (path: string) => Digest | undefined;
   /** ID of an image that `--from` or a mount names; undefined where it is not known. */
   readonly imageId: (reference: string) => string | undefined;
-  /** Something that changes when the content behind a URL or a repository may have changed: an ETag, a commit. */
+  /** Something that changes with the content behind a URL or a repository: a digest, a commit; undefined where unknown. */
   readonly remoteState?: (url: string) => string | undefined;
 }
 
@@ -181,16 +182,34 @@ function addCopy(
     name: keyword,
     value: JSON.stringify([destination, destinationRule, flags, written, ...empty]),
   });
-  for (const source of copy.sources) addContent(inputs, source, sources);
+  for (const source of copy.sources) {
+    const missing = addContent(inputs, source, copy, sources);
+    if (missing !== undefined) return missing;
+  }
   if (copy.origin.kind !== 'context') return addOrigin(inputs, copy.origin, ends, sources);
   if (copy.files === undefined) return 'the build context';
   return addFiles(inputs, copy.files, sources);
 }
 
-function addContent(inputs: KeyInput[], source: CopySource, { sha256, remoteState }: KeySources): void {
+function addContent(
+  inputs: KeyInput[],
+  source: CopySource,
+  copy: CopyEffect,
+  { sha256, remoteState }: KeySources,
+): string | undefined {
   if (source.kind === 'heredoc') inputs.push({ kind: 'file', name: source.name, value: sha256(source.content) });
-  if (source.kind === 'url' || source.kind === 'git')
-    inputs.push({ kind: 'origin', name: source.url, value: remoteState?.(source.url) ?? '' });
+  if (source.kind !== 'url' && source.kind !== 'git') return undefined;
+  const value = boundState(source, copy) ?? remoteState?.(source.url);
+  if (value === undefined) return source.url;
+  inputs.push({ kind: 'origin', name: source.url, value });
+  return undefined;
+}
+
+/** What the Dockerfile itself binds a remote source to. */
+function boundState(source: CopySource & { kind: 'url' | 'git' }, { checksum }: CopyEffect): string | undefined {
+  if (source.kind === 'url') return checksum || undefined;
+  const parsed = gitSource(source.url);
+  return parsed.ok ? boundCommit({ ...parsed.source, ...(checksum && { commit: checksum }) }) : undefined;
 }
 
 function sourceText(source: CopySource): string {

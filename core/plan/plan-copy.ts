@@ -4,6 +4,7 @@ import { hasWildcard } from '../match/go-match.ts';
 import { type Chmod, parseChmod } from './chmod.ts';
 import { isArchiveName } from './defaults.ts';
 import type { CopyEffect, CopySource, CopyTotals, DestinationRule, Origin } from './effect.ts';
+import { gitSource } from './git-source.ts';
 import type { PlanInputs, PlanProblem } from './plan.ts';
 import { remoteSource } from './remote-source.ts';
 import { type ResolvedCopy, resolveCopy, totalsOf } from './resolve-copy.ts';
@@ -53,7 +54,7 @@ export function planCopy(
     rule = 'directory';
     resolved = resolve(request, true);
   }
-  problems.push(...checksumProblems(words, sources), ...problemsOf(words, resolved, inputs));
+  problems.push(...remoteProblems(words, sources), ...problemsOf(words, resolved, inputs));
   const files = resolved?.files;
   const effect: CopyEffect = {
     kind: 'copy',
@@ -91,10 +92,19 @@ function chmodOf({ chmod }: CopyWords, problems: PlanProblem[]): Chmod | undefin
   return undefined;
 }
 
-function checksumProblems({ checksum, destination }: CopyWords, sources: readonly CopySource[]): PlanProblem[] {
-  if (checksum === undefined || checksum === '' || !sources.some(({ kind }) => kind === 'path')) return [];
+function remoteProblems({ checksum = '', destination }: CopyWords, sources: readonly CopySource[]): PlanProblem[] {
+  const problems = sources.flatMap((source): PlanProblem[] => {
+    const parsed = source.kind === 'git' ? gitSource(source.url) : undefined;
+    if (source.kind !== 'git' || parsed === undefined || parsed.ok) return [];
+    const message = `${source.url} is no Git repository to add: ${parsed.problem}`;
+    return [{ code: 'git-source-invalid', severity: 'error', message, range: source.range, subject: source.url }];
+  });
+  if (checksum === '' || !sources.some(({ kind }) => kind === 'path')) return problems;
   const message = 'checksum requires HTTP(S) or Git sources';
-  return [{ code: 'copy-flag-invalid', severity: 'error', message, range: destination.range, subject: checksum }];
+  return [
+    ...problems,
+    { code: 'copy-flag-invalid', severity: 'error', message, range: destination.range, subject: checksum },
+  ];
 }
 
 /** Paths and remotes in their order, then heredocs, as they are copied. */

@@ -122,6 +122,7 @@ export type PlanProblemCode =
   | 'copy-matches-nothing'
   | 'copy-destination-invalid'
   | 'copy-flag-invalid'
+  | 'git-source-invalid'
   | 'stage-unknown'
   | 'stage-circular'
   | 'target-unknown'

@@ -6,6 +6,7 @@ import { decompress } from '../archive/compression.ts';
 import { extract } from '../archive/extract.ts';
 import type { Builder, BuildRequest } from '../build/builder.ts';
 import { classicFailure, classicRecords, QuietProgress } from '../build/classic-progress.ts';
+import type { FetchedContext } from '../build/remote-context.ts';
 import { StepOrder } from '../build/step-order.ts';
 import { invalid, unsupported } from '../errors.ts';
 import { parseRegistryConfig } from '../registry/credentials.ts';
@@ -49,31 +50,40 @@ async function build(x: Exchange, { builder, contexts }: BuildBackend): Promise<
       message: 'this engine builds with its own builder: set DOCKER_BUILDKIT=0',
     });
   }
-  if (query.text('remote') !== undefined) {
-    throw unsupported({ code: 'remote-context', message: 'remote build contexts are not supported: send the context' });
-  }
   const accounts = parseRegistryConfig(header(x, 'x-registry-config'));
   const wishes = { ...buildWishes(query), accounts };
   await mkdir(contexts, { recursive: true, mode: 0o700 });
-  const context = await mkdtemp(join(contexts, 'context-'));
+  const remote = query.text('remote');
+  await using context =
+    remote === undefined
+      ? await receivedContext(x.body, contexts, signal)
+      : await builder.fetchContext(remote, wishes, signal);
+  const request = { ...wishes, context: context.path, dockerfile: context.dockerfile ?? wishes.dockerfile };
+  const lines = new LineStream(x);
+  const quiet = query.flag('q') ? new QuietProgress() : undefined;
+  const order = new StepOrder((event) => {
+    for (const record of quiet?.records(event) ?? classicRecords(event)) lines.write(record);
+  });
+  await lines.run(async () => {
+    try {
+      await builder.build(request, order.add, signal);
+    } catch (error) {
+      order.flush();
+      if (!signal.aborted) quiet?.held().forEach(lines.write);
+      throw error;
+    }
+  }, classicFailure);
+}
+
+async function receivedContext(body: Readable, parent: string, signal: AbortSignal): Promise<FetchedContext> {
+  const path = await mkdtemp(join(parent, 'context-'));
+  const remove = () => rm(path, { recursive: true, force: true });
   try {
-    await receive(x.body, context, signal);
-    const lines = new LineStream(x);
-    const quiet = query.flag('q') ? new QuietProgress() : undefined;
-    const order = new StepOrder((event) => {
-      for (const record of quiet?.records(event) ?? classicRecords(event)) lines.write(record);
-    });
-    await lines.run(async () => {
-      try {
-        await builder.build({ ...wishes, context }, order.add, signal);
-      } catch (error) {
-        order.flush();
-        if (!signal.aborted) quiet?.held().forEach(lines.write);
-        throw error;
-      }
-    }, classicFailure);
-  } finally {
-    await rm(context, { recursive: true, force: true });
+    await receive(body, path, signal);
+    return { path, [Symbol.asyncDispose]: remove };
+  } catch (error) {
+    await remove();
+    throw error;
   }
 }
 

@@ -3,6 +3,8 @@ import { isAbsolute } from 'node:path';
 import type { BuildEvent, BuildFailure, BuildLine } from '../../protocol/build-event.ts';
 import { LocalBuildRequest, MOST_SECRET_BYTES } from '../../protocol/local-build.ts';
 import { BuildError, lineOf } from '../build/build-error.ts';
+import type { BuildRequest } from '../build/builder.ts';
+import { Cleanup } from '../build/cleanup.ts';
 import { conflict, EngineError, invalid } from '../errors.ts';
 import { hasErrno } from '../os/errno.ts';
 import { parseRegistryConfig } from '../registry/credentials.ts';
@@ -18,16 +20,24 @@ import { LineStream } from './line-stream.ts';
 export async function localBuild(x: Exchange, { builder }: BuildBackend): Promise<void> {
   const { query, signal } = x;
   const asked = await x.json(LocalBuildRequest);
-  await checkContext(asked);
-  const request = {
+  const wishes = {
     ...buildWishes(query),
     accounts: parseRegistryConfig(header(x, 'x-registry-config')),
-    context: asked.context,
-    contextMayChange: true,
-    dockerfile: asked.dockerfile,
     secrets: secretsOf(asked),
     sshAgents: new Map(Object.entries(asked.sshAgents ?? {})),
   };
+  const { context } = asked;
+  await using cleanup = new Cleanup();
+  let request: BuildRequest;
+  if ('remote' in context) {
+    const fetched = await builder.fetchContext(context.remote, wishes, signal);
+    cleanup.defer(() => fetched[Symbol.asyncDispose]());
+    const dockerfile = fetched.dockerfile ?? context.dockerfile ?? wishes.dockerfile;
+    request = { ...wishes, context: fetched.path, dockerfile };
+  } else {
+    await checkFolder(context);
+    request = { ...wishes, context: context.folder, contextMayChange: true, dockerfile: context.dockerfile };
+  }
   const lines = new LineStream(x, '\n');
   const write = (event: BuildEvent): void => lines.write(lineFor(event));
   await lines.run(
@@ -54,21 +64,23 @@ function failureOf(error: unknown): BuildFailure {
   };
 }
 
-async function checkContext({ context, identity, dockerfile }: LocalBuildRequest): Promise<void> {
-  for (const path of [context, dockerfile]) {
+type LocalFolder = Extract<LocalBuildRequest['context'], { readonly folder: string }>;
+
+async function checkFolder({ folder, identity, dockerfile }: LocalFolder): Promise<void> {
+  for (const path of [folder, dockerfile]) {
     if (!isAbsolute(path)) {
       throw invalid({ code: 'path-relative', message: `${path} is not an absolute path`, subject: path });
     }
   }
-  const seen = await stat(context, { bigint: true }).catch((error: unknown) => {
+  const seen = await stat(folder, { bigint: true }).catch((error: unknown) => {
     if (hasErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return undefined;
     throw error;
   });
   if (seen?.isDirectory() === true && `${seen.dev}` === identity.device && `${seen.ino}` === identity.inode) return;
   throw conflict({
     code: 'context-elsewhere',
-    message: `the engine does not see the same folder at ${context}: send the context as an archive`,
-    subject: context,
+    message: `the engine does not see the same folder at ${folder}: send the context as an archive`,
+    subject: folder,
   });
 }
 

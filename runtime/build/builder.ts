@@ -3,6 +3,7 @@ import type { BuildEvent, StepEvent } from '../../protocol/build-event.ts';
 import type { CacheRecord } from '../../protocol/lsp.ts';
 import type { Accounts } from '../registry/credentials.ts';
 import type { ProcessSpec, ResourceLimits } from '../sandbox/sandbox.ts';
+import type { FetchedContext } from './remote-context.ts';
 
 /** What to build, and how (`POST /build` of the Docker Engine API). */
 export interface BuildRequest {
@@ -41,6 +42,9 @@ export interface BuildRequest {
   readonly sshAgents?: ReadonlyMap<string, string> | undefined;
 }
 
+/** What of a request says how its context is reached. */
+export type RemoteWishes = Pick<BuildRequest, 'sshAgents' | 'secrets' | 'buildArgs'>;
+
 export type StepProgress = (event: StepEvent) => void;
 
 export type BuildProgress = (event: BuildEvent) => void;
@@ -58,6 +62,8 @@ export interface PrunedCache {
  * or process; steps that were done stay in the cache.
  */
 export interface Builder {
+  /** Fetches a context from an address (`fetchContext`), for one build. */
+  fetchContext(address: string, request: RemoteWishes, signal: AbortSignal): Promise<FetchedContext>;
   build(request: BuildRequest, progress: BuildProgress, signal?: AbortSignal): Promise<ImageId>;
   /** What earlier builds recorded under cache keys; keys that nothing is known of are left out. */
   lookup(keys: readonly Digest[]): Promise<CacheRecord[]>;

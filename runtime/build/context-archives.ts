@@ -29,7 +29,8 @@ export class ContextArchives {
   }
 }
 
-async function beginsAsTar(path: string, signal: AbortSignal): Promise<boolean> {
+/** Whether a file is a tar archive, compressed or not. */
+export async function beginsAsTar(path: string, signal: AbortSignal): Promise<boolean> {
   try {
     // Whoever opens a pipe waits for its other end.
     if (!(await lstat(path)).isFile()) return false;

@@ -18,6 +18,7 @@ import { copyStep } from './copy-step.ts';
 import { directoryStep } from './directory-step.ts';
 import type { BuildFloor } from './floor.ts';
 import { totalSteps } from './plan-steps.ts';
+import type { RemoteSources } from './remote-sources.ts';
 import { runStep } from './run-step.ts';
 import type { SharedWork } from './shared-work.ts';
 import { afterStep, fromImage, fromScratch, imageIdOf, type StageState, topOf } from './stage-state.ts';
@@ -37,6 +38,8 @@ export interface Execution {
   readonly keys: ReadonlyMap<number, readonly StepKey[]>;
   /** What the files of the context held when the keys were made. */
   readonly contents: ContextContents;
+  /** What ADD takes from elsewhere. */
+  readonly remotes: RemoteSources;
   /** Images that FROM, `--from` and mounts name. */
   readonly images: ReadonlyMap<string, Image>;
   /** Keeps a layer until the build has ended. */
@@ -140,7 +143,7 @@ class PlanRun {
   ): Promise<StageState> {
     const { request, floor } = this.execution;
     const began = floor.now().getTime();
-    const mayKnow = key?.known === true && request.noCache !== true && !isFromElsewhere(step);
+    const mayKnow = key?.known === true && request.noCache !== true;
     const { record, cached } = mayKnow
       ? await this.#shared(state, step, key.key, progress)
       : await this.#made(state, step, key, progress);
@@ -212,6 +215,7 @@ class PlanRun {
       state,
       keep,
       contents: this.execution.contents,
+      remotes: this.execution.remotes,
       origin: async (origin: Exclude<Origin, { kind: 'context' }>) =>
         origin.kind === 'stage'
           ? this.#stageState(origin.stage, step.range)
@@ -235,11 +239,6 @@ class PlanRun {
 
 function neededStages(step: PlannedStep): number[] {
   return originsOf(step).flatMap((origin) => (origin.kind === 'stage' ? [origin.stage] : []));
-}
-
-/** What a URL gives may change at any time, unless the Dockerfile says what it is. */
-function isFromElsewhere({ effect }: PlannedStep): boolean {
-  return effect.kind === 'copy' && effect.checksum === undefined && effect.sources.some(({ kind }) => kind === 'url');
 }
 
 /** An error of a lower floor, such as a user that the image does not know, with the instruction that it happened to. */

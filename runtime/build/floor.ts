@@ -3,6 +3,7 @@ import type { Platform } from '../../core/image/platform.ts';
 import type { Image, ImageStore } from '../images/image-store.ts';
 import type { Networks } from '../networks/networks.ts';
 import type { Accounts } from '../registry/credentials.ts';
+import type { HttpClient } from '../registry/http-client.ts';
 import type { SandboxDriver } from '../sandbox/sandbox.ts';
 import type { Snapshotter } from '../snapshots/snapshotter.ts';
 import type { BlobStore } from '../store/blob-store.ts';
@@ -29,6 +30,10 @@ export interface BuildFloor {
   readonly sandbox: SandboxDriver;
   readonly networks: Networks;
   readonly obtain: ObtainImage;
+  /** Connections to whoever offers files, to be disposed of. */
+  readonly openHttp: () => HttpClient;
+  /** Environment of the engine. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly digests: ContentDigests;
   /** What this machine runs. */
   readonly platform: Platform;

@@ -9,13 +9,15 @@ import type { Image } from '../images/image-store.ts';
 import type { Snapshotter } from '../snapshots/snapshotter.ts';
 import { BuildCache } from './build-cache.ts';
 import { lineOf } from './build-error.ts';
-import type { Builder, BuildProgress, BuildRequest, PrunedCache } from './builder.ts';
+import type { Builder, BuildProgress, BuildRequest, PrunedCache, RemoteWishes } from './builder.ts';
 import { CacheMountLocks } from './cache-mount-locks.ts';
 import { Cleanup } from './cleanup.ts';
 import { executePlan } from './execute-plan.ts';
 import type { BuildFloor } from './floor.ts';
 import { type PlanDockerfile, prepareBuild } from './planning.ts';
-import { BUILD_KEY_PREFIX } from './roots.ts';
+import { type FetchedContext, fetchContext } from './remote-context.ts';
+import { gitAccess, type KnownDownloads, openKnownDownloads, RemoteSources } from './remote-sources.ts';
+import { BUILD_KEY_PREFIX, temporaryFolder } from './roots.ts';
 import { SharedWork } from './shared-work.ts';
 
 /** Makes a builder on this machine's floors. */
@@ -25,6 +27,7 @@ export function createBuilder(floor: BuildFloor, planDockerfile: PlanDockerfile)
 
 class LocalBuilder implements Builder {
   readonly #cache: BuildCache;
+  readonly #downloads: KnownDownloads;
   readonly #locks = new CacheMountLocks();
   readonly #shared = new SharedWork();
   readonly #running = new Set<Promise<ImageId>>();
@@ -35,6 +38,7 @@ class LocalBuilder implements Builder {
     private readonly planDockerfile: PlanDockerfile,
   ) {
     this.#cache = new BuildCache(join(floor.folder, 'cache'));
+    this.#downloads = openKnownDownloads(join(floor.folder, 'downloads'));
   }
 
   build(request: BuildRequest, progress: BuildProgress, given?: AbortSignal): Promise<ImageId> {
@@ -43,6 +47,17 @@ class LocalBuilder implements Builder {
     const building = this.#attempt(request, eachWarningOnce(progress), signal);
     this.#running.add(building);
     return building.finally(() => this.#running.delete(building));
+  }
+
+  fetchContext(address: string, request: RemoteWishes, given: AbortSignal): Promise<FetchedContext> {
+    const { floor } = this;
+    return fetchContext(address, {
+      floor,
+      parent: join(floor.folder, 'temporary'),
+      access: gitAccess(floor, request),
+      keepGitDir: request.buildArgs?.BUILDKIT_CONTEXT_KEEP_GIT_DIR === '1',
+      signal: AbortSignal.any([given, this.#closing.signal]),
+    });
   }
 
   async close(): Promise<void> {
@@ -76,11 +91,15 @@ class LocalBuilder implements Builder {
       held.defer(() => holding[Symbol.dispose]());
     };
     const holdImage = ({ layers }: Image): void => hold(layers.map(({ diffId }) => diffId));
-    const ready = await prepareBuild(this.floor, request, this.planDockerfile, progress, holdImage, signal);
+    const scratch = await temporaryFolder(this.floor);
+    held.defer(() => scratch[Symbol.asyncDispose]());
+    using remotes = new RemoteSources(this.floor, request, this.#downloads, scratch.path, signal);
+    const ready = await prepareBuild(this.floor, request, this.planDockerfile, progress, holdImage, remotes, signal);
     const { config, layers, base } = await executePlan(ready.plan, {
       ...ready,
       floor: this.floor,
       request,
+      remotes,
       progress,
       signal,
       cache: this.#cache,
@@ -120,6 +139,7 @@ class LocalBuilder implements Builder {
     const before = images.diskUsage.layersSize;
     const records = await this.#cache.all();
     const keys = await this.#cache.clear();
+    for (const name of await this.#downloads.names()) await this.#downloads.delete(name);
     for (const { diffId } of records) if (diffId !== undefined) await images.discard([diffId]);
     const chains = records.flatMap(({ parent, diffId }) =>
       diffId === undefined || images.layer(diffId) !== undefined ? [] : [chainOver(parent, diffId, sha256)],
@@ -130,7 +150,7 @@ class LocalBuilder implements Builder {
 
   async recover(): Promise<string[]> {
     const { folder, snapshots } = this.floor;
-    const log = await this.#cache.recover();
+    const log = [...(await this.#cache.recover()), ...(await this.#downloads.recover())];
     for (const key of (await snapshots.list()).active) {
       if (!key.startsWith(BUILD_KEY_PREFIX)) continue;
       await snapshots.remove(key);

@@ -15,6 +15,7 @@ import type { BuildProgress, BuildRequest } from './builder.ts';
 import { ContextArchives } from './context-archives.ts';
 import type { BuildFloor } from './floor.ts';
 import { stepAt, stepThatNames } from './plan-steps.ts';
+import type { RemoteSources } from './remote-sources.ts';
 
 /** Bytes of a Dockerfile that are read. */
 const MOST_DOCKERFILE = 64 << 20;
@@ -53,6 +54,7 @@ export async function prepareBuild(
   planDockerfile: PlanDockerfile,
   progress: BuildProgress,
   hold: (image: Image) => void,
+  remotes: RemoteSources,
   signal: AbortSignal,
 ): Promise<ReadyBuild> {
   const text = await readDockerfile(request);
@@ -92,8 +94,11 @@ export async function prepareBuild(
   }
   report(planned.value, planned.problems, progress);
   const plan = planned.value;
-  const contents = await readContents(filesToDigest(plan), request.context, floor.digests, signal);
-  return { plan, keys: keysOfContents(plan, contents, asBases(images)), contents, images };
+  const [contents] = await Promise.all([
+    readContents(filesToDigest(plan), request.context, floor.digests, signal),
+    remotes.look(plan, progress),
+  ]);
+  return { plan, keys: keysOfContents(plan, contents, asBases(images), remotes.state), contents, images };
 }
 
 async function readDockerfile({ context, dockerfile, contextMayChange }: BuildRequest): Promise<string> {

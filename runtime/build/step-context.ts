@@ -3,6 +3,7 @@ import type { DiffId } from '../../core/image/digest.ts';
 import type { Origin } from '../../core/plan/effect.ts';
 import type { BuildRequest, StepProgress } from './builder.ts';
 import type { BuildFloor } from './floor.ts';
+import type { RemoteSources } from './remote-sources.ts';
 import type { StageState } from './stage-state.ts';
 
 /** What a step needs of the build that it belongs to. */
@@ -17,6 +18,8 @@ export interface StepContext {
   readonly keep: (diffId: DiffId) => void;
   /** What the files of the context held when the cache keys were made. */
   readonly contents: ContextContents;
+  /** What ADD takes from elsewhere. */
+  readonly remotes: RemoteSources;
   /** The files of another stage or image. */
   readonly origin: (origin: Exclude<Origin, { kind: 'context' }>) => Promise<StageState>;
 }

@@ -4,9 +4,9 @@ import { type BuildEvent, type BuildFailure, BuildLine } from '../../protocol/bu
 import type { LocalBuildRequest } from '../../protocol/local-build.ts';
 import { type EngineClient, RefusedRequest } from './engine-client.ts';
 
-/** A build that the engine reads from the folder where it lies. */
+/** A build that the engine reads from the folder where it lies, or fetches from an address. */
 export interface LocalBuild {
-  readonly folder: string;
+  readonly context: { readonly folder: string } | { readonly remote: string };
   readonly dockerfile: string | undefined;
   readonly query: Readonly<Record<string, string | boolean | undefined | readonly string[]>>;
   readonly secrets: Readonly<Record<string, string>>;
@@ -23,12 +23,8 @@ export async function buildLocally(
   progress: (event: BuildEvent) => void,
   signal: AbortSignal,
 ): Promise<LocalOutcome> {
-  const context = resolve(build.folder);
-  const { dev, ino } = await stat(context, { bigint: true });
   const json: LocalBuildRequest = {
-    context,
-    identity: { device: `${dev}`, inode: `${ino}` },
-    dockerfile: build.dockerfile === undefined ? join(context, 'Dockerfile') : resolve(build.dockerfile),
+    context: await contextOf(build),
     secrets: { ...build.secrets },
     sshAgents: { ...build.sshAgents },
   };
@@ -49,6 +45,17 @@ export async function buildLocally(
     throw error;
   }
   return { id };
+}
+
+async function contextOf({ context, dockerfile }: LocalBuild): Promise<LocalBuildRequest['context']> {
+  if ('remote' in context) return { remote: context.remote, ...(dockerfile !== undefined && { dockerfile }) };
+  const folder = resolve(context.folder);
+  const { dev, ino } = await stat(folder, { bigint: true });
+  return {
+    folder,
+    identity: { device: `${dev}`, inode: `${ino}` },
+    dockerfile: dockerfile === undefined ? join(folder, 'Dockerfile') : resolve(dockerfile),
+  };
 }
 
 function isElsewhere({ status, message }: RefusedRequest): boolean {

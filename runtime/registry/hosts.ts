@@ -31,10 +31,20 @@ export class RegistryHosts {
 
   /** Connections for one piece of work, to be disposed of at its end. */
   open(): HttpClient {
+    return this.#open(false);
+  }
+
+  /** Connections for files of anybody (ADD of a URL): with TLS as for registries, or without where the URL says so. */
+  openForFiles(): HttpClient {
+    return this.#open(true);
+  }
+
+  #open(plainAnywhere: boolean): HttpClient {
     const { env, idle = IDLE, lookup } = this.options;
     return new HttpClient({
       tls: (host) => this.#certificates.of(host),
       mayBePlain: (host) => mayBePlain(host, this.#plain),
+      plainAnywhere,
       proxy: (url) => proxyFor(url, env),
       idle,
       lookup,

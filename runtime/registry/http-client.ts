@@ -15,6 +15,8 @@ export interface HttpClientOptions {
   readonly tls: (host: string) => Promise<HostTls>;
   /** Whether a host may be spoken to without TLS, or without anybody vouching for it. */
   readonly mayBePlain: (host: string) => boolean;
+  /** Speaks plain HTTP with whoever is asked for by it. */
+  readonly plainAnywhere?: boolean | undefined;
   readonly proxy: (url: URL) => URL | undefined;
   /** Milliseconds without a byte after which a connection counts as broken. */
   readonly idle: number;
@@ -76,7 +78,8 @@ export class HttpClient implements Disposable {
 
   async #once(url: URL, { method, headers, body, signal }: HttpRequest): Promise<IncomingMessage> {
     signal.throwIfAborted();
-    if (url.protocol === 'http:' && !this.options.mayBePlain(url.host)) throw plainRefused(url);
+    const { mayBePlain, plainAnywhere } = this.options;
+    if (url.protocol === 'http:' && plainAnywhere !== true && !mayBePlain(url.host)) throw plainRefused(url);
     const proxy = this.options.proxy(url);
     const agent = await this.#agentOf(url, proxy);
     const throughProxy = proxy !== undefined && url.protocol === 'http:';

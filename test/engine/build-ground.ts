@@ -15,6 +15,8 @@ import type { ImageStore } from '../../runtime/images/image-store.ts';
 import { openImageStore } from '../../runtime/images/local-images.ts';
 import { openNetworks } from '../../runtime/networks/local-networks.ts';
 import { ChildReaper } from '../../runtime/os/child-reaper.ts';
+import { RegistryHosts } from '../../runtime/registry/hosts.ts';
+import type { HttpClient } from '../../runtime/registry/http-client.ts';
 import { chooseSandbox } from '../../runtime/sandbox/choose.ts';
 import type { SandboxDriver } from '../../runtime/sandbox/sandbox.ts';
 import { chooseSnapshotter } from '../../runtime/snapshots/choose.ts';
@@ -22,6 +24,10 @@ import { mountsBelow } from '../../runtime/snapshots/mounts.ts';
 import type { Snapshotter } from '../../runtime/snapshots/snapshotter.ts';
 import type { BlobStore } from '../../runtime/store/blob-store.ts';
 import { openBlobStore } from '../../runtime/store/blobs.ts';
+
+const OPEN = { mirrors: [], insecureRegistries: [], certificates: [], env: process.env };
+
+const usualHttp = (): HttpClient => new RegistryHosts(OPEN).openForFiles();
 
 /** A builder on the real floors of this machine, in a root of its own, with the image `box` (busybox). */
 export interface BuildGround extends AsyncDisposable {
@@ -31,6 +37,8 @@ export interface BuildGround extends AsyncDisposable {
   readonly images: ImageStore;
   readonly snapshots: Snapshotter;
   readonly sandbox: SandboxDriver;
+  /** How builds reach whoever offers files; the usual way where undefined. */
+  readonly http: { open: (() => HttpClient) | undefined };
   /** Writes files and gives the folder. */
   context(files: Readonly<Record<string, string | Buffer>>): Promise<string>;
 }
@@ -62,6 +70,7 @@ export async function openBuildGround(): Promise<BuildGround> {
     bridgeName: 'lap-unused',
     access: 'none',
   });
+  const http: BuildGround['http'] = { open: undefined };
   const builder = createBuilder(
     {
       folder: join(root, 'build'),
@@ -76,6 +85,8 @@ export async function openBuildGround(): Promise<BuildGround> {
       digests: new ContentDigests(),
       platform: normalisePlatform({ os: 'linux', architecture: process.arch }),
       now: () => new Date(),
+      openHttp: () => (http.open ?? usualHttp)(),
+      env: process.env,
     },
     readAndPlan,
   );
@@ -88,6 +99,7 @@ export async function openBuildGround(): Promise<BuildGround> {
     images,
     snapshots,
     sandbox,
+    http,
     async context(files) {
       const folder = await mkdtemp(join(root, 'context-'));
       for (const [name, content] of Object.entries(files)) {

@@ -123,9 +123,11 @@ describe('secrets', () => {
 test('an engine that sees another folder at the path is sent the context', async () => {
   await using context = await contextFolder({ Dockerfile: 'FROM busybox\nCOPY a /\n', a: 'a' });
   const body = JSON.stringify({
-    context: context.path,
-    identity: { device: '0', inode: '0' },
-    dockerfile: `${context.path}/Dockerfile`,
+    context: {
+      folder: context.path,
+      identity: { device: '0', inode: '0' },
+      dockerfile: `${context.path}/Dockerfile`,
+    },
   });
   const answer = await promisify(execFile)('curl', [
     ...['-s', '--unix-socket', daemon.socket, '-H', 'Content-Type: application/json', '-d', body],

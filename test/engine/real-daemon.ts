@@ -27,6 +27,8 @@ export interface RealDaemon extends AsyncDisposable {
   docker(...args: readonly string[]): Promise<CommandResult>;
   /** Runs our own command line against it. */
   lapstrake(...args: readonly string[]): Promise<CommandResult>;
+  /** The same with something on its standard input. */
+  lapstrakeWith(input: string | Buffer, ...args: readonly string[]): Promise<CommandResult>;
   log(): string;
   /** What it has said until now is not in `log` any more. */
   forgetLog(): void;
@@ -64,6 +66,8 @@ export async function startRealDaemon(
   const root = join(folder, 'root');
   const socket = join(folder, 'docker.sock');
   const lines: string[] = [];
+  const lapstrake = (input: string | Buffer, words: readonly string[]): Promise<CommandResult> =>
+    command(process.execPath, [join(programs, 'lapstrake.js'), '--host', `unix://${socket}`, ...words], input);
   const removeFiles = async (): Promise<void> => {
     for (const each of [folder, programs]) await rm(each, { recursive: true, force: true });
   };
@@ -109,8 +113,8 @@ export async function startRealDaemon(
       return stopped;
     },
     docker: (...words) => command('docker', ['-H', `unix://${socket}`, ...words]),
-    lapstrake: (...words) =>
-      command(process.execPath, [join(programs, 'lapstrake.js'), '--host', `unix://${socket}`, ...words]),
+    lapstrake: (...words) => lapstrake('', words),
+    lapstrakeWith: (input, ...words) => lapstrake(input, words),
     async [Symbol.asyncDispose]() {
       await (stopped ?? stop());
     },
@@ -121,7 +125,7 @@ export async function startRealDaemon(
 export function command(
   program: string,
   args: readonly string[],
-  input?: string,
+  input?: string | Buffer,
   more: Readonly<Record<string, string>> = {},
 ): Promise<CommandResult> {
   return new Promise((done) => {

@@ -1,11 +1,14 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
+import { type Readable, Writable } from 'node:stream';
+import { gitContext } from '../../../core/plan/git-source.ts';
 import type { BuildEvent } from '../../../protocol/build-event.ts';
 import { classicRecords } from '../../build/classic-progress.ts';
 import { StepOrder } from '../../build/step-order.ts';
 import type { Arguments } from '../arguments.ts';
-import { buildLocally } from '../build-local.ts';
+import { contextOfInput, dockerfileOfInput } from '../build-input.ts';
+import { buildLocally, type LocalBuild } from '../build-local.ts';
 import { BUILD_OPTION_HELP, BUILD_OPTIONS, buildQuery } from '../build-query.ts';
 import { readAgents, readSecrets } from '../build-secrets.ts';
 import { BuildTree } from '../build-tree.ts';
@@ -19,7 +22,7 @@ import { UsageError } from '../usage-error.ts';
 /** `lapstrake build`. */
 export const build: Command = {
   name: 'build',
-  usage: '[OPTIONS] PATH',
+  usage: '[OPTIONS] PATH | URL | -',
   summary: 'Build an image from a Dockerfile',
   options: {
     ...BUILD_OPTIONS,
@@ -32,7 +35,7 @@ export const build: Command = {
   },
   optionHelp: {
     ...BUILD_OPTION_HELP,
-    file: 'the Dockerfile (default: PATH/Dockerfile)',
+    file: 'the Dockerfile (default: PATH/Dockerfile), - for the standard input',
     secret: 'id=NAME[,src=FILE|env=VARIABLE] for RUN --mount=type=secret, may be repeated',
     ssh: 'default, NAME or NAME=SOCKET of an agent for RUN --mount=type=ssh, may be repeated',
     progress: 'auto, plain or tty: how the steps are shown (default: auto)',
@@ -41,10 +44,8 @@ export const build: Command = {
   },
   positionals: [1, 1],
   async run(args, surface) {
-    const [folder = '.'] = args.positionals;
-    if (!(await isFolder(folder)))
-      throw new UsageError(`unable to prepare context: there is no folder ${folder}`, folder);
-    const id = await buildFolder(folder, args, surface);
+    const [context = '.'] = args.positionals;
+    const id = await buildContext(context, args, surface);
     const iidFile = args.text('iidfile');
     if (iidFile !== undefined) await writeFile(iidFile, id);
     if (args.has('quiet')) print(surface.stdout, id);
@@ -53,25 +54,71 @@ export const build: Command = {
 };
 
 /** Gives the image's ID. Error: RefusedRequest with the failure and its place. */
-async function buildFolder(folder: string, args: Arguments, surface: Surface): Promise<string> {
-  const dockerfile = args.text('file');
-  const shown = dockerfile ?? join(folder, 'Dockerfile');
+async function buildContext(context: string, args: Arguments, surface: Surface): Promise<string> {
+  if (context === '-') return buildInput(args, surface);
+  if (isRemote(context)) return buildHere({ remote: context }, args.text('file'), args, surface);
+  if (!(await isFolder(context))) {
+    throw new UsageError(`unable to prepare context: there is no folder ${context}`, context);
+  }
+  if (args.text('file') !== '-') return buildHere({ folder: context }, args.text('file'), args, surface);
+  const scratch = await mkdtemp(join(tmpdir(), 'lapstrake-dockerfile-'));
+  try {
+    const file = join(scratch, 'Dockerfile');
+    await writeFile(file, await dockerfileOfInput(surface.stdin));
+    return await buildHere({ folder: context }, file, args, surface);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+function isRemote(context: string): boolean {
+  return gitContext(context) !== undefined || /^https?:\/\//i.test(context);
+}
+
+/** Has an engine of this machine read or fetch the context itself, and sends it to any other. */
+async function buildHere(
+  context: LocalBuild['context'],
+  dockerfile: string | undefined,
+  args: Arguments,
+  surface: Surface,
+): Promise<string> {
+  const shown = dockerfile ?? ('folder' in context ? join(context.folder, 'Dockerfile') : 'Dockerfile');
   const secrets = await readSecrets(args.texts('secret'), surface.env);
   const sshAgents = readAgents(args.texts('ssh'), surface.env);
   const engine = await surface.engine();
-  const local = { folder, dockerfile, query: buildQuery(args, surface.env), secrets, sshAgents };
+  const local = { context, dockerfile, query: buildQuery(args, surface.env), secrets, sshAgents };
   const outcome = await withProgress(args, surface, (progress) =>
     buildLocally(engine, local, progress, surface.signal),
   );
   if (outcome === undefined) {
-    const needed =
-      Object.keys(secrets).length > 0 ? '--secret' : Object.keys(sshAgents).length > 0 ? '--ssh' : undefined;
-    if (needed === undefined) return buildArchive(engine, folder, args, surface);
-    throw new UsageError(`${needed} needs an engine of Lapstrake that sees ${folder}`);
+    refuseSecrets(args, 'remote' in context ? context.remote : context.folder);
+    const query = 'remote' in context ? { remote: context.remote, dockerfile } : undefined;
+    const sent = 'folder' in context ? await packContext(context.folder, dockerfile, surface.signal) : undefined;
+    return send(engine, query ?? { dockerfile: sent?.dockerfile }, sent?.tar, shown, args, surface);
   }
   if ('id' in outcome) return outcome.id;
   const { line, message } = outcome.failure;
   throw new RefusedRequest(500, line === undefined ? message : `${shown}:${line}: ${message}`);
+}
+
+/** The context, or the Dockerfile alone, comes by the standard input. */
+async function buildInput(args: Arguments, surface: Surface): Promise<string> {
+  if (args.text('file') === '-')
+    throw new UsageError('the context and the Dockerfile cannot both be the standard input');
+  if (surface.stdin.isTTY === true) {
+    throw new UsageError(
+      'the context comes by the standard input, but that is a terminal: pipe an archive or a Dockerfile in',
+    );
+  }
+  refuseSecrets(args, 'the context');
+  const { tar, dockerfile } = await contextOfInput(surface.stdin);
+  const name = dockerfile ?? args.text('file');
+  return send(await surface.engine(), { dockerfile: name }, tar, name ?? 'Dockerfile', args, surface);
+}
+
+function refuseSecrets(args: Arguments, context: string): void {
+  const needed = ['secret', 'ssh'].find((name) => args.texts(name).length > 0);
+  if (needed !== undefined) throw new UsageError(`--${needed} needs an engine of Lapstrake that sees ${context}`);
 }
 
 /** Shows a build's events as it was asked for: as a tree on a terminal, else step after step. */
@@ -102,20 +149,25 @@ async function withProgress<T>(
   }
 }
 
-/** Sends the context to an engine that does not see it. */
-async function buildArchive(engine: EngineClient, folder: string, args: Arguments, surface: Surface): Promise<string> {
-  const context = await packContext(folder, args.text('file'), surface.signal);
+/** Sends a context to an engine that does not see it, or has it fetch one (`POST /build`). */
+async function send(
+  engine: EngineClient,
+  query: Readonly<Record<string, string | undefined>>,
+  tar: Readable | undefined,
+  shown: string,
+  args: Arguments,
+  surface: Surface,
+): Promise<string> {
   const lines = engine.lines(ProgressRecord, 'POST', '/build', {
-    query: { ...buildQuery(args, surface.env), dockerfile: context.dockerfile },
-    headers: { 'Content-Type': 'application/x-tar' },
-    stream: context.tar,
+    query: { ...buildQuery(args, surface.env), ...query },
+    ...(tar !== undefined && { headers: { 'Content-Type': 'application/x-tar' }, stream: tar }),
     signal: surface.signal,
   });
   const printer = printerFor(args, surface);
   let id = '';
   for await (const line of lines) {
     if (typeof line.aux?.ID === 'string') id = line.aux.ID;
-    printer.show(located(line, args.text('file') ?? join(folder, 'Dockerfile')));
+    printer.show(located(line, shown));
   }
   return id;
 }
