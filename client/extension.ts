@@ -24,6 +24,7 @@ import { NetworksView } from './explorer/networks.ts';
 import { ViewOptions } from './explorer/view-options.ts';
 import { VolumesView } from './explorer/volumes.ts';
 import { LanguageFeatures } from './language/language-client.ts';
+import { RegistryAnswers } from './language/registry-answers.ts';
 import { LayersPanels } from './layers/panels.ts';
 import { RegistryAccounts } from './registries/accounts.ts';
 import { EngineAuth } from './registries/engine-auth.ts';
@@ -90,7 +91,12 @@ export function activate(context: vscode.ExtensionContext): void {
   });
   const registriesView = new RegistriesView(registries, saved, accounts);
 
-  const language = new LanguageFeatures(session, log);
+  const registryAnswers = new RegistryAnswers(
+    registries,
+    () => vscode.workspace.isTrusted && settings.asksRegistries,
+    (message) => log.info(message),
+  );
+  const language = new LanguageFeatures(session, registryAnswers, log);
   const build = new BuildCommand(session, images, auth, reporter, () => language.announce(), context);
   const stats = new StatsPanels(session, context.extensionUri);
   const features = [

@@ -1,4 +1,5 @@
 import type { DiffId, Digest, ImageId } from '../core/image/digest.ts';
+import type { RegistryImage } from '../core/registry/registry-image.ts';
 
 /**
  * Requests beside LSP between the language server and the extension. The server never talks to an engine: it asks the
@@ -7,6 +8,8 @@ import type { DiffId, Digest, ImageId } from '../core/image/digest.ts';
 export const EngineImages = 'lapstrake/engine/images';
 export const EngineCache = 'lapstrake/engine/cache';
 export const EngineImageNames = 'lapstrake/engine/imageNames';
+export const RegistryImages = 'lapstrake/registry/images';
+export const RegistryNames = 'lapstrake/registry/names';
 /** Extension → server: the engine, its images or its build cache changed; cached answers are stale. */
 export const EngineChanged = 'lapstrake/engine/changed';
 
@@ -73,6 +76,26 @@ export interface EngineImageName {
 
 export interface EngineImageNamesResult {
   readonly images: readonly EngineImageName[];
+}
+
+export interface RegistryImagesParams {
+  /** `node:22`, `localhost:5000/app@sha256:…` (`registryName`). */
+  readonly names: readonly string[];
+}
+
+export interface RegistryImagesResult {
+  /** Null where the registry does not answer, or is not asked. */
+  readonly images: Readonly<Record<string, RegistryImage | null>>;
+}
+
+export interface RegistryNamesParams {
+  /** What names are wanted for: `node:` for tags, `localhost:5000/` for repositories. */
+  readonly written: string;
+}
+
+export interface RegistryNamesResult {
+  /** Whole names, as people write them; the first thousand. */
+  readonly names: readonly string[];
 }
 
 export interface EngineCacheParams {

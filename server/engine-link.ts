@@ -14,6 +14,8 @@ import {
   EngineImages,
   type EngineImagesResult,
 } from '../protocol/lsp.ts';
+import { withinPatience } from './patience.ts';
+import { RegistryLink } from './registry-link.ts';
 
 /** Milliseconds that a text waits for what an engine says of it. */
 const PATIENCE = 500;
@@ -27,12 +29,22 @@ export class EngineLink {
   private images = new Map<string, Promise<EngineImage | undefined>>();
   private readonly told = new Map<string, EngineImage>();
   private names: Promise<readonly EngineImageName[]> | undefined;
+  /** What registries say, which outlives every change of the engine. */
+  readonly registry: RegistryLink;
 
   /** `answered` is called for answers that came too late to be waited for. */
   constructor(
     private readonly connection: Connection,
     private readonly answered: () => void,
-  ) {}
+  ) {
+    this.registry = new RegistryLink(
+      (method, params) => this.request(method, params),
+      () => {
+        this.known++;
+        this.answered();
+      },
+    );
+  }
 
   /** Forgets all answers. */
   forget(): void {
@@ -49,7 +61,7 @@ export class EngineLink {
   /** The names of all images that the engine has; none where there is no engine, or while it does not answer. */
   async imageNames(): Promise<readonly EngineImageName[]> {
     this.names ??= this.request<EngineImageNamesResult>(EngineImageNames, {}).then((answer) => answer?.images ?? []);
-    return (await withinPatience(this.names)) ?? [];
+    return (await withinPatience(this.names, PATIENCE)) ?? [];
   }
 
   /** The images of these names that the engine has; none where there is no engine, or while it does not answer. */
@@ -58,7 +70,7 @@ export class EngineLink {
     if (unknown.length > 0) this.ask(unknown);
     const { images } = this;
     const found = Promise.all(references.map(async (reference) => [reference, await images.get(reference)] as const));
-    const entries = await withinPatience(found);
+    const entries = await withinPatience(found, PATIENCE);
     if (entries === undefined) {
       found.then(() => {
         if (this.images !== images) return;
@@ -72,7 +84,7 @@ export class EngineLink {
   /** What the engine recorded under cache keys; undefined where it keeps no such records, or there is none. */
   async cacheOf(keys: readonly Digest[]): Promise<ReadonlyMap<Digest, CacheRecord> | undefined> {
     if (keys.length === 0) return new Map();
-    const answer = await withinPatience(this.request<EngineCacheResult>(EngineCache, { keys }));
+    const answer = await withinPatience(this.request<EngineCacheResult>(EngineCache, { keys }), PATIENCE);
     if (answer === undefined || keys.some((key) => answer.records[key] === undefined)) return undefined;
     return new Map(
       keys.flatMap((key) => {
@@ -105,19 +117,6 @@ export class EngineLink {
       this.connection.console.log(`no answer to ${method}: ${String(error)}`);
       return undefined;
     }
-  }
-}
-
-/** What a promise comes to, or undefined where that takes too long. */
-async function withinPatience<T>(promise: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), PATIENCE);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -7,7 +7,7 @@ import type { Dockerfile, Stage } from '../core/dockerfile/stages.ts';
 import { type DockerSymbol, symbolsOf } from '../core/dockerfile/symbols.ts';
 import { Variables } from '../core/dockerfile/variables.ts';
 import type { Digest } from '../core/image/digest.ts';
-import { normalisePlatform } from '../core/image/platform.ts';
+import { formatPlatform, normalisePlatform } from '../core/image/platform.ts';
 import { checkProblems, type Finding, type LintOptions, lintDockerfile } from '../core/lint/lint.ts';
 import type { LintSettings } from '../core/lint/lint-settings.ts';
 import { type CheckedScript, shellCheckScripts } from '../core/lint/shellcheck-scripts.ts';
@@ -147,6 +147,8 @@ export class Reading {
     const { shell, checker } = this.linter;
     return {
       baseOf: (reference: string) => this.engine.knownImage(reference),
+      registryOf: (name: string) => this.engine.registry.known(name),
+      platform: formatPlatform(PLATFORM),
       ...(shell && { shell }),
       ...(this.seen?.context && { context: this.seen.context }),
       ...(checker && { shellCheck: (script: CheckedScript) => checker.commentsOn(script) }),
@@ -226,6 +228,7 @@ export class Reading {
       allStages: true,
     };
     const first = planDockerfile(this.dockerfile, inputs);
+    this.engine.registry.ask(first.value.references);
     const images = await this.engine.imagesOf(first.value.references);
     const plan = images.size === 0 ? first : planDockerfile(this.dockerfile, { ...inputs, images: basesOf(images) });
     const preview = { plan, context, images, steps: stepsOf(plan) };

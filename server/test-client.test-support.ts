@@ -11,6 +11,7 @@ import {
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
 import { shell } from '../core/bash/shell.test-support.ts';
+import type { RegistryImage } from '../core/registry/registry-image.ts';
 import type { CacheRecord, EngineImage, EngineImageName } from '../protocol/lsp.ts';
 import {
   EngineCache,
@@ -18,6 +19,8 @@ import {
   EngineImageNames,
   EngineImages,
   type EngineImagesParams,
+  RegistryImages,
+  type RegistryImagesParams,
 } from '../protocol/lsp.ts';
 import { startServer } from './server.ts';
 
@@ -28,6 +31,8 @@ export interface TestEngine {
   cache?: (key: string) => CacheRecord | null;
   /** Answers wait for it. */
   until?: Promise<void>;
+  /** What registries say, by name; null where they do not answer. */
+  registry?: (name: string) => Promise<RegistryImage | null>;
 }
 
 const LENSES: ClientCapabilities = { workspace: { codeLens: { refreshSupport: true } } };
@@ -64,6 +69,12 @@ export async function startClient(
   client.onRequest(EngineImages, async ({ references }: EngineImagesParams) => {
     await engine.until;
     return { images: Object.fromEntries(references.map((name) => [name, engine.images?.[name] ?? null])) };
+  });
+  client.onRequest(RegistryImages, async ({ names }: RegistryImagesParams) => {
+    const images = await Promise.all(
+      names.map(async (name) => [name, (await engine.registry?.(name)) ?? null] as const),
+    );
+    return { images: Object.fromEntries(images) };
   });
   client.onRequest(EngineImageNames, () => ({ images: engine.names ?? [] }));
   client.onRequest(EngineCache, ({ keys }: EngineCacheParams) => ({

@@ -42,6 +42,11 @@ export class EngineSettings implements EngineSource {
     return read<string[]>('daemon.insecureRegistries', []);
   }
 
+  /** Whether registries may be asked about the images that Dockerfiles name. */
+  get asksRegistries(): boolean {
+    return read('language.askRegistries', true);
+  }
+
   /** What our own engine writes. */
   get logFile(): string {
     return join(this.context.globalStorageUri.fsPath, 'lapstraked.log');

@@ -11,11 +11,16 @@ import {
   EngineImages,
   type EngineImagesParams,
   type EngineImagesResult,
+  RegistryImages,
+  type RegistryImagesParams,
+  RegistryNames,
+  type RegistryNamesParams,
 } from '../../protocol/lsp.ts';
 import { speaksLapstrake } from '../engines/identity.ts';
 import type { EngineSession } from '../engines/session.ts';
 import { engineCache, engineImageNames, engineImages, NO_CACHE } from './answers.ts';
 import { featuresOfOthers } from './other-extensions.ts';
+import type { RegistryAnswers } from './registry-answers.ts';
 
 /** Runs the language server over IPC, and answers what it asks of the engine. */
 export class LanguageFeatures {
@@ -23,6 +28,7 @@ export class LanguageFeatures {
 
   constructor(
     private readonly session: EngineSession,
+    private readonly registries: RegistryAnswers,
     private readonly log: vscode.LogOutputChannel,
   ) {}
 
@@ -49,6 +55,8 @@ export class LanguageFeatures {
     this.#client = client;
     client.onRequest(EngineImages, (params: EngineImagesParams) => this.#images(params));
     client.onRequest(EngineImageNames, () => this.#imageNames());
+    client.onRequest(RegistryImages, (params: RegistryImagesParams) => this.registries.images(params));
+    client.onRequest(RegistryNames, (params: RegistryNamesParams) => this.registries.names(params));
     client.onRequest(EngineCache, (params: EngineCacheParams) => this.#cache(params));
     context.subscriptions.push(
       watcher,

@@ -5,8 +5,8 @@ import { didYouMean } from '../match/did-you-mean.ts';
 import { parseCheckOptions } from './check-options.ts';
 import { RULES } from './rules.ts';
 
-/** Rules of BuildKit that need a registry or the build context. */
-const ELSEWHERE: readonly string[] = ['InvalidBaseImagePlatform', 'CopyIgnoredFile'];
+/** Rules of BuildKit that the plan over the build context finds. */
+const ELSEWHERE: readonly string[] = ['CopyIgnoredFile'];
 
 /**
  * What is wrong with the `check` directive: what BuildKit cannot read keeps it from building; the name of a rule that is

@@ -13,11 +13,6 @@ export const BUILDKIT_ELSEWHERE: readonly ElsewhereCheck[] = [
     ours: ['copy-source-ignored'],
     note: 'needs the context: the editor, `lapstrake lint --context`',
   },
-  {
-    name: 'InvalidBaseImagePlatform',
-    ours: [],
-    note: 'needs the image for the platform that is asked for: the build tells it when it pulls',
-  },
 ];
 
 /** hadolint's rules that are errors of the build to us. */

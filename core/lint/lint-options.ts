@@ -1,4 +1,5 @@
 import type { FileTree } from '../plan/file-tree.ts';
+import type { RegistryImage } from '../registry/registry-image.ts';
 import type { ShellReader } from '../shell/shell-script.ts';
 import type { LintSettings } from './lint-settings.ts';
 import type { ShellCheckComment } from './shellcheck-comments.ts';
@@ -10,6 +11,10 @@ export interface LintBase {
   readonly env: readonly string[];
   /** Of its config; absent where it sets none. */
   readonly shell?: readonly string[];
+  /** `node@sha256:…`, as the registries know it that it came from. */
+  readonly repoDigests?: readonly string[];
+  /** `linux/amd64`; '' where that is not known. */
+  readonly platform?: string;
 }
 
 /** A build context, as far as rules ask. */
@@ -29,6 +34,10 @@ export interface LintOptions {
    * as BuildKit's own check does where it cannot resolve images.
    */
   readonly baseOf?: (reference: string) => LintBase | undefined;
+  /** What its registry says of an image, by `registryName`; undefined as long as that is not known. */
+  readonly registryOf?: (name: string) => RegistryImage | undefined;
+  /** `linux/amd64`: what is built for where FROM does not say. Without it, images of any platform serve. */
+  readonly platform?: string;
   /** Codes or aliases of rules to leave out, or all. */
   readonly skip?: readonly string[] | 'all';
   /** Codes or aliases of experimental rules to run, or all. */

@@ -35,6 +35,8 @@ export interface RuleInfo {
   /** Says nothing unless its severity is set: by `.hadolint.yaml`, a setting or an option. */
   readonly off?: true;
   readonly url?: string;
+  /** Says nothing without what lies in the build context, or what a registry answers. */
+  readonly needs?: 'context' | 'registry';
   /** How an editor may draw what it finds: struck out or faded. */
   readonly tag?: 'deprecated' | 'unnecessary';
   /** Off unless asked for (Dockerfile reference, `check=experimental=…`). */

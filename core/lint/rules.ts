@@ -9,6 +9,8 @@ import { aptListsLeft } from './rules/apt-lists-left.ts';
 import { aptRecommendsInstalled } from './rules/apt-recommends-installed.ts';
 import { aptUnpinned } from './rules/apt-unpinned.ts';
 import { archiveCopiedThenExtracted } from './rules/archive-copied-then-extracted.ts';
+import { baseImageMissing } from './rules/base-image-missing.ts';
+import { baseImageOutdated } from './rules/base-image-outdated.ts';
 import { cacheBreakingOrder } from './rules/cache-breaking-order.ts';
 import { cdInRun } from './rules/cd-in-run.ts';
 import { consecutiveRuns } from './rules/consecutive-runs.ts';
@@ -41,6 +43,7 @@ import { imageTagLatest } from './rules/image-tag-latest.ts';
 import { imageTagMissing } from './rules/image-tag-missing.ts';
 import { inlineIgnorePragma } from './rules/inline-ignore-pragma.ts';
 import { insecureDownload } from './rules/insecure-download.ts';
+import { invalidBaseImagePlatform } from './rules/invalid-base-image-platform.ts';
 import { invalidDefaultArgInFrom } from './rules/invalid-default-arg-in-from.ts';
 import { invalidDefinitionDescription } from './rules/invalid-definition-description.ts';
 import { jsonArgsRecommended } from './rules/json-args-recommended.ts';
@@ -109,6 +112,7 @@ export const RULES: readonly Rule[] = [
   exposeProtoCasing,
   fromAsCasing,
   fromPlatformFlagConstDisallowed,
+  invalidBaseImagePlatform,
   invalidDefaultArgInFrom,
   invalidDefinitionDescription,
   jsonArgsRecommended,
@@ -186,6 +190,8 @@ export const RULES: readonly Rule[] = [
   shellByLink,
   pipeWithoutPipefail,
   aptDistUpgrade,
+  baseImageMissing,
+  baseImageOutdated,
   cacheBreakingOrder,
   copyClutter,
   copySecretFile,

@@ -4,7 +4,12 @@ import { applyEdits } from '../../core/lint/apply-edits.ts';
 import { codeActions, FIX_ALL } from './code-actions.ts';
 import { marked, NODE_IMAGE, readingOf } from './test-reading.test-support.ts';
 
-const FACTS = { images: { 'node:22': NODE_IMAGE } };
+const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
+const found = (of: string) => ({ exists: true, digest: of, platforms: [], size: 1, created: '', layers: 1 }) as const;
+const FACTS = {
+  images: { 'node:22': NODE_IMAGE, 'node:24': NODE_IMAGE },
+  registry: { 'node:23': found(digest('e')), 'node:24': found(digest('f')) },
+};
 
 async function actionsAt(text: string, only?: string[]): Promise<{ text: string; actions: CodeAction[] }> {
   const { text: plain, positions } = marked(text);
@@ -157,6 +162,12 @@ describe('other changes of form', () => {
   it('pin a tag to the digest that the engine knows', async () => {
     expect(await changed('FROM node:2¦2 AS b\n', /^Pin/)).toBe(`FROM node:22@sha256:${'d'.repeat(64)} AS b\n`);
     expect(await changed('FROM other:2¦2 AS b\n', /^Pin/)).toBeUndefined();
+  });
+
+  it('pin a tag to the digest that its registry knows, beside the engine’s where they differ', async () => {
+    expect(await changed('FROM node:2¦3\n', /^Pin/)).toBe(`FROM node:23@${digest('e')}\n`);
+    expect(await changed('FROM node:2¦4\n', /to its digest/)).toBe(`FROM node:24@${digest('d')}\n`);
+    expect(await changed('FROM node:2¦4\n', /newer digest/)).toBe(`FROM node:24@${digest('f')}\n`);
   });
 });
 

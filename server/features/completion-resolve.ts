@@ -1,7 +1,7 @@
 import type { CompletionItem } from 'vscode-languageserver/node';
 import type { EngineLink } from '../engine-link.ts';
 import { keywordDoc, referenceUrl } from '../knowledge/keywords.ts';
-import { imageFacts } from './image-facts.ts';
+import { imageFacts, registryFacts } from './image-facts.ts';
 
 /** Adds to the item that the editor shows what is told of it. */
 export async function resolveCompletion(completion: CompletionItem, engine: EngineLink): Promise<CompletionItem> {
@@ -18,7 +18,9 @@ async function documentationOf(data: object, engine: EngineLink): Promise<string
   }
   if ('reference' in data && typeof data.reference === 'string') {
     const image = (await engine.imagesOf([data.reference])).get(data.reference);
-    return image && imageFacts(data.reference, image);
+    if (image !== undefined) return imageFacts(data.reference, image);
+    const found = await engine.registry.of(data.reference);
+    return found?.exists === true ? registryFacts(data.reference, found) : undefined;
   }
   return undefined;
 }

@@ -23,7 +23,19 @@ const FACTS = {
     { reference: 'node:22', size: 31_000_000, created: '2026-01-01T00:00:00Z', digest: `sha256:${'d'.repeat(64)}` },
     { reference: 'own/app:1', size: 7, created: '' },
   ],
-};
+  registry: {
+    'node:23': {
+      exists: true,
+      ...{ digest: `sha256:${'e'.repeat(64)}`, size: 40_000_000, created: '2026-02-01T00:00:00Z', layers: 4 },
+      platforms: ['linux/amd64', 'linux/arm64'],
+    },
+  },
+  registryNames: {
+    'node:': ['node:9', 'node:22', 'node:current', 'node:23'],
+    'localhost:5000/': ['localhost:5000/team/app'],
+    'localhost:5000/app:': ['localhost:5000/app:1'],
+  },
+} as const;
 
 /** What is offered at `¦`: each label with the text that it replaces, where there is any. */
 async function offered(text: string): Promise<CompletionItem[]> {
@@ -160,5 +172,31 @@ describe('an item that is shown', () => {
       /31MB, 2 layers.*linux\/amd64.*NODE_VERSION=22/,
     );
     expect(await resolveCompletion({ label: 'x', data: 7 }, engine)).toEqual({ label: 'x', data: 7 });
+  });
+});
+
+describe('images of registries', () => {
+  it('are offered with their tags, newest first, behind those of the engine', async () => {
+    const all = (await offered('FROM node:¦')).filter(({ label }) => label.startsWith('node:'));
+    const ordered = all.toSorted((a, b) => (a.sortText ?? '').localeCompare(b.sortText ?? ''));
+    expect(ordered.map(({ label }) => label)).toEqual(['node:22', 'node:23', 'node:9', 'node:current']);
+    expect(await taken('FROM node:2¦ AS b', 'node:23')).toBe('FROM node:23 AS b');
+  });
+
+  it('are asked for only where a registry can tell', async () => {
+    expect(await labels('FROM localhost:5000/¦')).toContain('localhost:5000/team/app');
+    expect(await labels('FROM localhost:5000/app:¦')).toContain('localhost:5000/app:1');
+    expect(await labels('FROM localhost:50¦')).not.toContain('localhost:5000/team/app');
+    expect(await labels('FROM nod¦')).not.toContain('node:23');
+    expect(await labels('FROM a\nCOPY --from=node:¦')).toContain('node:23');
+  });
+
+  it('are offered by digest, and explained with it', async () => {
+    expect(await labels('FROM node:23@¦')).toContain(`node:23@sha256:${'e'.repeat(64)}`);
+    const item = (await offered('FROM node:¦')).find(({ label }) => label === 'node:23');
+    const resolved = await resolveCompletion(item!, engineLink(FACTS));
+    expect(JSON.stringify(resolved.documentation)).toMatch(
+      /40MB compressed, 4 layers.*linux\/arm64.*2026-02.*sha256:e/s,
+    );
   });
 });

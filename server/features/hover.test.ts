@@ -2,10 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { hover } from './hover.ts';
 import { marked, NODE_IMAGE, readingOf, textIn } from './test-reading.test-support.ts';
 
+const REGISTRY = {
+  'far:1': {
+    exists: true,
+    ...{ digest: `sha256:${'e'.repeat(64)}`, size: 40_000_000, created: '', layers: 4 },
+    platforms: ['linux/arm64'],
+  },
+  'lost:1': { exists: false, tags: [] },
+} as const;
+
 /** What is told at `¦`, and of which words. */
 async function told(text: string): Promise<{ readonly words: string; readonly text: string } | undefined> {
   const { text: plain, positions } = marked(text);
-  const reading = readingOf(plain, { images: { 'node:22': NODE_IMAGE } });
+  const reading = readingOf(plain, { images: { 'node:22': NODE_IMAGE }, registry: REGISTRY });
   await reading.preview();
   const found = await hover(reading, positions[0]!, new AbortController().signal);
   return found && { words: textIn(plain, found.range!), text: JSON.stringify(found.contents) };
@@ -19,7 +28,9 @@ describe('hovering', () => {
       'node:22',
       /31MB, 2 layers.*linux\/amd64.*created 2026.*user node.*layers 30MB, 1MB.*NODE_VERSION=22/s,
     ],
-    ['FROM gone¦:1', 'gone:1', /not pulled yet/],
+    ['FROM gone¦:1', 'gone:1', /not pulled yet"/],
+    ['FROM far¦:1', 'far:1', /not pulled yet: 40MB compressed, 4 layers.*linux\/arm64.*sha256:e/s],
+    ['FROM lost¦:1', 'lost:1', /not in its registry/],
     ['FROM scr¦atch', 'scratch', /no files/],
     ['FROM a AS b¦ase\nFROM base', 'base', /Stage \*\*base\*\*, from `a`.*used once/],
     ['FROM a\nFROM b\nCOPY --from=0¦ /a /b', '0', /Stage \*\*0\*\*, from `a`/],

@@ -7,13 +7,14 @@ import type { DockerSymbol } from '../../core/dockerfile/symbols.ts';
 import { symbolAt, variableReferences } from '../../core/dockerfile/symbols.ts';
 import { formatSize } from '../../core/image/size.ts';
 import type { CopyEffect, PlannedFile } from '../../core/plan/effect.ts';
+import type { EngineImage } from '../../protocol/lsp.ts';
 import { flagDoc } from '../knowledge/flags.ts';
 import { keywordDoc, referenceUrl } from '../knowledge/keywords.ts';
 import { MOUNT_TYPES, mountKeyDoc } from '../knowledge/mounts.ts';
 import { LABELS, MODIFIERS, PORTS, PREDEFINED, SIGNALS } from '../knowledge/values.ts';
 import { type Preview, type Reading, stepOf } from '../reading.ts';
 import { effectText, imageText } from './effect-text.ts';
-import { imageFacts } from './image-facts.ts';
+import { imageFacts, registryFacts } from './image-facts.ts';
 import { fence, markdown } from './markdown.ts';
 
 const MOST_FILES = 20;
@@ -35,10 +36,10 @@ export async function hover(reading: Reading, position: Position, signal: AbortS
   const preview = await reading.preview();
   if (signal.aborted) return undefined;
   if (instruction.kind === 'FROM' && instruction.image && contains(instruction.image.range, position)) {
-    return markdown(baseFacts(instruction, preview), instruction.image.range);
+    return markdown(await baseFacts(instruction, preview, reading), instruction.image.range);
   }
   const { keyword } = instruction.node;
-  if (!contains(keyword.range, position)) return imageHover(instruction, position, preview);
+  if (!contains(keyword.range, position)) return imageHover(instruction, position, preview, reading);
   const cache = await reading.cache(preview, signal);
   const effect = instruction === outer ? effectText(instruction, preview, cache) : undefined;
   return markdown(keywordText(instruction, effect, preview), keyword.range);
@@ -200,14 +201,23 @@ function valueHover(instruction: Instruction, position: Position): Hover | undef
 }
 
 /** The image that `--from` names. */
-function imageHover(instruction: Instruction, position: Position, { images }: Preview): Hover | undefined {
+async function imageHover(
+  instruction: Instruction,
+  position: Position,
+  { images }: Preview,
+  reading: Reading,
+): Promise<Hover | undefined> {
   const from = instruction.kind === 'COPY' ? instruction.from : undefined;
   if (from === undefined || !contains(from.range, position)) return undefined;
-  const image = images.get(from.text);
-  return markdown(
-    image === undefined ? `\`${from.text}\` · ${imageText(image)}` : imageFacts(from.text, image),
-    from.range,
-  );
+  return markdown(await factsOf(from.text, images.get(from.text), reading), from.range);
+}
+
+/** What the engine knows of an image, else its registry. */
+async function factsOf(reference: string, image: EngineImage | undefined, { engine }: Reading): Promise<string> {
+  if (image !== undefined) return imageFacts(reference, image);
+  const found = await engine.registry.of(reference);
+  if (found?.exists === false) return `\`${reference}\` · not in its registry`;
+  return found === undefined ? `\`${reference}\` · ${imageText(image)}` : registryFacts(reference, found);
 }
 
 function keywordText({ node }: Instruction, effect: string | undefined, preview: Preview): string {
@@ -235,10 +245,9 @@ function fileLine({ destination, size, extract, linkTarget }: PlannedFile): stri
   return `${destination}  ${what}${extract === true ? ' (unpacked)' : ''}`;
 }
 
-function baseFacts({ node }: Instruction, { plan, images }: Preview): string {
+async function baseFacts({ node }: Instruction, { plan, images }: Preview, reading: Reading): Promise<string> {
   const stage = plan.value.stages.find(({ range }) => range.start.line === node.startLine);
   if (stage?.base.kind !== 'image') return 'Nothing: the stage starts with no files';
   const { reference } = stage.base;
-  const image = images.get(reference);
-  return image === undefined ? `\`${reference}\` · ${imageText(image)}` : imageFacts(reference, image);
+  return factsOf(reference, images.get(reference), reading);
 }

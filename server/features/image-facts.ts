@@ -1,4 +1,5 @@
 import { formatSize } from '../../core/image/size.ts';
+import type { FoundImage } from '../../core/registry/registry-image.ts';
 import type { EngineImage } from '../../protocol/lsp.ts';
 import { fence } from './markdown.ts';
 
@@ -21,4 +22,16 @@ export function imageFacts(reference: string, image: EngineImage): string {
     `\`${reference}\` · ${formatSize(image.size)}, ${layers}`,
     ...(lines.length === 0 ? [] : [fence(lines.join('\n'))]),
   ].join('\n\n');
+}
+
+/** What a registry knows of an image that the engine does not have. */
+export function registryFacts(reference: string, image: FoundImage): string {
+  const { size, layers, created, platforms, digest } = image;
+  const lines = [
+    ...(platforms.length === 0 ? [] : [`platforms ${platforms.join(', ')}`]),
+    ...(created === '' ? [] : [`created ${created}`]),
+    digest,
+  ];
+  const count = `${layers} layer${layers === 1 ? '' : 's'}`;
+  return `\`${reference}\` · not pulled yet: ${formatSize(size)} compressed, ${count}\n\n${fence(lines.join('\n'))}`;
 }

@@ -6,6 +6,7 @@ import { shell } from '../../core/bash/shell.test-support.ts';
 import type { Position, Range } from '../../core/dockerfile/ast.ts';
 import { asImageId, type DiffId, type Digest } from '../../core/image/digest.ts';
 import { DEFAULT_SETTINGS } from '../../core/lint/lint-settings.ts';
+import type { RegistryImage } from '../../core/registry/registry-image.ts';
 import {
   type CacheRecord,
   EngineCache,
@@ -15,6 +16,10 @@ import {
   EngineImageNames,
   EngineImages,
   type EngineImagesParams,
+  RegistryImages,
+  type RegistryImagesParams,
+  RegistryNames,
+  type RegistryNamesParams,
 } from '../../protocol/lsp.ts';
 import { Contexts, contextPlace } from '../contexts.ts';
 import { EngineLink } from '../engine-link.ts';
@@ -25,6 +30,9 @@ export interface EngineFacts {
   readonly images?: Readonly<Record<string, EngineImage>>;
   readonly names?: readonly EngineImageName[];
   readonly cache?: (key: string) => CacheRecord | null;
+  /** What registries have. */
+  readonly registry?: Readonly<Record<string, RegistryImage>>;
+  readonly registryNames?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** An image with everything that is told of one. */
@@ -68,13 +76,24 @@ export function textIn(text: string, { start, end }: Range): string {
 }
 
 /** An engine link that is answered from facts. */
-export function engineLink({ images = {}, names = [], cache }: EngineFacts = {}): EngineLink {
+export function engineLink({
+  images = {},
+  names = [],
+  cache,
+  registry = {},
+  registryNames = {},
+}: EngineFacts = {}): EngineLink {
   const answer = (method: string, params: unknown): unknown => {
     if (method === EngineImageNames) return { images: names };
     if (method === EngineImages) {
       const { references } = params as EngineImagesParams;
       return { images: Object.fromEntries(references.map((name) => [name, images[name] ?? null])) };
     }
+    if (method === RegistryImages) {
+      const asked = (params as RegistryImagesParams).names;
+      return { images: Object.fromEntries(asked.map((name) => [name, registry[name] ?? null])) };
+    }
+    if (method === RegistryNames) return { names: registryNames[(params as RegistryNamesParams).written] ?? [] };
     if (method !== EngineCache || cache === undefined) return { records: {} };
     return { records: Object.fromEntries((params as EngineCacheParams).keys.map((key) => [key, cache(key)])) };
   };

@@ -1,4 +1,13 @@
+import type { LintOptions } from '../lint.ts';
 import type { CaseTable } from './rule-cases.test-support.ts';
+
+const forArm: LintOptions = {
+  platform: 'linux/arm64',
+  registryOf: (name) => ({
+    ...{ exists: true, digest: `sha256:${'1'.repeat(64)}`, size: 1, created: '', layers: 1 },
+    platforms: name.includes('multi') ? ['linux/amd64', 'linux/arm64/v8'] : ['linux/amd64'],
+  }),
+};
 
 /** BuildKit's checks. */
 export const BUILDKIT_CASES: CaseTable = {
@@ -73,6 +82,23 @@ export const BUILDKIT_CASES: CaseTable = {
   InvalidDefaultArgInFrom: {
     hits: ['ARG A\nFROM $A', 'ARG A\nFROM a:$A', 'ARG A\nARG B=$A\nFROM a:$B'],
     misses: ['ARG A=b\nFROM $A', 'ARG A=1\nFROM a:$A', 'ARG A\nFROM a:${A:-1}'],
+  },
+  InvalidBaseImagePlatform: {
+    hits: [
+      'FROM a:1',
+      'FROM --platform=linux/arm64 a:1',
+      'FROM --platform=$BUILDPLATFORM a:1',
+      'FROM --platform=linux/s390x multi:1',
+      'ARG A=1\nFROM a:$A AS b\nFROM b',
+    ],
+    misses: [
+      'FROM multi:1',
+      'FROM --platform=linux/amd64 a:1',
+      'ARG P=linux/arm64\nFROM --platform=$P a:1',
+      'FROM scratch',
+      'FROM a:$UNKNOWN',
+    ],
+    options: forArm,
   },
   FromPlatformFlagConstDisallowed: {
     hits: ['FROM --platform=linux/amd64 a:1', 'FROM --platform=linux/arm/v7 a:1', 'FROM --platform=windows a:1 AS b'],

@@ -11,8 +11,30 @@ function context(...paths: readonly string[]): LintOptions {
   return { context: { tree: fileTree(entries) } };
 }
 
+const digest = (digit: string): string => `sha256:${digit.repeat(64)}`;
+/** A registry that has a:1 and nothing else, and an engine that has an older one. */
+const registry: LintOptions = {
+  registryOf: (name) => {
+    if (name === 'unasked:1') return undefined;
+    if (name !== 'a:1') return { exists: false, tags: name.startsWith('a:') ? ['1'] : [] };
+    return { exists: true, digest: digest('1'), platforms: ['linux/amd64'], size: 1, created: '', layers: 1 };
+  },
+  baseOf: (name) =>
+    name === 'local:1' || name === 'a:1' ? { env: [], repoDigests: [`docker.io/library/a@${digest('2')}`] } : undefined,
+};
+
 /** Our own rules, those that Trivy or Checkov have, too, first. */
 export const OWN_CASES: CaseTable = {
+  'base-image-missing': {
+    hits: ['FROM a:12', 'FROM a', 'FROM b:1@' + digest('1'), 'ARG V=2\nFROM a:$V', 'FROM a:1\nFROM host:5000/c:1'],
+    misses: ['FROM a:1', 'FROM unasked:1', 'FROM local:1', 'FROM scratch', 'FROM a:$UNKNOWN', 'FROM a:1 AS b\nFROM b'],
+    options: registry,
+  },
+  'base-image-outdated': {
+    hits: ['FROM a:1', `FROM a:1@${digest('2')}`, `ARG V=1\nFROM library/a:$V@${digest('2')} AS b\nFROM b`],
+    misses: [`FROM a:1@${digest('1')}`, 'FROM unasked:1', `FROM a@${digest('2')}`, 'FROM b:1', 'FROM local:1'],
+    options: registry,
+  },
   'expose-ssh': {
     hits: ['EXPOSE 22', 'EXPOSE 80 22/tcp', 'EXPOSE 22/TCP'],
     misses: ['EXPOSE 2222', 'EXPOSE 22/udp', 'EXPOSE 80'],
@@ -44,12 +66,15 @@ export const OWN_CASES: CaseTable = {
       'RUN wget --no-check-certificate -q https://a',
       'RUN git config --global http.sslVerify false',
       'RUN pip install --trusted-host a b==1',
+      'RUN yum-config-manager --setopt=sslverify=0 --save',
+      'RUN dnf config-manager --setopt=base.sslverify=False --save',
     ],
     misses: [
       'RUN curl -fsSL https://a',
       'RUN wget -q https://a',
       'RUN git config --global user.name k',
       'RUN npm config set strict-ssl true',
+      'RUN yum-config-manager --setopt=sslverify=1',
     ],
   },
   'unsigned-packages': {

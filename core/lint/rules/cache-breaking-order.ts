@@ -40,6 +40,7 @@ export const cacheBreakingOrder = ownRule(
     id: 'cache-breaking-order',
     title: 'Packages should be installed before the sources are copied',
     severity: 'info',
+    needs: 'context',
     docs: {
       why: 'Every change of any source makes the COPY another layer, and all packages are fetched again.',
       bad: 'FROM node:24\nWORKDIR /srv\nCOPY . .\nRUN npm ci',

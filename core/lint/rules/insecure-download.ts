@@ -7,7 +7,7 @@ export const insecureDownload = ownRule(
   {
     id: 'insecure-download',
     title: 'Downloads should check certificates',
-    aliases: ['CKV2_DOCKER_2', 'CKV2_DOCKER_3', 'CKV2_DOCKER_4', 'CKV2_DOCKER_13'],
+    aliases: [2, 3, 4, 13, 15].map((number) => `CKV2_DOCKER_${number}`),
     severity: 'warning',
     docs: {
       why: 'Whoever stands between the build and the server can put anything into the image.',
@@ -16,7 +16,9 @@ export const insecureDownload = ownRule(
     },
   },
   function* ({ commands }) {
-    for (const { command, script } of commands.matching(/^(?:curl|wget|git|npm|yarn|pip\S*|python\S*)$/)) {
+    for (const { command, script } of commands.matching(
+      /^(?:curl|wget|git|npm|yarn|pip\S*|python\S*|yum|dnf|(?:yum|dnf)-config-manager)$/,
+    )) {
       if (!isInsecure(command)) continue;
       yield {
         message: `${command.program} trusts every server here: certificates are not checked`,
@@ -42,6 +44,11 @@ function isInsecure(command: RunCommand): boolean {
     case 'npm':
     case 'yarn':
       return hasWord(command, '--strict-ssl=false') || falseBehind(words, /^(?:--)?strict-ssl$/);
+    case 'yum':
+    case 'dnf':
+    case 'yum-config-manager':
+    case 'dnf-config-manager':
+      return words.some((word) => /^(?:--setopt=)?["']?(?:[^=]*\.)?sslverify=["']?(?:0|false|no)\b/i.test(word));
     default:
       return hasFlag(command, 'trusted-host');
   }

@@ -20,7 +20,7 @@ export const tlsCheckOff = ownRule(
   {
     id: 'tls-check-off',
     title: 'Variables should not turn the check of certificates off',
-    aliases: ['CKV2_DOCKER_5', 'CKV2_DOCKER_6', 'CKV2_DOCKER_12', 'CKV2_DOCKER_14'],
+    aliases: [5, 6, 12, 14, 16, 18].map((number) => `CKV2_DOCKER_${number}`),
     severity: 'warning',
     docs: {
       why: 'Whoever stands between the build and the server can then put anything into the image, and later into its containers’ connections.',

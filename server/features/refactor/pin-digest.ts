@@ -1,7 +1,8 @@
-import { familiarName, parseReference } from '../../../core/image/reference.ts';
+import { familiarName, parseReference, type Reference } from '../../../core/image/reference.ts';
+import { registryName } from '../../../core/registry/registry-image.ts';
 import type { Refactor } from './refactoring.ts';
 
-/** Adds to an image's tag the digest that the engine knows it by, so that every build takes the same one. */
+/** Adds to an image's tag the digest that the engine, or its registry, knows it by, so that every build takes the same one. */
 export const pinDigest: Refactor = ({ reading, instruction }) => {
   if (instruction.kind !== 'FROM' || instruction.image === undefined) return [];
   const { image } = instruction;
@@ -9,19 +10,31 @@ export const pinDigest: Refactor = ({ reading, instruction }) => {
   const parsed = reference === undefined ? undefined : parseReference(reference);
   if (reference === undefined || !parsed?.ok || parsed.reference.digest !== undefined || image.text.includes('$'))
     return [];
-  const name = familiarName(parsed.reference);
-  const known = reading.engine.knownImage(reference)?.repoDigests ?? [];
-  const digest = known.find((each) => {
-    const other = parseReference(each);
-    return other.ok && familiarName(other.reference) === name;
-  });
-  if (digest === undefined) return [];
+  const { engine } = reading;
+  const own = ownDigest(parsed.reference, engine.knownImage(reference)?.repoDigests ?? []);
+  const found = engine.registry.known(registryName(reference) ?? '');
+  const newest = found?.exists === true ? found.digest : undefined;
   const { end } = image.range;
+  const pin = (title: string, digest: string) => ({
+    title,
+    kind: 'refactor.rewrite' as const,
+    edits: [{ range: { start: end, end }, newText: `@${digest}` }],
+  });
+  const first = own ?? newest;
   return [
-    {
-      title: `Pin ${image.text} to its digest`,
-      kind: 'refactor.rewrite',
-      edits: [{ range: { start: end, end }, newText: digest.slice(digest.indexOf('@')) }],
-    },
+    ...(first === undefined ? [] : [pin(`Pin ${image.text} to its digest`, first)]),
+    ...(own !== undefined && newest !== undefined && own !== newest
+      ? [pin(`Pin ${image.text} to the newer digest in its registry`, newest)]
+      : []),
   ];
 };
+
+function ownDigest(reference: Reference, repoDigests: readonly string[]): string | undefined {
+  const name = familiarName(reference);
+  return repoDigests
+    .find((each) => {
+      const other = parseReference(each);
+      return other.ok && familiarName(other.reference) === name;
+    })
+    ?.replace(/^.*@/, '');
+}

@@ -1,0 +1,48 @@
+import type { InstructionNode, Token } from '../dockerfile/ast.ts';
+import type { FoundImage, MissingImage, RegistryImage } from '../registry/registry-image.ts';
+import { registryName } from '../registry/registry-image.ts';
+import type { StageFacts } from './file-facts.ts';
+import type { LintBase, LintOptions } from './lint-options.ts';
+import type { RuleContext } from './rule.ts';
+
+/** An image that a stage starts from, with all that is known of it. */
+export interface BaseImage {
+  readonly facts: StageFacts;
+  readonly token: Token;
+  readonly at: InstructionNode;
+  /** As FROM spells it, expanded. */
+  readonly reference: string;
+  /** What its registry is asked for: without a digest, where there is a tag. */
+  readonly name: string;
+  readonly inRegistry?: RegistryImage;
+  readonly inEngine?: LintBase;
+}
+
+/** The images that stages start from, as far as their names are known. */
+export function baseImages({ facts: { stages }, options }: RuleContext): BaseImage[] {
+  return stages.flatMap((facts) => {
+    const { stage, image, base } = facts;
+    const token = stage.from.image;
+    if (token === undefined || image === undefined || base !== undefined || image.unmatched.size > 0) return [];
+    const name = registryName(image.value);
+    return name === undefined
+      ? []
+      : [{ facts, token, at: stage.from.node, reference: image.value, name, ...known(image.value, name, options) }];
+  });
+}
+
+/** Whether a registry has it. */
+export function isFound(image: RegistryImage | undefined): image is FoundImage {
+  return image?.exists === true;
+}
+
+/** Whether a registry says that it has none. */
+export function isMissing(image: RegistryImage | undefined): image is MissingImage {
+  return image?.exists === false;
+}
+
+function known(reference: string, name: string, { registryOf, baseOf }: LintOptions) {
+  const inRegistry = registryOf?.(name);
+  const inEngine = baseOf?.(reference);
+  return { ...(inRegistry && { inRegistry }), ...(inEngine && { inEngine }) };
+}
