@@ -26,7 +26,7 @@ const registry: LintOptions = {
 /** Our own rules, those that Trivy or Checkov have, too, first. */
 export const OWN_CASES: CaseTable = {
   'base-image-missing': {
-    hits: ['FROM a:12', 'FROM a', 'FROM b:1@' + digest('1'), 'ARG V=2\nFROM a:$V', 'FROM a:1\nFROM host:5000/c:1'],
+    hits: ['FROM a:12', 'FROM a', `FROM b:1@${digest('1')}`, 'ARG V=2\nFROM a:$V', 'FROM a:1\nFROM host:5000/c:1'],
     misses: ['FROM a:1', 'FROM unasked:1', 'FROM local:1', 'FROM scratch', 'FROM a:$UNKNOWN', 'FROM a:1 AS b\nFROM b'],
     options: registry,
   },
