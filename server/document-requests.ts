@@ -11,7 +11,7 @@ import type { EngineLink } from './engine-link.ts';
 import { prepareStages, stagesNeededBy, stagesThatNeed } from './features/call-hierarchy.ts';
 import { codeActions } from './features/code-actions.ts';
 import { codeLenses } from './features/code-lenses.ts';
-import { completions } from './features/completion.ts';
+import { completions, listOf } from './features/completion.ts';
 import { resolveCompletion } from './features/completion-resolve.ts';
 import { definition } from './features/definition.ts';
 import { documentLinks } from './features/document-links.ts';
@@ -26,6 +26,7 @@ import { prepareRename, rename } from './features/rename.ts';
 import { selectionRanges } from './features/selection-ranges.ts';
 import type { SemanticColours } from './features/semantic-tokens.ts';
 import { signatureHelp } from './features/signature-help.ts';
+import type { HostPackages } from './host-packages.ts';
 import type { IgnoreDocuments } from './ignore/ignore-documents.ts';
 import { ignoreActions, ignoreCompletions, ignoreHints, ignoreHover, ignoreLenses } from './ignore/ignore-features.ts';
 import type { IgnoreReading } from './ignore/ignore-reading.ts';
@@ -39,6 +40,7 @@ export interface RequestParts {
   readonly documents: TextDocuments<TextDocument>;
   readonly readings: Readings;
   readonly engine: EngineLink;
+  readonly packages: HostPackages;
   readonly colours: SemanticColours;
   readonly ignores: IgnoreDocuments;
   readonly markdowns: MarkdownDocuments;
@@ -46,7 +48,7 @@ export interface RequestParts {
 
 /** Answers every request about one document from its newest reading; null for a document that is not open. */
 export function answerDocumentRequests(connection: Connection, parts: RequestParts): void {
-  const { documents, readings, engine, colours, ignores, markdowns } = parts;
+  const { documents, readings, engine, packages, colours, ignores, markdowns } = parts;
   const read = <Answer>(uri: string, answer: (reading: Reading) => Answer): Answer | null => {
     const document = documents.get(uri);
     return document === undefined || kindOf(document) !== 'dockerfile' ? null : answer(readings.of(document));
@@ -76,11 +78,11 @@ export function answerDocumentRequests(connection: Connection, parts: RequestPar
   connection.onCompletion((params, token) =>
     readAt(
       params,
-      (reading, position) => completions(reading, position, signalOf(token)),
+      async (reading, position) => listOf(await completions(reading, position, signalOf(token))),
       (reading) => ignoreCompletions(reading, params.position),
     ),
   );
-  connection.onCompletionResolve((item) => resolveCompletion(item, engine));
+  connection.onCompletionResolve((item) => resolveCompletion(item, { engine, packages }));
   connection.onHover((params, token) =>
     readAt(
       params,

@@ -20,6 +20,7 @@ import type { ShellChecker } from '../core/shellcheck/shell-checker.ts';
 import type { CacheRecord, EngineImage } from '../protocol/lsp.ts';
 import type { ContextPlace, Contexts } from './contexts.ts';
 import { asBaseImage, type EngineLink } from './engine-link.ts';
+import type { HostPackages } from './host-packages.ts';
 
 const PLATFORM = normalisePlatform({ os: 'linux', architecture: process.arch });
 const PREDEFINED_VALUES = predefinedArguments(PLATFORM, PLATFORM, '', {});
@@ -37,6 +38,7 @@ export interface Linter {
   readonly shell: ShellReader | undefined;
   /** Absent in a workspace that is not trusted: ShellCheck's program is not started there. */
   readonly checker?: ShellChecker | undefined;
+  readonly packages?: HostPackages;
   /** How a document is to be judged. */
   settingsOf(uri: string): LintSettings;
   /** Waits until that is known. */
@@ -135,6 +137,11 @@ export class Reading {
   /** The walked build context; undefined where there is none. */
   context(): Promise<DiskContext | undefined> {
     return this.readContext();
+  }
+
+  /** The packages that this machine knows of; absent where nobody may ask. */
+  get hostPackages(): HostPackages | undefined {
+    return this.linter.packages;
   }
 
   /** The commands of a shell script, as words; none where the parser of shells could not be loaded. */

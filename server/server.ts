@@ -25,6 +25,7 @@ import { answerDocumentRequests } from './document-requests.ts';
 import { EngineLink } from './engine-link.ts';
 import { SemanticColours } from './features/semantic-tokens.ts';
 import { workspaceSymbols } from './features/workspace-symbols.ts';
+import { HostPackages } from './host-packages.ts';
 import { IgnoreDocuments } from './ignore/ignore-documents.ts';
 import { SettingsStore } from './lint-settings.ts';
 import { MarkdownDocuments } from './markdown/markdown-documents.ts';
@@ -49,7 +50,9 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
   );
   let shell: ShellReader | undefined;
   let checker: ShellChecker | undefined;
+  const packages = new HostPackages();
   const linter: Linter = {
+    packages,
     get shell() {
       return shell;
     },
@@ -162,7 +165,7 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
     refresh();
   });
 
-  answerDocumentRequests(connection, { documents, readings, engine, colours, ignores, markdowns });
+  answerDocumentRequests(connection, { documents, readings, engine, packages, colours, ignores, markdowns });
   connection.languages.diagnostics.on(({ textDocument: { uri }, previousResultId }) => {
     const document = documents.get(uri);
     if (document === undefined) return NOTHING;

@@ -1,18 +1,26 @@
 import type { CompletionItem } from 'vscode-languageserver/node';
 import type { EngineLink } from '../engine-link.ts';
+import type { HostPackages } from '../host-packages.ts';
 import { keywordDoc, referenceUrl } from '../knowledge/keywords.ts';
 import { imageFacts, registryFacts } from './image-facts.ts';
 
+/** Who knows more of what items name. */
+export interface Sources {
+  readonly engine: EngineLink;
+  readonly packages?: HostPackages;
+}
+
 /** Adds to the item that the editor shows what is told of it. */
-export async function resolveCompletion(completion: CompletionItem, engine: EngineLink): Promise<CompletionItem> {
+export async function resolveCompletion(completion: CompletionItem, sources: Sources): Promise<CompletionItem> {
   const data: unknown = completion.data;
   if (typeof data !== 'object' || data === null || !('about' in data)) return completion;
-  const value = await documentationOf(data, engine);
+  const value = await documentationOf(data, sources);
   return value === undefined ? completion : { ...completion, documentation: { kind: 'markdown', value } };
 }
 
-async function documentationOf(data: object, engine: EngineLink): Promise<string | undefined> {
+async function documentationOf(data: object, { engine, packages }: Sources): Promise<string | undefined> {
   if ('name' in data && typeof data.name === 'string') {
+    if ('about' in data && data.about === 'package') return packages?.description(data.name);
     const doc = keywordDoc(data.name);
     return doc && `${doc.text}\n\n[Dockerfile reference](${referenceUrl(data.name)})`;
   }

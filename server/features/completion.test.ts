@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CompletionItem, TextEdit } from 'vscode-languageserver/node';
-import { completions } from './completion.ts';
+import type { HostPackages } from '../host-packages.ts';
+import { packages } from './completion/packages.ts';
+import { completions, listOf } from './completion.ts';
 import { resolveCompletion } from './completion-resolve.ts';
-import { engineLink, marked, NODE_IMAGE, testContext, textIn } from './test-reading.test-support.ts';
+import { engineLink, marked, NODE_IMAGE, readingOf, testContext, textIn } from './test-reading.test-support.ts';
 
 let context: Awaited<ReturnType<typeof testContext>>;
 
@@ -36,6 +38,8 @@ const FACTS = {
     'localhost:5000/app:': ['localhost:5000/app:1'],
   },
 } as const;
+
+const HOST = { names: async () => ['rare-tool', 'rarer'] } as unknown as HostPackages;
 
 /** What is offered at `¦`: each label with the text that it replaces, where there is any. */
 async function offered(text: string): Promise<CompletionItem[]> {
@@ -166,12 +170,12 @@ describe('an item that is shown', () => {
   it('is explained: instructions with a link, images with what the engine knows', async () => {
     const engine = engineLink(FACTS);
     const keyword = (await offered('FROM a\nWOR¦')).find(({ label }) => label === 'WORKDIR')!;
-    expect(JSON.stringify(await resolveCompletion(keyword, engine))).toContain('reference/dockerfile/#workdir');
+    expect(JSON.stringify(await resolveCompletion(keyword, { engine }))).toContain('reference/dockerfile/#workdir');
     const image = (await offered('FROM no¦')).find(({ label }) => label === 'node:22')!;
-    expect(JSON.stringify(await resolveCompletion(image, engine))).toMatch(
+    expect(JSON.stringify(await resolveCompletion(image, { engine }))).toMatch(
       /31MB, 2 layers.*linux\/amd64.*NODE_VERSION=22/,
     );
-    expect(await resolveCompletion({ label: 'x', data: 7 }, engine)).toEqual({ label: 'x', data: 7 });
+    expect(await resolveCompletion({ label: 'x', data: 7 }, { engine })).toEqual({ label: 'x', data: 7 });
   });
 });
 
@@ -194,9 +198,45 @@ describe('images of registries', () => {
   it('are offered by digest, and explained with it', async () => {
     expect(await labels('FROM node:23@¦')).toContain(`node:23@sha256:${'e'.repeat(64)}`);
     const item = (await offered('FROM node:¦')).find(({ label }) => label === 'node:23');
-    const resolved = await resolveCompletion(item!, engineLink(FACTS));
+    const resolved = await resolveCompletion(item!, { engine: engineLink(FACTS) });
     expect(JSON.stringify(resolved.documentation)).toMatch(
       /40MB compressed, 4 layers.*linux\/arm64.*2026-02.*sha256:e/s,
     );
+  });
+});
+
+describe('packages', () => {
+  it.each([
+    ['FROM a\nRUN apt-get update && apt-get install -y ¦', 'curl'],
+    ['FROM a\nRUN apt-get update && \\\n  apt-get install -y \\\n    git=1 \\\n    cu¦', 'curl'],
+    ['FROM a\nRUN --mount=type=cache,target=/x sudo apt install ¦', 'curl'],
+    ['FROM a\nRUN <<EOF\nset -e\napk add --no-cache ¦\nEOF', 'build-base'],
+    ['FROM a\nRUN apk add own-tool=1\nRUN apk add ¦', 'own-tool'],
+  ])('are offered where they are installed: %j', async (text, name) => {
+    expect(await labels(text)).toContain(name);
+  });
+
+  it.each([
+    'FROM a\nRUN apt-get ¦',
+    'FROM a\nRUN apt-get install -¦',
+    'FROM a\nRUN apt-get install a && ¦',
+    'FROM a\nRUN apt-get install a; echo ¦',
+    'FROM a\nRUN echo install ¦',
+    'FROM a\nCMD apk add ¦',
+  ])('are not elsewhere: %j', async (text) => {
+    expect(await labels(text)).not.toContain('curl');
+  });
+
+  it('that are named already are not offered again, and replace what is typed', async () => {
+    expect(await labels('FROM a\nRUN apk add curl ¦')).not.toContain('curl');
+    expect(await taken('FROM a\nRUN apk add cu¦ git', 'curl')).toBe('RUN apk add curl git');
+    expect(listOf(await offered('FROM a\nRUN apk add ¦')).isIncomplete).toBe(true);
+    expect(listOf(await offered('FROM a\nWOR¦')).isIncomplete).toBe(false);
+  });
+
+  it('that this machine knows are offered for apt, by their beginning', async () => {
+    const { text, positions } = marked('FROM a\nRUN apt-get install rare-¦');
+    const found = await packages(readingOf(text, {}, HOST), positions[0]!, 'apt-get install rare-');
+    expect(found?.map(({ label }) => label).filter((label) => label.startsWith('rare'))).toEqual(['rare-tool']);
   });
 });

@@ -1,4 +1,4 @@
-import type { CompletionItem } from 'vscode-languageserver/node';
+import type { CompletionItem, CompletionList } from 'vscode-languageserver/node';
 import type { Position } from '../../core/dockerfile/ast.ts';
 import type { Reading } from '../reading.ts';
 import { instructionArguments } from './completion/arguments.ts';
@@ -6,6 +6,7 @@ import { comments } from './completion/comments.ts';
 import { flags } from './completion/flags.ts';
 import { heredocAt, terminators } from './completion/heredocs.ts';
 import { keywords, snippets } from './completion/keywords.ts';
+import { packages } from './completion/packages.ts';
 import { type Place, placeAt } from './completion/place.ts';
 import { variables } from './completion/variables.ts';
 
@@ -22,13 +23,23 @@ export async function completions(
   const place = placeAt(reading, position);
   const heredoc = heredocAt(place?.instruction, position);
   if (heredoc !== undefined && place !== undefined) {
-    const inShell = heredoc.expand || place.instruction.kind === 'RUN';
+    const isRun = place.instruction.kind === 'RUN';
+    const named = isRun ? await packages(reading, position, before) : undefined;
+    if (named !== undefined) return named;
+    const inShell = heredoc.expand || isRun;
     return [...terminators(heredoc, before, position), ...((inShell && variables({ ...place, before })) || [])];
   }
   if (/^\s*#/.test(before)) return comments(reading, position, before);
   if (place === undefined || isKeyword(place)) return atLineStart(before, position);
   const items = variables(place) ?? (await ofWord(place));
   return signal.aborted ? [] : items;
+}
+
+/** Packages are cut off where there are many: the editor is to ask anew with every letter. */
+export function listOf(items: CompletionItem[]): CompletionList {
+  const isPart = ({ data }: CompletionItem): boolean =>
+    typeof data === 'object' && data !== null && 'about' in data && data.about === 'package';
+  return { isIncomplete: items.some(isPart), items };
 }
 
 function ofWord(place: Place): Promise<CompletionItem[]> {

@@ -23,6 +23,7 @@ import {
 } from '../../protocol/lsp.ts';
 import { Contexts, contextPlace } from '../contexts.ts';
 import { EngineLink } from '../engine-link.ts';
+import type { HostPackages } from '../host-packages.ts';
 import { type Linter, Reading } from '../reading.ts';
 
 /** What the engine behind a test's reading has. */
@@ -107,8 +108,9 @@ export function engineLink({
 const LINTER: Linter = { shell, settingsOf: () => DEFAULT_SETTINGS, ready: async () => undefined };
 
 /** Reads a text as the server does that has no folder. */
-export function readingOf(text: string, facts: EngineFacts = {}): Reading {
-  return new Reading('untitled:Dockerfile', 1, text, undefined, engineLink(facts), new Contexts(), LINTER);
+export function readingOf(text: string, facts: EngineFacts = {}, packages?: HostPackages): Reading {
+  const linter = { ...LINTER, ...(packages && { packages }) };
+  return new Reading('untitled:Dockerfile', 1, text, undefined, engineLink(facts), new Contexts(), linter);
 }
 
 /** A folder with these files, as the context of what is read in it; gone when it is disposed of. */

@@ -6,6 +6,7 @@ import { markers } from './heredocs.ts';
 import { images } from './images.ts';
 import { item } from './item.ts';
 import { keywords } from './keywords.ts';
+import { packages } from './packages.ts';
 import { contextPaths, stagePaths } from './paths.ts';
 import { type Place, rangeBefore } from './place.ts';
 import { stages } from './stages.ts';
@@ -23,7 +24,10 @@ export async function instructionArguments(place: Place): Promise<CompletionItem
     case 'ADD':
       return copyArguments(place);
     case 'RUN':
-      return before.trim().split(/\s+/).length <= 2 ? markers(place) : [];
+      return (
+        (await packages(place.reading, position, before)) ??
+        (before.trim().split(/\s+/).length <= 2 ? markers(place) : [])
+      );
     case 'ARG':
       return word.includes('=') ? [] : argumentNames(place);
     case 'LABEL':
