@@ -21,6 +21,7 @@ import { ContainersView } from './explorer/containers.ts';
 import { ImagesView } from './explorer/images.ts';
 import { Listing } from './explorer/listing.ts';
 import { NetworksView } from './explorer/networks.ts';
+import { StagesView } from './explorer/stages.ts';
 import { ViewOptions } from './explorer/view-options.ts';
 import { VolumesView } from './explorer/volumes.ts';
 import { LanguageFeatures } from './language/language-client.ts';
@@ -97,12 +98,14 @@ export function activate(context: vscode.ExtensionContext): void {
     (message) => log.info(message),
   );
   const language = new LanguageFeatures(session, registryAnswers, log);
+  const stages = new StagesView((uri) => language.stages(uri));
   const build = new BuildCommand(session, images, auth, reporter, () => language.announce(), context);
   const stats = new StatsPanels(session, context.extensionUri);
   const features = [
     new EngineCommands(session, settings, log, reporter),
     new EngineStatus(session),
     options,
+    stages,
     new ContainersView(containers, session, options),
     new ImagesView(images, containers, session, options),
     new VolumesView(volumes, containers),
@@ -139,5 +142,8 @@ export function activate(context: vscode.ExtensionContext): void {
     ),
   );
   session.connect();
-  language.register(context).catch((error: unknown) => log.error(`The language server did not start: ${error}`));
+  language.register(context).then(
+    () => stages.refresh(),
+    (error: unknown) => log.error(`The language server did not start: ${error}`),
+  );
 }

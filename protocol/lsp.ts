@@ -13,6 +13,41 @@ export const RegistryNames = 'lapstrake/registry/names';
 /** Extension → server: the engine, its images or its build cache changed; cached answers are stale. */
 export const EngineChanged = 'lapstrake/engine/changed';
 
+/** Extension → server: the stages of an open Dockerfile. */
+export const DockerfileStages = 'lapstrake/stages';
+
+export interface DockerfileStagesParams {
+  readonly uri: string;
+}
+
+export interface DockerfileStagesResult {
+  /** In the order of the file; empty for what is no Dockerfile or not open. */
+  readonly stages: readonly DockerfileStage[];
+}
+
+export interface DockerfileStage {
+  /** As it is written; its index where it has none. */
+  readonly name: string;
+  /** What FROM names. */
+  readonly image: string;
+  /** Of its FROM, from 0. */
+  readonly line: number;
+  readonly instructions: number;
+  /** Whether a build of the last stage builds it. */
+  readonly isBuilt: boolean;
+  readonly needs: readonly StageNeed[];
+}
+
+/** A stage or an image that a stage needs. */
+export interface StageNeed {
+  readonly kind: 'base' | 'copy' | 'mount';
+  readonly name: string;
+  /** Index; absent for an image. */
+  readonly stage?: number;
+  /** Of what says so, from 0. */
+  readonly line: number;
+}
+
 /** Features that other extensions may offer for Dockerfiles, too. */
 export const LANGUAGE_FEATURES = [
   'completion',

@@ -6,6 +6,7 @@ import type {
   TextDocuments,
 } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
+import { DockerfileStages, type DockerfileStagesParams, type DockerfileStagesResult } from '../protocol/lsp.ts';
 import { kindOf } from './document-kind.ts';
 import type { EngineLink } from './engine-link.ts';
 import { prepareStages, stagesNeededBy, stagesThatNeed } from './features/call-hierarchy.ts';
@@ -26,6 +27,7 @@ import { prepareRename, rename } from './features/rename.ts';
 import { selectionRanges } from './features/selection-ranges.ts';
 import type { SemanticColours } from './features/semantic-tokens.ts';
 import { signatureHelp } from './features/signature-help.ts';
+import { stageGraph } from './features/stage-graph.ts';
 import type { HostPackages } from './host-packages.ts';
 import type { IgnoreDocuments } from './ignore/ignore-documents.ts';
 import { ignoreActions, ignoreCompletions, ignoreHints, ignoreHover, ignoreLenses } from './ignore/ignore-features.ts';
@@ -154,6 +156,9 @@ export function answerDocumentRequests(connection: Connection, parts: RequestPar
   connection.languages.semanticTokens.onRange(
     ({ textDocument: { uri }, range }) => read(uri, (reading) => colours.range(reading, range)) ?? NO_TOKENS,
   );
+  connection.onRequest(DockerfileStages, ({ uri }: DockerfileStagesParams): DockerfileStagesResult => {
+    return { stages: read(uri, stageGraph) ?? [] };
+  });
   connection.languages.callHierarchy.onPrepare(({ textDocument: { uri }, position }) =>
     read(uri, (reading) => prepareStages(reading, position)),
   );

@@ -2,6 +2,10 @@ import * as vscode from 'vscode';
 import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
 import type { LanguageFeature } from '../../protocol/lsp.ts';
 import {
+  type DockerfileStage,
+  DockerfileStages,
+  type DockerfileStagesParams,
+  type DockerfileStagesResult,
   EngineCache,
   type EngineCacheParams,
   type EngineCacheResult,
@@ -67,6 +71,14 @@ export class LanguageFeatures {
       }),
     );
     await client.start();
+  }
+
+  /** The stages of an open Dockerfile; none while the server is not there. */
+  async stages(uri: string): Promise<readonly DockerfileStage[]> {
+    const client = this.#client;
+    if (client?.isRunning() !== true) return [];
+    const params: DockerfileStagesParams = { uri };
+    return (await client.sendRequest<DockerfileStagesResult>(DockerfileStages, params)).stages;
   }
 
   /** Tells the server that what it knows of the engine is stale. */
