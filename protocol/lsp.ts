@@ -143,6 +143,8 @@ export interface CacheRecord {
   readonly key: Digest;
   /** Absent for an instruction that made no layer. */
   readonly diffId?: DiffId;
+  /** The layers that it was done with, as `core/plan/predict-cache` names them. */
+  readonly ground?: string;
   /** Bytes of the layer's files. */
   readonly bytes: number;
   readonly files: number;

@@ -1,5 +1,6 @@
 import { keysOfPlan, type PlanKeys } from '../core/disk/plan-keys.ts';
 import type { DiskContext } from '../core/disk/read-context.ts';
+import { sha256 } from '../core/disk/sha256.ts';
 import type { Parsed, Problem, Range } from '../core/dockerfile/ast.ts';
 import type { Instruction } from '../core/dockerfile/instructions.ts';
 import { readDockerfile } from '../core/dockerfile/read.ts';
@@ -12,8 +13,9 @@ import { checkProblems, type Finding, type LintOptions, lintDockerfile } from '.
 import type { LintSettings } from '../core/lint/lint-settings.ts';
 import { type CheckedScript, shellCheckScripts } from '../core/lint/shellcheck-scripts.ts';
 import { predefinedArguments } from '../core/plan/global-arguments.ts';
-import type { PlanInputs, PlannedStep, PlanResult } from '../core/plan/plan.ts';
+import type { BuildPlan, PlanInputs, PlannedStep, PlanResult } from '../core/plan/plan.ts';
 import { planDockerfile } from '../core/plan/plan-dockerfile.ts';
+import { predictCached } from '../core/plan/predict-cache.ts';
 import type { ShellReader } from '../core/shell/shell-script.ts';
 import type { ShellWord } from '../core/shell/shell-word.ts';
 import type { ShellChecker } from '../core/shellcheck/shell-checker.ts';
@@ -202,8 +204,8 @@ export class Reading {
     const bases = basesOf(images);
     const keys = await keysOfPlan(plan.value, context.root, bases, this.contexts.digests, signal);
     const known = [...keys.values()].flat().flatMap((key) => (key.known ? [key.key] : []));
-    const records = await this.engine.cacheOf([...new Set(known)]);
-    return records && { keys, records };
+    const found = await this.engine.cacheOf([...new Set(known)]);
+    return found && { keys, records: usableRecords(plan.value, keys, found) };
   }
 
   /** The instruction that has a line. */
@@ -280,4 +282,17 @@ function stepsOf({ value }: PlanResult): Preview['steps'] {
 
 function basesOf(images: ReadonlyMap<string, EngineImage>) {
   return new Map([...images].map(([reference, image]) => [reference, asBaseImage(image)]));
+}
+
+/** Those of the records that the next build would use. */
+function usableRecords(plan: BuildPlan, keys: CacheView['keys'], records: CacheView['records']): CacheView['records'] {
+  const cached = predictCached(plan, keys, (key) => records.get(key), sha256);
+  const usable = new Map<Digest, CacheRecord>();
+  for (const [stage, steps] of keys) {
+    for (const [at, step] of steps.entries()) {
+      const record = step.known && cached.get(stage)?.[at] === true ? records.get(step.key) : undefined;
+      if (record !== undefined) usable.set(record.key, record);
+    }
+  }
+  return usable;
 }

@@ -238,7 +238,14 @@ describe('code lenses', () => {
     engine.cache = (key) =>
       ++number === 4
         ? null
-        : { key: key as Digest, bytes: 4200, files: 7, duration: 1500, builtAt: '2026-01-01T00:00:00Z' };
+        : {
+            key: key as Digest,
+            ...(number < 4 && { diffId: `sha256:${`${number}`.repeat(64)}` as DiffId }),
+            bytes: 4200,
+            files: 7,
+            duration: 1500,
+            builtAt: '2026-01-01T00:00:00Z',
+          };
     await client.open(uri, TEXT);
     expect(await lenses()).toEqual([
       '0: $(play) Build Image',

@@ -110,6 +110,7 @@ const Records = z.object({
       z.object({
         key: z.string(),
         diffId: z.optional(z.string()),
+        ground: z.optional(z.string()),
         bytes: z.number(),
         files: z.number(),
         duration: z.number(),
@@ -125,9 +126,10 @@ export async function engineCache(docker: Docker, params: EngineCacheParams): Pr
   const records = Object.entries(answer.records).map(([name, record]): [string, CacheRecord | null] => {
     const key = record === null ? undefined : parseDigest(record.key);
     if (record === null || key === undefined) return [name, null];
-    const { diffId, ...rest } = record;
+    const { diffId, ground, ...rest } = record;
     const layer = diffId === undefined ? undefined : parseDigest(diffId);
-    return [name, { ...rest, key, ...(layer === undefined ? {} : { diffId: asDiffId(layer) }) }];
+    const stood = ground === undefined ? {} : { ground };
+    return [name, { ...rest, key, ...stood, ...(layer === undefined ? {} : { diffId: asDiffId(layer) }) }];
   });
   return { records: Object.fromEntries(records) };
 }

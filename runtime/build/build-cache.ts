@@ -9,6 +9,7 @@ const StepDocument = z.object({
   key: DigestText,
   diffId: z.optional(DiffIdText),
   parent: z.optional(DigestText),
+  ground: z.string(),
   bytes: z.number(),
   files: z.number(),
   duration: z.number(),
@@ -22,6 +23,8 @@ export interface StepRecord {
   readonly diffId?: DiffId | undefined;
   /** The layers that it was done on; absent for none. */
   readonly parent?: ChainId | undefined;
+  /** The layers that it was done with (`groundOf`). */
+  readonly ground: string;
   /** Bytes of the layer's files. */
   readonly bytes: number;
   readonly files: number;

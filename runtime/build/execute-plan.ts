@@ -6,7 +6,7 @@ import { assertNever } from '../../core/plan/assert-never.ts';
 import type { StepKey } from '../../core/plan/cache-key.ts';
 import type { Origin } from '../../core/plan/effect.ts';
 import type { BuildPlan, PlannedStage, PlannedStep } from '../../core/plan/plan.ts';
-import { originsOf } from '../../core/plan/plan-stage.ts';
+import { groundOf, originStages } from '../../core/plan/predict-cache.ts';
 import type { SourceRange } from '../../core/plan/source-range.ts';
 import { EngineError } from '../errors.ts';
 import type { Image } from '../images/image-store.ts';
@@ -79,6 +79,8 @@ interface StepOutcome {
 
 class PlanRun {
   readonly #limit = pLimit(MOST_AT_ONCE);
+  /** Keys of the steps that this build did itself. */
+  readonly #own = new Set<Digest>();
 
   constructor(
     private readonly execution: Execution,
@@ -94,7 +96,7 @@ class PlanRun {
     if (state.base !== undefined || state.layers.length > 0) progress({ kind: 'result', id: imageIdOf(state) });
     progress({ kind: 'done', milliseconds: 0, bytes: 0, files: 0 });
     for (const [index, step] of stage.steps.entries()) {
-      await Promise.all(neededStages(step).map((needed) => this.#stageState(needed, step.range)));
+      await Promise.all(originStages(step).map((needed) => this.#stageState(needed, step.range)));
       state = await this.#limit(async () => {
         signal.throwIfAborted();
         progress = this.#announce(first + 1 + index, stage, step);
@@ -161,11 +163,13 @@ class PlanRun {
     return after;
   }
 
-  #shared(state: StageState, step: PlannedStep, key: Digest, progress: StepProgress): Promise<StepOutcome> {
+  async #shared(state: StageState, step: PlannedStep, key: Digest, progress: StepProgress): Promise<StepOutcome> {
     const { cache, signal, shared } = this.execution;
+    const ground = await this.#ground(state, step);
     const find = async (): Promise<StepOutcome | undefined> => {
       const record = await cache.get(key);
-      return record !== undefined && this.#usable(record, state, step) ? { record, cached: true } : undefined;
+      if (record === undefined || !this.#usable(record, ground, step)) return undefined;
+      return { record, cached: !this.#own.has(key) };
     };
     return shared.do(key, signal, find, () => this.#made(state, step, { known: true, key }, progress));
   }
@@ -186,18 +190,27 @@ class PlanRun {
     const record = {
       diffId: made?.diffId,
       parent: topOf(state),
+      ground: await this.#ground(state, step),
       bytes: made?.bytes ?? 0,
       files: made?.files ?? 0,
       duration: ended.getTime() - began.getTime(),
       builtAt: ended.toISOString(),
     };
-    if (key?.known === true) await cache.put({ key: key.key, ...record });
+    if (key?.known === true) {
+      this.#own.add(key.key);
+      await cache.put({ key: key.key, ...record });
+    }
     return { record, cached: false };
   }
 
-  /** A record serves where its layer is still there, and was made on the very layers that the stage has now. */
-  #usable(record: StepRecord, state: StageState, step: PlannedStep): boolean {
-    if (record.parent !== topOf(state) || step.layer !== (record.diffId !== undefined)) return false;
+  async #ground(state: StageState, step: PlannedStep): Promise<string> {
+    const origins = await Promise.all(originStages(step).map((index) => this.#stageState(index, step.range)));
+    return groundOf(topOf(state), origins.map(topOf));
+  }
+
+  /** A record serves where its layer is still there, and was made with the very layers that are there now. */
+  #usable(record: StepRecord, ground: string, step: PlannedStep): boolean {
+    if (record.ground !== ground || step.layer !== (record.diffId !== undefined)) return false;
     if (record.diffId === undefined) return true;
     const layer = this.execution.floor.images.layer(record.diffId);
     if (layer === undefined) return false;
@@ -235,10 +248,6 @@ class PlanRun {
         return assertNever(effect);
     }
   }
-}
-
-function neededStages(step: PlannedStep): number[] {
-  return originsOf(step).flatMap((origin) => (origin.kind === 'stage' ? [origin.stage] : []));
 }
 
 /** An error of a lower floor, such as a user that the image does not know, with the instruction that it happened to. */
