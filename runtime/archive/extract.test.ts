@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { getXattr, setXattr } from '../os/xattr.ts';
+import { getXattr, listXattrs, setXattr } from '../os/xattr.ts';
 import { type ExtractOptions, extract } from './extract.ts';
 import { pack, walkTree } from './pack.ts';
 import { type TarEntry, tarEntry } from './tar-entry.ts';
@@ -288,4 +288,21 @@ describe('unpacking into a folder that others use', () => {
     await unpack([file('file', 'new'), dir('folder')], options);
     expect(await text('file')).toBe('new');
   });
+});
+
+test('times are set to the nanosecond, of few files and of many, before 1970 and after 2242', async () => {
+  const times = [1_600_000_000_123_456_789n, -86_400_000_000_001n, 9_000_000_000_000_000_001n, 7_000_000_000n];
+  const names = Array.from({ length: 400 }, (_, n) => [`f${n}`, times[n % times.length]!] as const);
+  const large = file('large', 'x'.repeat(2 << 20), { mtime: times[0]! });
+  await unpack([...names.map(([name, mtime]) => file(name, name, { mtime })), large]);
+  for (const [name, mtime] of [...names, ['large', times[0]!] as const]) {
+    expect([name, (await lstat(join(root, name), { bigint: true })).mtimeNs]).toEqual([name, mtime]);
+  }
+});
+
+test('a layer’s directory has the attributes that the layer says, and no others that it had', async () => {
+  const attributes = (...names: string[]) => ({ xattrs: new Map(names.map((name) => [name, Buffer.from(name)])) });
+  await unpack([dir('d', attributes('user.old', 'user.both'))]);
+  await unpack([dir('d', attributes('user.both', 'user.=new'))]);
+  expect(listXattrs(join(root, 'd')).map(String).sort()).toEqual(['user.=new', 'user.both']);
 });

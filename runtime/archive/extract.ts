@@ -4,7 +4,7 @@ import { addAbortSignal } from 'node:stream';
 import { cancelled, EngineError, invalid } from '../errors.ts';
 import { hasErrno } from '../os/errno.ts';
 import { FileType, mknod, setTimes } from '../os/syscalls.ts';
-import { setXattr } from '../os/xattr.ts';
+import { removeXattr, setXattr } from '../os/xattr.ts';
 import {
   ContainedDirectories,
   escapes,
@@ -15,6 +15,7 @@ import {
   splitPath,
 } from './contained-path.ts';
 import { FileWriter } from './file-writer.ts';
+import { readXattrs } from './pack.ts';
 import { shownName } from './shown-name.ts';
 import type { TarEntry } from './tar-entry.ts';
 import { TarReader } from './tar-reader.ts';
@@ -145,6 +146,10 @@ class Extraction {
     const directories = [...this.#finishing.values()].reverse();
     for (const { path, entry } of directories) {
       await chmod(path, entry.mode);
+      // A directory of a lower layer that the archive names again is what the archive says alone.
+      if (this.options.whiteouts === 'delete') {
+        for (const name of readXattrs(path).keys()) if (!entry.xattrs.has(name)) removeXattr(path, name);
+      }
       this.#setXattrs(path, entry);
       setTimes(path, entry.mtime, entry.mtime);
     }
@@ -181,7 +186,7 @@ class Extraction {
     const attributes: FileAttributes = {
       mode: entry.mode,
       owner: this.#ownerOf(entry),
-      mtime: Number(entry.mtime / 1000n) / 1e6,
+      mtime: entry.mtime,
     };
     if (entry.size > SMALL) return this.#write(path, attributes, () => this.reader.read(), entry);
     const data = await this.reader.readAll();

@@ -1,13 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import { internal } from '../errors.ts';
+import { finishTime } from './write-file.ts';
 
 /** A small file to be made, which must not exist yet. */
 export interface FileJob {
   readonly path: Buffer;
   readonly mode: number;
   readonly owner: { readonly uid: number; readonly gid: number } | undefined;
-  /** Seconds since the epoch. */
-  readonly mtime: number;
+  /** Nanoseconds since the epoch; may be negative. */
+  readonly mtime: bigint;
   readonly data: Buffer;
 }
 
@@ -49,7 +50,11 @@ export class FileWriter {
       this.#open.delete(done.id);
       if (batch === undefined) return;
       const again = async (): Promise<void> => {
-        for (const position of done.failed) await this.onFailed(batch.jobs[position]!);
+        const failed = new Set(done.failed);
+        for (const [position, job] of batch.jobs.entries()) {
+          if (failed.has(position)) await this.onFailed(job);
+          else finishTime(job.path, job.mtime);
+        }
       };
       again().then(batch.done, (error: unknown) => this.#fail(error));
     });
@@ -131,7 +136,8 @@ function writeBatches(): void {
         while (written < size) written += fs.writeSync(fd, batch.contents, start + written, size - written);
         if (owner !== undefined) fs.fchownSync(fd, owner.uid, owner.gid);
         if (mode & (0o7000 | umask)) fs.fchmodSync(fd, mode);
-        fs.futimesSync(fd, mtime, mtime);
+        const seconds = Number(mtime / 1_000_000_000n);
+        fs.futimesSync(fd, seconds, seconds);
       } catch {
         // The main thread tries again and says why it fails.
         failed.push(position);

@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { lstat, open, readdir, readFile, readlink } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { decodeDevice } from '../os/syscalls.ts';
+import { decodeDevice, nextData } from '../os/syscalls.ts';
 import { getXattr, listXattrs } from '../os/xattr.ts';
 import { paddingOf, type TarEntry } from './tar-entry.ts';
 import { END_OF_ARCHIVE, encodeEntry } from './tar-writer.ts';
@@ -31,16 +31,30 @@ const CHUNK = 1 << 20;
 /** Files that are looked at or read at a time. */
 const MOST_AHEAD = 32;
 const SLASH = Buffer.from('/');
+/** What a hole is read as; nobody writes to it. */
+const ZEROS = Buffer.alloc(CHUNK);
+
+/**
+ * How exactly an archive tells when files changed: `seconds`, as Docker does, so that a copied tree gives the same layer; or
+ * `exact`, to the nanosecond.
+ */
+export type PackedTimes = 'seconds' | 'exact';
 
 /**
  * A tar archive of the items in their order, as bytes. Later names of one inode become hard links to the first. Sockets
- * are left out, as tar does. Times are cut to seconds, as Docker does, so that a copied tree gives the same layer.
+ * are left out, as tar does.
  */
-export function pack(items: AsyncIterable<PackItem> | Iterable<PackItem>): Readable {
-  return Readable.from(packed(items), { objectMode: false, highWaterMark: 2 * CHUNK });
+export function pack(
+  items: AsyncIterable<PackItem> | Iterable<PackItem>,
+  { times = 'seconds' }: { readonly times?: PackedTimes | undefined } = {},
+): Readable {
+  return Readable.from(packed(items, times), { objectMode: false, highWaterMark: 2 * CHUNK });
 }
 
-async function* packed(items: AsyncIterable<PackItem> | Iterable<PackItem>): AsyncGenerator<Buffer> {
+async function* packed(
+  items: AsyncIterable<PackItem> | Iterable<PackItem>,
+  times: PackedTimes,
+): AsyncGenerator<Buffer> {
   const ahead: Promise<Prepared>[] = [];
   let parts: Buffer[] = [];
   let size = 0;
@@ -58,7 +72,7 @@ async function* packed(items: AsyncIterable<PackItem> | Iterable<PackItem>): Asy
   }
   for await (const item of items) {
     if ('stats' in item && item.stats.isSocket()) continue;
-    const prepared = prepare(item, links);
+    const prepared = prepare(item, links, times);
     // It is awaited below; until then a failure waits too.
     prepared.catch(() => undefined);
     ahead.push(prepared);
@@ -75,7 +89,7 @@ interface Prepared {
 }
 
 /** Must be called in the items' order: the first of several hard links is the file. */
-function prepare(item: PackItem, links: Map<string, Buffer>): Promise<Prepared> {
+function prepare(item: PackItem, links: Map<string, Buffer>, times: PackedTimes): Promise<Prepared> {
   if (!('stats' in item)) {
     const { entry, content } = item;
     const head = [encodeEntry(entry)];
@@ -86,15 +100,15 @@ function prepare(item: PackItem, links: Map<string, Buffer>): Promise<Prepared> 
     return Promise.resolve({ head });
   }
   const { name, stats } = item;
-  if (stats.nlink === 1n || stats.isDirectory() || item.as !== undefined) return read(item, undefined);
+  if (stats.nlink === 1n || stats.isDirectory() || item.as !== undefined) return read(item, times, undefined);
   const inode = `${stats.dev}:${stats.ino}`;
   const first = links.get(inode);
   if (first === undefined) links.set(inode, name);
-  return read(item, first);
+  return read(item, times, first);
 }
 
-async function read(file: PackedFile, linkTo: Buffer | undefined): Promise<Prepared> {
-  const entry = await describe(file, linkTo);
+async function read(file: PackedFile, times: PackedTimes, linkTo: Buffer | undefined): Promise<Prepared> {
+  const entry = await describe(file, times, linkTo);
   if (entry.size === 0) return { head: [encodeEntry(entry)] };
   if (entry.size > SMALL) return { head: [encodeEntry(entry)], large: { path: file.path, size: entry.size } };
   const content = await smallContent(file.path, entry.size);
@@ -102,14 +116,18 @@ async function read(file: PackedFile, linkTo: Buffer | undefined): Promise<Prepa
 }
 
 /** The entry for a file of the disk. */
-async function describe({ name, path, stats, as }: PackedFile, linkTo: Buffer | undefined): Promise<TarEntry> {
+async function describe(
+  { name, path, stats, as }: PackedFile,
+  times: PackedTimes,
+  linkTo: Buffer | undefined,
+): Promise<TarEntry> {
   const common = {
     name,
     mode: as?.mode ?? Number(stats.mode) & 0o7777,
     uid: as?.uid ?? Number(stats.uid),
     gid: as?.gid ?? Number(stats.gid),
     size: 0,
-    mtime: (stats.mtimeNs / 1_000_000_000n) * 1_000_000_000n,
+    mtime: times === 'exact' ? stats.mtimeNs : (stats.mtimeNs / 1_000_000_000n) * 1_000_000_000n,
     linkname: Buffer.alloc(0),
     device: { major: 0, minor: 0 },
   };
@@ -137,6 +155,12 @@ export function readXattrs(path: Buffer): Map<string, Buffer> {
   return xattrs;
 }
 
+/** Whether two files have the same attributes that belong into a layer. */
+export function haveSameXattrs(one: Buffer, other: Buffer): boolean {
+  const [ones, others] = [readXattrs(one), readXattrs(other)];
+  return ones.size === others.size && [...ones].every(([name, value]) => others.get(name)?.equals(value));
+}
+
 /** Exactly `size` bytes, whatever has happened to the file since: the header has been written. */
 async function smallContent(path: Buffer, size: number): Promise<Buffer> {
   const data = await readFile(path);
@@ -146,15 +170,21 @@ async function smallContent(path: Buffer, size: number): Promise<Buffer> {
 
 async function* contentOf(path: Buffer, size: number): AsyncGenerator<Buffer> {
   await using file = await open(path, 'r');
-  for (let left = size; left > 0; ) {
-    const buffer = Buffer.allocUnsafe(Math.min(CHUNK, left));
-    const { bytesRead } = await file.read(buffer, 0, buffer.length);
-    if (bytesRead === 0) {
-      yield Buffer.alloc(left);
-      return;
+  let data: ReturnType<typeof nextData>;
+  for (let at = 0; at < size; ) {
+    if (data === undefined || at >= data.to) data = nextData(file.fd, at) ?? { from: size, to: size };
+    const hole = Math.min(data.from, size) - at;
+    if (hole > 0) {
+      yield ZEROS.subarray(0, hole);
+      at += Math.min(hole, ZEROS.length);
+      continue;
     }
-    left -= bytesRead;
-    yield buffer.subarray(0, bytesRead);
+    const buffer = Buffer.allocUnsafe(Math.min(CHUNK, data.to - at, size - at));
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, at);
+    // Shorter than it was: what is missing is a hole.
+    if (bytesRead === 0) data = { from: size, to: size };
+    else yield buffer.subarray(0, bytesRead);
+    at += bytesRead;
   }
 }
 

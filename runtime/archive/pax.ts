@@ -3,8 +3,12 @@ import { badTar } from './tar-header.ts';
 /** Records of a PAX extended header: values are bytes, since extended attributes are. */
 export type PaxRecords = Map<string, Buffer>;
 
-/** Reads `length keyword=value\n` records (POSIX pax, Extended Header). An empty value takes a record away. */
+/**
+ * Reads `length keyword=value\n` records (POSIX pax, Extended Header). An empty value takes a record away. What the sparse
+ * format 0.0 repeats for every stretch of data becomes the one record of the format 0.1.
+ */
 export function parsePax(data: Buffer, records: PaxRecords): void {
+  const sparseMap: string[] = [];
   for (let at = 0; at < data.length; ) {
     const space = data.indexOf(0x20, at);
     const length = space === -1 ? Number.NaN : Number(data.toString('latin1', at, space));
@@ -16,10 +20,12 @@ export function parsePax(data: Buffer, records: PaxRecords): void {
     if (data[end - 1] !== 0x0a) throw badTar('an extended header has a record without an end');
     const keyword = data.toString('utf8', space + 1, equals);
     const value = data.subarray(equals + 1, end - 1);
-    if (value.length === 0 && !keyword.startsWith('SCHILY.xattr.')) records.delete(keyword);
+    if (keyword === 'GNU.sparse.offset' || keyword === 'GNU.sparse.numbytes') sparseMap.push(value.toString('latin1'));
+    else if (value.length === 0 && !keyword.startsWith('SCHILY.xattr.')) records.delete(keyword);
     else records.set(keyword, Buffer.from(value));
     at = end;
   }
+  if (sparseMap.length > 0) records.set('GNU.sparse.map', Buffer.from(sparseMap.join(',')));
 }
 
 /** Writes one record; its length counts its own digits. */

@@ -75,8 +75,8 @@ function field(block: Buffer, start: number, length: number): Buffer {
   return Buffer.from(block.subarray(start, end === -1 || end > start + length ? start + length : end));
 }
 
-/** Octal digits, or GNU's base-256 where the first bit is set. */
-function readNumber(block: Buffer, start: number, length: number): number {
+/** Reads a field: octal digits, or GNU's base-256 where the first bit is set. */
+export function readNumber(block: Buffer, start: number, length: number): number {
   const first = block[start]!;
   if (first & 0x80) {
     let value = BigInt(first & 0x40 ? first - 256 : first & 0x7f);

@@ -1,7 +1,8 @@
-import { EngineError, unsupported } from '../errors.ts';
+import { EngineError } from '../errors.ts';
 import { ByteSource } from './byte-source.ts';
 import { type PaxRecords, parsePax, parsePaxTime } from './pax.ts';
 import { shownName } from './shown-name.ts';
+import { oldSparseFile, paxSparseFile, type SparseContent, type SparseFile, saysSparse } from './sparse.ts';
 import { BLOCK, type EntryType, paddingOf, type TarEntry } from './tar-entry.ts';
 import { badTar, parseHeader, type RawHeader } from './tar-header.ts';
 
@@ -15,20 +16,23 @@ const TYPES: Readonly<Record<string, EntryType>> = {
   '5': 'directory',
   '6': 'fifo',
   '7': 'file',
+  S: 'file',
 };
 
 /** Bytes of the long names and extended headers of an entry, and of what global headers say of all: more is an attack. */
 const MOST_METADATA = 1 << 20;
 
 /**
- * Reads a tar archive entry by entry: ustar, PAX, GNU long names, base-256 numbers.
- * Errors: EngineError `invalid` with code `tar-invalid` or `tar-truncated`; `unsupported` for sparse files.
+ * Reads a tar archive entry by entry: ustar, PAX, GNU long names, base-256 numbers, sparse files, whose holes it fills.
+ * Errors: EngineError `invalid` with code `tar-invalid` or `tar-truncated`.
  */
 export class TarReader {
   readonly #source: ByteSource;
   readonly #global: PaxRecords = new Map();
   #left = 0;
   #padding = 0;
+  /** Of the entry that is read, where it is a sparse file. */
+  #sparse: SparseContent | undefined;
   /** Name of the entry that was begun last: errors tell it. */
   #last: Buffer | undefined;
 
@@ -67,16 +71,33 @@ export class TarReader {
       else if (header.flag === 'g') this.#addGlobal(await metadata(header));
       else if (header.flag === 'L') longName = cutAtNul(await metadata(header));
       else if (header.flag === 'K') longLink = cutAtNul(await metadata(header));
-      else if (header.flag === 'S') throw sparse(longName ?? header.name);
       else if (TYPES[header.flag] === undefined) await this.#source.skip(header.size + paddingOf(header.size));
-      else return this.#begin(header, new Map([...this.#global, ...own]), longName, longLink);
+      else {
+        const entry = this.#begin(header, new Map([...this.#global, ...own]), longName, longLink);
+        const take = (size: number): Promise<Buffer | undefined> => this.#source.take(size);
+        if (header.flag === 'S') return this.#fill(entry, await oldSparseFile(block!, this.#left, take));
+        return saysSparse(own) ? this.#fill(entry, await paxSparseFile(own, this.#left, take)) : entry;
+      }
     }
+  }
+
+  /** The entry of a sparse file, as if the archive held the whole of it. */
+  #fill(entry: TarEntry, { name, size, stored, content }: SparseFile): TarEntry {
+    if (entry.type !== 'file' || name?.includes(0)) throw badTar('a sparse file is none');
+    this.#left = stored;
+    this.#sparse = content;
+    if (name !== undefined) this.#last = Buffer.from(withoutSlashes(name));
+    return { ...entry, name: this.#last ?? entry.name, size };
   }
 
   /** The next part of the entry's content; undefined at its end. Valid until the next call. */
   async read(): Promise<Buffer | undefined> {
-    if (this.#left === 0) return undefined;
-    const part = await this.#source.takeSome(this.#left);
+    if (this.#sparse !== undefined) return this.#sparse.read((most) => this.#stored(most));
+    return this.#left === 0 ? undefined : this.#stored(this.#left);
+  }
+
+  async #stored(most: number): Promise<Buffer> {
+    const part = await this.#source.takeSome(most);
     if (part === undefined) throw this.#located(badTar('it ends in the middle of a file', 'tar-truncated'));
     this.#left -= part.length;
     return part;
@@ -84,6 +105,7 @@ export class TarReader {
 
   /** All that is left of the entry's content: for entries known to be small. */
   async readAll(): Promise<Buffer> {
+    if (this.#sparse !== undefined) return this.#readAllSparse();
     const size = this.#left;
     this.#left = 0;
     try {
@@ -93,6 +115,12 @@ export class TarReader {
     } catch (error) {
       throw this.#located(error);
     }
+  }
+
+  async #readAllSparse(): Promise<Buffer> {
+    const parts: Buffer[] = [];
+    for (let part = await this.read(); part !== undefined; part = await this.read()) parts.push(Buffer.from(part));
+    return Buffer.concat(parts);
   }
 
   /** What is wrong with the archive, with the entry at or after which it is. */
@@ -115,6 +143,7 @@ export class TarReader {
     await this.#source.skipSome(this.#padding);
     this.#left = 0;
     this.#padding = 0;
+    this.#sparse = undefined;
   }
 
   /** What global headers say is kept to the archive's end, so it must not grow from entry to entry either. */
@@ -145,8 +174,7 @@ export class TarReader {
     this.#padding = paddingOf(size);
     const xattrs = new Map<string, Buffer>();
     for (const [keyword, value] of pax) {
-      if (keyword.startsWith('SCHILY.xattr.')) xattrs.set(keyword.slice('SCHILY.xattr.'.length), value);
-      else if (keyword.startsWith('GNU.sparse.')) throw sparse(name);
+      if (keyword.startsWith('SCHILY.xattr.')) xattrs.set(xattrName(keyword), value);
     }
     const mtime = pax.get('mtime');
     return {
@@ -162,6 +190,11 @@ export class TarReader {
       xattrs,
     };
   }
+}
+
+/** A keyword ends at its first `=`: GNU tar writes one in an attribute's name as `%3D`, and so do we. */
+function xattrName(keyword: string): string {
+  return keyword.slice('SCHILY.xattr.'.length).replaceAll('%3D', '=');
 }
 
 function tooMuchMetadata(): Error {
@@ -185,12 +218,4 @@ function withoutSlashes(name: Buffer): Buffer {
   let end = name.length;
   while (end > 1 && name[end - 1] === 0x2f) end--;
   return name.subarray(0, end);
-}
-
-function sparse(name: Buffer): Error {
-  return unsupported({
-    code: 'tar-sparse',
-    message: `the tar archive holds ${shownName(name)} as a sparse file, which this engine cannot read: pack it without --sparse`,
-    subject: name.toString(),
-  });
 }

@@ -61,7 +61,7 @@ export function encodeEntry(entry: TarEntry): Buffer {
     minor: entry.device.minor,
   });
   for (const key of [...entry.xattrs.keys()].sort()) {
-    records.push(encodePaxRecord(`SCHILY.xattr.${key}`, entry.xattrs.get(key)!));
+    records.push(encodePaxRecord(`SCHILY.xattr.${key.replaceAll('=', '%3D')}`, entry.xattrs.get(key)!));
   }
   if (records.length > 0) blocks.push(metadata('x', Buffer.from('PaxHeaders.0/x'), Buffer.concat(records)));
   return blocks.length === 0 ? header : Buffer.concat([...blocks, header]);

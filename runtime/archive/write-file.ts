@@ -1,5 +1,6 @@
-import { close, fchmod, fchown, futimes, open, write } from 'node:fs';
+import { close, fchmod, fchown, ftruncate, futimes, open, write } from 'node:fs';
 import { promisify } from 'node:util';
+import { setTimes } from '../os/syscalls.ts';
 
 // The callback interface costs half of what fs/promises does, which counts with ten thousands of files.
 const fs = {
@@ -8,6 +9,7 @@ const fs = {
   fchown: promisify(fchown),
   fchmod: promisify(fchmod),
   futimes: promisify(futimes),
+  ftruncate: promisify(ftruncate),
   close: promisify(close),
 };
 
@@ -15,8 +17,8 @@ const fs = {
 export interface FileAttributes {
   readonly mode: number;
   readonly owner: { readonly uid: number; readonly gid: number } | undefined;
-  /** Seconds since the epoch. */
-  readonly mtime: number;
+  /** Nanoseconds since the epoch; may be negative. */
+  readonly mtime: bigint;
 }
 
 /** Content that comes in parts: undefined at its end. */
@@ -30,22 +32,58 @@ export async function writeNewFile(
 ): Promise<void> {
   const fd = await fs.open(path, 'wx', attributes.mode & 0o777);
   try {
-    if (typeof content !== 'function') await writeAll(fd, content);
-    else for (let part = await content(); part !== undefined; part = await content()) await writeAll(fd, part);
+    if (typeof content === 'function') await writeParts(fd, content);
+    else await writeAll(fd, content, 0);
     if (attributes.owner !== undefined) await fs.fchown(fd, attributes.owner.uid, attributes.owner.gid);
     // After the owner, whose change takes setuid away; needless where the umask has let all bits through.
     if (attributes.mode & (SPECIAL_BITS | process.umask())) await fs.fchmod(fd, attributes.mode);
-    await fs.futimes(fd, attributes.mtime, attributes.mtime);
+    const seconds = Number(attributes.mtime / 1_000_000_000n);
+    await fs.futimes(fd, seconds, seconds);
   } finally {
     await fs.close(fd);
   }
+  finishTime(path, attributes.mtime);
+}
+
+/** Sets what Node cannot: fractions of a second to the nanosecond, and times before 1970, which it takes for now. */
+export function finishTime(path: Buffer, mtime: bigint): void {
+  if (mtime < 0n || mtime % 1_000_000_000n !== 0n) setTimes(path, mtime, mtime);
 }
 
 /** setuid, setgid, sticky. */
 const SPECIAL_BITS = 0o7000;
 
-async function writeAll(fd: number, data: Buffer): Promise<void> {
+/** Bytes that become a hole where all of them are zero. */
+const ZEROS = Buffer.alloc(1 << 16);
+
+/** Long stretches of zeros become holes, so that a sparse file takes no more space than it did. */
+async function writeParts(fd: number, content: NextPart): Promise<void> {
+  let size = 0;
+  let end = 0;
+  for (let part = await content(); part !== undefined; part = await content()) {
+    for (const { from, to } of dataIn(part)) {
+      await writeAll(fd, part.subarray(from, to), size + from);
+      end = size + to;
+    }
+    size += part.length;
+  }
+  if (end < size) await fs.ftruncate(fd, size);
+}
+
+/** The stretches of a part that are not all zeros. */
+function* dataIn(part: Buffer): Generator<{ readonly from: number; readonly to: number }> {
+  let from = 0;
+  for (let at = 0; at < part.length; at += ZEROS.length) {
+    const block = part.subarray(at, at + ZEROS.length);
+    if (!block.equals(ZEROS.subarray(0, block.length))) continue;
+    if (from < at) yield { from, to: at };
+    from = at + block.length;
+  }
+  if (from < part.length) yield { from, to: part.length };
+}
+
+async function writeAll(fd: number, data: Buffer, position: number): Promise<void> {
   for (let at = 0; at < data.length; ) {
-    at += (await fs.write(fd, data, at, data.length - at, null)).bytesWritten;
+    at += (await fs.write(fd, data, at, data.length - at, position + at)).bytesWritten;
   }
 }

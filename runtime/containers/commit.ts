@@ -134,7 +134,11 @@ async function storeChanges(
   pin: BlobPin,
   { signal }: CommitRequest,
 ): Promise<Digest | undefined> {
-  const tar = containers.floor.snapshots.diff(container.id, { mountPoints: MADE_BY_START, signal });
+  const tar = containers.floor.snapshots.diff(container.id, {
+    mountPoints: MADE_BY_START,
+    times: 'exact',
+    signal,
+  });
   const { digest } = await blobs.put(tar, { pin }, signal);
   return digest === EMPTY_LAYER ? undefined : digest;
 }

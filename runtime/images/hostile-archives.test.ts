@@ -380,7 +380,26 @@ const LAYERS: readonly Case[] = [
     () => saved([tar(file('first'), file('big', Buffer.alloc(5000))).subarray(0, 3000)]),
     /ends in the middle.*"big"/,
   ],
-  ['a sparse file', () => layerOf(pax('GNU.sparse.major', '1'), file('holes')), '"holes" as a sparse file'],
+  [
+    'a sparse file of no known kind',
+    () => layerOf(pax('GNU.sparse.major', '7'), file('holes')),
+    /unknown format.*"holes"/,
+  ],
+  [
+    'a sparse file larger than the limit, though next to nothing is there',
+    () =>
+      layerOf(
+        metadata(
+          'x',
+          Buffer.concat([
+            encodePaxRecord('GNU.sparse.map', Buffer.from('0,0')),
+            encodePaxRecord('GNU.sparse.size', Buffer.from(String(2 ** 50))),
+          ]),
+        ),
+        file('holes', ''),
+      ),
+    /"holes" makes it larger than/,
+  ],
   [
     'more bytes than the limit, packed small',
     () => {

@@ -1,3 +1,4 @@
+import { hasErrno } from './errno.ts';
 import { cString, libcFunction, type RawPath, showPath } from './libc.ts';
 
 const libc = {
@@ -15,6 +16,7 @@ const libc = {
   setns: libcFunction('setns', 'int setns(int fd, int type)'),
   waitpid: libcFunction('waitpid', 'int waitpid(int pid, _Out_ int *status, int options)'),
   flock: libcFunction('flock', 'int flock(int fd, int operation)'),
+  lseek: libcFunction('lseek', 'int64_t lseek(int fd, int64_t offset, int whence)'),
   utimensat: libcFunction('utimensat', 'int utimensat(int fd, const void *path, const void *times, int flags)'),
 };
 
@@ -120,3 +122,20 @@ export function setTimes(path: RawPath, accessed: bigint, modified: bigint): voi
   }
   libc.utimensat(showPath(path), -100, cString(path), times, 0x100);
 }
+
+/**
+ * The next stretch of an open file that holds data, from `offset` on; undefined where only a hole is left (lseek(2)). A file
+ * system without holes says that all is data.
+ */
+export function nextData(fd: number, offset: number): { readonly from: number; readonly to: number } | undefined {
+  try {
+    const from = libc.lseek(String(fd), fd, offset, SEEK_DATA);
+    return { from, to: libc.lseek(String(fd), fd, from, SEEK_HOLE) };
+  } catch (error) {
+    if (hasErrno(error, 'ENXIO')) return undefined;
+    throw error;
+  }
+}
+
+const SEEK_DATA = 3;
+const SEEK_HOLE = 4;

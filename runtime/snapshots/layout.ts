@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { type ChainId, digestHex, parseDigest } from '../../core/image/digest.ts';
@@ -96,6 +96,11 @@ export class SnapshotLayout {
   parentOf(key: string): ChainId | undefined {
     if (!this.#active.has(key)) throw missing(key);
     return this.#active.get(key);
+  }
+
+  /** When an active snapshot was there as it began, in nanoseconds since the epoch. */
+  async preparedAt(key: string): Promise<bigint> {
+    return (await lstat(join(this.activeFolder(key), DOCUMENT), { bigint: true })).ctimeNs;
   }
 
   /** Keeps a committed snapshot from being removed until the disposal. Error: `not-found` where it is not there. */

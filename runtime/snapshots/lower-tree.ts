@@ -14,6 +14,12 @@ export function isOpaque(path: Buffer, attribute: string): boolean {
   return getXattr(path, attribute)?.toString() === 'y';
 }
 
+/** A file of the topmost layer that has it. */
+export interface LowerFile {
+  readonly path: Buffer;
+  readonly stats: BigIntStats;
+}
+
 /** Looks into a stack of overlay layers as the kernel would, without mounting it. */
 export class LowerTree {
   /** `layers`: paths of the layers, topmost first; `opaque`: the attribute's name. */
@@ -23,10 +29,10 @@ export class LowerTree {
   ) {}
 
   /** What the stack shows under this name; undefined where nothing. */
-  async lookup(names: readonly Buffer[]): Promise<BigIntStats | undefined> {
+  async lookup(names: readonly Buffer[]): Promise<LowerFile | undefined> {
     for (const layer of this.layers) {
       const { stats, hides } = await this.#inLayer(layer, names);
-      if (stats !== undefined) return isWhiteout(stats) ? undefined : stats;
+      if (stats !== undefined) return isWhiteout(stats) ? undefined : { path: joinPath(layer, names), stats };
       if (hides) return undefined;
     }
     return undefined;

@@ -1,18 +1,19 @@
 import type { BigIntStats } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { joinPath, splitPath } from '../archive/contained-path.ts';
-import { type PackedFile, readXattrs, walkTree } from '../archive/pack.ts';
+import { haveSameXattrs, type PackedFile, walkTree } from '../archive/pack.ts';
 import type { Difference } from './difference.ts';
-import { isOpaque, isWhiteout, type LowerTree } from './lower-tree.ts';
+import { isOpaque, isWhiteout, type LowerFile, type LowerTree } from './lower-tree.ts';
 
 export interface OverlayDifferenceOptions {
   /** Name of the attribute that marks an opaque directory. */
   readonly opaqueAttribute: string;
   /**
-   * `marks`: what a layer needs, deletions below an opaque directory said by its mark. `deep`: what `docker diff` wants,
-   * as if both trees were compared: the single names that are gone, and nothing that looks as it did.
+   * `marks`: what a layer needs, deletions below an opaque directory said by its mark; `times`: with directories of which
+   * only the time changed. `deep`: what `docker diff` wants, as if both trees were compared: the single names that are
+   * gone, and nothing that looks as it did.
    */
-  readonly depth: 'deep' | 'marks';
+  readonly depth: 'deep' | 'marks' | 'times';
   /** Paths, as `/etc/hosts` in latin1, that count as part of the layers below where this snapshot has made them. */
   readonly mountPoints: ReadonlySet<string>;
 }
@@ -27,6 +28,10 @@ export async function* overlayDifferences(
   let copiedUp: Difference[] = [];
   /** The topmost directory that hides the lower one: below it, what is not in the upper one is gone. */
   let replaced: Buffer | undefined;
+  const placesAbove = new Set([...mountPoints].map((path) => path.slice(0, path.lastIndexOf('/')) || '/'));
+  /** Whether a directory's time is worth an entry. */
+  const isTold = ({ name, stats }: PackedFile, below: LowerFile): boolean =>
+    depth === 'times' && stats.mtimeNs !== below.stats.mtimeNs && !placesAbove.has(`/${name.toString('latin1')}`);
   for await (const file of walkTree(upper)) {
     copiedUp = copiedUp.filter((above) => above.kind !== 'D' && isBelow(file.name, above.file.name));
     if (replaced !== undefined && !isBelow(file.name, replaced)) replaced = undefined;
@@ -49,18 +54,18 @@ export async function* overlayDifferences(
       opaque: opaque && below !== undefined,
     };
     if (depth === 'deep') {
-      if (below !== undefined && looksTheSame(file.stats, below)) {
+      if (below !== undefined && looksTheSame(file.stats, below.stats)) {
         if (file.stats.isDirectory()) copiedUp.push(difference);
       } else {
         yield* copiedUp.splice(0);
         yield difference;
       }
-      if (replaced === undefined || !file.stats.isDirectory() || !below?.isDirectory()) continue;
+      if (replaced === undefined || !file.stats.isDirectory() || !below?.stats.isDirectory()) continue;
       for await (const gone of hidden(upper, lower, names)) {
         yield* copiedUp.splice(0);
         yield gone;
       }
-    } else if (!opaque && below !== undefined && isSameDirectory(file, below)) {
+    } else if (!opaque && below !== undefined && isSameDirectory(file, below) && !isTold(file, below)) {
       copiedUp.push(difference);
     } else {
       yield* copiedUp.splice(0);
@@ -73,10 +78,11 @@ function isBelow(name: Buffer, folder: Buffer): boolean {
   return name[folder.length] === 0x2f && name.subarray(0, folder.length).equals(folder);
 }
 
-/** Attributes count as a change: what the lower directory had of them came along. */
-function isSameDirectory({ path, stats }: PackedFile, below: BigIntStats): boolean {
-  if (!stats.isDirectory() || !below.isDirectory() || readXattrs(path).size > 0) return false;
-  return stats.mode === below.mode && stats.uid === below.uid && stats.gid === below.gid;
+/** Whether a directory was copied up only, whatever its time. */
+function isSameDirectory({ path, stats }: PackedFile, { path: lowerPath, stats: below }: LowerFile): boolean {
+  if (!stats.isDirectory() || !below.isDirectory()) return false;
+  if (stats.mode !== below.mode || stats.uid !== below.uid || stats.gid !== below.gid) return false;
+  return haveSameXattrs(path, lowerPath);
 }
 
 /** Compares as dockerd does: of directories neither size nor time. */

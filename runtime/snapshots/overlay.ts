@@ -4,17 +4,18 @@ import type { Readable } from 'node:stream';
 import { addAbortSignal } from 'node:stream';
 import { type ChainId, digestHex } from '../../core/image/digest.ts';
 import { type ExtractOptions, extract } from '../archive/extract.ts';
-import { pack } from '../archive/pack.ts';
+import { pack, readXattrs } from '../archive/pack.ts';
 import { opaqueAttribute } from '../archive/whiteouts.ts';
 import { internal } from '../errors.ts';
 import { hasErrno } from '../os/errno.ts';
 import { syncFileSystem } from '../os/sync-file-system.ts';
+import { setXattr } from '../os/xattr.ts';
 import { ApplyOnce } from './applying.ts';
 import { changesOf, type Difference, layerItems, untilAborted, usageOf } from './difference.ts';
 import { discard, SnapshotLayout } from './layout.ts';
-import { LowerTree } from './lower-tree.ts';
+import { type LowerFile, LowerTree } from './lower-tree.ts';
 import { CountedMounts, endMount, mountsBelow } from './mounts.ts';
-import { overlayDifferences } from './overlay-difference.ts';
+import { type OverlayDifferenceOptions, overlayDifferences } from './overlay-difference.ts';
 import { mountOverlay, type OverlayMarks } from './overlay-mount.ts';
 import type { Change, DifferenceOptions, Snapshotter, Usage } from './snapshotter.ts';
 import { Views } from './views.ts';
@@ -78,9 +79,7 @@ class OverlaySnapshotter implements Snapshotter {
               // A directory that the layer does not name stays as the layers below have it.
               const below = await lower.lookup(names);
               await mkdir(path, 0o755);
-              if (below === undefined || !below.isDirectory()) return;
-              await lchown(path, Number(below.uid), Number(below.gid));
-              await chmod(path, Number(below.mode) & 0o7777);
+              if (below?.stats.isDirectory()) await takeAttributes(path, below);
             },
           });
           await this.#commitFolder(folder, chain, parent);
@@ -100,11 +99,8 @@ class OverlaySnapshotter implements Snapshotter {
       for (const name of ['fs', 'work', 'merged']) await mkdir(join(folder, name));
       await chmod(join(folder, 'fs'), 0o755);
       const below = await this.#lowerTree(parent).lookup([]);
-      if (below !== undefined) {
-        // The upper directory is what the root shows: it must not change the image's.
-        await lchown(join(folder, 'fs'), Number(below.uid), Number(below.gid));
-        await chmod(join(folder, 'fs'), Number(below.mode) & 0o7777);
-      }
+      // The upper directory is what the root shows: it must not change the image's.
+      if (below !== undefined) await takeAttributes(Buffer.from(join(folder, 'fs')), below);
       await this.layout.addActive(folder, key, parent);
     } catch (error) {
       await discard(folder);
@@ -151,8 +147,9 @@ class OverlaySnapshotter implements Snapshotter {
     }
   }
 
-  diff(key: string, { mountPoints, signal }: DifferenceOptions = {}): Readable {
-    const tar = pack(layerItems(this.#differences(key, 'marks', mountPoints)));
+  diff(key: string, { mountPoints, times, signal }: DifferenceOptions = {}): Readable {
+    const depth = times === 'exact' ? 'times' : 'marks';
+    const tar = pack(layerItems(this.#differences(key, depth, mountPoints)), { times });
     return signal === undefined ? tar : addAbortSignal(signal, tar);
   }
 
@@ -250,7 +247,7 @@ class OverlaySnapshotter implements Snapshotter {
 
   async *#differences(
     key: string,
-    depth: 'deep' | 'marks',
+    depth: OverlayDifferenceOptions['depth'],
     mountPoints: ReadonlySet<string> = new Set(),
   ): AsyncGenerator<Difference> {
     const lower = this.#lowerTree(this.layout.parentOf(key));
@@ -273,4 +270,11 @@ class OverlaySnapshotter implements Snapshotter {
     });
     return links.length === 0 ? ['empty'] : links;
   }
+}
+
+/** Makes a directory look like the lower one, but for its time. */
+async function takeAttributes(path: Buffer, { path: below, stats }: LowerFile): Promise<void> {
+  await lchown(path, Number(stats.uid), Number(stats.gid));
+  await chmod(path, Number(stats.mode) & 0o7777);
+  for (const [name, value] of readXattrs(below)) setXattr(path, name, value);
 }

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { ChainId } from '../../core/image/digest.ts';
+import type { PackedTimes } from '../archive/pack.ts';
 
 /** How a path of a writable snapshot differs from the layers below, as `docker diff` marks it. */
 export interface Change {
@@ -15,6 +16,11 @@ export interface DifferenceOptions {
    * them: places for mounts, and the directories above those.
    */
   readonly mountPoints?: ReadonlySet<string> | undefined;
+  /**
+   * `exact` tells to the nanosecond when files changed, and of directories of which nothing else did, but for those with
+   * mount points in them; `seconds`, where undefined, is what builders make of a RUN.
+   */
+  readonly times?: PackedTimes | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

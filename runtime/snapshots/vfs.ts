@@ -12,7 +12,7 @@ import { changesOf, type Difference, layerItems, untilAborted, usageOf } from '.
 import { discard, SnapshotLayout } from './layout.ts';
 import { CountedMounts } from './mounts.ts';
 import type { Change, DifferenceOptions, Snapshotter, Usage } from './snapshotter.ts';
-import { treeDifferences } from './tree-difference.ts';
+import { type TreeDifferenceOptions, treeDifferences } from './tree-difference.ts';
 import { Views } from './views.ts';
 
 /**
@@ -94,13 +94,14 @@ class VfsSnapshotter implements Snapshotter {
     return join(this.layout.committedFolder(chain), 'fs');
   }
 
-  diff(key: string, { mountPoints, signal }: DifferenceOptions = {}): Readable {
-    const tar = pack(layerItems(this.#differences(key, mountPoints)));
+  diff(key: string, { mountPoints, times, signal }: DifferenceOptions = {}): Readable {
+    const depth = times === 'exact' ? 'times' : 'layer';
+    const tar = pack(layerItems(this.#differences(key, depth, mountPoints)), { times });
     return signal === undefined ? tar : addAbortSignal(signal, tar);
   }
 
   async changes(key: string, { mountPoints, signal }: DifferenceOptions = {}): Promise<Change[]> {
-    return changesOf(untilAborted(this.#differences(key, mountPoints), signal));
+    return changesOf(untilAborted(this.#differences(key, 'shown', mountPoints), signal));
   }
 
   async commit(key: string, chain: ChainId): Promise<void> {
@@ -112,7 +113,7 @@ class VfsSnapshotter implements Snapshotter {
   }
 
   async usage(key: string): Promise<Usage> {
-    return usageOf(this.#differences(key));
+    return usageOf(this.#differences(key, 'shown'));
   }
 
   async remove(key: string): Promise<void> {
@@ -145,10 +146,18 @@ class VfsSnapshotter implements Snapshotter {
     return this.layout.recover();
   }
 
-  async *#differences(key: string, mountPoints: ReadonlySet<string> = new Set()): AsyncGenerator<Difference> {
+  async *#differences(
+    key: string,
+    depth: TreeDifferenceOptions['depth'],
+    mountPoints: ReadonlySet<string> = new Set(),
+  ): AsyncGenerator<Difference> {
     const parent = this.layout.parentOf(key);
     const before = parent === undefined ? undefined : Buffer.from(join(this.layout.committedFolder(parent), 'fs'));
-    yield* treeDifferences(before, Buffer.from(join(this.layout.activeFolder(key), 'fs')), mountPoints);
+    yield* treeDifferences(before, Buffer.from(join(this.layout.activeFolder(key), 'fs')), {
+      mountPoints,
+      depth,
+      copied: await this.layout.preparedAt(key),
+    });
   }
 
   /** A folder of nobody's that holds `fs`, a copy of the parent with all attributes. */
