@@ -134,6 +134,9 @@ describe('directives and comments', () => {
   it('refuse a second escape directive and an unknown escape character', () => {
     const messages = (text: string): string[] => parseSyntax(text).problems.map(({ message }) => message);
     expect(messages('# escape=`\n# escape=\\\nFROM a')).toEqual(['only one escape parser directive can be used']);
+    expect(parseSyntax('# escape=`\n# escape=\\\nFROM a').value.comments.map(({ text }) => text)).toEqual([
+      '# escape=\\',
+    ]);
     expect(messages('# escape=x\nFROM a')).toEqual(["invalid escape token 'x' does not match ` or \\"]);
   });
 });

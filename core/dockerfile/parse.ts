@@ -89,7 +89,12 @@ class Parser {
     const startLine = this.at++;
     const line = this.lines[startLine]!;
     const start = skipSpace(this.text, line.start, line.end);
-    if (this.reader.read(line, startLine, start)) return;
+    const { length: known } = this.reader.directives;
+    if (this.reader.read(line, startLine, start)) {
+      // One that was there before counts for nothing.
+      if (this.reader.directives.length === known) this.addSilentComment(line, startLine, start);
+      return;
+    }
     if (this.text.charAt(start) === '#') {
       this.addComment(line, startLine, start);
       return;
@@ -104,7 +109,7 @@ class Parser {
       const next = this.lines[number]!;
       const first = skipSpace(this.text, next.start, next.end);
       if (first === next.end) emptyContinuationLines.push(number);
-      else if (this.text.charAt(first) === '#') this.addContinuedComment(next, number, first);
+      else if (this.text.charAt(first) === '#') this.addSilentComment(next, number, first);
       else {
         part = this.part(next, number, next.start);
         parts.push(part);
@@ -224,7 +229,7 @@ class Parser {
     this.comments.push({ text: this.text.slice(start, line.end), range });
   }
 
-  private addContinuedComment(line: SourceLine, number: number, start: number): void {
+  private addSilentComment(line: SourceLine, number: number, start: number): void {
     this.comments.push({ text: this.text.slice(start, line.end), range: lineRange(line, number, start, line.end) });
   }
 

@@ -17,6 +17,10 @@ describe('formatting a document', () => {
     expect(formatted(text)).toBe('FROM a\n\n# c\nRUN x \\\n    && y \\\n    # d\n    && z\nEXPOSE 80\n');
   });
 
+  it('takes no words of a line that only continues', () => {
+    expect(formatted('FROM a\n\\\n  RUN x\n')).toBe('FROM a\n\\\n    RUN x\n');
+  });
+
   it('keeps deeper indentation, and indents with tabs where they are wanted', () => {
     const text = 'FROM a\nRUN if x; then \\\n    y; \\\n      z; \\\n  fi\n';
     expect(formatted(text)).toBe('FROM a\nRUN if x; then \\\n    y; \\\n      z; \\\n    fi\n');
@@ -30,6 +34,8 @@ describe('formatting a document', () => {
     ['an unfinished instruction', 'FROM a\nRUN x \\'],
     ['an unfinished heredoc', 'FROM a\nRUN <<E\nx  '],
     ['nothing', ''],
+    ['a flag that goes on within quotes', "FROM a\nRUN --mount=type=cache,id='x \\\ny' z\n"],
+    ['a carriage return that ends no line', '\rFROM a \n'],
     ['escapes with backticks', '# escape=`\nFROM a\nRUN x `\n    y\n'],
     ['ends of lines', 'FROM a\r\nRUN x \\\r\n    y\r\n'],
   ])('leaves %s alone', (_what, text) => {

@@ -74,6 +74,9 @@ function lineEdits(reading: Reading, options: FormattingOptions): TextEdit[] {
 
 function instructionEdits(reading: Reading, node: InstructionNode, options: FormattingOptions): TextEdit[] {
   const quoted = new Set(joinedBreaks(node).flatMap(({ line, offset }) => (openQuoteAt(node, offset) ? [line] : [])));
+  for (const { range } of [...node.flags, ...(node.trigger?.flags ?? [])]) {
+    for (let line = range.start.line + 1; line <= range.end.line; line++) quoted.add(line);
+  }
   const edits: TextEdit[] = [];
   const blank = new Set(node.emptyContinuationLines);
   for (let line = node.startLine; line <= node.commandEndLine; line++) {
@@ -93,8 +96,9 @@ function instructionEdits(reading: Reading, node: InstructionNode, options: Form
 /** No white space before the keyword, one blank behind it where more or a tab stands. */
 function keywordEdits(reading: Reading, { startLine, keyword }: InstructionNode): TextEdit[] {
   const { start, end } = keyword.range;
-  if (start.line !== end.line) return [];
   const text = reading.line(startLine);
+  // A line that only continues may stand above the keyword's. A carriage return alone ends no line.
+  if (start.line !== startLine || end.line !== startLine || text.includes('\r')) return [];
   const first = text.startsWith('\ufeff') ? 1 : 0;
   const edits = start.character > first ? [replace(startLine, first, start.character, '')] : [];
   const gap = /^[ \t]+(?=\S)/.exec(text.slice(end.character))?.[0] ?? '';

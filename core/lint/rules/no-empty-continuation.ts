@@ -16,9 +16,9 @@ export const noEmptyContinuation: Rule = {
   },
   url: buildKitUrl('no-empty-continuation'),
   wholeFile: true,
-  *check({ dockerfile }) {
+  *check({ dockerfile, lines }) {
     for (const node of dockerfile.syntax.instructions) {
-      const blank = node.emptyContinuationLines.map(wholeLine);
+      const blank = node.emptyContinuationLines.map((line) => wholeLine(line, lines));
       const [first] = blank;
       if (first === undefined) continue;
       const edits = blank.map((range) => ({ range, newText: '' }));
@@ -34,6 +34,10 @@ export const noEmptyContinuation: Rule = {
   },
 };
 
-function wholeLine(line: number): Range {
-  return { start: { line, character: 0 }, end: { line: line + 1, character: 0 } };
+/** With its end, where it has one. */
+function wholeLine(line: number, lines: readonly string[]): Range {
+  const start = { line, character: 0 };
+  const end =
+    line + 1 < lines.length ? { line: line + 1, character: 0 } : { line, character: lines[line]?.length ?? 0 };
+  return { start, end };
 }
