@@ -27,6 +27,8 @@ const RestartPolicy = z.object({ Name: text, MaximumRetryCount: integer });
 const LogConfig = z.object({ Type: text, Config: textMap });
 const Device = z.object({ PathOnHost: text, PathInContainer: text, CgroupPermissions: text });
 const devices = field(z.array(z.record(z.string(), z.unknown())), []);
+/** Bytes or operations a second by device. */
+const throttles = field(z.array(z.object({ Path: text, Rate: integer })), []);
 /** `--gpus`. */
 const DeviceRequest = z.object({
   Driver: text,
@@ -88,10 +90,10 @@ export const HostConfig = z.object({
   PidsLimit: integer,
   BlkioWeight: integer,
   BlkioWeightDevice: devices,
-  BlkioDeviceReadBps: devices,
-  BlkioDeviceWriteBps: devices,
-  BlkioDeviceReadIOps: devices,
-  BlkioDeviceWriteIOps: devices,
+  BlkioDeviceReadBps: throttles,
+  BlkioDeviceWriteBps: throttles,
+  BlkioDeviceReadIOps: throttles,
+  BlkioDeviceWriteIOps: throttles,
   KernelMemory: integer,
   CpuRealtimePeriod: integer,
   CpuRealtimeRuntime: integer,

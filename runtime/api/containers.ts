@@ -17,6 +17,7 @@ import { invalid } from '../errors.ts';
 import { attachTo } from './attach.ts';
 import type { Exchange, Routes } from './exchange.ts';
 import { sendLogs } from './logs.ts';
+import { pruneFilter } from './prune-filter.ts';
 
 const CONDITIONS: readonly WaitCondition[] = ['not-running', 'next-exit', 'removed'];
 
@@ -45,7 +46,8 @@ export function containerRoutes(containers: Containers): Routes {
       x.sendJson(201, { Id: container.id, Warnings: warnings });
     },
     'POST /containers/prune': async (x) => {
-      const { ids, bytes } = await containers.prune(x.query.filters());
+      const filter = pruneFilter(x.query.filters(), ['until', 'label', 'label!'], new Date());
+      const { ids, bytes } = await containers.prune(({ created, config }) => filter({ created, labels: config.Labels }));
       x.sendJson(200, { ContainersDeleted: ids.length > 0 ? ids : null, SpaceReclaimed: bytes });
     },
     'GET /containers/{id}/json': async (x) => {

@@ -8,6 +8,7 @@ import { unsupported } from '../errors.ts';
 import type { EventBus } from '../events/event-bus.ts';
 import type { NetworkRecord, Networks } from '../networks/networks.ts';
 import type { Exchange, Routes } from './exchange.ts';
+import { pruneFilter } from './prune-filter.ts';
 
 const NOTHING_ASKED = parse(EndpointRequest, {});
 
@@ -60,8 +61,8 @@ export function networkRoutes(networks: Networks, containers: Containers, events
       x.sendJson(201, { Id: made.Id, Warning: '' });
     },
     'POST /networks/prune': async (x) => {
-      const filters = x.query.filters();
-      const names = await networks.prune((network) => matchesLabels(network.Labels, filters.get('label')));
+      const filter = pruneFilter(x.query.filters(), ['until', 'label', 'label!'], new Date());
+      const names = await networks.prune((network) => filter({ created: network.Created, labels: network.Labels }));
       x.sendJson(200, { NetworksDeleted: names.length > 0 ? names : null });
     },
     'GET /networks/{id}': async (x) => x.sendJson(200, await networks.inspect(id(x))),

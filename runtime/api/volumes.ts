@@ -4,6 +4,7 @@ import { isKind } from '../errors.ts';
 import type { EventBus } from '../events/event-bus.ts';
 import type { Volumes } from '../volumes/volumes.ts';
 import type { Exchange, Routes } from './exchange.ts';
+import { pruneFilter } from './prune-filter.ts';
 
 /** `/volumes` of the Docker Engine API. */
 export function volumeRoutes(volumes: Volumes, events: EventBus): Routes {
@@ -36,8 +37,10 @@ export function volumeRoutes(volumes: Volumes, events: EventBus): Routes {
       x.sendJson(201, volume);
     },
     'POST /volumes/prune': async (x) => {
-      const filters = x.query.filters();
-      const { names, bytes } = await volumes.prune((volume) => matchesLabels(volume.Labels, filters.get('label')));
+      const filter = pruneFilter(x.query.filters(), ['label', 'label!'], new Date());
+      const { names, bytes } = await volumes.prune((volume) =>
+        filter({ created: volume.CreatedAt, labels: volume.Labels }),
+      );
       for (const each of names) events.publish('volume', 'destroy', each, { driver: 'local' });
       x.sendJson(200, { VolumesDeleted: names.length > 0 ? names : null, SpaceReclaimed: bytes });
     },

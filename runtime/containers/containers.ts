@@ -2,10 +2,8 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageId } from '../../core/image/digest.ts';
 import type { ContainerCreate } from '../../protocol/engine/container-create.ts';
-import type { Filters } from '../../protocol/engine/filters.ts';
-import { matchesLabels } from '../../protocol/engine/filters.ts';
 import type { ContainerUpdate } from '../../protocol/engine/host-config.ts';
-import { conflict, isKind } from '../errors.ts';
+import { conflict, invalid, isKind } from '../errors.ts';
 import type { ImageUser } from '../images/image-store.ts';
 import type { DocumentStore } from '../store/document-store.ts';
 import { announce } from './announce.ts';
@@ -141,6 +139,13 @@ export class Containers {
     const set = Object.entries(change).filter(([, value]) => typeof value !== 'object' && value !== 0 && value !== '');
     const hostConfig = { ...old, ...Object.fromEntries(set) };
     if (change.RestartPolicy.Name !== '') hostConfig.RestartPolicy = change.RestartPolicy;
+    if (change.MemorySwap === 0 && old.MemorySwap > 0 && change.Memory > old.MemorySwap) {
+      throw invalid({
+        code: 'limit-invalid',
+        message:
+          'Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time',
+      });
+    }
     const { limits, warnings } = checkLimits(hostConfig, this.floor.features, this.floor.cpus);
     if (container.run !== undefined) await this.floor.sandbox.update(container.id, limits);
     await container.update({ hostConfig });
@@ -157,17 +162,14 @@ export class Containers {
     return container.waiters.wait('exit', signal);
   }
 
-  /** Removes those that do not run and that the filters name: `until`, `label`, `label!`. */
-  async prune(filters: Filters): Promise<{ ids: string[]; bytes: number }> {
-    const until = filters.get('until')?.[0];
-    const before = until === undefined ? Number.POSITIVE_INFINITY : Number(until) * 1000;
+  /** Removes those that do not run and that `filter` accepts; gives their IDs and what that freed. */
+  async prune(filter: (record: ContainerRecord) => boolean): Promise<{ ids: string[]; bytes: number }> {
     const ids: string[] = [];
     let bytes = 0;
     for (const container of this.index.all()) {
       const { state, record } = container;
       if (state.status !== 'created' && state.status !== 'exited' && state.status !== 'dead') continue;
-      if (Date.parse(record.created) > before) continue;
-      if (!matchesLabels(record.config.Labels, filters.get('label'))) continue;
+      if (!filter(record)) continue;
       bytes += (await this.floor.snapshots.usage(container.id)).bytes;
       await this.remove(container, { force: false, volumes: false });
       ids.push(container.id);

@@ -15,18 +15,10 @@ const SHARED: readonly string[] = ['IpcMode', 'PidMode'];
 
 /** Fields that the engine knows of and does nothing with, with what Docker calls them. */
 const WITHOUT_EFFECT = {
-  BlkioWeight: 'Block I/O weight',
   BlkioWeightDevice: 'Block I/O weight of devices',
-  BlkioDeviceReadBps: 'Block I/O limits',
-  BlkioDeviceWriteBps: 'Block I/O limits',
-  BlkioDeviceReadIOps: 'Block I/O limits',
-  BlkioDeviceWriteIOps: 'Block I/O limits',
   KernelMemory: 'Kernel memory limit',
   CpuRealtimePeriod: 'CPU real-time period',
   CpuRealtimeRuntime: 'CPU real-time runtime',
-  MemoryReservation: 'Memory soft limit',
-  MemorySwappiness: 'Memory swappiness',
-  OomKillDisable: 'Disabling the OOM killer',
   DeviceCgroupRules: 'Rules for devices',
   CgroupParent: 'A parent of the control group',
 } as const satisfies Partial<Record<keyof HostConfig, string>>;

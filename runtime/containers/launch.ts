@@ -4,6 +4,7 @@ import { hasErrno } from '../os/errno.ts';
 import { makeFolder } from '../os/make-folder.ts';
 import type { HeldProcess } from '../sandbox/holder.ts';
 import type { SandboxProcess } from '../sandbox/sandbox.ts';
+import { blockIoLimits } from './block-io.ts';
 import type { Container } from './container.ts';
 import { copyUp } from './copy-up.ts';
 import { upstreamServers, writeEtcFiles } from './etc-folder.ts';
@@ -55,13 +56,15 @@ export async function launch(
       writeEtcFiles(container.folder, container.record, attachment, links.flatMap(linkHosts)),
       prepareMounts(floor, container, rootfs),
     ]);
-    const { limits } = checkLimits(container.record.hostConfig, floor.features, floor.cpus);
+    const { hostConfig } = container.record;
+    const { limits, throttles } = checkLimits(hostConfig, floor.features, floor.cpus);
+    const blockIo = throttles ? await blockIoLimits(hostConfig) : [];
     const listened = container.output.listens;
     const keeping = floor.keepers.container(container.record, container.log.path, listened);
     const spec = sandboxSpec(container.record, {
       rootfs,
       process,
-      limits,
+      limits: { ...limits, blockIo },
       network: attachment,
       etcFolder: container.folder,
       initProgram: floor.keepers.program,

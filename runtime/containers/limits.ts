@@ -1,91 +1,119 @@
 import type { HostConfig } from '../../protocol/engine/host-config.ts';
-import { invalid } from '../errors.ts';
 import type { ResourceLimits, SandboxFeatures } from '../sandbox/sandbox.ts';
+import { type BlockIoFields, limitsBlockIo } from './block-io.ts';
+import { refuseLimits } from './limit-ranges.ts';
 
 /** The part of a HostConfig that limits. */
-export type LimitFields = Pick<
-  HostConfig,
-  | 'Memory'
-  | 'MemorySwap'
-  | 'NanoCpus'
-  | 'CpuQuota'
-  | 'CpuPeriod'
-  | 'CpuShares'
-  | 'CpusetCpus'
-  | 'CpusetMems'
-  | 'PidsLimit'
->;
+export type LimitFields = BlockIoFields &
+  Pick<
+    HostConfig,
+    | 'BlkioWeight'
+    | 'Memory'
+    | 'MemoryReservation'
+    | 'MemorySwap'
+    | 'MemorySwappiness'
+    | 'OomKillDisable'
+    | 'NanoCpus'
+    | 'CpuQuota'
+    | 'CpuPeriod'
+    | 'CpuShares'
+    | 'CpusetCpus'
+    | 'CpusetMems'
+    | 'PidsLimit'
+  >;
 
 const PERIOD = 100_000;
-const LEAST_MEMORY = 6 * 1024 * 1024;
 
 /** Limits that can be honoured here, and Docker's warning for each that cannot. */
 export interface CheckedLimits {
   readonly limits: ResourceLimits;
+  /** Whether devices' speeds can be limited: `blockIoLimits` finds the devices. */
+  readonly throttles: boolean;
   readonly warnings: readonly string[];
 }
 
 /** Checks what a user asks for. Error: EngineError `invalid` with Docker's text. `cpus` is the machine's number of them. */
 export function checkLimits(of: LimitFields, features: SandboxFeatures, cpus: number): CheckedLimits {
-  if (of.Memory !== 0 && of.Memory < LEAST_MEMORY) throw bad('Minimum memory limit allowed is 6MB');
-  if (of.MemorySwap > 0 && of.Memory === 0) {
-    throw bad('You should always set the Memory limit when using Memoryswap limit, see usage');
-  }
-  if (of.MemorySwap > 0 && of.MemorySwap < of.Memory) {
-    throw bad('Minimum memoryswap limit should be larger than memory limit, see usage');
-  }
-  if (of.NanoCpus < 0 || of.NanoCpus > cpus * 1e9) {
-    throw bad(`Range of CPUs is from 0.01 to ${cpus}.00, as there are only ${cpus} CPUs available`);
-  }
-  if (of.NanoCpus > 0 && (of.CpuQuota > 0 || of.CpuPeriod > 0)) {
-    throw bad('Conflicting options: Nano CPUs and CPU Period cannot both be set.');
-  }
+  refuseLimits(of, cpus);
   const warnings: string[] = [];
-  const honoured = (able: boolean, wanted: boolean, warning: string): boolean => {
-    if (wanted && !able) warnings.push(warning);
+  const honoured = (able: boolean, wanted: boolean, what: string, discarded: string): boolean => {
+    if (wanted && !able) {
+      warnings.push(`Your kernel does not support ${what} or the cgroup is not mounted. ${discarded}`);
+    }
     return wanted && able;
   };
   const memory = honoured(
     features.memoryLimit,
     of.Memory > 0,
-    'Your kernel does not support memory limit capabilities or the cgroup is not mounted. Limitation discarded.',
+    'memory limit capabilities',
+    'Limitation discarded.',
   );
   const swap =
     memory &&
-    honoured(
-      features.swapLimit,
-      of.MemorySwap !== 0,
-      'Your kernel does not support swap limit capabilities or the cgroup is not mounted. Memory limited without swap.',
+    honoured(features.swapLimit, of.MemorySwap !== 0, 'swap limit capabilities', 'Memory limited without swap.');
+  const reservation = honoured(
+    features.memoryReservation,
+    of.MemoryReservation > 0,
+    'memory soft limit capabilities',
+    'Limitation discarded.',
+  );
+  const swappiness = honoured(
+    features.memorySwappiness,
+    of.MemorySwappiness !== undefined,
+    'memory swappiness capabilities,',
+    'Memory swappiness discarded.',
+  );
+  const oom = honoured(
+    features.oomKillDisable,
+    Boolean(of.OomKillDisable),
+    'OomKillDisable',
+    'OomKillDisable discarded.',
+  );
+  if (oom && !memory) {
+    warnings.push(
+      'OOM killer is disabled for the container, but no memory limit is set, this can result in the system running out of resources.',
     );
+  }
   const cpu = honoured(
     features.cpuLimit,
-    of.NanoCpus > 0 || of.CpuQuota > 0 || of.CpuPeriod > 0 || of.CpuShares > 0,
-    'Your kernel does not support CPU limits or the cgroup is not mounted. CPU limit discarded.',
+    of.NanoCpus > 0 || of.CpuQuota !== 0 || of.CpuPeriod > 0 || of.CpuShares > 0,
+    'CPU limits',
+    'CPU limit discarded.',
   );
   const cpuset = honoured(
     features.cpuset,
     of.CpusetCpus !== '' || of.CpusetMems !== '',
-    'Your kernel does not support cpuset or the cgroup is not mounted. Cpuset discarded.',
+    'cpuset',
+    'Cpuset discarded.',
   );
   const pids = honoured(
     features.pidsLimit,
-    of.PidsLimit > 0,
-    'Your kernel does not support pids limit capabilities or the cgroup is not mounted. PIDs limit discarded.',
+    of.PidsLimit !== 0,
+    'pids limit capabilities',
+    'PIDs limit discarded.',
+  );
+  const weight = honoured(features.blockIoWeight, of.BlkioWeight > 0, 'Block I/O weight', 'Weight discarded.');
+  const throttles = honoured(
+    features.blockIoThrottle,
+    limitsBlockIo(of),
+    'Block I/O limits',
+    'Block I/O limit discarded.',
   );
   const quota = of.NanoCpus > 0 ? Math.round((of.NanoCpus / 1e9) * PERIOD) : of.CpuQuota || undefined;
   return {
     warnings,
+    throttles,
     limits: {
       ...(memory && { memory: of.Memory }),
       ...(memory && features.swapLimit && { memorySwap: swap ? of.MemorySwap : of.Memory * 2 }),
+      ...(reservation && { memoryReservation: of.MemoryReservation }),
+      ...(swappiness && { memorySwappiness: of.MemorySwappiness }),
+      ...(oom && { oomKillDisable: true }),
       ...(cpu && { cpuQuota: quota, cpuPeriod: of.CpuPeriod || (quota === undefined ? undefined : PERIOD) }),
       ...(cpu && of.CpuShares > 0 && { cpuShares: of.CpuShares }),
       ...(cpuset && { cpusetCpus: of.CpusetCpus || undefined, cpusetMems: of.CpusetMems || undefined }),
       ...(pids && { pids: of.PidsLimit }),
+      ...(weight && { blockIoWeight: of.BlkioWeight }),
     },
   };
-}
-
-function bad(message: string) {
-  return invalid({ code: 'limit-invalid', message });
 }

@@ -3,7 +3,7 @@ import { invalid } from '../errors.ts';
 import type { Container } from './container.ts';
 import type { Containers } from './containers.ts';
 import { networkRecords } from './inspect.ts';
-import { parsePort } from './ports.ts';
+import { parsePort, portFilter } from './ports.ts';
 
 /** Which containers a list shows. */
 export interface ListOptions {
@@ -63,14 +63,14 @@ function filterTests(containers: Containers): Readonly<Record<string, Test>> {
         ([name, { NetworkID }]) => name === value || (value !== '' && NetworkID.startsWith(value)),
       ),
     publish: ({ run }, value) => {
-      const port = parsePort(value);
-      return (run?.attachment.ports ?? []).some(
-        (p) => p.hostPort === port.containerPort && p.protocol === port.protocol,
-      );
+      const isWanted = portFilter(value);
+      return (run?.attachment.ports ?? []).some((port) => isWanted(port.hostPort, port.protocol));
     },
     expose: ({ record }, value) => {
-      const port = parsePort(value);
-      return `${port.containerPort}/${port.protocol}` in record.config.ExposedPorts;
+      const isWanted = portFilter(value);
+      return Object.keys(record.config.ExposedPorts)
+        .map(parsePort)
+        .some((port) => isWanted(port.containerPort, port.protocol));
     },
     health: ({ health }, value) => (health?.status ?? 'none') === value,
     isolation: () => true,

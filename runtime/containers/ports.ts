@@ -12,7 +12,7 @@ export function portRequests(
   for (const [key, bindings] of Object.entries(hostConfig.PortBindings)) {
     const port = parsePort(key);
     for (const { HostIp, HostPort } of bindings ?? []) {
-      out.push({ ...port, hostIp: HostIp, hostPort: parseHostPort(HostPort, key) });
+      out.push({ ...port, hostIp: HostIp, ...parseHostPort(HostPort, key) });
     }
   }
   if (hostConfig.PublishAllPorts) {
@@ -35,12 +35,29 @@ export function parsePort(key: string): Pick<PortRequest, 'containerPort' | 'pro
   return { containerPort: port, protocol: match[2] === 'udp' ? 'udp' : 'tcp' };
 }
 
-function parseHostPort(text: string, key: string): number {
-  if (text === '') return 0;
-  // A range: its first port, as long as ranges are not searched.
-  const port = Number(text.split('-', 1)[0]);
-  if (Number.isInteger(port) && port >= 0 && port <= 65535) return port;
+/** `8000`, `8000-8010`, or nothing for a free one. */
+function parseHostPort(text: string, key: string): Pick<PortRequest, 'hostPort' | 'lastHostPort'> {
+  if (text === '') return { hostPort: 0 };
+  const range = parseRange(text);
+  if (range !== undefined) return { hostPort: range.first, ...(range.first !== range.last && { lastHostPort: range.last }) };
   throw invalid({ code: 'port-invalid', message: `invalid port specification: "${text}:${key}"`, subject: text });
+}
+
+/** Reads `8000` or `8000-8010`; undefined where it is neither. */
+function parseRange(text: string): { readonly first: number; readonly last: number } | undefined {
+  const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text);
+  const [first, last] = [Number(match?.[1]), Number(match?.[2] ?? match?.[1])];
+  return match !== null && first <= last && last <= 65535 && (first > 0 || last === 0) ? { first, last } : undefined;
+}
+
+/** What a filter of lists wants: `80`, `80/udp`, `8000-8010/tcp`. Error: EngineError `invalid`. */
+export function portFilter(text: string): (port: number, protocol: string) => boolean {
+  const [numbers = '', protocol = 'tcp', ...more] = text.split('/');
+  const range = parseRange(numbers);
+  if (range === undefined || more.length > 0) {
+    throw invalid({ code: 'port-invalid', message: `invalid port specification: "${text}"`, subject: text });
+  }
+  return (port, of) => of === protocol && port >= range.first && port <= range.last;
 }
 
 /** `NetworkSettings.Ports` of inspect: what is bound, and null for what is only exposed. */

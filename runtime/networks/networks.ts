@@ -8,6 +8,8 @@ export interface PortRequest {
   readonly hostIp: string;
   /** 0: a free one. */
   readonly hostPort: number;
+  /** The last of a range, of which the first free one is taken; `hostPort` is its first. */
+  readonly lastHostPort?: number | undefined;
 }
 
 /** A port as it is really bound: one entry an address family. */

@@ -11,7 +11,7 @@ export interface EndpointName {
 /** A port of the host that could not be bound, in Docker's words where Docker has some. */
 export function portError(error: unknown, port: PortRequest, address: string, of: EndpointName): EngineError {
   const shown = `${address.includes(':') ? `[${address}]` : address}:${port.hostPort}`;
-  const prefix = `driver failed programming external connectivity on endpoint ${of.containerName} (${of.endpointId})`;
+  const prefix = prefixOf(of);
   const subject = shown;
   if (hasErrno(error, 'EADDRINUSE')) {
     return conflict({
@@ -49,4 +49,20 @@ export function portError(error: unknown, port: PortRequest, address: string, of
     subject,
     cause: error,
   });
+}
+
+/** A range of the host's ports in which none is free, in Docker's words. */
+export function rangeTaken(cause: unknown, { hostPort, lastHostPort }: PortRequest, of: EndpointName): EngineError {
+  const subject = `${hostPort}-${lastHostPort}`;
+  return conflict({
+    code: 'port-taken',
+    message: `${prefixOf(of)}: Bind for ${subject} failed: all ports are allocated`,
+    subject,
+    cause,
+    remedies: ['Publish a wider range of the host', `Stop what listens on ports ${subject}`],
+  });
+}
+
+function prefixOf({ containerName, endpointId }: EndpointName): string {
+  return `driver failed programming external connectivity on endpoint ${containerName} (${endpointId})`;
 }

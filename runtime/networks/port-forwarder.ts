@@ -1,8 +1,9 @@
 import type { Socket as UdpSocket } from 'node:dgram';
 import type { Socket } from 'node:net';
+import { EngineError } from '../errors.ts';
 import { hasErrno } from '../os/errno.ts';
 import type { PortRequest, PublishedPort } from './networks.ts';
-import { type EndpointName, portError } from './port-error.ts';
+import { type EndpointName, portError, rangeTaken } from './port-error.ts';
 import { listenTcp } from './tcp-forwarder.ts';
 import { listenUdp } from './udp-forwarder.ts';
 
@@ -62,22 +63,36 @@ interface Bound {
 
 /** One request on all its addresses; the same port on each. */
 async function bind(request: PortRequest, ip: string, dialler: Dialler, of: EndpointName): Promise<Bound[]> {
-  const addresses = request.hostIp === '' ? ['0.0.0.0', '::'] : [request.hostIp];
+  const { hostPort: first, lastHostPort: last = first } = request;
   for (let attempt = 1; ; attempt++) {
+    const hostPort = first === 0 ? 0 : first + attempt - 1;
     const bound: Bound[] = [];
     try {
-      for (const address of addresses) {
-        const hostPort = bound[0]?.forwarding.hostPort ?? request.hostPort;
-        const forwarding = await listen({ ...request, hostPort }, address, ip, dialler, of);
-        if (forwarding !== undefined) bound.push({ address, forwarding });
-      }
-      return bound;
+      return await bindAll({ ...request, hostPort }, ip, dialler, of, bound);
     } catch (error) {
       await Promise.all(bound.map(({ forwarding }) => forwarding[Symbol.asyncDispose]()));
-      const again = request.hostPort === 0 && attempt < ATTEMPTS && bound.length > 0;
-      if (!again) throw error;
+      if (!(error instanceof EngineError) || error.code !== 'port-taken') throw error;
+      // A random port may be taken on the second address.
+      if (first === 0 ? bound.length === 0 || attempt === ATTEMPTS : last === first) throw error;
+      if (first !== 0 && hostPort === last) throw rangeTaken(error, request, of);
     }
   }
+}
+
+/** As far as it comes, `bound` says what is bound. */
+async function bindAll(
+  request: PortRequest,
+  ip: string,
+  dialler: Dialler,
+  of: EndpointName,
+  bound: Bound[],
+): Promise<Bound[]> {
+  for (const address of request.hostIp === '' ? ['0.0.0.0', '::'] : [request.hostIp]) {
+    const hostPort = bound[0]?.forwarding.hostPort ?? request.hostPort;
+    const forwarding = await listen({ ...request, hostPort }, address, ip, dialler, of);
+    if (forwarding !== undefined) bound.push({ address, forwarding });
+  }
+  return bound;
 }
 
 async function listen(

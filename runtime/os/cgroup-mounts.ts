@@ -1,11 +1,18 @@
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
+import { hasErrno } from './errno.ts';
 
 /** The controllers that this engine uses, by their v1 names. */
 export type Controller = 'memory' | 'cpu' | 'cpuacct' | 'cpuset' | 'pids' | 'freezer' | 'blkio' | 'devices';
 
 /** Where this machine's control groups are. */
 export type CgroupMounts =
-  | { readonly version: 1; readonly paths: ReadonlyMap<Controller, string>; readonly named: readonly string[] }
+  | {
+      readonly version: 1;
+      readonly paths: ReadonlyMap<Controller, string>;
+      readonly named: readonly string[];
+      /** What the kernel can do about block I/O. */
+      readonly blockIo: { readonly weight: boolean; readonly throttle: boolean };
+    }
   | { readonly version: 2; readonly path: string; readonly controllers: ReadonlySet<string> }
   | { readonly version: 0 };
 
@@ -24,12 +31,30 @@ const CONTROLLERS: readonly string[] = [
 export async function findCgroupMounts(): Promise<CgroupMounts> {
   const text = await readFile('/proc/self/mountinfo', 'utf8');
   const found = parseCgroupMounts(text);
-  if (found.version !== 2) return found;
+  if (found.version === 1) {
+    const has = (file: string): Promise<boolean> => isThere(`${found.paths.get('blkio')}/${file}`);
+    // The weights of BFQ have their files in the groups below only.
+    const [weight, bfq, throttle] = await Promise.all(
+      ['blkio.weight', 'blkio.bfq.io_service_bytes', 'blkio.throttle.read_bps_device'].map(has),
+    );
+    return { ...found, blockIo: { weight: Boolean(weight || bfq), throttle: Boolean(throttle) } };
+  }
+  if (found.version === 0) return found;
   const controllers = await readFile(`${found.path}/cgroup.controllers`, 'utf8');
   return { ...found, controllers: new Set(controllers.trim().split(/\s+/).filter(Boolean)) };
 }
 
-/** The part of `findCgroupMounts` that needs no files; controllers of v2 are left empty. */
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return false;
+    throw error;
+  }
+}
+
+/** The part of `findCgroupMounts` that needs no files; controllers of v2 and block I/O of v1 are left empty. */
 export function parseCgroupMounts(mountinfo: string): CgroupMounts {
   const paths = new Map<Controller, string>();
   const named: string[] = [];
@@ -48,7 +73,10 @@ export function parseCgroupMounts(mountinfo: string): CgroupMounts {
     }
   }
   // On a hybrid machine a runtime makes its groups in the empty v2 hierarchy as well.
-  if (paths.size > 0) return { version: 1, paths, named: unified === undefined ? named : [...named, unified] };
+  if (paths.size > 0) {
+    const blockIo = { weight: false, throttle: false };
+    return { version: 1, paths, named: unified === undefined ? named : [...named, unified], blockIo };
+  }
   return unified === undefined ? { version: 0 } : { version: 2, path: unified, controllers: new Set() };
 }
 

@@ -2,10 +2,16 @@ import { join } from 'node:path';
 import type { Cgroup } from './cgroup.ts';
 import { makeGroup, parseFlatKeyed, pidsBelow, readControl, removeGroups, writeControl } from './cgroup-files.ts';
 import type { Controller } from './cgroup-mounts.ts';
-import type { ResourceLimits, ResourceUsage } from './resources.ts';
+import type { BlockIoKind, ResourceLimits, ResourceUsage } from './resources.ts';
 
 /** From clock ticks (USER_HZ, 100 on every Linux that Node runs on) to nanoseconds. */
 const NANOSECONDS_PER_TICK = 1e7;
+const THROTTLES = {
+  readBps: 'blkio.throttle.read_bps_device',
+  writeBps: 'blkio.throttle.write_bps_device',
+  readIops: 'blkio.throttle.read_iops_device',
+  writeIops: 'blkio.throttle.write_iops_device',
+} as const satisfies Record<BlockIoKind, string>;
 /** The kernel's "no limit" is the largest multiple of a page. */
 const UNLIMITED = 2 ** 62;
 
@@ -69,7 +75,20 @@ async function setLimits(folder: (c: Controller) => string | undefined, limits: 
   await set('cpu', 'cpu.shares', limits.cpuShares);
   await set('cpuset', 'cpuset.cpus', limits.cpusetCpus);
   await set('cpuset', 'cpuset.mems', limits.cpusetMems);
+  await set('memory', 'memory.soft_limit_in_bytes', limits.memoryReservation);
+  // 0 is a value, too.
+  if (limits.memorySwappiness !== undefined) await set('memory', 'memory.swappiness', String(limits.memorySwappiness));
+  if (limits.oomKillDisable) await set('memory', 'memory.oom_control', 1);
+  if (limits.blockIoWeight) await set('blkio', await weightFile(folder('blkio')), limits.blockIoWeight);
+  for (const { kind, major, minor, rate } of limits.blockIo ?? []) {
+    await set('blkio', THROTTLES[kind], `${major}:${minor} ${rate}`);
+  }
   await set('pids', 'pids.max', limits.pids && limits.pids < 0 ? 'max' : limits.pids);
+}
+
+/** CFQ's weights went with Linux 5.0; those of BFQ have another name. */
+async function weightFile(folder: string | undefined): Promise<string> {
+  return (await readControl(folder, 'blkio.weight')) === undefined ? 'blkio.bfq.weight' : 'blkio.weight';
 }
 
 /** A new cpuset is empty, and takes no process before it has CPUs and memory nodes: copy them from above. */

@@ -1,8 +1,14 @@
 import { dirname, join } from 'node:path';
 import type { Cgroup } from './cgroup.ts';
 import { makeGroup, parseFlatKeyed, pidsBelow, readControl, removeGroups, writeControl } from './cgroup-files.ts';
-import type { ResourceLimits, ResourceUsage } from './resources.ts';
+import type { BlockIoKind, ResourceLimits, ResourceUsage } from './resources.ts';
 
+const THROTTLES = {
+  readBps: 'rbps',
+  writeBps: 'wbps',
+  readIops: 'riops',
+  writeIops: 'wiops',
+} as const satisfies Record<BlockIoKind, string>;
 const WANTED = ['cpu', 'cpuset', 'memory', 'pids', 'io'];
 
 /** A control group on cgroup v2: one folder with all controllers. */
@@ -53,10 +59,28 @@ async function setLimits(folder: string, limits: ResourceLimits): Promise<void> 
     const quota = limits.cpuQuota && limits.cpuQuota > 0 ? limits.cpuQuota : 'max';
     await set('cpu.max', `${quota} ${limits.cpuPeriod || 100_000}`);
   }
+  await set('memory.low', limits.memoryReservation || undefined);
+  if (limits.blockIoWeight) await setIoWeight(folder, limits.blockIoWeight);
+  for (const { kind, major, minor, rate } of limits.blockIo ?? []) {
+    await set('io.max', `${major}:${minor} ${THROTTLES[kind]}=${rate}`);
+  }
   if (limits.cpuShares) await set('cpu.weight', weightOfShares(limits.cpuShares));
   await set('cpuset.cpus', limits.cpusetCpus);
   await set('cpuset.mems', limits.cpusetMems);
   if (limits.pids) await set('pids.max', limits.pids < 0 ? 'max' : limits.pids);
+}
+
+/** BFQ takes Docker's figure as it is, the kernel's own cost model another. */
+async function setIoWeight(folder: string, weight: number): Promise<void> {
+  if ((await readControl(folder, 'io.bfq.weight')) !== undefined) await writeControl(folder, 'io.bfq.weight', weight);
+  else if ((await readControl(folder, 'io.weight')) !== undefined) {
+    await writeControl(folder, 'io.weight', `default ${ioWeight(weight)}`);
+  }
+}
+
+/** 10–1000 of Docker's onto 1–10,000, linearly, as OCI runtimes do. */
+export function ioWeight(weight: number): number {
+  return Math.trunc(1 + ((weight - 10) * 9999) / 990);
 }
 
 /** 2–262,144 shares onto 1–10,000 weights, linearly, as OCI runtimes do. */

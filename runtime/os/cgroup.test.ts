@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { parseCgroupMounts } from './cgroup-mounts.ts';
-import { weightOfShares } from './cgroup-v2.ts';
+import { ioWeight, weightOfShares } from './cgroup-v2.ts';
 
 const V1 =
   '30 29 0:26 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n31 29 0:27 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n';
@@ -23,4 +23,8 @@ it('takes a hybrid machine for v1, and one without controllers for v2', () => {
 
 it('turns shares into weights from end to end', () => {
   expect([2, 1024, 262_144].map(weightOfShares)).toEqual([1, 39, 10_000]);
+});
+
+it('turns weights of block I/O into those of cgroup v2', () => {
+  expect([10, 500, 1000].map(ioWeight)).toEqual([1, 4950, 10_000]);
 });

@@ -11,8 +11,27 @@ export interface ResourceLimits {
   readonly cpuShares?: number | undefined;
   readonly cpusetCpus?: string | undefined;
   readonly cpusetMems?: string | undefined;
+  /** Below 0: none. */
   readonly pids?: number | undefined;
+  /** What memory is taken back to first where the machine has little, bytes. */
+  readonly memoryReservation?: number | undefined;
+  /** 0–100; on cgroup v1 alone. */
+  readonly memorySwappiness?: number | undefined;
+  /** Processes wait for memory instead of being killed; on cgroup v1 alone. */
+  readonly oomKillDisable?: boolean | undefined;
+  /** Share of the disks' time, 10–1000. */
+  readonly blockIoWeight?: number | undefined;
+  readonly blockIo?: readonly BlockIoLimit[] | undefined;
 }
+
+/** Bytes or operations a second that a container may read from or write to one device. */
+export interface BlockIoLimit {
+  readonly kind: BlockIoKind;
+  readonly major: number;
+  readonly minor: number;
+  readonly rate: number;
+}
+export type BlockIoKind = 'readBps' | 'writeBps' | 'readIops' | 'writeIops';
 
 /** Cumulative figures of a container; undefined where the kernel has no such controller. */
 export interface ResourceUsage {

@@ -9,16 +9,29 @@ export function machineFeatures(machine: Machine, seccomp: SandboxFeatures['secc
     if (cgroups.version === 1) return cgroups.paths.has(controller);
     return controller === 'freezer' || cgroups.controllers.has(controller);
   };
+  const blockIo = blockIoFeatures(machine);
   return {
     memoryLimit: has('memory'),
     swapLimit: has('memory'),
     cpuLimit: has('cpu'),
     cpuset: has('cpuset'),
     pidsLimit: has('pids'),
+    memoryReservation: has('memory'),
+    memorySwappiness: cgroups.version === 1 && has('memory'),
+    oomKillDisable: cgroups.version === 1 && has('memory'),
+    blockIoWeight: blockIo.weight,
+    blockIoThrottle: blockIo.throttle,
     freezer: has('freezer'),
     seccomp,
     networkNamespace: true,
   };
+}
+
+function blockIoFeatures({ rootless, cgroups }: Machine): { readonly weight: boolean; readonly throttle: boolean } {
+  if (rootless || cgroups.version === 0) return { weight: false, throttle: false };
+  if (cgroups.version === 1) return cgroups.blockIo;
+  const io = cgroups.controllers.has('io');
+  return { weight: io, throttle: io };
 }
 
 /** What a driver honours that does not work at all. */
@@ -28,6 +41,11 @@ export const NO_FEATURES: SandboxFeatures = {
   cpuLimit: false,
   cpuset: false,
   pidsLimit: false,
+  memoryReservation: false,
+  memorySwappiness: false,
+  oomKillDisable: false,
+  blockIoWeight: false,
+  blockIoThrottle: false,
   freezer: false,
   seccomp: false,
   networkNamespace: false,

@@ -3,7 +3,7 @@ import type { ResourceLimits, ResourceUsage } from '../os/resources.ts';
 import type { HeldProcess } from './holder.ts';
 import type { Keeping } from './keeper-holder.ts';
 
-export type { ResourceLimits, ResourceUsage } from '../os/resources.ts';
+export type { BlockIoKind, BlockIoLimit, ResourceLimits, ResourceUsage } from '../os/resources.ts';
 
 /** A process to isolate (OCI runtime-spec config.md, Process). */
 export interface ProcessSpec {
@@ -107,6 +107,11 @@ export interface SandboxFeatures {
   readonly cpuLimit: boolean;
   readonly cpuset: boolean;
   readonly pidsLimit: boolean;
+  readonly memoryReservation: boolean;
+  readonly memorySwappiness: boolean;
+  readonly oomKillDisable: boolean;
+  readonly blockIoWeight: boolean;
+  readonly blockIoThrottle: boolean;
   readonly freezer: boolean;
   readonly seccomp: boolean;
   readonly networkNamespace: boolean;

@@ -1,6 +1,6 @@
 import { DEFAULT_SHM_SIZE, defaultMounts } from '../defaults.ts';
 import { clampUlimits, type Machine } from '../machine.ts';
-import type { MountSpec, NamespaceSpec, ProcessSpec, ResourceLimits, SandboxSpec } from '../sandbox.ts';
+import type { BlockIoKind, MountSpec, NamespaceSpec, ProcessSpec, ResourceLimits, SandboxSpec } from '../sandbox.ts';
 import { seccompProfile } from '../seccomp-profile.ts';
 import { deviceRules, type RuntimeDevice } from './devices.ts';
 
@@ -111,7 +111,13 @@ function namespace(type: string, spec: NamespaceSpec): readonly RuntimeSpec[] {
 
 function runtimeResources(limits: ResourceLimits): RuntimeSpec {
   return {
-    memory: { limit: limits.memory || undefined, swap: limits.memorySwap || undefined },
+    memory: {
+      limit: limits.memory || undefined,
+      swap: limits.memorySwap || undefined,
+      reservation: limits.memoryReservation || undefined,
+      swappiness: limits.memorySwappiness,
+      disableOOMKiller: limits.oomKillDisable || undefined,
+    },
     cpu: {
       shares: limits.cpuShares || undefined,
       quota: limits.cpuQuota || undefined,
@@ -120,5 +126,21 @@ function runtimeResources(limits: ResourceLimits): RuntimeSpec {
       mems: limits.cpusetMems || undefined,
     },
     pids: limits.pids ? { limit: limits.pids } : undefined,
+    blockIO: runtimeBlockIo(limits),
+  };
+}
+
+function runtimeBlockIo({ blockIoWeight, blockIo = [] }: ResourceLimits): RuntimeSpec | undefined {
+  if (!blockIoWeight && blockIo.length === 0) return undefined;
+  const throttle = (wanted: BlockIoKind): readonly RuntimeSpec[] | undefined => {
+    const found = blockIo.filter(({ kind }) => kind === wanted).map(({ kind: _, ...device }) => device);
+    return found.length > 0 ? found : undefined;
+  };
+  return {
+    weight: blockIoWeight || undefined,
+    throttleReadBpsDevice: throttle('readBps'),
+    throttleWriteBpsDevice: throttle('writeBps'),
+    throttleReadIOPSDevice: throttle('readIops'),
+    throttleWriteIOPSDevice: throttle('writeIops'),
   };
 }
