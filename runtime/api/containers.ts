@@ -47,7 +47,9 @@ export function containerRoutes(containers: Containers): Routes {
     },
     'POST /containers/prune': async (x) => {
       const filter = pruneFilter(x.query.filters(), ['until', 'label', 'label!'], new Date());
-      const { ids, bytes } = await containers.prune(({ created, config }) => filter({ created, labels: config.Labels }));
+      const { ids, bytes } = await containers.prune(({ created, config }) =>
+        filter({ created, labels: config.Labels }),
+      );
       x.sendJson(200, { ContainersDeleted: ids.length > 0 ? ids : null, SpaceReclaimed: bytes });
     },
     'GET /containers/{id}/json': async (x) => {

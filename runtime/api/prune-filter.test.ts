@@ -27,7 +27,14 @@ test.each([
   [[['label!', ['team']]], [2]],
   [[['label!', ['team=blue']]], [1, 2]],
   [[['label!', ['team', 'keep']]], [0, 2]],
-  [[['label', ['team']], ['label!', ['keep']], ['until', ['10s']]], [0]],
+  [
+    [
+      ['label', ['team']],
+      ['label!', ['keep']],
+      ['until', ['10s']],
+    ],
+    [0],
+  ],
 ] as const)('%j chooses %j', (filters, expected) => {
   expect(chosen(...filters)).toEqual(expected);
 });

@@ -2,6 +2,26 @@ import { normalize } from 'node:path/posix';
 import { invalid } from '../errors.ts';
 import type { MountPoint } from './record.ts';
 
+/** What may stand behind the second colon of `-v`. */
+const MODE = /^(ro|rw|z|Z|nocopy|consistent|cached|delegated|r?(shared|slave|private))$/;
+const VOLUMES_FROM_MODE = /^(ro|rw|z|Z)$/;
+
+/** Error: EngineError `invalid` with Docker's text. */
+function checkMode(text: string, known: RegExp): void {
+  const words = text.split(',').filter((word) => word !== '');
+  if (words.every((word) => known.test(word))) return;
+  throw invalid({ code: 'mount-invalid', message: `invalid mode: ${text}`, subject: text });
+}
+
+/** `--volumes-from`: whose, and whether they may be written. Error: EngineError `invalid`. */
+export function parseVolumesFrom(text: string): { readonly container: string; readonly access: 'ro' | 'rw' } {
+  const colon = text.indexOf(':');
+  const [container, mode] = colon < 0 ? [text, ''] : [text.slice(0, colon), text.slice(colon + 1)];
+  if (container === '') throw bad(text, 'it names no container');
+  checkMode(mode, VOLUMES_FROM_MODE);
+  return { container, access: mode.split(',').includes('ro') ? 'ro' : 'rw' };
+}
+
 /** `-v` as a mount point; a volume without a name gets one when it is made. */
 export function parseBind(text: string): MountPoint {
   const parts = text.split(':');
@@ -11,6 +31,7 @@ export function parseBind(text: string): MountPoint {
   const destination = normalize(second).replace(/(.)\/$/, '$1');
   if (destination === '/') throw bad(text, "destination can't be '/'");
   const words = (options ?? '').split(',').filter((word) => word !== '');
+  checkMode(options ?? '', MODE);
   const bind = first.startsWith('/');
   if (first !== '' && !bind && !/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(first)) {
     throw bad(

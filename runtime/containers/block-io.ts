@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { HostConfig } from '../../protocol/engine/host-config.ts';
 import { invalid } from '../errors.ts';
 import { hasErrno } from '../os/errno.ts';
+import { decodeDevice } from '../os/syscalls.ts';
 import type { BlockIoKind, BlockIoLimit } from '../sandbox/sandbox.ts';
 
 const FIELDS = {
@@ -30,20 +31,12 @@ export async function blockIoLimits(host: BlockIoFields): Promise<BlockIoLimit[]
 async function deviceAt(path: string): Promise<{ readonly major: number; readonly minor: number }> {
   try {
     const found = await stat(path, { bigint: true });
-    if (found.isBlockDevice()) return splitDevice(found.rdev);
+    if (found.isBlockDevice()) return decodeDevice(found.rdev);
   } catch (error) {
     if (!hasErrno(error, 'ENOENT', 'ENOTDIR')) throw error;
     throw noDevice(path, 'no such file or directory');
   }
   throw noDevice(path, 'not a block device');
-}
-
-/** How Linux puts both numbers into one (sys/sysmacros.h). */
-function splitDevice(device: bigint): { readonly major: number; readonly minor: number } {
-  return {
-    major: Number(((device >> 8n) & 0xfffn) | ((device >> 32n) & 0xfffff000n)),
-    minor: Number((device & 0xffn) | ((device >> 12n) & 0xffffff00n)),
-  };
 }
 
 function noDevice(path: string, why: string) {

@@ -22,7 +22,8 @@ import { makeName, parseName } from './names.ts';
 import type { ContainerRecord } from './record.ts';
 import { RecordWriter } from './record-writer.ts';
 import { isPast, recoverContainers } from './recover.ts';
-import { wantsRestart } from './restart-policy.ts';
+import { startsWithDaemon } from './restart-policy.ts';
+import { releaseSharedMemory } from './shared-memory.ts';
 import { timestamp } from './timestamp.ts';
 import type { WaitCondition, WaitResult } from './waiters.ts';
 
@@ -199,7 +200,7 @@ export class Containers {
     for (const container of this.index.all()) {
       if (container.isRunning) continue;
       if (container.record.hostConfig.AutoRemove) await this.#autoRemove(container);
-      else if (container.state.status === 'exited' && wantsRestart(container.record)) this.#startAgain(container);
+      else if (container.state.status === 'exited' && startsWithDaemon(container.record)) this.#startAgain(container);
     }
   }
 
@@ -273,6 +274,7 @@ export class Containers {
     const { id } = container;
     const { exitCode } = container.state;
     const before = container.record;
+    releaseSharedMemory(container);
     container.record = { ...before, state: { ...before.state, status: 'removing' } };
     try {
       // The record goes first: of what a crash leaves without one, recovery removes the rest.

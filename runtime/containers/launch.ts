@@ -14,6 +14,7 @@ import { linkEnv, linkHosts, linksOf } from './links.ts';
 import { portRequests } from './ports.ts';
 import { containerProcess } from './process-spec.ts';
 import { sandboxSpec } from './sandbox-spec.ts';
+import { releaseSharedMemory, sharedMemory } from './shared-memory.ts';
 import { primaryNetwork, wantedNetworks } from './wanted-networks.ts';
 
 /** What a launch made. */
@@ -56,6 +57,9 @@ export async function launch(
       writeEtcFiles(container.folder, container.record, attachment, links.flatMap(linkHosts)),
       prepareMounts(floor, container, rootfs),
     ]);
+    // Without namespaces, all share the host's.
+    const shm =
+      floor.sandbox.name === 'chroot' ? undefined : await sharedMemory(container, (name) => neighbours.get(name));
     const { hostConfig } = container.record;
     const { limits, throttles } = checkLimits(hostConfig, floor.features, floor.cpus);
     const blockIo = throttles ? await blockIoLimits(hostConfig) : [];
@@ -68,12 +72,14 @@ export async function launch(
       network: attachment,
       etcFolder: container.folder,
       initProgram: floor.keepers.program,
+      sharedMemory: shm,
       pidOf: (other) => neighbours.pidOf(other),
     });
     onStart();
     return { process: await floor.sandbox.run({ ...spec, keeping }), rootfs, attachment, listened };
   } catch (error) {
     const [mounted, attached] = outcomes;
+    releaseSharedMemory(container);
     await Promise.all([
       attached.status === 'fulfilled' ? floor.networks.release(id) : undefined,
       mounted.status === 'fulfilled' ? floor.snapshots.unmount(id) : undefined,

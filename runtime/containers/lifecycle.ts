@@ -6,6 +6,7 @@ import type { Survivor } from './keepers.ts';
 import { type Launched, launch, type Neighbours } from './launch.ts';
 import { pumpOutput } from './pump.ts';
 import { nextDelay, wantsRestart } from './restart-policy.ts';
+import { releaseSharedMemory } from './shared-memory.ts';
 import { signalNumber } from './signals.ts';
 import { timestamp } from './timestamp.ts';
 
@@ -225,6 +226,7 @@ export class Lifecycle {
     for (const each of cleanups) {
       if (each.status === 'rejected') floor.log.error(`cleaning up after ${container.name} failed`, each.reason);
     }
+    releaseSharedMemory(container);
     container.run = undefined;
     void container.setState({
       status: 'exited',

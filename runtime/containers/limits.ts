@@ -42,12 +42,7 @@ export function checkLimits(of: LimitFields, features: SandboxFeatures, cpus: nu
     }
     return wanted && able;
   };
-  const memory = honoured(
-    features.memoryLimit,
-    of.Memory > 0,
-    'memory limit capabilities',
-    'Limitation discarded.',
-  );
+  const memory = honoured(features.memoryLimit, of.Memory > 0, 'memory limit capabilities', 'Limitation discarded.');
   const swap =
     memory &&
     honoured(features.swapLimit, of.MemorySwap !== 0, 'swap limit capabilities', 'Memory limited without swap.');
@@ -80,18 +75,8 @@ export function checkLimits(of: LimitFields, features: SandboxFeatures, cpus: nu
     'CPU limits',
     'CPU limit discarded.',
   );
-  const cpuset = honoured(
-    features.cpuset,
-    of.CpusetCpus !== '' || of.CpusetMems !== '',
-    'cpuset',
-    'Cpuset discarded.',
-  );
-  const pids = honoured(
-    features.pidsLimit,
-    of.PidsLimit !== 0,
-    'pids limit capabilities',
-    'PIDs limit discarded.',
-  );
+  const cpuset = honoured(features.cpuset, of.CpusetCpus !== '' || of.CpusetMems !== '', 'cpuset', 'Cpuset discarded.');
+  const pids = honoured(features.pidsLimit, of.PidsLimit !== 0, 'pids limit capabilities', 'PIDs limit discarded.');
   const weight = honoured(features.blockIoWeight, of.BlkioWeight > 0, 'Block I/O weight', 'Weight discarded.');
   const throttles = honoured(
     features.blockIoThrottle,

@@ -4,7 +4,7 @@ import type { ContainerConfig } from '../../protocol/engine/container-config.ts'
 import type { HostConfig } from '../../protocol/engine/host-config.ts';
 import { invalid, unsupported } from '../errors.ts';
 import { hasErrno } from '../os/errno.ts';
-import { parseBind } from './bind-text.ts';
+import { parseBind, parseVolumesFrom } from './bind-text.ts';
 import type { MountPoint } from './record.ts';
 
 const TMPFS_OPTIONS = ['nosuid', 'nodev', 'noexec'];
@@ -41,9 +41,9 @@ export async function wantedMounts(
     out.push(mount);
   };
   for (const text of hostConfig.VolumesFrom) {
-    const [name = '', mode = ''] = text.split(':', 2);
-    for (const mount of mountsOf(name)) {
-      if (mount.type !== 'tmpfs') add({ ...mount, anonymous: false, readOnly: mode === 'ro' || mount.readOnly });
+    const { container, access } = parseVolumesFrom(text);
+    for (const mount of mountsOf(container)) {
+      if (mount.type !== 'tmpfs') add({ ...mount, anonymous: false, readOnly: access === 'ro' || mount.readOnly });
     }
   }
   for (const path of Object.keys(config.Volumes)) add(parseBind(path));

@@ -39,7 +39,8 @@ export function parsePort(key: string): Pick<PortRequest, 'containerPort' | 'pro
 function parseHostPort(text: string, key: string): Pick<PortRequest, 'hostPort' | 'lastHostPort'> {
   if (text === '') return { hostPort: 0 };
   const range = parseRange(text);
-  if (range !== undefined) return { hostPort: range.first, ...(range.first !== range.last && { lastHostPort: range.last }) };
+  if (range !== undefined)
+    return { hostPort: range.first, ...(range.first !== range.last && { lastHostPort: range.last }) };
   throw invalid({ code: 'port-invalid', message: `invalid port specification: "${text}:${key}"`, subject: text });
 }
 

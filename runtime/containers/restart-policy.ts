@@ -22,6 +22,11 @@ export function wantsRestart(record: ContainerRecord): boolean {
   }
 }
 
+/** Whether a daemon that begins starts a container that rests: one with `always` even if it was stopped on purpose. */
+export function startsWithDaemon(record: ContainerRecord): boolean {
+  return record.hostConfig.RestartPolicy.Name === 'always' || wantsRestart(record);
+}
+
 /** Milliseconds until the next start. */
 export function nextDelay(previous: number | undefined, ranFor: number): number {
   if (previous === undefined || ranFor > SETTLED) return FIRST_DELAY;

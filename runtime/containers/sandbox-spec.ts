@@ -15,6 +15,8 @@ export interface SandboxSurroundings {
   readonly network: Attachment;
   /** Folder with `hosts`, `hostname` and `resolv.conf`. */
   readonly etcFolder: string;
+  /** Folder on the host that is its /dev/shm; its own alone where undefined. */
+  readonly sharedMemory: string | undefined;
   /** Absolute path of the program that is process 1 with `--init`, under the name that it has in containers. */
   readonly initProgram: string;
   /** The first process of another container, by name or ID, whose namespaces are shared. */
@@ -39,6 +41,7 @@ export function sandboxSpec(record: ContainerRecord, around: SandboxSurroundings
       ...record.mounts.map(mountSpec),
       ...etcMounts(record.mounts, around.etcFolder),
       ...(init === undefined ? [] : [init]),
+      ...shmMount(record.mounts, around.sharedMemory),
     ],
     shmSize: hostConfig.ShmSize || DEFAULT_SHM_SIZE,
     namespaces: {
@@ -64,6 +67,12 @@ export function sandboxSpec(record: ContainerRecord, around: SandboxSurroundings
 
 function initMount(program: string): MountSpec {
   return { destination: INIT, type: 'bind', source: program, options: ['bind', 'ro', 'rprivate'] };
+}
+
+function shmMount(mounts: readonly MountPoint[], source: string | undefined): MountSpec[] {
+  const destination = '/dev/shm';
+  if (source === undefined || mounts.some((mount) => mount.destination === destination)) return [];
+  return [{ destination, type: 'bind', source, options: ['rbind', 'rprivate', 'nosuid', 'nodev', 'noexec'] }];
 }
 
 function etcMounts(mounts: readonly MountPoint[], folder: string): MountSpec[] {

@@ -71,13 +71,25 @@ describe('a published port', () => {
 
   it('is the first free one of a range, and refused where none is', async () => {
     const first = published.ports[0]!.hostPort;
-    const request = { containerPort: (container.address() as AddressInfo).port, protocol: 'tcp', hostIp: '127.0.0.1' } as const;
+    const request = {
+      containerPort: (container.address() as AddressInfo).port,
+      protocol: 'tcp',
+      hostIp: '127.0.0.1',
+    } as const;
     const range = { ...request, hostPort: first, lastHostPort: Math.min(first + 20, 65535) };
     await using second = await publishPorts([range, range], '127.0.0.1', hostDialler, of);
     const [a = 0, b = 0] = second.ports.map(({ hostPort }) => hostPort);
     expect(a).toBeGreaterThan(first);
     expect(b).toBeGreaterThan(a);
-    const full = publishPorts([{ ...range, lastHostPort: first + 1 }, { ...range, lastHostPort: first + 1 }], '127.0.0.1', hostDialler, of);
+    const full = publishPorts(
+      [
+        { ...range, lastHostPort: first + 1 },
+        { ...range, lastHostPort: first + 1 },
+      ],
+      '127.0.0.1',
+      hostDialler,
+      of,
+    );
     await expect(full).rejects.toMatchObject({
       kind: 'conflict',
       message: expect.stringContaining(`Bind for ${first}-${first + 1} failed: all ports are allocated`),
