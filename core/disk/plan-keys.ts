@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Digest } from '../image/digest.ts';
-import { filesToDigest, planKeys, type StepKey } from '../plan/cache-key.ts';
+import { filesToDigest, type KeySources, planKeys, type StepKey } from '../plan/cache-key.ts';
 import type { BaseImage, BuildPlan } from '../plan/plan.ts';
 import type { ContentDigests } from './content-digests.ts';
 import { sha256 } from './sha256.ts';
@@ -45,17 +45,17 @@ export async function readContents(
   return known;
 }
 
-/** The cache keys of a plan where it is known what the files of the context, and maybe remote sources, hold. */
+/** The cache keys of a plan where it is known what the files of the context, and maybe more, hold. */
 export function keysOfContents(
   plan: BuildPlan,
   contents: ContextContents,
   images: ReadonlyMap<string, BaseImage>,
-  remoteState?: (url: string) => string | undefined,
+  more: Pick<KeySources, 'remoteState' | 'epoch'> = {},
 ): PlanKeys {
   return planKeys(plan, {
     sha256,
     fileDigest: (path) => contents.get(path),
     imageId: (reference) => images.get(reference)?.id,
-    ...(remoteState !== undefined && { remoteState }),
+    ...more,
   });
 }

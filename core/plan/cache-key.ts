@@ -47,6 +47,8 @@ export interface KeySources {
   readonly imageId: (reference: string) => string | undefined;
   /** Something that changes with the content behind a URL or a repository: a digest, a commit; undefined where unknown. */
   readonly remoteState?: (url: string) => string | undefined;
+  /** The moment that all the layers are to be from. */
+  readonly epoch?: string;
 }
 
 /** Gives the key of inputs: the one place where cache keys are made. */
@@ -94,13 +96,15 @@ function stageKeys(stage: PlannedStage, ends: Ends, sources: KeySources): { step
   return { steps, end: parent };
 }
 
-function baseKey(base: StageBase, ends: Ends, { sha256 }: KeySources): StepKey {
+function baseKey(base: StageBase, ends: Ends, { sha256, epoch }: KeySources): StepKey {
   if (base.kind === 'stage') return ends.get(base.stage) ?? { known: false, missing: `stage ${base.stage}` };
   const value = base.kind === 'scratch' ? 'scratch' : (base.image?.chainId ?? base.image?.id);
   if (value === undefined) return { known: false, missing: base.kind === 'image' ? base.reference : base.kind };
   const inputs: KeyInput[] = [{ kind: 'base', name: base.kind === 'image' ? base.reference : 'scratch', value }];
   // Named by its content only: the same image under another name has the same key.
-  return { known: true, key: cacheKey([{ kind: 'base', name: '', value }], sha256), inputs };
+  const moment: KeyInput[] = epoch === undefined ? [] : [{ kind: 'argument', name: 'SOURCE_DATE_EPOCH', value: epoch }];
+  const key = cacheKey([{ kind: 'base', name: '', value }, ...moment], sha256);
+  return { known: true, key, inputs: [...inputs, ...moment] };
 }
 
 /** Gives the key of one step on top of its parent's. */

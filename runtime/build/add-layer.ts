@@ -3,18 +3,13 @@ import { sha256 } from '../../core/disk/sha256.ts';
 import { asDiffId, chainIds } from '../../core/image/digest.ts';
 import { MediaType } from '../../core/image/media-types.ts';
 import { unpackState } from './roots.ts';
+import { noYounger, sourceDate } from './source-date.ts';
 import type { MadeLayer, StepContext } from './step-context.ts';
 
 /** Stores a layer's tar and puts it onto the state's layers. */
-export async function addTarLayer({ floor, state, keep, signal }: StepContext, tar: Readable): Promise<MadeLayer> {
-  using pin = floor.blobs.pin();
-  const { digest } = await floor.blobs.put(tar, { pin }, signal);
-  keep(asDiffId(digest));
-  const layer = await floor.images.addLayer(digest, {
-    diffId: asDiffId(digest),
-    mediaType: MediaType.ociLayer,
-    signal,
-  });
+export async function addTarLayer(context: StepContext, tar: Readable): Promise<MadeLayer> {
+  const { floor, state, signal } = context;
+  const layer = await storeLayer(context, tar);
   const parent = await unpackState(floor, state, signal);
   const chain = chainIds([...state.layers, layer.diffId], sha256).at(-1)!;
   await floor.snapshots.apply(chain, parent, await floor.blobs.open(layer.blob), signal);
@@ -22,15 +17,21 @@ export async function addTarLayer({ floor, state, keep, signal }: StepContext, t
 }
 
 /** Makes what an unmounted snapshot holds over the state's layers the next layer, without copying its files. */
-export async function addSnapshotLayer({ floor, state, keep, signal }: StepContext, key: string): Promise<MadeLayer> {
-  using pin = floor.blobs.pin();
-  const { digest } = await floor.blobs.put(floor.snapshots.diff(key, { signal }), { pin }, signal);
-  keep(asDiffId(digest));
-  const layer = await floor.images.addLayer(digest, {
-    diffId: asDiffId(digest),
-    mediaType: MediaType.ociLayer,
-    signal,
-  });
+export async function addSnapshotLayer(context: StepContext, key: string): Promise<MadeLayer> {
+  const { floor, state, signal, request } = context;
+  const difference = floor.snapshots.diff(key, { signal });
+  // Its files are younger than the layer may be.
+  if (sourceDate(request) !== undefined) return addTarLayer(context, difference);
+  const layer = await storeLayer(context, difference);
   await floor.snapshots.commit(key, chainIds([...state.layers, layer.diffId], sha256).at(-1)!);
   return layer;
+}
+
+async function storeLayer({ floor, keep, signal, request }: StepContext, tar: Readable) {
+  const moment = sourceDate(request);
+  using pin = floor.blobs.pin();
+  const { digest } = await floor.blobs.put(moment === undefined ? tar : noYounger(tar, moment), { pin }, signal);
+  const diffId = asDiffId(digest);
+  keep(diffId);
+  return floor.images.addLayer(digest, { diffId, mediaType: MediaType.ociLayer, signal });
 }

@@ -21,6 +21,7 @@ import { totalSteps } from './plan-steps.ts';
 import type { RemoteSources } from './remote-sources.ts';
 import { runStep } from './run-step.ts';
 import type { SharedWork } from './shared-work.ts';
+import { sourceDate } from './source-date.ts';
 import { afterStep, fromImage, fromScratch, imageIdOf, type StageState, topOf } from './stage-state.ts';
 import type { MadeLayer, StepContext } from './step-context.ts';
 
@@ -153,7 +154,7 @@ class PlanRun {
     const after = afterStep(state, {
       config: step.config,
       createdBy: step.unrecorded === true ? undefined : step.createdBy,
-      at: record.builtAt,
+      at: sourceDate(request)?.toISOString() ?? record.builtAt,
       diffId: record.diffId,
       author,
     });

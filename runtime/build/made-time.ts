@@ -1,10 +1,11 @@
+import { sourceDate } from './source-date.ts';
 import type { StepContext } from './step-context.ts';
 
 /**
- * The time of what a step makes that comes from no file (nanoseconds, whole seconds): the base image's, so that the same
- * inputs give the same layer whenever they are built; 1970 for an image from scratch.
+ * The time of what a step makes that comes from no file (nanoseconds, whole seconds): SOURCE_DATE_EPOCH, else the base
+ * image's, so that the same inputs give the same layer whenever they are built; 1970 for an image from scratch.
  */
-export function madeTime({ state }: Pick<StepContext, 'state'>): bigint {
-  const created = Date.parse(state.base?.config.created ?? '');
+export function madeTime({ state, request }: Pick<StepContext, 'state' | 'request'>): bigint {
+  const created = sourceDate(request)?.getTime() ?? Date.parse(state.base?.config.created ?? '');
   return Number.isNaN(created) ? 0n : BigInt(Math.floor(created / 1000)) * 1_000_000_000n;
 }

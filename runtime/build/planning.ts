@@ -16,6 +16,7 @@ import { ContextArchives } from './context-archives.ts';
 import type { BuildFloor } from './floor.ts';
 import { stepAt, stepThatNames } from './plan-steps.ts';
 import type { RemoteSources } from './remote-sources.ts';
+import { sourceDate } from './source-date.ts';
 
 /** Bytes of a Dockerfile that are read. */
 const MOST_DOCKERFILE = 64 << 20;
@@ -59,6 +60,7 @@ export async function prepareBuild(
 ): Promise<ReadyBuild> {
   const text = await readDockerfile(request);
   const targetPlatform = platformOf(request, floor.platform);
+  const epoch = sourceDate(request)?.toISOString();
   const { tree, ignore } = await readContext(request.context, resolve(request.context, request.dockerfile), signal);
   const archives = new ContextArchives(request.context);
   const inputs: PlanInputs = {
@@ -98,7 +100,8 @@ export async function prepareBuild(
     readContents(filesToDigest(plan), request.context, floor.digests, signal),
     remotes.look(plan, progress),
   ]);
-  return { plan, keys: keysOfContents(plan, contents, asBases(images), remotes.state), contents, images };
+  const more = { remoteState: remotes.state, ...(epoch !== undefined && { epoch }) };
+  return { plan, keys: keysOfContents(plan, contents, asBases(images), more), contents, images };
 }
 
 async function readDockerfile({ context, dockerfile, contextMayChange }: BuildRequest): Promise<string> {

@@ -30,7 +30,7 @@ export function buildQuery(args: Arguments, env: Readonly<Record<string, string 
   return {
     t: args.texts('tag'),
     target: args.text('target'),
-    buildargs: JSON.stringify(pairs(args.texts('build-arg'), env)),
+    buildargs: JSON.stringify({ ...epochOf(env), ...pairs(args.texts('build-arg'), env) }),
     labels: JSON.stringify(pairs(args.texts('label'), {})),
     nocache: args.has('no-cache'),
     pull: args.has('pull'),
@@ -39,6 +39,11 @@ export function buildQuery(args: Arguments, env: Readonly<Record<string, string 
     extrahosts: args.texts('add-host'),
     rm: true,
   };
+}
+
+/** What reproducible builds set for every program, which docker's build passes on, too. */
+function epochOf({ SOURCE_DATE_EPOCH: epoch }: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return epoch === undefined ? {} : { SOURCE_DATE_EPOCH: epoch };
 }
 
 /** `NAME=VALUE`; a name alone has its value here, or is not passed on. */
