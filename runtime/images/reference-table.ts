@@ -15,6 +15,8 @@ interface Entry {
 /** Which image each reference means. Every reference has a tag or a digest, never both. */
 export class ReferenceTable {
   readonly #entries = new Map<string, Entry>();
+  /** The texts of each image's references: a listing asks for those of every image. */
+  readonly #texts = new Map<ImageId, Set<string>>();
   #saving: Promise<void> = Promise.resolve();
 
   private constructor(private readonly documents: DocumentStore<Record<string, ImageId>>) {}
@@ -24,7 +26,7 @@ export class ReferenceTable {
     const table = new ReferenceTable(documents);
     for (const [text, id] of Object.entries((await documents.get(DOCUMENT)) ?? {})) {
       const parsed = parseReference(text);
-      if (parsed.ok) table.#entries.set(text, { reference: parsed.reference, id });
+      if (parsed.ok) table.#enter(text, { reference: parsed.reference, id });
     }
     return table;
   }
@@ -40,11 +42,11 @@ export class ReferenceTable {
 
   /** References of an image, sorted. */
   of(id: ImageId): Reference[] {
-    return this.#sorted().flatMap((entry) => (entry.id === id ? [entry.reference] : []));
+    return [...(this.#texts.get(id) ?? [])].sort().map((text) => this.#entries.get(text)!.reference);
   }
 
   all(): readonly Entry[] {
-    return this.#sorted();
+    return [...this.#entries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
   }
 
   /** Points references at an image; gives those that pointed at another before, with that one. */
@@ -54,19 +56,32 @@ export class ReferenceTable {
       const text = formatReference(reference);
       const before = this.#entries.get(text);
       if (before !== undefined && before.id !== id) moved.push(before);
-      this.#entries.set(text, { reference, id });
+      this.#enter(text, { reference, id });
     }
     await this.#save();
     return moved;
   }
 
   async delete(references: readonly Reference[]): Promise<void> {
-    for (const reference of references) this.#entries.delete(formatReference(reference));
+    for (const reference of references) this.#leave(formatReference(reference));
     await this.#save();
   }
 
-  #sorted(): Entry[] {
-    return [...this.#entries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
+  #enter(text: string, entry: Entry): void {
+    this.#leave(text);
+    this.#entries.set(text, entry);
+    const texts = this.#texts.get(entry.id);
+    if (texts === undefined) this.#texts.set(entry.id, new Set([text]));
+    else texts.add(text);
+  }
+
+  #leave(text: string): void {
+    const entry = this.#entries.get(text);
+    if (entry === undefined) return;
+    this.#entries.delete(text);
+    const texts = this.#texts.get(entry.id);
+    texts?.delete(text);
+    if (texts?.size === 0) this.#texts.delete(entry.id);
   }
 
   /** Writes what holds now, one write after the other. */
