@@ -1,4 +1,4 @@
-// Usage: npm run bench [-- engine|language …]
+// Usage: npm run bench [-- engine|images|language …]
 // Measures ours beside others on this machine (test/bench/): our engine and a dockerd, our language server and another one.
 import { run } from './setup/run.mjs';
 import { warn } from './setup/say.mjs';
@@ -7,6 +7,7 @@ import { build, prepare, ROOT } from './setup/setup.mjs';
 const MINUTE = 60_000;
 const PARTS = {
   engine: { program: 'test/bench/main.mjs', purpose: 'bench', timeoutMs: 15 * MINUTE },
+  images: { program: 'test/bench/images/main.mjs', purpose: 'bench', timeoutMs: 60 * MINUTE },
   language: { program: 'test/bench/language/main.mjs', purpose: 'run', timeoutMs: 30 * MINUTE },
 };
 

@@ -1,6 +1,8 @@
 export interface Engine {
   readonly name: string;
   readonly socket: string;
+  /** Of its daemon. */
+  readonly pid: number;
   /** Ends it and removes its folder. */
   readonly stop: () => Promise<void>;
 }

@@ -15,6 +15,7 @@ const BRIDGE_ADDRESS = '198.18.255.1/24';
  * @typedef {object} Engine
  * @property {string} name
  * @property {string} socket
+ * @property {number} pid of its daemon
  * @property {() => Promise<void>} stop ends it and removes its folder
  */
 
@@ -26,6 +27,7 @@ export async function startLapstrake(registryUrl) {
   return {
     name: 'lapstrake',
     socket,
+    pid: daemon.pid,
     stop: async () => {
       await daemon.stop();
       await rm(folder, { recursive: true, force: true });
@@ -75,7 +77,7 @@ export async function startDockerd(registryUrl) {
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  return { name: 'dockerd', socket, stop };
+  return { name: 'dockerd', socket, pid: child.pid, stop };
 }
 
 function lastLine(chunks) {
