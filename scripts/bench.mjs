@@ -1,12 +1,15 @@
-// Usage: npm run bench [-- engine|images|language …]
+// Usage: npm run bench [-- run|build|containers|images|language …]
 // Measures ours beside others on this machine (test/bench/): our engine and a dockerd, our language server and another one.
 import { run } from './setup/run.mjs';
 import { warn } from './setup/say.mjs';
 import { build, prepare, ROOT } from './setup/setup.mjs';
 
 const MINUTE = 60_000;
+const ENGINES = { program: 'test/bench/main.mjs', purpose: 'bench', timeoutMs: 30 * MINUTE };
 const PARTS = {
-  engine: { program: 'test/bench/main.mjs', purpose: 'bench', timeoutMs: 15 * MINUTE },
+  run: ENGINES,
+  build: ENGINES,
+  containers: ENGINES,
   images: { program: 'test/bench/images/main.mjs', purpose: 'bench', timeoutMs: 60 * MINUTE },
   language: { program: 'test/bench/language/main.mjs', purpose: 'run', timeoutMs: 30 * MINUTE },
 };
@@ -24,7 +27,7 @@ async function main() {
     const { missing } = await prepare(purpose);
     if (missing.length > 0) warn(`missing on this machine: ${missing.join(', ')}`);
     await build();
-    const { code } = await run(process.execPath, [program], { cwd: ROOT, show: true, timeoutMs });
+    const { code } = await run(process.execPath, [program, name], { cwd: ROOT, show: true, timeoutMs });
     worst ||= code;
   }
   return worst;

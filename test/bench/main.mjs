@@ -1,33 +1,41 @@
-// Measures our engine beside a dockerd: started by `npm run bench`, which sets up what is needed.
+// Measures our engine beside others: started by `npm run bench`, which sets up what is needed. Words name the measurements
+// that are wanted; without any, all are made.
 import { prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
-import { heading, say, warn } from '../../scripts/setup/say.mjs';
+import { say, warn } from '../../scripts/setup/say.mjs';
 import { buildTime } from './build-time.mjs';
+import { containerWork } from './container-work.mjs';
 import { startDockerd, startLapstrake } from './engines.mjs';
-import { ms } from './figures.mjs';
+import { startPodman } from './podman.mjs';
 import { runLatency } from './run-latency.mjs';
-import { table } from './table.mjs';
+import { show } from './show.mjs';
 
 const ROUNDS = 20;
 
-function ratio(figures, name) {
-  const [ours, theirs] = [
-    figures.find(({ engine }) => engine === 'lapstrake'),
-    figures.find(({ engine }) => engine === 'dockerd'),
-  ];
-  return theirs === undefined ? undefined : (ours[name] / theirs[name]).toFixed(2);
-}
+/** Each takes the engines, ours first, and shows what it found. */
+const MEASUREMENTS = {
+  run: async (engines) => {
+    const figures = await runLatency(engines, ROUNDS);
+    show(`docker run --rm busybox echo hi, ${ROUNDS} times each, taking turns`, figures, ['median', 'p95']);
+  },
+  build: async (engines) => {
+    const figures = await buildTime(engines);
+    show('docker build of examples/bulletin-board, median of 5', figures, ['cold', 'cached', 'changed']);
+  },
+  containers: async (engines, registryUrl) => {
+    const podman = await startPodman(registryUrl);
+    if ('whyNot' in podman) warn(`measured without podman: ${podman.whyNot}`);
+    const all = 'whyNot' in podman ? engines : [...engines, podman];
+    try {
+      for await (const { title, columns, figures } of containerWork(all)) show(title, figures, columns);
+    } finally {
+      if (!('whyNot' in podman)) await podman.stop();
+    }
+  },
+};
 
-function show(title, figures, columns) {
-  heading(title);
-  const ratios = columns.map((column) => ratio(figures, column));
-  table([
-    ['engine', ...columns],
-    ...figures.map((each) => [each.engine, ...columns.map((column) => ms(each[column]))]),
-    ...(ratios.includes(undefined) ? [] : [['lapstrake / dockerd', ...ratios]]),
-  ]);
-}
-
-async function main() {
+async function main(names) {
+  const unknown = names.find((name) => !(name in MEASUREMENTS));
+  if (unknown !== undefined) throw new Error(`no measurement '${unknown}': ${Object.keys(MEASUREMENTS).join(', ')}`);
   const registry = await prepareBaseImages({ images: ['busybox', 'node'], builtIn: true, say });
   const engines = [];
   try {
@@ -35,17 +43,15 @@ async function main() {
     const dockerd = await startDockerd(registry.registryUrl);
     if ('whyNot' in dockerd) warn(`measured without comparison: ${dockerd.whyNot}`);
     else engines.push(dockerd);
-    const runs = await runLatency(engines, ROUNDS);
-    show(`docker run --rm busybox echo hi, ${ROUNDS} times each, taking turns`, runs, ['median', 'p95']);
-    const builds = await buildTime(engines);
-    show('docker build of examples/bulletin-board, median of 5', builds, ['cold', 'cached', 'changed']);
+    const wanted = names.length > 0 ? names : Object.keys(MEASUREMENTS);
+    for (const name of wanted) await MEASUREMENTS[name](engines, registry.registryUrl);
   } finally {
     for (const engine of engines) await engine.stop();
     await registry.stop();
   }
 }
 
-main().then(
+main(process.argv.slice(2)).then(
   () => process.exit(0),
   (error) => {
     warn(error instanceof Error ? error.message : String(error));
