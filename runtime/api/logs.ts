@@ -44,15 +44,18 @@ export async function replayLog(
 }
 
 async function* encode(
-  entries: AsyncIterable<LogEntry>,
+  blocks: AsyncIterable<LogEntry[]>,
   container: Container,
   show: { readonly timestamps: boolean; readonly details: boolean },
   shape: 'plain' | 'frames',
 ): AsyncGenerator<Buffer> {
   const details = show.details ? `${logDetails(container.record)} ` : '';
-  for await (const { name, text, time } of entries) {
-    const line = Buffer.from(`${show.timestamps ? `${time} ` : ''}${details}${text}`);
-    yield shape === 'plain' ? line : frame(name, line);
+  for await (const block of blocks) {
+    const lines = block.map(({ name, text, time }) => {
+      const line = Buffer.from(`${show.timestamps ? `${time} ` : ''}${details}${text}`);
+      return shape === 'plain' ? line : frame(name, line);
+    });
+    yield Buffer.concat(lines);
   }
 }
 

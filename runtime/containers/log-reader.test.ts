@@ -21,7 +21,7 @@ const line = (text: string, stream: OutputName = 'stdout'): string =>
 
 async function texts(query: LogQuery = ALL): Promise<string[]> {
   const out: string[] = [];
-  for await (const entry of readLog(log, query, undefined, never)) out.push(entry.text);
+  for await (const entries of readLog(log, query, undefined, never)) out.push(...entries.map(({ text }) => text));
   return out;
 }
 
@@ -56,8 +56,8 @@ test('a follower gets what is written later, to the end', async () => {
     end = resolve;
   });
   const seen: string[] = [];
-  for await (const entry of readLog(log, ALL, { ended }, never)) {
-    seen.push(entry.text);
+  for await (const entries of readLog(log, ALL, { ended }, never)) {
+    seen.push(...entries.map(({ text }) => text));
     if (seen.length === 1) await appendFile(log.path, line('later\n'));
     if (seen.length === 2) {
       await appendFile(log.path, line('last'));
@@ -70,7 +70,7 @@ test('a follower gets what is written later, to the end', async () => {
 test('a follower who gives up is let go', async () => {
   const gone = new AbortController();
   const reading = (async () => {
-    for await (const _entry of readLog(log, ALL, { ended: new Promise(() => {}) }, gone.signal));
+    for await (const _entries of readLog(log, ALL, { ended: new Promise(() => {}) }, gone.signal));
   })();
   gone.abort();
   await reading;
@@ -108,8 +108,8 @@ test('a follower misses nothing while files are moved aside, even where its own 
   const seen: string[] = [];
   const add = (text: string): Promise<void> => appendFile(log.path, line(`${text}\n`));
   await add('first');
-  for await (const { text } of readLog(log, ALL, { ended }, never)) {
-    seen.push(text);
+  for await (const entries of readLog(log, ALL, { ended }, never)) {
+    seen.push(...entries.map(({ text }) => text));
     if (seen.length === 1) {
       await add('end of the first');
       await moveAside();

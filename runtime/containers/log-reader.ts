@@ -24,13 +24,16 @@ export interface LogEntry {
 
 const Line = z.object({ log: z.string(), stream: z.enum(['stdout', 'stderr']), time: z.string() });
 
-/** Reads a log, and, where `ended` is given, follows it until that resolves and everything written by then was given. */
+/**
+ * Reads a log in blocks of lines, and, where `follow` is given, goes on until it has ended and everything written by then
+ * was given.
+ */
 export async function* readLog(
   log: LogFile,
   query: LogQuery,
   follow: { readonly ended: Promise<unknown> } | undefined,
   signal: AbortSignal,
-): AsyncGenerator<LogEntry> {
+): AsyncGenerator<LogEntry[]> {
   const state = { changed: false, ended: follow === undefined, wake: () => {} };
   const notify = (): void => {
     state.changed = true;
@@ -52,10 +55,12 @@ export async function* readLog(
       const ended = state.ended;
       state.changed = false;
       for await (const lines of cursor.read()) {
+        const entries: LogEntry[] = [];
         for (const line of lines) {
           const entry = parse(line);
-          if (entry !== undefined && wanted(entry, query)) yield entry;
+          if (entry !== undefined && wanted(entry, query)) entries.push(entry);
         }
+        if (entries.length > 0) yield entries;
         if (signal.aborted) return;
       }
       if (ended) return;
