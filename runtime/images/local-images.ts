@@ -445,7 +445,13 @@ class LocalImages implements ImageStore {
       if (await this.#isLeft(stack, chain, kept)) this.#skipped.set(top, stack);
       else this.#skipped.delete(top);
     }
-    return chain.filter((each, i) => snapshots.has(each) || layers.has(stack[i]!)).reverse();
+    const gone: ChainId[] = [];
+    for (const [i, each] of chain.entries()) {
+      // A container may stand on it still, of which only what came from outside has gone.
+      const isGone = snapshots.has(each) || (layers.has(stack[i]!) && !(await this.options.snapshotter.has(each)));
+      if (isGone) gone.unshift(each);
+    }
+    return gone;
   }
 
   /** Whether there is something of a stack that no image needs, but somebody who will not for ever. */
