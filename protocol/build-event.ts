@@ -61,6 +61,8 @@ export const BuildFailure = z.object({
   /** Of the instruction in the Dockerfile, from 1; absent where the whole build is meant. */
   line: z.optional(z.number()),
   exitCode: z.optional(z.number()),
+  /** What to do about it. */
+  advice: z.optional(z.string()),
 });
 export type BuildFailure = z.output<typeof BuildFailure>;
 

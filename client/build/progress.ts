@@ -7,7 +7,14 @@ const Wire = z.object({
   id: z.optional(z.string()),
   progress: z.optional(z.string()),
   error: z.optional(z.string()),
-  errorDetail: z.optional(z.object({ code: z.optional(z.number()), message: z.optional(z.string()) })),
+  errorDetail: z.optional(
+    z.object({
+      code: z.optional(z.number()),
+      message: z.optional(z.string()),
+      /** Of our engine: what to do. */
+      advice: z.optional(z.string()),
+    }),
+  ),
   aux: z.optional(z.object({ ID: z.optional(z.string()) })),
 });
 
@@ -57,7 +64,7 @@ export class BuildProgress {
     if (status !== undefined && progress === undefined) this.#text(`${id === undefined ? '' : `${id}: `}${status}\n`);
     if (aux?.ID !== undefined) this.imageId = aux.ID;
     const message = errorDetail?.message ?? error;
-    if (message !== undefined) this.fail(message);
+    if (message !== undefined) this.fail([message, errorDetail?.advice ?? ''].join('\n'));
   }
 
   /** Prints what is left without a line's end. */

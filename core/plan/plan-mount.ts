@@ -147,6 +147,7 @@ class MountReader {
     const target = values.get('target') ?? elsewhere[type];
     const source = cleanPath(`/${(type === 'secret' ? undefined : values.get('source')) ?? ''}`);
     const absolute = this.place.scope.resolve(target);
+    if (absolute === '/') this.fail('invalid mount target "/"');
     const origin = this.origin ?? (type === 'bind' ? ({ kind: 'context' } as const) : undefined);
     const sharing = SHARING.find((each) => each === values.get('sharing')?.toLowerCase());
     const env = values.get('env');

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
+import { adviceFor } from '../../core/plan/advice.ts';
 import type { BuildEvent, BuildFailure, BuildLine } from '../../protocol/build-event.ts';
 import { LocalBuildRequest, MOST_SECRET_BYTES } from '../../protocol/local-build.ts';
 import { BuildError, lineOf } from '../build/build-error.ts';
@@ -56,11 +57,13 @@ function lineFor(event: BuildEvent): object {
 
 function failureOf(error: unknown): BuildFailure {
   const message = error instanceof Error ? error.message : String(error);
+  const advice = error instanceof EngineError ? adviceFor(error.code) : undefined;
   return {
     message,
     code: error instanceof EngineError ? error.code : 'internal',
     ...(error instanceof BuildError && error.range !== undefined && { line: lineOf(error.range) }),
     ...(error instanceof BuildError && error.exitCode !== undefined && { exitCode: error.exitCode }),
+    ...(advice !== undefined && { advice }),
   };
 }
 

@@ -45,6 +45,7 @@ test('a quiet build tells the ID alone, and holds the rest for the case that it 
 test('a failure tells the exit code and the line', () => {
   const message = "The command '/bin/sh -c exit 3' returned a non-zero code: 3";
   const error = new BuildError('invalid', { code: 'command-failed', message, exitCode: 3, range });
-  expect(classicFailure(error)).toEqual({ errorDetail: { code: 3, message, line: 2 }, error: message });
+  const advice = expect.stringContaining('Look at the last lines');
+  expect(classicFailure(error)).toEqual({ errorDetail: { code: 3, message, line: 2, advice }, error: message });
   expect(classicFailure(new Error('x'))).toEqual({ errorDetail: { message: 'x' }, error: 'x' });
 });

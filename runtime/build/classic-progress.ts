@@ -1,4 +1,5 @@
 import { shortId } from '../../core/image/digest.ts';
+import { adviceFor } from '../../core/plan/advice.ts';
 import type { BuildEvent, StepEvent } from '../../protocol/build-event.ts';
 import { BuildError, lineOf } from './build-error.ts';
 
@@ -53,15 +54,17 @@ export class QuietProgress {
   }
 }
 
-/** The last record of a build that failed after its stream began. `line` is ours: Docker's clients leave it alone. */
+/** The last record of a build that failed after its stream began. `line` and `advice` are ours: Docker's clients leave them alone. */
 export function classicFailure(error: unknown): object {
   const message = error instanceof Error ? error.message : String(error);
   if (!(error instanceof BuildError)) return { errorDetail: { message }, error: message };
+  const advice = adviceFor(error.code);
   return {
     errorDetail: {
       ...(error.exitCode !== undefined && { code: error.exitCode }),
       message,
       ...(error.range !== undefined && { line: lineOf(error.range) }),
+      ...(advice !== undefined && { advice }),
     },
     error: message,
   };

@@ -46,7 +46,7 @@ export const ProgressRecord = z.looseObject({
   progress: text,
   error: text,
   /** `line`, from 1, comes from our own engine only. */
-  errorDetail: field(z.object({ message: text, code: integer, line: integer }), undefined),
+  errorDetail: field(z.object({ message: text, code: integer, line: integer, advice: text }), undefined),
   aux: field(z.record(z.string(), z.unknown()), undefined),
 });
 export type ProgressRecord = z.output<typeof ProgressRecord>;

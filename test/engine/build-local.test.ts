@@ -42,7 +42,7 @@ test('where one stage fails, the others end, and the failure is the one that is 
   expect(code).toBe(1);
   expect(stdout).toContain('oh\n');
   expect(stderr).toContain(
-    `${context.path}/Dockerfile:4: The command '/bin/sh -c echo oh; exit 3' returned a non-zero code: 3`,
+    `${context.path}/Dockerfile:4: The command '/bin/sh -c echo oh; exit 3' returned a non-zero code: 3\nLook at the last lines`,
   );
   expect((await daemon.docker('images', '-q', 'never')).stdout).toBe('');
 });

@@ -97,8 +97,9 @@ async function buildHere(
     return send(engine, query ?? { dockerfile: sent?.dockerfile }, sent?.tar, shown, args, surface);
   }
   if ('id' in outcome) return outcome.id;
-  const { line, message } = outcome.failure;
-  throw new RefusedRequest(500, line === undefined ? message : `${shown}:${line}: ${message}`);
+  const { line, message, advice } = outcome.failure;
+  const whole = advice === undefined ? message : `${message}\n${advice}`;
+  throw new RefusedRequest(500, line === undefined ? whole : `${shown}:${line}: ${whole}`);
 }
 
 /** The context, or the Dockerfile alone, comes by the standard input. */
@@ -181,6 +182,7 @@ function printerFor(args: Arguments, { stdout }: Surface): ProgressPrinter {
 function located(record: ProgressRecord, file: string): ProgressRecord {
   const { errorDetail } = record;
   if (record.error === '' || errorDetail === undefined || errorDetail.line === 0) return record;
-  const message = `${file}:${errorDetail.line}: ${errorDetail.message || record.error}`;
+  const advice = errorDetail.advice === '' ? '' : `\n${errorDetail.advice}`;
+  const message = `${file}:${errorDetail.line}: ${errorDetail.message || record.error}${advice}`;
   return { ...record, errorDetail: { ...errorDetail, message } };
 }
