@@ -9,7 +9,10 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{core,protocol,server,runtime,client,media,test/vectors,test/fuzz}/**/*.test.ts', 'scripts/**/*.test.mjs'],
+          include: [
+            '{core,protocol,server,runtime,client,media,test/vectors,test/fuzz,test/lint}/**/*.test.ts',
+            'scripts/**/*.test.mjs',
+          ],
           testTimeout: 20_000,
         },
       },

@@ -13,6 +13,9 @@ export const RegistryNames = 'lapstrake/registry/names';
 /** Extension → server: the engine, its images or its build cache changed; cached answers are stale. */
 export const EngineChanged = 'lapstrake/engine/changed';
 
+/** Extension → server: the workspace is trusted from now on. */
+export const WorkspaceTrusted = 'lapstrake/trusted';
+
 /** Extension → server: the stages of an open Dockerfile. */
 export const DockerfileStages = 'lapstrake/stages';
 

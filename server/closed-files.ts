@@ -1,9 +1,10 @@
 import type { Diagnostic, WorkspaceDocumentDiagnosticReport, WorkspaceSymbol } from 'vscode-languageserver/node';
 import { readDockerfile } from '../core/dockerfile/read.ts';
-import { lintDockerfile } from '../core/lint/lint.ts';
-import { diagnosticOfFinding, diagnosticOfProblem } from './features/diagnostics.ts';
+import { judge } from '../core/lint/lint.ts';
+import { type CheckedScript, shellCheckScripts } from '../core/lint/shellcheck-scripts.ts';
+import { diagnosticOf } from './features/diagnostics.ts';
 import { workspaceSymbols } from './features/workspace-symbols.ts';
-import type { Linter } from './reading.ts';
+import { type Linter, PLATFORM } from './reading.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What is told of Dockerfiles that are not open: what their own text says, without context and engine. */
@@ -67,7 +68,7 @@ export class ClosedFiles {
       const text = await this.workspace.text(uri);
       if (text === undefined) continue;
       await this.linter.ready(uri);
-      const items = judged(text, this.linter, uri);
+      const items = await judged(text, this.linter, uri, signal);
       const resultId = `${items.length}:${hash(JSON.stringify(items))}`;
       if (known.get(uri) === resultId) reports.push({ kind: 'unchanged', uri, resultId, version: null });
       else reports.push({ kind: 'full', uri, resultId, items, version: null });
@@ -95,10 +96,21 @@ export class ClosedFiles {
 
 const GONE = 'gone';
 
-function judged(text: string, { shell, settingsOf }: Linter, uri: string): Diagnostic[] {
-  const { value, problems } = readDockerfile(text);
-  const options = { settings: settingsOf(uri), ...(shell && { shell }) };
-  return [...problems.map(diagnosticOfProblem), ...lintDockerfile(value, text, options).map(diagnosticOfFinding)];
+/** What the command line says without a context. */
+async function judged(text: string, linter: Linter, uri: string, signal: AbortSignal): Promise<Diagnostic[]> {
+  const { shell, checker, settingsOf } = linter;
+  const parsed = readDockerfile(text);
+  try {
+    await checker?.check(shellCheckScripts(parsed.value), signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  const options = {
+    settings: settingsOf(uri),
+    ...(shell && { shell }),
+    ...(checker && { shellCheck: (script: CheckedScript) => checker.commentsOn(script) }),
+  };
+  return judge(parsed, text, options, { buildPlatform: PLATFORM }).map(diagnosticOf);
 }
 
 /** FNV-1a: tells one list of diagnostics from another. */

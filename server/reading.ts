@@ -9,7 +9,7 @@ import { type DockerSymbol, symbolsOf } from '../core/dockerfile/symbols.ts';
 import { Variables } from '../core/dockerfile/variables.ts';
 import type { Digest } from '../core/image/digest.ts';
 import { formatPlatform, normalisePlatform } from '../core/image/platform.ts';
-import { checkProblems, type Finding, type LintOptions, lintDockerfile } from '../core/lint/lint.ts';
+import { type Finding, type LintOptions, lintDockerfile, ownProblems } from '../core/lint/lint.ts';
 import type { LintSettings } from '../core/lint/lint-settings.ts';
 import { type CheckedScript, shellCheckScripts } from '../core/lint/shellcheck-scripts.ts';
 import { predefinedArguments } from '../core/plan/global-arguments.ts';
@@ -24,7 +24,8 @@ import type { ContextPlace, Contexts } from './contexts.ts';
 import { asBaseImage, type EngineLink } from './engine-link.ts';
 import type { HostPackages } from './host-packages.ts';
 
-const PLATFORM = normalisePlatform({ os: 'linux', architecture: process.arch });
+/** What is built for, and on. */
+export const PLATFORM = normalisePlatform({ os: 'linux', architecture: process.arch });
 const PREDEFINED_VALUES = predefinedArguments(PLATFORM, PLATFORM, '', {});
 
 /** A step, and where in the plan it stands. */
@@ -93,9 +94,9 @@ export class Reading {
     private readonly linter: Linter,
     read: (text: string) => Parsed<Dockerfile> = readDockerfile,
   ) {
-    const { value, problems } = read(text);
-    this.dockerfile = value;
-    this.problems = [...problems, ...checkProblems(value)];
+    const parsed = read(text);
+    this.dockerfile = parsed.value;
+    this.problems = ownProblems(parsed);
   }
 
   /** A line without its end; '' behind the last one. */

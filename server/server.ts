@@ -14,7 +14,7 @@ import {
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { ShellReader } from '../core/shell/shell-script.ts';
 import { ShellChecker } from '../core/shellcheck/shell-checker.ts';
-import { EngineChanged } from '../protocol/lsp.ts';
+import { EngineChanged, WorkspaceTrusted } from '../protocol/lsp.ts';
 import { leftOut, pullsDiagnostics, serverCapabilities } from './capabilities.ts';
 import { ClosedFiles } from './closed-files.ts';
 import { Contexts } from './contexts.ts';
@@ -157,6 +157,11 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
   });
   connection.onDidChangeConfiguration((change) => {
     settings.configure(change.settings);
+    closed.touch();
+    refresh();
+  });
+  connection.onNotification(WorkspaceTrusted, () => {
+    checker ??= new ShellChecker(process.env);
     closed.touch();
     refresh();
   });

@@ -35,12 +35,20 @@ export interface TestEngine {
   registry?: (name: string) => Promise<RegistryImage | null>;
 }
 
+/** What the editor can do and has open. */
+export interface TestEditor {
+  capabilities?: ClientCapabilities;
+  folders?: readonly string[];
+  /** Whether the workspace is. */
+  trusted?: boolean;
+}
+
 const LENSES: ClientCapabilities = { workspace: { codeLens: { refreshSupport: true } } };
 
 /** An editor that speaks to the real server over a pair of streams. */
 export async function startClient(
   engine: TestEngine = {},
-  { capabilities = LENSES, folders = [] }: { capabilities?: ClientCapabilities; folders?: readonly string[] } = {},
+  { capabilities = LENSES, folders = [], trusted = false }: TestEditor = {},
 ) {
   const [toServer, toClient] = [new PassThrough(), new PassThrough()];
   startServer(
@@ -85,6 +93,7 @@ export async function startClient(
     processId: null,
     rootUri: null,
     capabilities,
+    initializationOptions: { trusted },
     workspaceFolders: folders.map((uri) => ({ uri, name: uri.slice(uri.lastIndexOf('/') + 1) })),
   });
   await client.sendNotification('initialized', {});

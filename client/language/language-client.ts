@@ -19,6 +19,7 @@ import {
   type RegistryImagesParams,
   RegistryNames,
   type RegistryNamesParams,
+  WorkspaceTrusted,
 } from '../../protocol/lsp.ts';
 import { speaksLapstrake } from '../engines/identity.ts';
 import type { EngineSession } from '../engines/session.ts';
@@ -65,6 +66,7 @@ export class LanguageFeatures {
     context.subscriptions.push(
       watcher,
       { dispose: () => void client.dispose().catch(() => undefined) },
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.#notify(WorkspaceTrusted)),
       this.session.onDidChangeState(() => this.announce()),
       this.session.onEvent((event) => {
         if (event.type === 'image' || event.type === 'builder') this.announce();
@@ -83,9 +85,12 @@ export class LanguageFeatures {
 
   /** Tells the server that what it knows of the engine is stale. */
   announce(): void {
+    this.#notify(EngineChanged);
+  }
+
+  #notify(method: string): void {
     const client = this.#client;
-    if (client?.isRunning())
-      client.sendNotification(EngineChanged).catch((error: unknown) => this.log.warn(String(error)));
+    if (client?.isRunning()) client.sendNotification(method).catch((error: unknown) => this.log.warn(String(error)));
   }
 
   /** What other extensions offer for Dockerfiles, unless all is wanted. */

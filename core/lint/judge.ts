@@ -1,6 +1,9 @@
 import type { Parsed, Problem, Range } from '../dockerfile/ast.ts';
 import type { Dockerfile } from '../dockerfile/stages.ts';
-import type { PlanProblem } from '../plan/plan.ts';
+import type { Platform } from '../image/platform.ts';
+import type { FileTree } from '../plan/file-tree.ts';
+import type { PlanInputs, PlanProblem } from '../plan/plan.ts';
+import { planDockerfile } from '../plan/plan-dockerfile.ts';
 import { checkProblems } from './check-problems.ts';
 import type { Finding } from './finding.ts';
 import { lintDockerfile } from './lint.ts';
@@ -23,20 +26,48 @@ export interface Complaint {
   readonly fixes: readonly Fix[];
 }
 
-/** What is wrong with a Dockerfile: by itself, by the rules, and, where there is a plan, by what lies in its context. */
-export function judge(
-  { value: dockerfile, problems }: Parsed<Dockerfile>,
-  text: string,
-  options: LintOptions,
-  planned: readonly PlanProblem[] = [],
-): Complaint[] {
-  const own = [...problems, ...checkProblems(dockerfile)];
-  const news = planned.filter((problem) => isNew(problem, dockerfile, own));
-  const findings = lintDockerfile(dockerfile, text, options).filter((finding) => !isTold(finding, news));
-  return [...own.map(ofProblem), ...findings, ...news.map(ofProblem)];
+/** What a Dockerfile is planned over. */
+export interface Ground {
+  readonly buildPlatform: Platform;
+  /** Absent where it is not to be looked at. */
+  readonly context?: { readonly tree: FileTree; readonly ignore: NonNullable<PlanInputs['ignore']> };
 }
 
-/** What is wrong by itself, of a problem. */
+/**
+ * What is wrong with a Dockerfile that no editor has open: by itself, by the rules, and by what lies in its context. The
+ * images of the engine and the registries are not asked for.
+ */
+export function judge(parsed: Parsed<Dockerfile>, text: string, options: LintOptions, ground: Ground): Complaint[] {
+  const { value: dockerfile } = parsed;
+  const { buildPlatform, context } = ground;
+  const planned = planDockerfile(dockerfile, {
+    ...(context && { context: context.tree, ignore: context.ignore }),
+    ...{ buildArgs: {}, images: new Map(), buildPlatform, allStages: true },
+  });
+  const own = ownProblems(parsed);
+  const findings = lintDockerfile(dockerfile, text, { baseOf: () => undefined, ...options });
+  return complaintsOf(
+    own,
+    findings,
+    planned.problems.filter((problem) => isNew(problem, dockerfile, own)),
+  );
+}
+
+/** What keeps a Dockerfile, or its `check` directive, from being read. */
+export function ownProblems({ value, problems }: Parsed<Dockerfile>): readonly Problem[] {
+  return [...problems, ...checkProblems(value)];
+}
+
+/** One list of all that was found, wherever: nothing is told twice. `news`: what the plan says and is not told already. */
+export function complaintsOf(
+  own: readonly Problem[],
+  findings: readonly Finding[],
+  news: readonly PlanProblem[],
+): Complaint[] {
+  return [...own.map(ofProblem), ...findings.filter((finding) => !isTold(finding, news)), ...news.map(ofProblem)];
+}
+
+/** A problem as a complaint. */
 export function ofProblem(problem: Problem | PlanProblem): Complaint {
   const { code, message, range, severity } = problem;
   return { code, aliases: problemAliases(problem), message, range, severity, fixes: [] };
@@ -61,7 +92,7 @@ export function isNew(
 }
 
 /** Whether the plan has found the same, in BuildKit's words. */
-export function isTold({ code, lines }: Finding, news: readonly PlanProblem[]): boolean {
+function isTold({ code, lines }: Finding, news: readonly PlanProblem[]): boolean {
   return news.some(
     (problem) =>
       problemAliases(problem).includes(code) &&

@@ -1,3 +1,7 @@
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readDockerfile } from '../dockerfile/read.ts';
 import { applyEdits } from '../lint/apply-edits.ts';
@@ -88,4 +92,20 @@ describe('ShellCheck', () => {
     const scripts = shellCheckScripts(readDockerfile('FROM a:1\nRUN ls $never').value);
     await expect(new ShellChecker(process.env).check(scripts, AbortSignal.abort())).rejects.toThrow();
   });
+});
+
+it('is no program of the folder that it is asked in, whatever PATH says', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'lapstrake-shellcheck-'));
+  const here = process.cwd();
+  await writeFile(join(folder, 'shellcheck'), `#!/bin/sh\n: > '${folder}/ran'\necho '{"comments":[]}'\n`);
+  await chmod(join(folder, 'shellcheck'), 0o755);
+  process.chdir(folder);
+  try {
+    const own = new ShellChecker({ PATH: '.::./bin' });
+    expect(await own.check(shellCheckScripts(readDockerfile('FROM a:1\nRUN ls $x').value), signal)).toBe(false);
+    expect(existsSync(join(folder, 'ran'))).toBe(false);
+  } finally {
+    process.chdir(here);
+    await rm(folder, { recursive: true });
+  }
 });

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { isAbsolute } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import pLimit from 'p-limit';
 import { parseShellCheck, type ShellCheckComment } from '../lint/shellcheck-comments.ts';
@@ -45,7 +46,9 @@ export class ShellChecker {
   private async run(script: string, signal: AbortSignal): Promise<readonly ShellCheckComment[]> {
     const { PATH = '/usr/bin:/bin' } = this.env;
     const child = spawn('shellcheck', ['--norc', '--format=json1', '-'], {
-      env: { PATH, LANG: 'C.UTF-8' },
+      // What is found by where one stands may be a workspace's own.
+      env: { PATH: PATH.split(':').filter(isAbsolute).join(':'), LANG: 'C.UTF-8' },
+      cwd: '/',
       stdio: ['pipe', 'pipe', 'ignore'],
       signal: AbortSignal.any([signal, AbortSignal.timeout(LONGEST)]),
     });

@@ -1,6 +1,5 @@
 import { type Diagnostic, DiagnosticSeverity, DiagnosticTag } from 'vscode-languageserver/node';
-import type { Problem } from '../../core/dockerfile/ast.ts';
-import { type Finding, isNew, isTold } from '../../core/lint/lint.ts';
+import { type Complaint, complaintsOf, type Finding, isNew } from '../../core/lint/lint.ts';
 import type { PlanProblem } from '../../core/plan/plan.ts';
 import type { Preview, Reading } from '../reading.ts';
 
@@ -20,12 +19,7 @@ export function diagnosticsOf(
   found: readonly Finding[],
   context: readonly PlanProblem[] = [],
 ): Diagnostic[] {
-  const findings = found.filter((finding) => !isTold(finding, context));
-  return [
-    ...problems.map(diagnosticOfProblem),
-    ...findings.map(diagnosticOfFinding),
-    ...context.map(diagnosticOfProblem),
-  ];
+  return complaintsOf(problems, found, context).map(diagnosticOf);
 }
 
 /** What is wrong with it by what lies in its context, and is not told already. */
@@ -33,13 +27,8 @@ export function contextProblems(reading: Reading, { plan }: Preview): PlanProble
   return plan.problems.filter((problem) => isNew(problem, reading.dockerfile, reading.problems));
 }
 
-/** A problem of the text or the plan as the editor shows it. */
-export function diagnosticOfProblem({ code, message, range, severity }: Problem | PlanProblem): Diagnostic {
-  return { source: SOURCE, code, message, range, severity: SEVERITIES[severity] };
-}
-
-/** What a rule found as the editor shows it. */
-export function diagnosticOfFinding({ code, message, range, severity, url, tag }: Finding): Diagnostic {
+/** A complaint as the editor shows it. */
+export function diagnosticOf({ code, message, range, severity, url, tag }: Complaint): Diagnostic {
   return {
     source: SOURCE,
     code,

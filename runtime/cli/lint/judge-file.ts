@@ -9,7 +9,6 @@ import { normalisePlatform } from '../../../core/image/platform.ts';
 import { type Complaint, judge } from '../../../core/lint/lint.ts';
 import type { LintSettings } from '../../../core/lint/lint-settings.ts';
 import { type CheckedScript, shellCheckScripts } from '../../../core/lint/shellcheck-scripts.ts';
-import { planDockerfile } from '../../../core/plan/plan-dockerfile.ts';
 import { invalid, notFound } from '../../errors.ts';
 import type { Surface } from '../command.ts';
 import type { ReportedComplaint } from './report.ts';
@@ -31,23 +30,16 @@ export async function judgeFile(name: string, judging: Judging, surface: Surface
     judging.context === undefined
       ? undefined
       : await readContext(resolve(judging.context), name === '-' ? '' : resolve(name), surface.signal);
-  const { problems } = planDockerfile(parsed.value, {
-    ...(context && { context: context.tree, ignore: context.ignore }),
-    buildArgs: {},
-    images: new Map(),
-    buildPlatform: normalisePlatform({ os: 'linux', architecture: process.arch }),
-    allStages: true,
-  });
   const checker = surface.shellChecker();
   await checker.check(shellCheckScripts(parsed.value), surface.signal);
   const options = {
     shellCheck: (script: CheckedScript) => checker.commentsOn(script),
-    baseOf: () => undefined,
     settings: judging.settings,
     shell: await surface.shell(),
     ...(context && { context }),
   };
-  const complaints = judge(parsed, text, options, problems);
+  const buildPlatform = normalisePlatform({ os: 'linux', architecture: process.arch });
+  const complaints = judge(parsed, text, options, { buildPlatform, ...(context && { context }) });
   return complaints
     .sort((a, b) => a.range.start.line - b.range.start.line || a.range.start.character - b.range.start.character)
     .map((complaint) => toReported(judging.shownAs, complaint));

@@ -1,0 +1,117 @@
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type Diagnostic,
+  DidChangeConfigurationNotification,
+  DidChangeWatchedFilesNotification,
+  FileChangeType,
+} from 'vscode-languageserver/node';
+import { WorkspaceTrusted } from '../protocol/lsp.ts';
+import { startClient, type TestEditor } from './test-client.test-support.ts';
+
+let root: string;
+let uri: string;
+let client: Awaited<ReturnType<typeof startClient>> | undefined;
+const path = process.env.PATH;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'lapstrake-ground-'));
+  await mkdir(join(root, 'app'));
+  uri = pathToFileURL(join(root, 'app/Dockerfile')).href;
+});
+afterEach(async () => {
+  process.env.PATH = path;
+  await client?.stop();
+  client = undefined;
+  await rm(root, { recursive: true, force: true });
+});
+
+const said = (diagnostics: readonly Diagnostic[]) => diagnostics.map(({ code, severity }) => `${code} ${severity}`);
+
+async function start(editor: TestEditor = {}) {
+  client = await startClient({}, { folders: [pathToFileURL(root).href], ...editor });
+  return client;
+}
+
+/** Waits for what is told until it is this. */
+async function told(expected: readonly string[]): Promise<void> {
+  for (let last: string[] = []; last.join() !== expected.join(); ) last = said((await client?.published()) ?? []);
+}
+
+describe('how strictly is judged', () => {
+  const text = 'FROM evil.example.com/a:1\nWORKDIR /app\nUSER me\nADD x /y\n';
+
+  it('say .hadolint.yaml of a folder above, and the editor’s settings over it', async () => {
+    await writeFile(join(root, '.hadolint.yaml'), 'ignored: [DL3020]\noverride:\n  error: [DL3066]\n');
+    const { connection, open } = await start();
+    const first = said(await open(uri, text));
+    if (first.join() !== 'DL3066 1,copy-source-missing 1') await told(['DL3066 1', 'copy-source-missing 1']);
+    const next = told(['DL3026 1', 'copy-source-missing 1']);
+    await connection.sendNotification(DidChangeConfigurationNotification.type, {
+      settings: { lapstrake: { lint: { rules: { DL3066: 'ignore' }, trustedRegistries: ['docker.io'] } } },
+    });
+    await next;
+  });
+
+  it('follows the file, and a file that cannot be read turns nothing off', async () => {
+    const file = join(root, 'app/.hadolint.yaml');
+    await writeFile(file, 'ignored: [DL3020, DL3066]\n');
+    const { connection, open } = await start();
+    const first = said(await open(uri, text));
+    if (first.join() !== 'copy-source-missing 1') await told(['copy-source-missing 1']);
+    const next = told(['DL3066 3', 'DL3020 1', 'copy-source-missing 1']);
+    await writeFile(file, 'ignored: [DL3020\n');
+    await connection.sendNotification(DidChangeWatchedFilesNotification.type, {
+      changes: [{ uri: pathToFileURL(file).href, type: FileChangeType.Changed }],
+    });
+    await next;
+  });
+
+  it('is as usual where settings are of another form', async () => {
+    const { connection, open } = await start();
+    await connection.sendNotification(DidChangeConfigurationNotification.type, {
+      settings: { lapstrake: { lint: { rules: { DL3020: 'loud' } } } },
+    });
+    expect(said(await open(uri, text))).toContain('DL3020 1');
+  });
+});
+
+describe('ShellCheck’s program', () => {
+  const text = 'FROM a:1\nRUN ls $x\n';
+  const finding = {
+    file: '-',
+    line: 77,
+    endLine: 77,
+    column: 4,
+    endColumn: 6,
+    level: 'error',
+    code: 9999,
+    message: 'ran',
+  };
+
+  /** Puts a program of that name into a folder: it finds fault with the last line of what it is given. */
+  async function program(folder: string): Promise<void> {
+    const file = join(root, folder, 'shellcheck');
+    const answer = JSON.stringify({ comments: [{ ...finding, fix: null }] });
+    await mkdir(join(root, folder), { recursive: true });
+    const script = [`: > '${join(root, 'ran')}'`, "n=$(grep -c '')", `echo '${answer}' | sed "s/77/$n/g"`, 'exit 1'];
+    await writeFile(file, ['#!/bin/sh', ...script, ''].join('\n'));
+    await chmod(file, 0o755);
+  }
+
+  it('is not started in a workspace that is not trusted, and is once it is', async () => {
+    await program('bin');
+    process.env.PATH = `${join(root, 'bin')}:/usr/bin:/bin`;
+    const { connection, open, change } = await start();
+    expect(said(await open(uri, text))).toEqual([]);
+    expect(said(await change(uri, `${text}USER 1\nRUN ls $y\n`))).toEqual([]);
+    expect(existsSync(join(root, 'ran'))).toBe(false);
+    const next = told(['SC9999 1', 'SC9999 1']);
+    await connection.sendNotification(WorkspaceTrusted);
+    await next;
+  });
+});
