@@ -5,6 +5,7 @@ import type { SystemBackend } from './api/system.ts';
 import { diskUsage } from './disk-usage.ts';
 import type { Engine } from './engine.ts';
 import { hasErrno } from './os/errno.ts';
+import { systemWarnings } from './system-warnings.ts';
 import { VERSION } from './version.ts';
 
 const GO_ARCHITECTURE: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64', arm: 'arm' };
@@ -34,6 +35,7 @@ async function info(engine: Engine, sandbox: string): Promise<Record<string, unk
   const count = (...states: readonly string[]): number =>
     all.filter(({ state }) => states.includes(state.status)).length;
   const { options } = engine;
+  const warnings = systemWarnings(features, cgroups.version);
   return {
     ID: createHash('sha256').update(engine.options.root).digest('hex'),
     Containers: all.length,
@@ -117,7 +119,7 @@ async function info(engine: Engine, sandbox: string): Promise<Record<string, unk
       ...(features.seccomp ? ['name=seccomp,profile=default'] : []),
       ...(rootless ? ['name=rootless'] : []),
     ],
-    Warnings: null,
+    Warnings: warnings.length > 0 ? warnings : null,
   };
 }
 

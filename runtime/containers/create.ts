@@ -41,6 +41,11 @@ export async function planContainer(
   const hostname = hostConfig.NetworkMode === 'host' ? floor.hostname : shortContainerId(id);
   const config = { ...merged, Hostname: merged.Hostname || hostname };
   warnings.push(...checkLimits(hostConfig, floor.features, floor.cpus).warnings);
+  if (!floor.features.isolation) {
+    warnings.push(
+      'This machine allows no isolation: the container can reach its processes and devices (chroot sandbox).',
+    );
+  }
   if (!floor.features.networkNamespace && hostConfig.NetworkMode !== 'host') {
     warnings.push('This machine allows no network namespaces: the container shares the host’s network.');
   }

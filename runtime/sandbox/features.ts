@@ -11,6 +11,7 @@ export function machineFeatures(machine: Machine, seccomp: SandboxFeatures['secc
   };
   const blockIo = blockIoFeatures(machine);
   return {
+    isolation: true,
     memoryLimit: has('memory'),
     swapLimit: has('memory'),
     cpuLimit: has('cpu'),
@@ -36,6 +37,7 @@ function blockIoFeatures({ rootless, cgroups }: Machine): { readonly weight: boo
 
 /** What a driver honours that does not work at all. */
 export const NO_FEATURES: SandboxFeatures = {
+  isolation: false,
   memoryLimit: false,
   swapLimit: false,
   cpuLimit: false,

@@ -102,6 +102,8 @@ export interface SandboxProcess {
 
 /** What one driver can honour on this machine: what it cannot becomes a warning at create. */
 export interface SandboxFeatures {
+  /** Whether a container is kept from the machine's processes and files, and not only shown another root folder. */
+  readonly isolation: boolean;
   readonly memoryLimit: boolean;
   readonly swapLimit: boolean;
   readonly cpuLimit: boolean;

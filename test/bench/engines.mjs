@@ -66,6 +66,8 @@ export async function startDockerd(registryUrl) {
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
     await exited;
+    // What `--network host` leaves there.
+    await run('umount', [path.join(folder, 'exec/netns/default')]);
     await run('ip', ['link', 'del', bridge]);
     await rm(folder, { recursive: true, force: true });
   };

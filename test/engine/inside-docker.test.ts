@@ -1,0 +1,93 @@
+import { dirname, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
+import { type RealDockerd, startRealDockerd } from '../harness/real-dockerd.ts';
+import { contextFolder } from './build-context.ts';
+import { type Launcher, type RealDaemon, startRealDaemon } from './real-daemon.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+
+/** Starts a daemon in a container of Docker's that has no privilege: Docker's seccomp profile forbids it namespaces and mounts. */
+function inContainerOf(docker: RealDockerd): Launcher {
+  return async ({ args }, folder) => ({
+    file: 'docker',
+    args: [
+      ...['-H', `unix://${docker.socket}`, 'run', '--rm', '--init', '--network', 'host'],
+      ...['-v', `${folder}:${folder}`, '-v', `${ROOT}/node_modules:${ROOT}/node_modules:ro`],
+      ...['-w', dirname(args[0] ?? ''), 'node:current-slim', 'node', ...args],
+    ],
+    env: process.env,
+  });
+}
+
+describe('inside an unprivileged container of a real Docker', () => {
+  let registry: BaseImages;
+  let docker: RealDockerd;
+  let daemon: RealDaemon;
+
+  async function ok(...args: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await daemon.docker(...args);
+    expect({ args, code, stderr: code === 0 ? '' : stderr }).toEqual({ args, code: 0, stderr: '' });
+    return stdout.trim();
+  }
+
+  beforeAll(async () => {
+    registry = await prepareBaseImages({ images: ['busybox', 'node'], builtIn: true });
+    docker = await startRealDockerd(registry.registryUrl);
+    const pulled = await docker.docker('pull', '-q', 'node:current-slim');
+    expect(pulled.stderr).toBe('');
+    daemon = await startRealDaemon(['--registry-mirror', registry.registryUrl], inContainerOf(docker));
+    await ok('pull', '-q', 'busybox');
+  });
+
+  afterAll(async () => {
+    const left = await daemon?.stop();
+    await docker?.[Symbol.asyncDispose]();
+    await registry?.stop();
+    expect(left).toEqual([]);
+  });
+
+  test('the engine says that what is left is no isolation', async () => {
+    expect(await ok('info', '--format', '{{.DefaultRuntime}} {{.Driver}}')).toBe('chroot vfs');
+    const info = await daemon.docker('info');
+    expect(info.stderr).toContain('WARNING: No isolation: containers can reach the processes and devices');
+    expect((await daemon.lapstrake('doctor')).stdout).toContain('without isolation');
+    const { stdout, stderr } = await daemon.docker('run', '--rm', 'busybox', 'echo', 'hello');
+    expect(stdout).toBe('hello\n');
+    expect(stderr).toContain('WARNING: This machine allows no isolation');
+  });
+
+  test('a container has its own files, and ends as its process does', async () => {
+    const { code } = await daemon.docker('run', '--name', 'own', 'busybox', 'sh', '-c', 'echo mine > /f; exit 7');
+    expect(code).toBe(7);
+    expect(await ok('diff', 'own')).toBe('A /f');
+    expect((await daemon.docker('run', '--rm', 'busybox', 'cat', '/f')).code).toBe(1);
+    await ok('rm', 'own');
+  });
+
+  test('exec, logs, kill and attach work on a running one', async () => {
+    await ok('run', '-d', '--name', 'long', 'busybox', 'sh', '-c', 'echo started; exec sleep 1000');
+    expect(await ok('exec', '-e', 'A=b', '-w', '/tmp', 'long', 'sh', '-c', 'echo $A in $PWD')).toBe('b in /tmp');
+    await expect.poll(() => ok('logs', 'long')).toBe('started');
+    expect(await ok('ps', '--format', '{{.Names}}')).toBe('long');
+    await ok('kill', 'long');
+    expect(await ok('wait', 'long')).toBe('137');
+    await ok('rm', 'long');
+  });
+
+  test('what would need a mount is refused, and leaves no container', async () => {
+    const { code, stderr } = await daemon.docker('run', '--rm', '-v', '/etc:/mnt', 'busybox', 'true');
+    expect(code).not.toBe(0);
+    expect(stderr).toContain('the chroot sandbox cannot mount /mnt');
+    expect(await ok('ps', '-aq')).toBe('');
+  });
+
+  test('an image is built with COPY and RUN, and runs', async () => {
+    await using context = await contextFolder({
+      Dockerfile: 'FROM busybox\nCOPY f /g\nRUN cat /g > /h && id -u >> /h\nCMD cat /h\n',
+      f: 'from the context\n',
+    });
+    expect(await ok('build', '-t', 'own', context.path)).toContain('Successfully tagged own:latest');
+    expect(await ok('run', '--rm', 'own')).toBe('from the context\n0');
+  });
+});
