@@ -63,6 +63,10 @@ export const BuildFailure = z.object({
   exitCode: z.optional(z.number()),
   /** What to do about it. */
   advice: z.optional(z.string()),
+  /** The last lines that the instruction's command wrote. */
+  output: z.optional(z.array(z.string())),
+  /** ID of a nameless image of what there was before the instruction, where the build was asked to keep it. */
+  stateBefore: z.optional(z.string()),
 });
 export type BuildFailure = z.output<typeof BuildFailure>;
 

@@ -36,6 +36,7 @@ export function engineRouter(engine: Engine): Router {
         const found = new Map((await builds?.builder.lookup(keys))?.map((record) => [record.key, record]));
         return { records: Object.fromEntries(keys.map((key) => [key, found.get(key) ?? null])) };
       },
+      buildRecord: async (name) => builds?.builder.record(images.resolve(name).id),
       doctor: () => doctorReport(engine),
     }),
   );

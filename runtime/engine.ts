@@ -3,7 +3,7 @@ import { cpus, homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'zod/mini';
 import { certificateFolders } from '../core/disk/registry-certificates.ts';
-import type { DiffId } from '../core/image/digest.ts';
+import type { DiffId, ImageId } from '../core/image/digest.ts';
 import type { BuildBackend } from './api/build.ts';
 import type { ImageTransfer } from './api/images.ts';
 import type { RegistryBackend } from './api/registries.ts';
@@ -114,8 +114,11 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     log.info(line);
   }
   const users = { of: (): ReturnType<Containers['usersOf']> => [] } as { of: Containers['usersOf'] };
-  const cache = { layers: async (): Promise<readonly DiffId[]> => [] };
-  const publish: PublishImageEvent = (action, id, attributes) => events.publish('image', action, id, attributes);
+  const cache = { layers: async (): Promise<readonly DiffId[]> => [], forget: (_image: string): void => undefined };
+  const publish: PublishImageEvent = (action, id, attributes) => {
+    events.publish('image', action, id, attributes);
+    if (action === 'delete') cache.forget(id);
+  };
   const images = await openImageStore({
     root: join(root, 'images'),
     blobs,
@@ -176,6 +179,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   );
   users.of = (id) => containers.usersOf(id);
   cache.layers = () => builds.builder.keptLayers();
+  cache.forget = (image) => {
+    builds.builder.forget(image as ImageId).catch((error) => log.error(`cannot forget how ${image} was built`, error));
+  };
   for (const line of await images.recover()) log.info(line);
   await containers.recover(survivors);
   const settling = settleNowAndThen(snapshots.snapshotter, (error) => log.error('cannot sync unpacked layers', error));

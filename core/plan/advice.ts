@@ -36,7 +36,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   'security-invalid': 'Use --security=sandbox.',
   'instruction-unsupported': 'Leave it out, or build with an engine that has it.',
   'command-not-found': 'Install the program by RUN before, or name it with its path.',
-  'command-failed': 'Look at the last lines of its output.',
+  'command-failed':
+    'Look at the last lines of its output; lapstrake build --shell-on-failure opens a shell where it ran.',
   'pair-without-value': 'Write NAME=value.',
   'pair-without-equals': 'Write NAME=value, and put a value with spaces in quotes.',
   'name-blank': 'Write a name before the =.',

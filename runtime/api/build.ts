@@ -104,6 +104,7 @@ export function buildWishes(query: Query): Omit<BuildRequest, 'context'> {
     tags: query.all('t').filter((tag) => tag !== ''),
     noCache: query.flag('nocache'),
     pull: query.flag('pull'),
+    keepFailed: query.flag('keepfailed'),
     networkMode: query.text('networkmode'),
     limits: {
       memory: query.integer('memory') || undefined,

@@ -64,6 +64,8 @@ function failureOf(error: unknown): BuildFailure {
     ...(error instanceof BuildError && error.range !== undefined && { line: lineOf(error.range) }),
     ...(error instanceof BuildError && error.exitCode !== undefined && { exitCode: error.exitCode }),
     ...(advice !== undefined && { advice }),
+    ...(error instanceof BuildError && error.output.length > 0 && { output: [...error.output] }),
+    ...(error instanceof BuildError && error.stateBefore !== undefined && { stateBefore: error.stateBefore }),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { ImageId } from '../../core/image/digest.ts';
 import type { SourceRange } from '../../core/plan/source-range.ts';
 import { EngineError, type ErrorKind } from '../errors.ts';
 
@@ -5,6 +6,10 @@ import { EngineError, type ErrorKind } from '../errors.ts';
 export class BuildError extends EngineError {
   readonly range: SourceRange | undefined;
   readonly exitCode: number | undefined;
+  /** The last lines that its command wrote. */
+  readonly output: readonly string[];
+  /** A nameless image of what there was before the instruction, where it was asked for. */
+  readonly stateBefore: ImageId | undefined;
 
   constructor(
     kind: ErrorKind,
@@ -13,6 +18,8 @@ export class BuildError extends EngineError {
       readonly message: string;
       readonly range?: SourceRange | undefined;
       readonly exitCode?: number | undefined;
+      readonly output?: readonly string[] | undefined;
+      readonly stateBefore?: ImageId | undefined;
       readonly subject?: string | undefined;
       readonly cause?: unknown;
     },
@@ -20,6 +27,8 @@ export class BuildError extends EngineError {
     super(kind, details);
     this.range = details.range;
     this.exitCode = details.exitCode;
+    this.output = details.output ?? [];
+    this.stateBefore = details.stateBefore;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { DiffId, Digest, ImageId } from '../../core/image/digest.ts';
 import type { BuildEvent, StepEvent } from '../../protocol/build-event.ts';
+import type { BuildRecord } from '../../protocol/build-record.ts';
 import type { CacheRecord } from '../../protocol/lsp.ts';
 import type { Accounts } from '../registry/credentials.ts';
 import type { ProcessSpec, ResourceLimits } from '../sandbox/sandbox.ts';
@@ -22,6 +23,8 @@ export interface BuildRequest {
   readonly noCache?: boolean | undefined;
   /** Asks the registry for every base image, there or not. */
   readonly pull?: boolean | undefined;
+  /** Keeps what there was before a RUN that failed as an image without a name, which the failure tells (`stateBefore`). */
+  readonly keepFailed?: boolean | undefined;
   /** Network of RUN, where the instruction does not say: `default`, `none`, `host`, a network's name. */
   readonly networkMode?: string | undefined;
   /** Of RUN. */
@@ -65,6 +68,10 @@ export interface Builder {
   /** Fetches a context from an address (`fetchContext`), for one build. */
   fetchContext(address: string, request: RemoteWishes, signal: AbortSignal): Promise<FetchedContext>;
   build(request: BuildRequest, progress: BuildProgress, signal?: AbortSignal): Promise<ImageId>;
+  /** How an image was built; undefined where it was not built here. */
+  record(image: ImageId): Promise<BuildRecord | undefined>;
+  /** Forgets how an image was built, which is gone. */
+  forget(image: ImageId): Promise<void>;
   /** What earlier builds recorded under cache keys; keys that nothing is known of are left out. */
   lookup(keys: readonly Digest[]): Promise<CacheRecord[]>;
   /** Layers that the cache keeps, for the image store's `kept`. */

@@ -54,7 +54,7 @@ export class QuietProgress {
   }
 }
 
-/** The last record of a build that failed after its stream began. `line` and `advice` are ours: Docker's clients leave them alone. */
+/** The last record of a build that failed after its stream began. `line`, `advice` and `stateBefore` are ours: Docker's clients leave them alone. */
 export function classicFailure(error: unknown): object {
   const message = error instanceof Error ? error.message : String(error);
   if (!(error instanceof BuildError)) return { errorDetail: { message }, error: message };
@@ -65,6 +65,7 @@ export function classicFailure(error: unknown): object {
       message,
       ...(error.range !== undefined && { line: lineOf(error.range) }),
       ...(advice !== undefined && { advice }),
+      ...(error.stateBefore !== undefined && { stateBefore: error.stateBefore }),
     },
     error: message,
   };

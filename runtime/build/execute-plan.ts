@@ -8,15 +8,19 @@ import type { Origin } from '../../core/plan/effect.ts';
 import type { BuildPlan, PlannedStage, PlannedStep } from '../../core/plan/plan.ts';
 import { groundOf, originStages } from '../../core/plan/predict-cache.ts';
 import type { SourceRange } from '../../core/plan/source-range.ts';
+import type { RecordedStep } from '../../protocol/build-record.ts';
 import { EngineError } from '../errors.ts';
 import type { Image } from '../images/image-store.ts';
 import type { BuildCache, StepRecord } from './build-cache.ts';
-import { BuildError } from './build-error.ts';
+import { BuildError, lineOf } from './build-error.ts';
+import type { BuildRecords } from './build-records.ts';
 import type { BuildProgress, BuildRequest, StepProgress } from './builder.ts';
 import type { CacheMountLocks } from './cache-mount-locks.ts';
 import { copyStep } from './copy-step.ts';
 import { directoryStep } from './directory-step.ts';
+import { keepState } from './failed-state.ts';
 import type { BuildFloor } from './floor.ts';
+import { OutputTail } from './output-tail.ts';
 import { totalSteps } from './plan-steps.ts';
 import type { RemoteSources } from './remote-sources.ts';
 import { runStep } from './run-step.ts';
@@ -45,8 +49,13 @@ export interface Execution {
   readonly images: ReadonlyMap<string, Image>;
   /** Keeps a layer until the build has ended. */
   readonly keep: (diffId: DiffId) => void;
+  readonly records: BuildRecords;
+  /** Is told of each step that is done. */
+  readonly recorded: (step: RecordedStep) => void;
 }
 
+/** Lines of output that a failure tells. */
+const LAST_LINES = 20;
 /** Steps that do something at the same time; more would only get into each other's way. */
 const MOST_AT_ONCE = Math.max(2, availableParallelism());
 
@@ -76,6 +85,8 @@ export async function executePlan(plan: BuildPlan, execution: Execution): Promis
 interface StepOutcome {
   readonly record: Omit<StepRecord, 'key'>;
   readonly cached: boolean;
+  /** What its command wrote; absent where it is to be looked up. */
+  readonly log?: string;
 }
 
 class PlanRun {
@@ -100,8 +111,9 @@ class PlanRun {
       await Promise.all(originStages(step).map((needed) => this.#stageState(needed, step.range)));
       state = await this.#limit(async () => {
         signal.throwIfAborted();
-        progress = this.#announce(first + 1 + index, stage, step);
-        return this.#step(state, stage, step, keys.get(stage.index)?.[index], progress);
+        const number = first + 1 + index;
+        progress = this.#announce(number, stage, step);
+        return this.#step(state, stage, step, { key: keys.get(stage.index)?.[index], number, progress });
       });
     }
     return state;
@@ -139,28 +151,44 @@ class PlanRun {
 
   async #step(
     state: StageState,
-    { author }: PlannedStage,
+    stage: PlannedStage,
     step: PlannedStep,
-    key: StepKey | undefined,
-    progress: StepProgress,
+    at: { readonly key: StepKey | undefined; readonly number: number; readonly progress: StepProgress },
   ): Promise<StageState> {
     const { request, floor } = this.execution;
+    const { key, number, progress } = at;
     const began = floor.now().getTime();
     const mayKnow = key?.known === true && request.noCache !== true;
-    const { record, cached } = mayKnow
+    const outcome = mayKnow
       ? await this.#shared(state, step, key.key, progress)
       : await this.#made(state, step, key, progress);
+    const { record, cached } = outcome;
     if (cached) progress({ kind: 'cached' });
     const after = afterStep(state, {
       config: step.config,
       createdBy: step.unrecorded === true ? undefined : step.createdBy,
       at: sourceDate(request)?.toISOString() ?? record.builtAt,
       diffId: record.diffId,
-      author,
+      author: stage.author,
     });
     progress({ kind: 'result', id: imageIdOf(after) });
     const { bytes, files } = record;
     progress({ kind: 'done', milliseconds: floor.now().getTime() - began, bytes, files });
+    this.execution.recorded({
+      number,
+      stage: stage.name ?? String(stage.index),
+      text: step.text,
+      line: lineOf(step.range),
+      cached,
+      ...(key?.known === true && { key: key.key }),
+      inputs: key?.known === true ? key.inputs.map((input) => ({ ...input })) : [],
+      ...(record.diffId !== undefined && { diffId: record.diffId }),
+      bytes,
+      files,
+      milliseconds: record.duration,
+      ...(step.effect.kind === 'run' && { exitCode: 0 }),
+      log: outcome.log ?? (key?.known === true ? await this.execution.records.log(key.key) : ''),
+    });
     return after;
   }
 
@@ -182,10 +210,14 @@ class PlanRun {
     key: Pick<StepKey & { known: true }, 'known' | 'key'> | StepKey | undefined,
     progress: StepProgress,
   ): Promise<StepOutcome> {
-    const { cache, floor } = this.execution;
+    const { cache, floor, records } = this.execution;
     const began = floor.now();
-    const made = await this.#execute(state, step, progress).catch((error) => {
-      throw placed(error, step.range);
+    const output = new OutputTail();
+    const made = await this.#execute(state, step, (event) => {
+      if (event.kind === 'output') output.add(event.text);
+      progress(event);
+    }).catch(async (error) => {
+      throw await this.#failure(placed(error, step.range), state, step, output);
     });
     const ended = floor.now();
     const record = {
@@ -199,9 +231,23 @@ class PlanRun {
     };
     if (key?.known === true) {
       this.#own.add(key.key);
+      if (step.effect.kind === 'run') await records.putLog(key.key, output.text());
       await cache.put({ key: key.key, ...record });
     }
-    return { record, cached: false };
+    return { record, cached: false, log: output.text() };
+  }
+
+  /** A failure with what its command wrote last, and with what there was before, where that is wanted. */
+  async #failure(error: unknown, state: StageState, step: PlannedStep, output: OutputTail): Promise<unknown> {
+    const { effect } = step;
+    if (!(error instanceof BuildError) || effect.kind !== 'run') return error;
+    const { kind, code, message, range, exitCode, subject } = error;
+    const stateBefore =
+      this.execution.request.keepFailed === true
+        ? await keepState(this.execution.floor, state, step, effect)
+        : undefined;
+    const lines = output.lastLines(LAST_LINES);
+    return new BuildError(kind, { code, message, range, exitCode, subject, cause: error, output: lines, stateBefore });
   }
 
   async #ground(state: StageState, step: PlannedStep): Promise<string> {

@@ -2,13 +2,16 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256 } from '../../core/disk/sha256.ts';
 import { type ChainId, chainOver, type DiffId, type Digest, type ImageId } from '../../core/image/digest.ts';
+import { formatPlatform } from '../../core/image/platform.ts';
 import { familiarReference, parseReference, type Reference, withDefaultTag } from '../../core/image/reference.ts';
+import type { BuildRecord, RecordedStep } from '../../protocol/build-record.ts';
 import type { CacheRecord } from '../../protocol/lsp.ts';
 import { cancelled, EngineError, invalid, isKind } from '../errors.ts';
 import type { Image } from '../images/image-store.ts';
 import type { Snapshotter } from '../snapshots/snapshotter.ts';
 import { BuildCache } from './build-cache.ts';
 import { lineOf } from './build-error.ts';
+import { BuildRecords } from './build-records.ts';
 import type { Builder, BuildProgress, BuildRequest, PrunedCache, RemoteWishes } from './builder.ts';
 import { CacheMountLocks } from './cache-mount-locks.ts';
 import { Cleanup } from './cleanup.ts';
@@ -28,6 +31,7 @@ export function createBuilder(floor: BuildFloor, planDockerfile: PlanDockerfile)
 class LocalBuilder implements Builder {
   readonly #cache: BuildCache;
   readonly #downloads: KnownDownloads;
+  readonly #records: BuildRecords;
   readonly #locks = new CacheMountLocks();
   readonly #shared = new SharedWork();
   readonly #running = new Set<Promise<ImageId>>();
@@ -39,6 +43,7 @@ class LocalBuilder implements Builder {
   ) {
     this.#cache = new BuildCache(join(floor.folder, 'cache'));
     this.#downloads = openKnownDownloads(join(floor.folder, 'downloads'));
+    this.#records = new BuildRecords(join(floor.folder, 'records'), join(floor.folder, 'logs'));
   }
 
   build(request: BuildRequest, progress: BuildProgress, given?: AbortSignal): Promise<ImageId> {
@@ -95,6 +100,8 @@ class LocalBuilder implements Builder {
     held.defer(() => scratch[Symbol.asyncDispose]());
     using remotes = new RemoteSources(this.floor, request, this.#downloads, scratch.path, signal);
     const ready = await prepareBuild(this.floor, request, this.planDockerfile, progress, holdImage, remotes, signal);
+    const began = this.floor.now().getTime();
+    const steps: RecordedStep[] = [];
     const { config, layers, base } = await executePlan(ready.plan, {
       ...ready,
       floor: this.floor,
@@ -106,11 +113,23 @@ class LocalBuilder implements Builder {
       locks: this.#locks,
       keep: (diffId) => hold([diffId]),
       shared: this.#shared,
+      records: this.#records,
+      recorded: (step) => steps.push(step),
     });
     signal.throwIfAborted();
     const unchanged = base !== undefined && config.history === base.config.history;
     const made = { config, layers, parent: base?.id, references: tags };
     const image = unchanged ? base : await images.create(made);
+    const ended = this.floor.now();
+    const { os, architecture, variant } = image.config;
+    await this.#records.put({
+      image: image.id,
+      builtAt: ended.toISOString(),
+      milliseconds: ended.getTime() - began,
+      platform: formatPlatform({ os, architecture, variant }),
+      ...(request.target !== undefined && { target: request.target }),
+      steps: steps.sort((a, b) => a.number - b.number),
+    });
     progress({ kind: 'built', id: image.id });
     for (const tag of tags) {
       const reference = familiarReference(tag);
@@ -118,6 +137,14 @@ class LocalBuilder implements Builder {
       progress({ kind: 'tagged', reference });
     }
     return image.id;
+  }
+
+  record(image: ImageId): Promise<BuildRecord | undefined> {
+    return this.#records.get(image);
+  }
+
+  forget(image: ImageId): Promise<void> {
+    return this.#records.forget(image);
   }
 
   async lookup(keys: readonly Digest[]): Promise<CacheRecord[]> {
@@ -139,6 +166,7 @@ class LocalBuilder implements Builder {
     const before = images.diskUsage.layersSize;
     const records = await this.#cache.all();
     const keys = await this.#cache.clear();
+    await this.#records.clearLogs();
     for (const name of await this.#downloads.names()) await this.#downloads.delete(name);
     for (const { diffId } of records) if (diffId !== undefined) await images.discard([diffId]);
     const chains = records.flatMap(({ parent, diffId }) =>
@@ -151,6 +179,7 @@ class LocalBuilder implements Builder {
   async recover(): Promise<string[]> {
     const { folder, snapshots } = this.floor;
     const log = [...(await this.#cache.recover()), ...(await this.#downloads.recover())];
+    log.push(...(await this.#records.recover((id) => this.floor.images.get(id) !== undefined)));
     for (const key of (await snapshots.list()).active) {
       if (!key.startsWith(BUILD_KEY_PREFIX)) continue;
       await snapshots.remove(key);

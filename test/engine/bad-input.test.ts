@@ -76,7 +76,10 @@ describe('a Dockerfile', () => {
       expect(docker).toMatchObject({ code: 1, stderr: expect.stringContaining(message) });
       expect(docker).toMatchObject({ stdout: expect.stringContaining('Step 3/3 : COPY nope /\n') });
       expect(lapstrake).toMatchObject({ code: 1, stderr: expect.stringContaining(`/Dockerfile:3: ${message}\n`) });
-      expect(lastRecord(api)).toEqual({ errorDetail: { message, line: 3 }, error: message });
+      expect(lastRecord(api)).toEqual({
+        errorDetail: { message, line: 3, advice: expect.any(String) },
+        error: message,
+      });
     }));
 
   test('whose command fails ends with its exit code', () =>
@@ -85,7 +88,10 @@ describe('a Dockerfile', () => {
       const { docker, lapstrake, api } = await buildAll('FROM busybox\nRUN touch /half; exit 7\n');
       expect(docker).toMatchObject({ code: 7, stderr: expect.stringContaining(message) });
       expect(lapstrake).toMatchObject({ code: 1, stderr: expect.stringContaining(`/Dockerfile:2: ${message}\n`) });
-      expect(lastRecord(api)).toEqual({ errorDetail: { code: 7, message, line: 2 }, error: message });
+      expect(lastRecord(api)).toEqual({
+        errorDetail: { code: 7, message, line: 2, advice: expect.any(String) },
+        error: message,
+      });
     }));
 
   test('with a program, a user or an owner that is not there says which, and where', () =>

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ContentDigests } from '../../core/disk/content-digests.ts';
 import { emptyConfig } from '../../core/image/config.ts';
+import type { ImageId } from '../../core/image/digest.ts';
 import { normalisePlatform } from '../../core/image/platform.ts';
 import { pack } from '../../runtime/archive/pack.ts';
 import { tarEntry } from '../../runtime/archive/tar-entry.ts';
@@ -53,7 +54,9 @@ export async function openBuildGround(): Promise<BuildGround> {
     root: join(root, 'images'),
     blobs,
     snapshotter: snapshots,
-    publish: () => undefined,
+    publish: (action, id) => {
+      if (action === 'delete') void kept.builder?.forget(id as ImageId);
+    },
     users: () => [],
     kept: async () => (await kept.builder?.keptLayers()) ?? [],
   });

@@ -288,6 +288,7 @@ describe('RUN', () => {
     const error = await failure(build({ Dockerfile: 'FROM box\nRUN echo made > /x && exit 3\n' }, { tags: ['never'] }));
     expect(classicFailure(error)).toEqual({
       errorDetail: {
+        advice: expect.stringContaining('Look at the last lines'),
         code: 3,
         line: 2,
         message: "The command '/bin/sh -c echo made > /x && exit 3' returned a non-zero code: 3",

@@ -14,7 +14,8 @@ import { readAgents, readSecrets } from '../build-secrets.ts';
 import { BuildTree } from '../build-tree.ts';
 import { type Command, print, type Surface } from '../command.ts';
 import { isFolder, packContext } from '../context-tar.ts';
-import { type EngineClient, RefusedRequest } from '../engine-client.ts';
+import type { EngineClient } from '../engine-client.ts';
+import { buildError, shellBefore } from '../failed-build.ts';
 import { ProgressPrinter } from '../progress-printer.ts';
 import { ProgressRecord } from '../records.ts';
 import { UsageError } from '../usage-error.ts';
@@ -31,6 +32,7 @@ export const build: Command = {
     ssh: { type: 'string', multiple: true },
     progress: { type: 'string' },
     iidfile: { type: 'string' },
+    'shell-on-failure': { type: 'boolean' },
     quiet: { type: 'boolean', short: 'q' },
   },
   optionHelp: {
@@ -39,6 +41,7 @@ export const build: Command = {
     secret: 'id=NAME[,src=FILE|env=VARIABLE] for RUN --mount=type=secret, may be repeated',
     ssh: 'default, NAME or NAME=SOCKET of an agent for RUN --mount=type=ssh, may be repeated',
     progress: 'auto, plain or tty: how the steps are shown (default: auto)',
+    'shell-on-failure': 'where a RUN fails, open a shell in what there was before it',
     iidfile: 'write the image’s ID to this file',
     quiet: 'print the image’s ID only',
   },
@@ -86,20 +89,25 @@ async function buildHere(
   const secrets = await readSecrets(args.texts('secret'), surface.env);
   const sshAgents = readAgents(args.texts('ssh'), surface.env);
   const engine = await surface.engine();
-  const local = { context, dockerfile, query: buildQuery(args, surface.env), secrets, sshAgents };
+  const query = { ...buildQuery(args, surface.env), keepfailed: args.has('shell-on-failure') };
+  const local = { context, dockerfile, query, secrets, sshAgents };
   const outcome = await withProgress(args, surface, (progress) =>
     buildLocally(engine, local, progress, surface.signal),
   );
   if (outcome === undefined) {
     refuseSecrets(args, 'remote' in context ? context.remote : context.folder);
-    const query = 'remote' in context ? { remote: context.remote, dockerfile } : undefined;
+    const sentQuery = 'remote' in context ? { remote: context.remote, dockerfile } : undefined;
     const sent = 'folder' in context ? await packContext(context.folder, dockerfile, surface.signal) : undefined;
-    return send(engine, query ?? { dockerfile: sent?.dockerfile }, sent?.tar, shown, args, surface);
+    return send(engine, sentQuery ?? { dockerfile: sent?.dockerfile }, sent?.tar, shown, args, surface);
   }
   if ('id' in outcome) return outcome.id;
-  const { line, message, advice } = outcome.failure;
-  const whole = advice === undefined ? message : `${message}\n${advice}`;
-  throw new RefusedRequest(500, line === undefined ? whole : `${shown}:${line}: ${whole}`);
+  const error = buildError(outcome.failure, shown);
+  const { stateBefore } = outcome.failure;
+  if (stateBefore !== undefined) {
+    print(surface.stderr, `lapstrake: ${error.message}`);
+    await shellBefore(stateBefore, surface);
+  }
+  throw error;
 }
 
 /** The context, or the Dockerfile alone, comes by the standard input. */

@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts';
 import { build } from './build.ts';
+import { buildRecord } from './build-record.ts';
 import { commit } from './commit.ts';
 import { daemon } from './daemon.ts';
 import { diff } from './diff.ts';
@@ -31,6 +32,7 @@ import { top } from './top.ts';
 /** All commands, in the order in which the manual lists them. */
 export const COMMANDS: readonly Command[] = [
   build,
+  buildRecord,
   lint,
   run,
   ps,
