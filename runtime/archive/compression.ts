@@ -32,7 +32,7 @@ export async function decompress(archive: Readable, signal?: AbortSignal): Promi
     case 'none':
       return archive;
     case 'gzip':
-      return piped(archive, zlib.createGunzip({ chunkSize: 1 << 18 }));
+      return piped(archive, zlib.createGunzip({ chunkSize: 1 << 20 }));
     case 'zstd':
       return unzstd(archive);
     case 'bzip2':

@@ -21,6 +21,7 @@ import type { TarEntry } from './tar-entry.ts';
 import { TarReader } from './tar-reader.ts';
 import { type WhiteoutFormat, Whiteouts, whiteoutKind } from './whiteouts.ts';
 import { type FileAttributes, type NextPart, writeNewFile } from './write-file.ts';
+import type { WritingThreads } from './writing-threads.ts';
 
 export interface ExtractOptions {
   readonly whiteouts: WhiteoutFormat;
@@ -34,6 +35,8 @@ export interface ExtractOptions {
   readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
   /** `same-kind` refuses to put a file where a directory is, and the other way round; `any` where undefined. */
   readonly replace?: 'any' | 'same-kind' | undefined;
+  /** Where threads for writing files wait; without them one is started for this archive where it has many. */
+  readonly threads?: WritingThreads | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -119,7 +122,11 @@ class Extraction {
       if (entry.type === 'directory') this.#finishing.set('', { path: joinPath(this.root, this.#below), entry });
       return;
     }
-    const found = this.#directories.resolve([...this.#below, ...written.slice(0, -1)]);
+    const above = [...this.#below, ...written.slice(0, -1)];
+    if (!this.#directories.has(above) && above.some((_, i) => this.#writing.has(keyOf(above.slice(0, i + 1))))) {
+      await this.#settle();
+    }
+    const found = this.#directories.resolve(above);
     const parent = found instanceof Promise ? await found : found;
     const whiteout = this.options.whiteouts === 'literal' ? undefined : whiteoutKind(last);
     if (whiteout !== undefined && whiteout.kind !== 'none') {
@@ -142,7 +149,7 @@ class Extraction {
 
   async finish(): Promise<Extracted> {
     await this.#settle();
-    await this.#writer?.[Symbol.asyncDispose]();
+    await this.#endWriter();
     const directories = [...this.#finishing.values()].reverse();
     for (const { path, entry } of directories) {
       await chmod(path, entry.mode);
@@ -163,6 +170,7 @@ class Extraction {
 
   async #directory(entry: TarEntry, names: readonly Buffer[]): Promise<void> {
     const path = joinPath(this.root, names);
+    if (this.#writing.has(keyOf(names))) await this.#settle();
     try {
       await mkdir(path, 0o700);
     } catch (error) {
@@ -190,10 +198,10 @@ class Extraction {
     };
     if (entry.size > SMALL) return this.#write(path, attributes, () => this.reader.read(), entry);
     const data = await this.reader.readAll();
-    if (entry.xattrs.size > 0 || this.#files <= FEW) return this.#write(path, attributes, data, entry);
+    const writer = entry.xattrs.size > 0 ? undefined : this.#writerOfMany();
+    if (writer === undefined) return this.#write(path, attributes, data, entry);
     this.#writing.add(key);
-    this.#writer ??= new FileWriter((job) => this.#write(job.path, job, job.data));
-    return this.#writer.add({ path, data, ...attributes });
+    return writer.add({ path, data, ...attributes });
   }
 
   async #write(path: Buffer, attributes: FileAttributes, content: Buffer | NextPart, entry?: TarEntry): Promise<void> {
@@ -268,6 +276,24 @@ class Extraction {
         this.#finishing.delete(key);
       }
     }
+  }
+
+  /** Writes many files; undefined as long as they are few and no thread waits. */
+  #writerOfMany(): FileWriter | undefined {
+    if (this.#writer !== undefined) return this.#writer;
+    const thread = this.options.threads?.take();
+    if (thread === undefined && this.#files <= FEW) return undefined;
+    this.#writer = new FileWriter((job) => this.#write(job.path, job, job.data), thread);
+    return this.#writer;
+  }
+
+  /** After everything was settled. */
+  async #endWriter(): Promise<void> {
+    const { threads } = this.options;
+    if (this.#writer === undefined) return;
+    if (threads === undefined) await this.#writer[Symbol.asyncDispose]();
+    else await threads.keep(this.#writer.release());
+    this.#writer = undefined;
   }
 
   /** Waits for all files being written. */

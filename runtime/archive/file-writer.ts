@@ -35,7 +35,7 @@ const MOST_BATCHES = 4;
  * threads wait for each other at the directory's lock.
  */
 export class FileWriter {
-  readonly #worker = new Worker(`(${writeBatches.toString()})()`, { eval: true });
+  readonly #thread: Worker;
   readonly #open = new Map<number, { readonly jobs: readonly FileJob[]; readonly done: () => void }>();
   readonly #batches = new Set<Promise<void>>();
   #jobs: FileJob[] = [];
@@ -43,25 +43,15 @@ export class FileWriter {
   #nextId = 0;
   #failure: unknown;
 
-  /** `onFailed` is given each file that could not be made, to do it again the careful way; nothing of it is left. */
-  constructor(private readonly onFailed: (job: FileJob) => Promise<void>) {
-    this.#worker.on('message', (done: Done) => {
-      const batch = this.#open.get(done.id);
-      this.#open.delete(done.id);
-      if (batch === undefined) return;
-      const again = async (): Promise<void> => {
-        const failed = new Set(done.failed);
-        for (const [position, job] of batch.jobs.entries()) {
-          if (failed.has(position)) await this.onFailed(job);
-          else finishTime(job.path, job.mtime);
-        }
-      };
-      again().then(batch.done, (error: unknown) => this.#fail(error));
-    });
-    this.#worker.on('error', (error) => this.#fail(error));
-    this.#worker.on('exit', () => {
-      if (this.#open.size > 0) this.#fail(internal({ code: 'file-writer-ended', message: 'writing files was ended' }));
-    });
+  /**
+   * `onFailed` is given each file that could not be made, to do it again the careful way; nothing of it is left. `thread` is
+   * one that another writer has released.
+   */
+  constructor(
+    private readonly onFailed: (job: FileJob) => Promise<void>,
+    thread = new Worker(`(${writeBatches.toString()})()`, { eval: true }),
+  ) {
+    this.#thread = thread.on('message', this.#onDone).on('error', this.#onError).on('exit', this.#onExit);
   }
 
   /** Takes a file; resolves when there is room for the next. Errors of earlier files show here or in `settle`. */
@@ -81,19 +71,23 @@ export class FileWriter {
     this.#throwFailure();
   }
 
+  /** Gives the thread, which has nothing to do, for another writer. Only after `settle`, and without a failure. */
+  release(): Worker {
+    return this.#thread.off('message', this.#onDone).off('error', this.#onError).off('exit', this.#onExit);
+  }
+
   /** Ends the thread. What is not settled may be there or not, and does not come afterwards. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#worker.terminate();
+    await this.#thread.terminate();
   }
 
   #send(): void {
     const jobs = this.#jobs;
     if (jobs.length === 0 || this.#failure !== undefined) return;
-    const contents = new Uint8Array(this.#bytes);
+    const contents = Buffer.allocUnsafeSlow(this.#bytes);
     let at = 0;
     const files = jobs.map(({ data, ...file }) => {
-      contents.set(data, at);
-      at += data.length;
+      at += data.copy(contents, at);
       return { ...file, size: data.length };
     });
     this.#jobs = [];
@@ -102,7 +96,27 @@ export class FileWriter {
     const sent = new Promise<void>((done) => this.#open.set(id, { jobs, done }));
     this.#batches.add(sent);
     void sent.then(() => this.#batches.delete(sent));
-    this.#worker.postMessage({ id, files, contents } satisfies Batch, [contents.buffer]);
+    this.#thread.postMessage({ id, files, contents } satisfies Batch, [contents.buffer]);
+  }
+
+  readonly #onDone = ({ id, failed }: Done): void => {
+    const batch = this.#open.get(id);
+    this.#open.delete(id);
+    if (batch === undefined) return;
+    this.#finish(batch.jobs, new Set(failed)).then(batch.done, this.#onError);
+  };
+
+  readonly #onError = (error: unknown): void => this.#fail(error);
+
+  readonly #onExit = (): void => {
+    if (this.#open.size > 0) this.#fail(internal({ code: 'file-writer-ended', message: 'writing files was ended' }));
+  };
+
+  async #finish(jobs: readonly FileJob[], failed: ReadonlySet<number>): Promise<void> {
+    for (const [position, job] of jobs.entries()) {
+      if (failed.has(position)) await this.onFailed(job);
+      else finishTime(job.path, job.mtime);
+    }
   }
 
   #fail(error: unknown): void {

@@ -6,6 +6,7 @@ import { type ChainId, digestHex } from '../../core/image/digest.ts';
 import { type ExtractOptions, extract } from '../archive/extract.ts';
 import { pack, readXattrs } from '../archive/pack.ts';
 import { opaqueAttribute } from '../archive/whiteouts.ts';
+import { WritingThreads } from '../archive/writing-threads.ts';
 import { internal } from '../errors.ts';
 import { hasErrno } from '../os/errno.ts';
 import { syncFileSystem } from '../os/sync-file-system.ts';
@@ -42,6 +43,7 @@ class OverlaySnapshotter implements Snapshotter {
   readonly name = 'overlay';
   readonly #mounts = new CountedMounts();
   readonly #applying = new ApplyOnce();
+  readonly #threads = new WritingThreads();
   readonly #views: Views;
   readonly #opaque: string;
 
@@ -74,6 +76,7 @@ class OverlaySnapshotter implements Snapshotter {
           await extract(tar, files, {
             whiteouts: `overlay-${this.options.marks}`,
             ownership: this.options.ownership,
+            threads: this.#threads,
             signal,
             makeParent: async (path, names) => {
               // A directory that the layer does not name stays as the layers below have it.

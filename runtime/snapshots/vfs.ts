@@ -5,6 +5,7 @@ import { addAbortSignal } from 'node:stream';
 import type { ChainId } from '../../core/image/digest.ts';
 import { type ExtractOptions, extract } from '../archive/extract.ts';
 import { pack } from '../archive/pack.ts';
+import { WritingThreads } from '../archive/writing-threads.ts';
 import { run } from '../os/spawn.ts';
 import { syncFileSystem } from '../os/sync-file-system.ts';
 import { ApplyOnce } from './applying.ts';
@@ -31,6 +32,7 @@ class VfsSnapshotter implements Snapshotter {
   /** Nothing is mounted; who uses a snapshot counts all the same. */
   readonly #users = new CountedMounts();
   readonly #applying = new ApplyOnce();
+  readonly #threads = new WritingThreads();
   readonly #views: Views;
 
   constructor(
@@ -53,7 +55,8 @@ class VfsSnapshotter implements Snapshotter {
         using _used = this.layout.use(parent);
         const folder = await this.#copyOf(parent, signal);
         try {
-          await extract(tar, join(folder, 'fs'), { whiteouts: 'delete', ownership: this.ownership, signal });
+          const { ownership } = this;
+          await extract(tar, join(folder, 'fs'), { whiteouts: 'delete', ownership, threads: this.#threads, signal });
           await this.layout.addCommitted(folder, chain, { parent, link: undefined });
         } catch (error) {
           await discard(folder);
