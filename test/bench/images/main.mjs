@@ -1,6 +1,7 @@
 // Measures how our engine and a dockerd move images: started by `npm run bench -- images`, which sets up what is needed.
 import { heading, warn } from '../../../scripts/setup/say.mjs';
 import { startDockerd, startLapstrake } from '../engines.mjs';
+import { show } from '../show.mjs';
 import { table } from '../table.mjs';
 import { imagePeaks, SIZES } from './peaks.mjs';
 import { imageTimes } from './ways.mjs';
@@ -8,9 +9,7 @@ import { imageTimes } from './ways.mjs';
 /** A mirror that nobody needs: all images are named with their registry. */
 const NO_MIRROR = 'http://127.0.0.1:9';
 
-const ms = (value) => `${value.toFixed(0)} ms`;
 const mib = (bytes) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
-const ratio = (ours, theirs) => (theirs === undefined ? '' : (ours / theirs).toFixed(2));
 
 async function times() {
   const engines = [];
@@ -20,16 +19,7 @@ async function times() {
     if ('whyNot' in dockerd) warn(`measured without comparison: ${dockerd.whyNot}`);
     else engines.push(dockerd);
     for await (const { title, rounds, figures } of imageTimes(engines)) {
-      heading(`${title}, ${rounds} times each, taking turns`);
-      const [ours, theirs] = figures;
-      const columns = ['median', 'p95', 'processor'];
-      table([
-        ['engine', ...columns],
-        ...figures.map((each) => [each.engine, ...columns.map((column) => ms(each[column]))]),
-        ...(theirs === undefined
-          ? []
-          : [['lapstrake / dockerd', ...columns.map((column) => ratio(ours[column], theirs[column]))]]),
-      ]);
+      show(`${title}, ${rounds} times each, taking turns`, figures, ['median', 'p95', 'processor']);
     }
   } finally {
     for (const engine of engines) await engine.stop();
@@ -45,7 +35,7 @@ async function memory() {
   }
   heading('the most memory that an engine and its processes take');
   const rows = (await imagePeaks(starts)).flatMap(({ way, figures }) =>
-    figures.map(({ engine, small, large }) => [way, engine, mib(small), mib(large), ratio(large, small)]),
+    figures.map(({ engine, small, large }) => [way, engine, mib(small), mib(large), (large / small).toFixed(2)]),
   );
   table([['docker', 'engine', ...Object.values(SIZES).map((size) => `${size} MiB image`), 'growth'], ...rows]);
 }

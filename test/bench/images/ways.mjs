@@ -26,7 +26,7 @@ const MANY = 500;
  * @param {readonly import('../engines.mjs').Engine[]} engines
  * @returns {AsyncGenerator<{ title: string, rounds: number, figures: Figure[] }>}
  */
-export async function* imageTimes(engines, rounds = 10) {
+export async function* imageTimes(engines, rounds = 6) {
   const images = await imageFolder();
   const registry = await startDockerRegistry();
   if (registry === undefined) throw new Error('docker-registry is not installed');
