@@ -15,7 +15,7 @@ import {
 } from './addresses.ts';
 import type { NetworkStore, StoredNetwork } from './network-store.ts';
 import type { NetworkThread } from './network-thread.ts';
-import { type Masquerade, masquerade, removeMasquerade } from './outbound.ts';
+import { type BridgeRules, makeRules, removeRules } from './outbound.ts';
 
 /** A network's bridge, as long as the daemon runs. */
 export interface Bridge {
@@ -23,8 +23,8 @@ export interface Bridge {
   readonly gateway: string;
   readonly prefix: number;
   readonly pool: AddressPool;
-  /** Undefined where containers do not get out: an internal network, or no tool for the rules. */
-  readonly masquerade: Masquerade | undefined;
+  /** Undefined where there is no tool for the rules: containers do not get out, and networks are not kept apart. */
+  readonly rules: BridgeRules | undefined;
 }
 
 export interface BridgesOptions {
@@ -60,11 +60,16 @@ export class Bridges {
     const name = this.nameOf(network);
     const found = await this.options.thread.call('ensureBridge', name, bridgeMac(network.id), gateway, subnet.prefix);
     // An earlier daemon's rules may be there, or not.
-    if (found === 'found') await removeMasquerade({ bridge: name, subnet: formatSubnet(subnet) }, this.options.netns);
-    const rules = network.internal
-      ? undefined
-      : await masquerade({ bridge: name, subnet: formatSubnet(subnet) }, this.options.netns);
-    return { name, gateway, prefix: subnet.prefix, pool: new AddressPool(subnet, parseIp(gateway)), masquerade: rules };
+    if (found === 'found') await removeRules(name, this.options.netns);
+    const others = this.options.store
+      .all()
+      .filter((other) => other.subnet !== undefined && other.id !== network.id)
+      .map((other) => this.nameOf(other));
+    const rules = await makeRules(
+      { bridge: name, subnet: formatSubnet(subnet), outside: network.internal ? 'unreached' : 'reached', others },
+      this.options.netns,
+    );
+    return { name, gateway, prefix: subnet.prefix, pool: new AddressPool(subnet, parseIp(gateway)), rules };
   }
 
   /** Decides on a network's addresses, for good, except that the default bridge moves away from a new route of the host. */
@@ -92,7 +97,7 @@ export class Bridges {
     this.#made.delete(network.id);
     if (made === undefined) return;
     const bridge = await made.catch(() => undefined);
-    await bridge?.masquerade?.[Symbol.asyncDispose]();
+    await bridge?.rules?.[Symbol.asyncDispose]();
     if (bridge !== undefined) await this.options.thread.call('removeLink', bridge.name);
   }
 
@@ -103,7 +108,7 @@ export class Bridges {
       const name = this.nameOf(network);
       if (network.subnet === undefined || this.#made.has(network.id)) continue;
       if ((await this.options.thread.call('removeLink', name)) === 'missing') continue;
-      await removeMasquerade({ bridge: name, subnet: network.subnet }, this.options.netns);
+      await removeRules(name, this.options.netns);
       removed.push(`removed the bridge ${name} of network ${network.name}`);
     }
     return removed;

@@ -395,8 +395,10 @@ class LocalNetworks implements Networks {
     const ground = await this.#stand();
     const [bridge, uplink] = await Promise.all([ground.bridges.get(network), ground.uplink()]);
     return [
-      ...(bridge.masquerade === undefined
-        ? ['Neither iptables nor nft works here: the container reaches no network outside.']
+      ...(bridge.rules === undefined
+        ? [
+            'Neither iptables nor nft works here: the container reaches no network outside, and networks are not kept apart.',
+          ]
         : []),
       ...(this.options.access === 'rootless' && uplink === undefined
         ? [(await uplinkObstacle()) ?? UPLINK_FAILED]

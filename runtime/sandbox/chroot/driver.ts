@@ -23,6 +23,9 @@ export interface ChrootDriverOptions {
   readonly initPath: string;
 }
 
+/** With these, root leaves its root folder: by a second chroot, or by a node of the disk, which no device rules forbid here. */
+const WAYS_OUT: readonly string[] = ['CAP_MKNOD', 'CAP_SYS_CHROOT'];
+
 /**
  * The last resort, where no namespaces are allowed: another root folder and fewer capabilities. NOT an isolation: the
  * processes, the network and, for root, the machine are the host's. Folders cannot be bound; files are copied in.
@@ -50,7 +53,8 @@ export class ChrootDriver extends ProcessDriver implements SandboxDriver {
     try {
       await copyMounts(spec);
       const holder = await this.holder(spec.id, spec.keeping);
-      return await this.asFirst(spec.id, await this.#start(spec.rootfs, spec.process, holder, signal));
+      const rights = spec.privileged ? 'all' : 'without-ways-out';
+      return await this.asFirst(spec.id, await this.#start(spec.rootfs, spec.process, holder, rights, signal));
     } catch (error) {
       await this.remove(spec.id);
       throw error;
@@ -60,7 +64,8 @@ export class ChrootDriver extends ProcessDriver implements SandboxDriver {
   async exec(id: string, spec: ProcessSpec, options?: ExecOptions, signal?: AbortSignal): Promise<SandboxProcess> {
     this.running.pid(id);
     const holder = await this.holder(id, options?.keeping);
-    return furtherProcess(await this.#start(this.#roots.get(id) ?? '/', spec, holder, signal));
+    const rights = options?.privileged ? 'all' : 'without-ways-out';
+    return furtherProcess(await this.#start(this.#roots.get(id) ?? '/', spec, holder, rights, signal));
   }
 
   override adopt(id: string, first: HeldProcess, rootfs: string): Promise<SandboxProcess> {
@@ -73,13 +78,20 @@ export class ChrootDriver extends ProcessDriver implements SandboxDriver {
     this.#roots.delete(id);
   }
 
-  #start(rootfs: string, spec: ProcessSpec, holder: Holder, signal?: AbortSignal): Promise<HeldProcess> {
+  #start(
+    rootfs: string,
+    spec: ProcessSpec,
+    holder: Holder,
+    rights: 'all' | 'without-ways-out',
+    signal?: AbortSignal,
+  ): Promise<HeldProcess> {
     const { machine, reaper, initPath } = this.options;
+    const given = rights === 'all' ? spec.capabilities : spec.capabilities.filter((name) => !WAYS_OUT.includes(name));
     const config: Omit<ChrootConfig, 'consoleSocket'> = {
       task: 'chroot',
       rootfs,
       process: spec,
-      capabilities: spec.capabilities.filter((name) => machine.capabilities.includes(name)),
+      capabilities: given.filter((name) => machine.capabilities.includes(name)),
       ulimits: clampUlimits(machine, spec.ulimits ?? []),
       join: [],
     };

@@ -1,34 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
-import { type RealDaemon, startRealDaemon } from './real-daemon.ts';
+import { expect, test } from 'vitest';
+import type { RealDaemon } from './real-daemon.ts';
 
-// `docker run --init`: process 1 waits for orphans and passes signals on, however containers are shut in.
-
-let registry: BaseImages;
-
-beforeAll(async () => {
-  registry = await prepareBaseImages({ images: ['busybox'], builtIn: true });
-});
-
-afterAll(() => registry?.stop());
-
-describe.each(['oci', 'namespaces', 'chroot'])('in the sandbox %s', (sandbox) => {
-  let daemon: RealDaemon;
-
+/** `docker run --init`: process 1 waits for orphans and passes signals on, however containers are shut in. */
+export function testInit(sandbox: string, of: () => RealDaemon): void {
   async function ok(...args: readonly string[]): Promise<string> {
-    const { code, stdout, stderr } = await daemon.docker(...args);
+    const { code, stdout, stderr } = await of().docker(...args);
     expect({ args, code, stderr: code === 0 ? '' : stderr }).toEqual({ args, code: 0, stderr: '' });
     return stdout.trim();
   }
 
-  beforeAll(async () => {
-    daemon = await startRealDaemon(['--registry-mirror', registry.registryUrl, '--sandbox', sandbox]);
-    await ok('pull', 'busybox');
-  });
-
-  afterAll(async () => expect(await daemon?.stop()).toEqual([]));
-
-  test('it is the parent of all, and orphans leave no zombies', async () => {
+  test('an init is the parent of all, and orphans leave no zombies', async () => {
     await ok(
       'run',
       '-d',
@@ -53,7 +34,7 @@ describe.each(['oci', 'namespaces', 'chroot'])('in the sandbox %s', (sandbox) =>
     await ok('rm', '-f', 'first');
   });
 
-  test('signals reach the command, and its end is the container’s', async () => {
+  test('signals reach the command of an init, and its end is the container’s', async () => {
     const script = 'trap "exit 9" TERM; echo up; while :; do sleep 0.05; done';
     await ok('run', '-d', '--init', '--user', '1000', '--read-only', '--name', 'told', 'busybox', 'sh', '-c', script);
     await expect.poll(() => ok('logs', 'told')).toBe('up');
@@ -63,9 +44,9 @@ describe.each(['oci', 'namespaces', 'chroot'])('in the sandbox %s', (sandbox) =>
     await ok('run', '-d', '--init', '--name', 'plain', 'busybox', 'sleep', '1000');
     await ok('stop', 'plain');
     expect(await ok('inspect', '-f', '{{.State.ExitCode}}', 'plain')).toBe('143');
-    const missing = await daemon.docker('run', '--init', '--name', 'missing', 'busybox', 'no-such-program');
+    const missing = await of().docker('run', '--init', '--name', 'missing', 'busybox', 'no-such-program');
     expect(missing.code).toBe(127);
     expect(missing.stderr).toContain('exec no-such-program failed: No such file or directory');
     await ok('rm', 'told', 'plain', 'missing');
   });
-});
+}
