@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
 import { freePort } from '../../scripts/setup/ports.mjs';
 import { type Editor, openEditor } from '../harness/editor.ts';
@@ -52,6 +52,9 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => taker.listen(port, '0.0.0.0', resolve));
 });
 
+// What an earlier step was told must not be taken for this one's.
+beforeEach(() => runCommand(page(), 'Notifications: Clear All Notifications'));
+
 afterEach(async ({ task }) => {
   count += 1;
   await editor?.picture(`${String(count).padStart(2, '0')}-${task.name.replace(/[^a-z0-9]+/gi, '-')}`);
@@ -78,7 +81,6 @@ describe('what cannot be done is said where it can be mended', () => {
       .filter({ hasText: 'Lapstrake Build' })
       .filter({ hasText: `Ln ${line},` });
     await problem.filter({ hasText: says }).first().waitFor();
-    await runCommand(page(), 'Notifications: Clear All Notifications');
     const { docker } = editor.engine;
     expect((await docker.listImages()).flatMap(({ RepoTags }) => RepoTags ?? [])).not.toContain('broken:1');
     expect(await docker.listContainers({ all: true })).toEqual([]);
@@ -107,7 +109,6 @@ describe('what cannot be done is said where it can be mended', () => {
   });
 
   test('an engine that is gone is noticed, and started again', async () => {
-    await runCommand(page(), 'Notifications: Clear All Notifications');
     await editor.engine.stop();
     await page().getByRole('button', { name: 'Start Engine' }).click();
     await viewRows(page(), 'Containers').filter({ hasText: 'Exited' }).first().waitFor();
