@@ -2,8 +2,6 @@ import {
   type CodeAction,
   CodeActionKind,
   type CodeLens,
-  type CompletionItem,
-  CompletionItemKind,
   type Diagnostic,
   DiagnosticSeverity,
   DiagnosticTag,
@@ -41,16 +39,19 @@ export async function ignoreDiagnostics(reading: IgnoreReading): Promise<Diagnos
     ({ pattern, reason }): Diagnostic => ({
       source: SOURCE,
       code: DEAD,
-      message:
-        reason === 'matches-nothing'
-          ? `Nothing in this folder matches “${pattern.text}”`
-          : `Other lines decide about all that “${pattern.text}” matches`,
+      message: reason === 'matches-nothing' ? `Nothing in this folder matches “${pattern.text}”` : decidedText(pattern),
       range: lineRange(reading, pattern.line),
       severity: DiagnosticSeverity.Hint,
       tags: [DiagnosticTag.Unnecessary],
     }),
   );
   return [...refused, ...dead];
+}
+
+function decidedText({ negated, text }: IgnorePattern): string {
+  return negated
+    ? `Nothing that “${text}” matches is kept out by a line above it and let in by this one`
+    : `Other lines decide about all that “${text}” matches`;
 }
 
 /** Above the first line what is left for a build. */
@@ -85,59 +86,6 @@ export async function ignoreHover(reading: IgnoreReading, position: Position): P
   const list = [...names.slice(0, MOST_NAMES), ...rest].map((name) => `- ${name.replace(/([\\`*_[\]<>])/g, '\\$1')}`);
   return markdown([`**${effectText(pattern, own)}**`, list.join('\n')].join('\n\n'), lineRange(reading, position.line));
 }
-
-/** Paths of the folder, ignored or not, and patterns that many projects have. */
-export async function ignoreCompletions(reading: IgnoreReading, position: Position): Promise<CompletionItem[]> {
-  const before = (reading.lines[position.line] ?? '').slice(0, position.character);
-  if (before.startsWith('#')) return [];
-  const word = before.replace(/^\s*!?\s*/, '');
-  const slash = word.lastIndexOf('/');
-  const folder = word.slice(0, slash + 1).replace(/^\/+|\/+$/g, '');
-  const range = {
-    start: { line: position.line, character: position.character - (word.length - slash - 1) },
-    end: position,
-  };
-  const { paths = [] } = (await reading.listing()) ?? {};
-  const children = paths.filter(({ path }) => {
-    const at = path.lastIndexOf('/');
-    return (at === -1 ? '' : path.slice(0, at)) === folder;
-  });
-  const items = children.map(({ path, isDirectory, size }): CompletionItem => {
-    const name = path.slice(path.lastIndexOf('/') + 1);
-    return isDirectory
-      ? { label: `${name}/`, kind: CompletionItemKind.Folder, sortText: '0', textEdit: { range, newText: name } }
-      : {
-          label: name,
-          kind: CompletionItemKind.File,
-          sortText: '1',
-          detail: formatSize(size),
-          textEdit: { range, newText: name },
-        };
-  });
-  if (slash !== -1) return items;
-  const usual = USUAL.map(
-    ([label, detail]): CompletionItem => ({
-      label,
-      detail,
-      kind: CompletionItemKind.Value,
-      sortText: '2',
-      textEdit: { range, newText: label },
-    }),
-  );
-  return [...items, ...usual.filter(({ label }) => !items.some((each) => each.label.replace(/\/$/, '') === label))];
-}
-
-const USUAL = [
-  ['.git', 'history of the sources'],
-  ['**/node_modules', 'packages that the build installs itself'],
-  ['**/*.log', 'logs'],
-  ['**/.env', 'secrets of a developer'],
-  ['**/.DS_Store', 'what Finder leaves'],
-  ['Dockerfile*', 'the Dockerfiles themselves'],
-  ['.dockerignore', 'this file'],
-  ['**/__pycache__', 'what Python leaves'],
-  ['**/*.md', 'documentation'],
-] as const;
 
 /** Takes a line without effect away. */
 export function ignoreActions(reading: IgnoreReading, diagnostics: readonly Diagnostic[]): CodeAction[] {
