@@ -20,6 +20,13 @@ export const LocalBuildRequest = z.object({
     /** A Git repository, or an http or https address of an archive or a Dockerfile; `dockerfile` is its path in there. */
     z.object({ remote: z.string(), dockerfile: z.optional(z.string()) }),
   ]),
+  /** What stands for names in FROM, `--from` and mounts: folders are absolute, addresses are as `remote` above. */
+  namedContexts: z.optional(
+    z.record(
+      z.string(),
+      z.union([z.object({ folder: z.string() }), z.object({ image: z.string() }), z.object({ remote: z.string() })]),
+    ),
+  ),
   /** For `RUN --mount=type=secret`, Base64 by id. */
   secrets: z.optional(z.record(z.string(), z.string())),
   /** For `RUN --mount=type=ssh`: sockets of SSH agents, absolute, by id. */

@@ -8,7 +8,7 @@ export async function diskUsage(engine: Engine): Promise<Record<string, unknown>
   const { containers, images, volumes, builds } = engine;
   const now = Date.now();
   const cached = builds === undefined ? [] : await builds.builder.keptLayers();
-  const buildCache = cacheRecords(engine, cached);
+  const buildCache = [...cacheRecords(engine, cached), ...(await mountRecords(engine))];
   const sizes = async (container: Container) => {
     const { bytes } = await containers.floor.snapshots.usage(container.id);
     const image = images.find(container.record.imageId);
@@ -53,4 +53,21 @@ function cacheRecords({ images }: Engine, cached: readonly DiffId[]) {
       UsageCount: 1,
     };
   });
+}
+
+/** The caches of `RUN --mount=type=cache`. */
+async function mountRecords({ builds }: Engine) {
+  const mounts = (await builds?.builder.cacheMounts()) ?? [];
+  return mounts.map(({ name, bytes, inUse }) => ({
+    ID: name.slice(0, 12),
+    Parent: '',
+    Type: 'exec.cachemount',
+    Description: 'cached mount',
+    InUse: inUse,
+    Shared: false,
+    Size: bytes,
+    CreatedAt: '0001-01-01T00:00:00Z',
+    LastUsedAt: null,
+    UsageCount: 1,
+  }));
 }

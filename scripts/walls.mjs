@@ -138,6 +138,7 @@ export const FLOORS = [
     'image-import.ts',
     'image-transfer.ts',
     'system-info.ts',
+    'system-warnings.ts',
     'doctor.ts',
   ],
   ['cli', 'daemon', 'lapstraked.ts'],

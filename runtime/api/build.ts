@@ -35,8 +35,9 @@ export function buildRoutes(backend: BuildBackend | undefined): Routes {
     'POST /build': (x) => build(x, backend),
     'POST /lapstrake/build': (x) => localBuild(x, backend),
     'POST /build/prune': async (x) => {
-      const { keys, reclaimed } = await backend.builder.prune();
-      x.sendJson(200, { CachesDeleted: keys.length > 0 ? keys : null, SpaceReclaimed: reclaimed });
+      const { keys, mounts, reclaimed } = await backend.builder.prune();
+      const deleted = [...keys, ...mounts];
+      x.sendJson(200, { CachesDeleted: deleted.length > 0 ? deleted : null, SpaceReclaimed: reclaimed });
     },
     'POST /build/cancel': (x) => x.sendEmpty(204),
   };
@@ -103,6 +104,7 @@ export function buildWishes(query: Query): Omit<BuildRequest, 'context'> {
     labels: jsonMap(query, 'labels'),
     tags: query.all('t').filter((tag) => tag !== ''),
     noCache: query.flag('nocache'),
+    noCacheFilter: query.all('nocachefilter'),
     pull: query.flag('pull'),
     keepFailed: query.flag('keepfailed'),
     networkMode: query.text('networkmode'),

@@ -26,7 +26,9 @@ export async function localBuild(x: Exchange, { builder }: BuildBackend): Promis
     accounts: parseRegistryConfig(header(x, 'x-registry-config')),
     secrets: secretsOf(asked),
     sshAgents: new Map(Object.entries(asked.sshAgents ?? {})),
+    namedContexts: new Map(Object.entries(asked.namedContexts ?? {})),
   };
+  for (const named of wishes.namedContexts.values()) if ('folder' in named) checkAbsolute(named.folder);
   const { context } = asked;
   await using cleanup = new Cleanup();
   let request: BuildRequest;
@@ -72,11 +74,7 @@ function failureOf(error: unknown): BuildFailure {
 type LocalFolder = Extract<LocalBuildRequest['context'], { readonly folder: string }>;
 
 async function checkFolder({ folder, identity, dockerfile }: LocalFolder): Promise<void> {
-  for (const path of [folder, dockerfile]) {
-    if (!isAbsolute(path)) {
-      throw invalid({ code: 'path-relative', message: `${path} is not an absolute path`, subject: path });
-    }
-  }
+  for (const path of [folder, dockerfile]) checkAbsolute(path);
   const seen = await stat(folder, { bigint: true }).catch((error: unknown) => {
     if (hasErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return undefined;
     throw error;
@@ -87,6 +85,11 @@ async function checkFolder({ folder, identity, dockerfile }: LocalFolder): Promi
     message: `the engine does not see the same folder at ${folder}: send the context as an archive`,
     subject: folder,
   });
+}
+
+function checkAbsolute(path: string): void {
+  if (isAbsolute(path)) return;
+  throw invalid({ code: 'path-relative', message: `${path} is not an absolute path`, subject: path });
 }
 
 function secretsOf({ secrets = {} }: LocalBuildRequest): ReadonlyMap<string, Buffer> {

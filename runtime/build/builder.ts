@@ -4,6 +4,7 @@ import type { BuildRecord } from '../../protocol/build-record.ts';
 import type { CacheRecord } from '../../protocol/lsp.ts';
 import type { Accounts } from '../registry/credentials.ts';
 import type { ProcessSpec, ResourceLimits } from '../sandbox/sandbox.ts';
+import type { CacheMountUsage } from './cache-mounts.ts';
 import type { FetchedContext } from './remote-context.ts';
 
 /** What to build, and how (`POST /build` of the Docker Engine API). */
@@ -21,6 +22,8 @@ export interface BuildRequest {
   /** References that the image gets. */
   readonly tags?: readonly string[] | undefined;
   readonly noCache?: boolean | undefined;
+  /** Names or numbers of the stages that are built without the cache. */
+  readonly noCacheFilter?: readonly string[] | undefined;
   /** Asks the registry for every base image, there or not. */
   readonly pull?: boolean | undefined;
   /** Keeps what there was before a RUN that failed as an image without a name, which the failure tells (`stateBefore`). */
@@ -41,9 +44,14 @@ export interface BuildRequest {
   readonly accounts?: Accounts | undefined;
   /** What `RUN --mount=type=secret` shows, by id. */
   readonly secrets?: ReadonlyMap<string, Buffer> | undefined;
+  /** What stands for names in FROM, `--from` and mounts, in the place of images (`--build-context`). */
+  readonly namedContexts?: ReadonlyMap<string, NamedContext> | undefined;
   /** Sockets of SSH agents that `RUN --mount=type=ssh` forwards, by id; `default` is the one without. */
   readonly sshAgents?: ReadonlyMap<string, string> | undefined;
 }
+
+/** A folder of this machine, a reference of an image, or an address as `fetchContext` takes it. */
+export type NamedContext = { readonly folder: string } | { readonly image: string } | { readonly remote: string };
 
 /** What of a request says how its context is reached. */
 export type RemoteWishes = Pick<BuildRequest, 'sshAgents' | 'secrets' | 'buildArgs'>;
@@ -55,7 +63,9 @@ export type BuildProgress = (event: BuildEvent) => void;
 export interface PrunedCache {
   /** Of the steps that were forgotten. */
   readonly keys: readonly Digest[];
-  /** Bytes of the layers that went. */
+  /** Names of the cache mounts that went. */
+  readonly mounts: readonly string[];
+  /** Bytes of the layers and cache mounts that went. */
   readonly reclaimed: number;
 }
 
@@ -76,7 +86,9 @@ export interface Builder {
   lookup(keys: readonly Digest[]): Promise<CacheRecord[]>;
   /** Layers that the cache keeps, for the image store's `kept`. */
   keptLayers(): Promise<DiffId[]>;
-  /** Forgets all cached steps, and removes those of their layers that no image needs. */
+  /** What the caches of `RUN --mount=type=cache` hold. */
+  cacheMounts(): Promise<CacheMountUsage[]>;
+  /** Forgets all cached steps, and removes those of their layers that no image needs, and cache mounts that no RUN uses. */
   prune(): Promise<PrunedCache>;
   /** Cancels what is being built, and whatever is asked for afterwards; resolves when nothing is left of it. */
   close(): Promise<void>;

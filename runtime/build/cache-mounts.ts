@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { chmod, chown, mkdir, rename, rm } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunMount } from '../../core/plan/effect.ts';
 import { copyUp } from '../containers/copy-up.ts';
 import { hasErrno } from '../os/errno.ts';
+import { treeSize } from '../volumes/tree-size.ts';
 import { BuildError, lineOf } from './build-error.ts';
 import type { CacheMountLocks } from './cache-mount-locks.ts';
 import type { Cleanup } from './cleanup.ts';
@@ -39,9 +40,72 @@ export async function cacheFolders(
       cleanup.defer(release);
     }
     taken.add(name);
-    folders.set(mount, await folderOf(context, mount, own));
+    // Not while it is being removed.
+    const made = await locks.take(folderLock(own), context.signal);
+    try {
+      cleanup.defer(locks.use(own));
+      folders.set(mount, await folderOf(context, mount, own));
+    } finally {
+      made();
+    }
   }
   return folders;
+}
+
+/** A cache mount as it lies on the disk. */
+export interface CacheMountUsage {
+  readonly name: string;
+  readonly bytes: number;
+  readonly inUse: boolean;
+}
+
+/** What the cache mounts of all builds hold; `parent` is the builder's folder. */
+export async function cacheMountUsage(parent: string, locks: CacheMountLocks): Promise<CacheMountUsage[]> {
+  const folder = join(parent, CACHE_MOUNTS);
+  const names = (await namesIn(folder)).filter((name) => !name.startsWith('.'));
+  return Promise.all(
+    names.map(async (name) => ({ name, bytes: await treeSize(join(folder, name)), inUse: locks.isUsed(name) })),
+  );
+}
+
+/** Removes the cache mounts that no RUN uses at the moment, and gives them. */
+export async function removeCacheMounts(parent: string, locks: CacheMountLocks): Promise<CacheMountUsage[]> {
+  const removed: CacheMountUsage[] = [];
+  for (const usage of await cacheMountUsage(parent, locks)) {
+    const folder = join(parent, CACHE_MOUNTS, usage.name);
+    const going = join(parent, CACHE_MOUNTS, `.removing-${usage.name}`);
+    const free = locks.tryTake(folderLock(usage.name));
+    if (free === undefined) continue;
+    try {
+      if (locks.isUsed(usage.name)) continue;
+      await rm(going, { recursive: true, force: true });
+      await rename(folder, going);
+    } finally {
+      free();
+    }
+    await rm(going, { recursive: true, force: true });
+    removed.push(usage);
+  }
+  return removed;
+}
+
+/** Removes what an interrupted build or removal left. Gives a line for the log per thing removed. */
+export async function recoverCacheMounts(parent: string): Promise<string[]> {
+  const folder = join(parent, CACHE_MOUNTS);
+  const left = (await namesIn(folder)).filter((name) => name.startsWith('.'));
+  for (const name of left) await rm(join(folder, name), { recursive: true, force: true });
+  return left.map((name) => `removed ${join(folder, name)}, which was interrupted`);
+}
+
+const folderLock = (name: string): string => `folder of ${name}`;
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return [];
+    throw error;
+  }
 }
 
 /** Caches of one id from different origins are different caches. */

@@ -158,7 +158,7 @@ class PlanRun {
     const { request, floor } = this.execution;
     const { key, number, progress } = at;
     const began = floor.now().getTime();
-    const mayKnow = key?.known === true && request.noCache !== true;
+    const mayKnow = key?.known === true && request.noCache !== true && !isFiltered(request, stage);
     const outcome = mayKnow
       ? await this.#shared(state, step, key.key, progress)
       : await this.#made(state, step, key, progress);
@@ -295,6 +295,10 @@ class PlanRun {
         return assertNever(effect);
     }
   }
+}
+
+function isFiltered({ noCacheFilter = [] }: BuildRequest, { name, index }: PlannedStage): boolean {
+  return noCacheFilter.some((each) => each.toLowerCase() === name || each === String(index));
 }
 
 /** An error of a lower floor, such as a user that the image does not know, with the instruction that it happened to. */

@@ -14,6 +14,7 @@ import { lineOf } from './build-error.ts';
 import { BuildRecords } from './build-records.ts';
 import type { Builder, BuildProgress, BuildRequest, PrunedCache, RemoteWishes } from './builder.ts';
 import { CacheMountLocks } from './cache-mount-locks.ts';
+import { type CacheMountUsage, cacheMountUsage, recoverCacheMounts, removeCacheMounts } from './cache-mounts.ts';
 import { Cleanup } from './cleanup.ts';
 import { executePlan } from './execute-plan.ts';
 import type { BuildFloor } from './floor.ts';
@@ -117,8 +118,9 @@ class LocalBuilder implements Builder {
       recorded: (step) => steps.push(step),
     });
     signal.throwIfAborted();
-    const unchanged = base !== undefined && config.history === base.config.history;
-    const made = { config, layers, parent: base?.id, references: tags };
+    const isStored = base !== undefined && images.get(base.id) !== undefined;
+    const unchanged = isStored && config.history === base.config.history;
+    const made = { config, layers, parent: isStored ? base.id : undefined, references: tags };
     const image = unchanged ? base : await images.create(made);
     const ended = this.floor.now();
     const { os, architecture, variant } = image.config;
@@ -161,6 +163,10 @@ class LocalBuilder implements Builder {
     return (await this.#cache.all()).flatMap(({ diffId }) => diffId ?? []);
   }
 
+  cacheMounts(): Promise<CacheMountUsage[]> {
+    return cacheMountUsage(this.floor.folder, this.#locks);
+  }
+
   async prune(): Promise<PrunedCache> {
     const { images, snapshots } = this.floor;
     const before = images.diskUsage.layersSize;
@@ -173,12 +179,16 @@ class LocalBuilder implements Builder {
       diffId === undefined || images.layer(diffId) !== undefined ? [] : [chainOver(parent, diffId, sha256)],
     );
     await removeSnapshots(snapshots, chains);
-    return { keys, reclaimed: before - images.diskUsage.layersSize };
+    const mounts = await removeCacheMounts(this.floor.folder, this.#locks);
+    const inMounts = mounts.reduce((sum, { bytes }) => sum + bytes, 0);
+    const reclaimed = before - images.diskUsage.layersSize + inMounts;
+    return { keys, mounts: mounts.map(({ name }) => name), reclaimed };
   }
 
   async recover(): Promise<string[]> {
     const { folder, snapshots } = this.floor;
     const log = [...(await this.#cache.recover()), ...(await this.#downloads.recover())];
+    log.push(...(await recoverCacheMounts(folder)));
     log.push(...(await this.#records.recover((id) => this.floor.images.get(id) !== undefined)));
     for (const key of (await snapshots.list()).active) {
       if (!key.startsWith(BUILD_KEY_PREFIX)) continue;

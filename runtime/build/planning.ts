@@ -1,4 +1,4 @@
-import { isAbsolute, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { type ContextContents, keysOfContents, readContents } from '../../core/disk/plan-keys.ts';
 import { readContext } from '../../core/disk/read-context.ts';
 import { sha256 } from '../../core/disk/sha256.ts';
@@ -11,11 +11,13 @@ import { readInRoot } from '../containers/rootfs-path.ts';
 import { EngineError, invalid } from '../errors.ts';
 import type { Image } from '../images/image-store.ts';
 import { BuildError } from './build-error.ts';
-import type { BuildProgress, BuildRequest } from './builder.ts';
+import type { BuildProgress, BuildRequest, NamedContext } from './builder.ts';
 import { ContextArchives } from './context-archives.ts';
 import type { BuildFloor } from './floor.ts';
+import { imageOfFolder } from './named-contexts.ts';
 import { stepAt, stepThatNames } from './plan-steps.ts';
-import type { RemoteSources } from './remote-sources.ts';
+import { fetchContext } from './remote-context.ts';
+import { gitAccess, type RemoteSources } from './remote-sources.ts';
 import { sourceDate } from './source-date.ts';
 
 /** Bytes of a Dockerfile that are read. */
@@ -84,7 +86,11 @@ export async function prepareBuild(
       try {
         const platform = platformFor(planned.value, reference) ?? targetPlatform;
         const options = { progress, platform, accounts: request.accounts, signal };
-        const image = await baseImage(floor, request, reference, options);
+        const named = request.namedContexts?.get(reference);
+        const image =
+          named === undefined
+            ? await baseImage(floor, request, reference, options)
+            : await namedImage(floor, request, named, options);
         hold(image);
         images.set(reference, image);
       } catch (error) {
@@ -141,6 +147,21 @@ async function baseImage(
   // What is here serves where nobody asks for anything else: it may be the only one that there is.
   const isAsked = formatPlatform(options.platform) !== formatPlatform(floor.platform);
   return fits || !isAsked ? known : floor.obtain(reference, options);
+}
+
+async function namedImage(
+  floor: BuildFloor,
+  request: BuildRequest,
+  named: NamedContext,
+  options: Parameters<BuildFloor['obtain']>[1],
+): Promise<Image> {
+  const { signal, platform } = options;
+  if ('image' in named) return baseImage(floor, request, named.image, options);
+  if ('folder' in named) return imageOfFolder(named.folder, { floor, platform, signal });
+  const parent = join(floor.folder, 'temporary');
+  const access = gitAccess(floor, request);
+  await using fetched = await fetchContext(named.remote, { floor, parent, access, keepGitDir: false, signal });
+  return await imageOfFolder(fetched.path, { floor, platform, signal });
 }
 
 /** The platform of the stage that stands on an image. */

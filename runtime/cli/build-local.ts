@@ -9,6 +9,7 @@ export interface LocalBuild {
   readonly context: { readonly folder: string } | { readonly remote: string };
   readonly dockerfile: string | undefined;
   readonly query: Readonly<Record<string, string | boolean | undefined | readonly string[]>>;
+  readonly namedContexts: NonNullable<LocalBuildRequest['namedContexts']>;
   readonly secrets: Readonly<Record<string, string>>;
   readonly sshAgents: Readonly<Record<string, string>>;
 }
@@ -25,6 +26,7 @@ export async function buildLocally(
 ): Promise<LocalOutcome> {
   const json: LocalBuildRequest = {
     context: await contextOf(build),
+    namedContexts: build.namedContexts,
     secrets: { ...build.secrets },
     sshAgents: { ...build.sshAgents },
   };

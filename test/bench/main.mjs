@@ -1,13 +1,16 @@
 // Measures our engine beside others: started by `npm run bench`, which sets up what is needed. Words name the measurements
 // that are wanted; without any, all are made.
 import { prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
-import { say, warn } from '../../scripts/setup/say.mjs';
+import { heading, say, warn } from '../../scripts/setup/say.mjs';
+import { buildCases } from './build-cases.mjs';
 import { buildTime } from './build-time.mjs';
 import { containerWork } from './container-work.mjs';
 import { startDockerd, startLapstrake } from './engines.mjs';
+import { ms } from './figures.mjs';
 import { startPodman } from './podman.mjs';
 import { runLatency } from './run-latency.mjs';
 import { show } from './show.mjs';
+import { table } from './table.mjs';
 
 const ROUNDS = 20;
 
@@ -20,6 +23,18 @@ const MEASUREMENTS = {
   build: async (engines) => {
     const figures = await buildTime(engines);
     show('docker build of examples/bulletin-board, median of 5', figures, ['cold', 'cached', 'changed']);
+    for await (const { title, rounds, figures: each } of buildCases(engines)) {
+      heading(`build: ${title}, median of ${rounds}`);
+      const peers = each.filter(({ name }) => name.startsWith('dockerd'));
+      table([
+        ['builder', 'median', ...peers.map(({ name }) => `/ ${name}`)],
+        ...each.map(({ name, median }) => [
+          name,
+          ms(median),
+          ...peers.map((peer) => (median / peer.median).toFixed(2)),
+        ]),
+      ]);
+    }
   },
   containers: async (engines, registryUrl) => {
     const podman = await startPodman(registryUrl);

@@ -2,11 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Readable, Writable } from 'node:stream';
-import { gitContext } from '../../../core/plan/git-source.ts';
 import type { BuildEvent } from '../../../protocol/build-event.ts';
 import { classicRecords } from '../../build/classic-progress.ts';
 import { StepOrder } from '../../build/step-order.ts';
 import type { Arguments } from '../arguments.ts';
+import { isRemote, readNamedContexts } from '../build-contexts.ts';
 import { contextOfInput, dockerfileOfInput } from '../build-input.ts';
 import { buildLocally, type LocalBuild } from '../build-local.ts';
 import { BUILD_OPTION_HELP, BUILD_OPTIONS, buildQuery } from '../build-query.ts';
@@ -30,6 +30,7 @@ export const build: Command = {
     file: { type: 'string', short: 'f' },
     secret: { type: 'string', multiple: true },
     ssh: { type: 'string', multiple: true },
+    'build-context': { type: 'string', multiple: true },
     progress: { type: 'string' },
     iidfile: { type: 'string' },
     'shell-on-failure': { type: 'boolean' },
@@ -40,6 +41,8 @@ export const build: Command = {
     file: 'the Dockerfile (default: PATH/Dockerfile), - for the standard input',
     secret: 'id=NAME[,src=FILE|env=VARIABLE] for RUN --mount=type=secret, may be repeated',
     ssh: 'default, NAME or NAME=SOCKET of an agent for RUN --mount=type=ssh, may be repeated',
+    'build-context':
+      'NAME=FOLDER, NAME=docker-image://IMAGE or NAME=URL that stands for NAME in FROM and --from, may be repeated',
     progress: 'auto, plain or tty: how the steps are shown (default: auto)',
     'shell-on-failure': 'where a RUN fails, open a shell in what there was before it',
     iidfile: 'write the image’s ID to this file',
@@ -74,10 +77,6 @@ async function buildContext(context: string, args: Arguments, surface: Surface):
   }
 }
 
-function isRemote(context: string): boolean {
-  return gitContext(context) !== undefined || /^https?:\/\//i.test(context);
-}
-
 /** Has an engine of this machine read or fetch the context itself, and sends it to any other. */
 async function buildHere(
   context: LocalBuild['context'],
@@ -90,7 +89,8 @@ async function buildHere(
   const sshAgents = readAgents(args.texts('ssh'), surface.env);
   const engine = await surface.engine();
   const query = { ...buildQuery(args, surface.env), keepfailed: args.has('shell-on-failure') };
-  const local = { context, dockerfile, query, secrets, sshAgents };
+  const namedContexts = await readNamedContexts(args.texts('build-context'));
+  const local = { context, dockerfile, query, namedContexts, secrets, sshAgents };
   const outcome = await withProgress(args, surface, (progress) =>
     buildLocally(engine, local, progress, surface.signal),
   );
@@ -126,7 +126,7 @@ async function buildInput(args: Arguments, surface: Surface): Promise<string> {
 }
 
 function refuseSecrets(args: Arguments, context: string): void {
-  const needed = ['secret', 'ssh'].find((name) => args.texts(name).length > 0);
+  const needed = ['secret', 'ssh', 'build-context'].find((name) => args.texts(name).length > 0);
   if (needed !== undefined) throw new UsageError(`--${needed} needs an engine of Lapstrake that sees ${context}`);
 }
 

@@ -1,0 +1,30 @@
+import { resolve } from 'node:path';
+import { gitContext } from '../../core/plan/git-source.ts';
+import type { LocalBuildRequest } from '../../protocol/local-build.ts';
+import { isFolder } from './context-tar.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Whether a context is an address that the engine fetches. */
+export function isRemote(context: string): boolean {
+  return gitContext(context) !== undefined || /^https?:\/\//i.test(context);
+}
+
+/** Reads `--build-context NAME=…`. Error: UsageError for what is none, or no folder. */
+export async function readNamedContexts(
+  texts: readonly string[],
+): Promise<NonNullable<LocalBuildRequest['namedContexts']>> {
+  const contexts: NonNullable<LocalBuildRequest['namedContexts']> = {};
+  for (const text of texts) {
+    const equals = text.indexOf('=');
+    const [name, value] = [text.slice(0, Math.max(0, equals)), text.slice(equals + 1)];
+    if (name === '' || value === '') {
+      throw new UsageError(`--build-context ${text}: write NAME=FOLDER, NAME=docker-image://IMAGE or NAME=URL`);
+    }
+    const image = /^docker-image:\/\/(.+)$/.exec(value)?.[1];
+    if (image !== undefined) contexts[name] = { image };
+    else if (isRemote(value)) contexts[name] = { remote: value };
+    else if (await isFolder(value)) contexts[name] = { folder: resolve(value) };
+    else throw new UsageError(`--build-context ${text}: there is no folder ${value}`, value);
+  }
+  return contexts;
+}

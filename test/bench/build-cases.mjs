@@ -1,0 +1,118 @@
+// How long builds take that people wait for: unchanged, with one changed file in a large context, cold.
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ROOT } from '../../scripts/setup/setup.mjs';
+import { timeDocker } from './docker-command.mjs';
+import { median } from './figures.mjs';
+
+const FILES = 5000;
+const BYTES_EACH = 42_000;
+const FOLDERS = 50;
+const BUILDKIT_CLI = '/usr/bin/docker';
+
+/**
+ * The builders that are compared: our engine by our command line and by docker's, dockerd's classic one, its BuildKit.
+ * @param {readonly import('./engines.mjs').Engine[]} engines
+ */
+async function buildersOf(engines) {
+  const builders = [];
+  for (const engine of engines) {
+    const docker = (...args) => timeDocker(engine, 'build', ...args);
+    if (engine.name === 'lapstrake') {
+      const program = path.join(ROOT, 'scripts/bin/lapstrake.cjs');
+      const own = (...args) =>
+        timed(process.execPath, [program, '--host', `unix://${engine.socket}`, 'build', ...args], {});
+      builders.push({ name: 'lapstrake build', build: own }, { name: 'docker build, our engine', build: docker });
+      continue;
+    }
+    builders.push({ name: 'dockerd', build: docker });
+    const hasBuildKit = await access(BUILDKIT_CLI).then(
+      () => true,
+      () => false,
+    );
+    const host = ['-H', `unix://${engine.socket}`, 'build'];
+    const buildkit = (...args) => timed(BUILDKIT_CLI, [...host, ...args], { DOCKER_BUILDKIT: '1' });
+    if (hasBuildKit) builders.push({ name: 'dockerd, BuildKit', build: buildkit });
+  }
+  return builders;
+}
+
+function timed(program, args, more) {
+  return new Promise((resolve, reject) => {
+    const began = performance.now();
+    execFile(program, args, { env: { ...process.env, ...more }, timeout: 600_000 }, (error, stdout, stderr) => {
+      if (error) reject(new Error(`${program} ${args.join(' ')} failed: ${stderr || stdout || error.message}`));
+      else resolve(performance.now() - began);
+    });
+  });
+}
+
+/**
+ * Measures each case with every builder, taking turns; `figures` are medians in milliseconds.
+ * @param {readonly import('./engines.mjs').Engine[]} engines
+ */
+export async function* buildCases(engines, rounds = 5) {
+  const builders = await buildersOf(engines);
+  for (const engine of engines) await timeDocker(engine, 'pull', '-q', 'busybox');
+  const folder = await mkdtemp(path.join(tmpdir(), 'lapstrake-bench-builds-'));
+  try {
+    const small = path.join(folder, 'small');
+    await write(small, { f: 'x', Dockerfile: tenSteps() });
+    yield await measure('no change, 10 steps', builders, rounds, small, { prepare: true });
+    const runs = Array.from({ length: 10 }, (_, at) => `RUN echo ${at} > /${at}\n`).join('');
+    await write(small, { Dockerfile: `FROM busybox\n${runs}` });
+    yield await measure('10 RUN, cold', builders, rounds, small, { options: ['--no-cache'] });
+    const stages = ['a', 'b'].map((name) => `FROM busybox AS ${name}\nRUN sleep 1; echo > /${name}\n`).join('');
+    await write(small, { Dockerfile: `${stages}FROM scratch\nCOPY --from=a /a /\nCOPY --from=b /b /\n` });
+    yield await measure('2 stages that sleep for a second, cold', builders, rounds, small, { options: ['--no-cache'] });
+    const large = path.join(folder, 'large');
+    await writeLarge(large);
+    const title = `of ${FILES} files, ${Math.round((FILES * BYTES_EACH) / 1e6)} MB`;
+    yield await measure(`COPY ${title}, cold`, builders, Math.min(rounds, 3), large, { options: ['--no-cache'] });
+    const change = (round) => writeFile(path.join(large, 'src/0/0'), `changed ${round}\n`);
+    yield await measure(`one changed file ${title}`, builders, rounds, large, { prepare: true, change });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function measure(
+  title,
+  builders,
+  rounds,
+  context,
+  { options = [], prepare = false, change = async () => undefined },
+) {
+  const times = new Map(builders.map(({ name }) => [name, []]));
+  const run = ({ name, build }) => build('-t', `bench-${name.replace(/\W+/g, '-')}`, ...options, context);
+  if (prepare) for (const builder of builders) await run(builder);
+  for (let round = 0; round < rounds; round++) {
+    await change(round);
+    for (const builder of builders) times.get(builder.name).push(await run(builder));
+  }
+  return { title, rounds, figures: [...times].map(([name, each]) => ({ name, median: median(each) })) };
+}
+
+function tenSteps() {
+  const steps = ['WORKDIR /w', 'COPY f /w/', 'ENV A=1', 'RUN echo 1 > /1', 'RUN echo 2 > /2', 'LABEL l=1', 'COPY f /g'];
+  return `FROM busybox\n${[...steps, 'RUN echo 3 > /3', 'USER 7', 'CMD ["x"]'].join('\n')}\n`;
+}
+
+async function write(folder, files) {
+  await mkdir(folder, { recursive: true });
+  for (const [name, text] of Object.entries(files)) await writeFile(path.join(folder, name), text);
+}
+
+/** What cannot be packed into less, as programs and pictures; the changed file comes first of 50 folders. */
+async function writeLarge(folder) {
+  for (let each = 0; each < FOLDERS; each++) {
+    const place = path.join(folder, 'src', String(each));
+    await mkdir(place, { recursive: true });
+    for (let at = 0; at < FILES / FOLDERS; at++) await writeFile(path.join(place, String(at)), randomBytes(BYTES_EACH));
+  }
+  const stages = 'COPY src/49 /first/\nCOPY src /src/\n';
+  await writeFile(path.join(folder, 'Dockerfile'), `FROM busybox\n${stages}`);
+}
