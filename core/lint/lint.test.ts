@@ -115,6 +115,8 @@ const CASES: readonly Case[] = [
     code: 'WorkdirRelativePath',
     text: 'FROM a AS b\nWORKDIR x\nWORKDIR y\nFROM b\nWORKDIR z\nFROM a\nWORKDIR /x\nWORKDIR y\nFROM --platform=windows/amd64 a\nWORKDIR C:/x',
     tells: ['x | Relative workdir "x" can have unexpected results if the base image changes'],
+    fixed:
+      'FROM a AS b\nWORKDIR /x\nWORKDIR y\nFROM b\nWORKDIR z\nFROM a\nWORKDIR /x\nWORKDIR y\nFROM --platform=windows/amd64 a\nWORKDIR C:/x',
   },
   {
     code: 'UndefinedVar',
@@ -177,6 +179,7 @@ const CASES: readonly Case[] = [
       'linux/amd64 | FROM --platform flag should not use constant value "linux/amd64"',
       'linux | FROM --platform flag should not use constant value "linux"',
     ],
+    fixed: 'FROM a\nFROM --platform=linux/amd64 a AS amd64-tools\nFROM --platform=$BUILDPLATFORM a\nFROM a AS b',
   },
   {
     code: 'ExposeProtoCasing',

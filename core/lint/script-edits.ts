@@ -20,6 +20,15 @@ export function replaceWord({ run }: RunScript, command: RunCommand, index: numb
   return { range: command.rangeOf(index, index), newText: run.command.form === 'exec' ? JSON.stringify(word) : word };
 }
 
+/** Takes words away, each with the blanks before it where those are on its line. */
+export function removeWords(command: RunCommand, indexes: readonly number[]): TextEdit[] {
+  return indexes.map((index) => {
+    const { end: before } = command.rangeOf(index - 1, index - 1);
+    const own = command.rangeOf(index, index);
+    return { range: before.line === own.start.line ? { start: before, end: own.end } : own, newText: '' };
+  });
+}
+
 /** A fix that adds words behind the subcommand, the last of the words up to `after`. */
 export function insertFix(script: RunScript, command: RunCommand, after: number, ...words: readonly string[]): Fix {
   return { title: `Add ${words.join(' ')}`, edits: [insertWords(script, command, after, words)] };

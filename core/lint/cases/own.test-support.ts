@@ -36,7 +36,7 @@ export const OWN_CASES: CaseTable = {
     options: registry,
   },
   'expose-ssh': {
-    hits: ['EXPOSE 22', 'EXPOSE 80 22/tcp', 'EXPOSE 22/TCP'],
+    hits: ['EXPOSE 22', 'EXPOSE 80 22/tcp', 'EXPOSE 22/TCP 80', 'EXPOSE 80 \\\n  22\nRUN a'],
     misses: ['EXPOSE 2222', 'EXPOSE 22/udp', 'EXPOSE 80'],
   },
   'package-update-alone': {
@@ -63,6 +63,7 @@ export const OWN_CASES: CaseTable = {
   'insecure-download': {
     hits: [
       'RUN curl -k https://a',
+      'RUN curl -fsSkL --insecure -o a https://a && b',
       'RUN wget --no-check-certificate -q https://a',
       'RUN git config --global http.sslVerify false',
       'RUN pip install --trusted-host a b==1',
@@ -80,6 +81,8 @@ export const OWN_CASES: CaseTable = {
   'unsigned-packages': {
     hits: [
       'RUN apk add --allow-untrusted a',
+      'RUN apk add \\\n  --allow-untrusted \\\n  a',
+      'RUN ["apk", "add", "--allow-untrusted", "a"]',
       'RUN apt-get install --force-yes a',
       'RUN yum install -y --nogpgcheck a',
       'RUN rpm -i --nosignature a.rpm',

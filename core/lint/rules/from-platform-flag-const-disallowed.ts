@@ -1,5 +1,6 @@
 import { goQuote } from '../../dockerfile/go-quote.ts';
 import { type Platform, parsePlatform } from '../../image/platform.ts';
+import { platformRemoval } from '../platform-flag.ts';
 import { buildKitUrl, type Rule } from '../rule.ts';
 
 const SYSTEMS: readonly string[] = ['linux', 'windows', 'darwin', 'freebsd', 'wasip1'];
@@ -15,6 +16,7 @@ export const fromPlatformFlagConstDisallowed: Rule = {
     why: 'Whoever builds for another platform gets this one all the same.',
     bad: 'FROM --platform=linux/amd64 debian:13',
     good: 'FROM --platform=$BUILDPLATFORM debian:13',
+    fix: 'Removes the flag: the stage is for the platform that is built for.',
   },
   url: buildKitUrl('from-platform-flag-const-disallowed'),
   *check({ facts: { stages } }) {
@@ -31,6 +33,7 @@ export const fromPlatformFlagConstDisallowed: Rule = {
         message: `FROM --platform flag should not use constant value ${goQuote(platform.value)}`,
         range: token.range,
         at: node,
+        fixes: platformRemoval(stage.from),
       };
     }
   },

@@ -1,3 +1,4 @@
+import { platformRemoval } from '../platform-flag.ts';
 import { hadolintRule } from '../rule.ts';
 import { fromPlatformFlagConstDisallowed } from './from-platform-flag-const-disallowed.ts';
 
@@ -12,6 +13,7 @@ export const fromPlatformFlag = hadolintRule(
       why: 'Whoever builds for another platform gets this one all the same.',
       bad: 'ARG WHERE=linux/arm64\nFROM --platform=$WHERE debian:13',
       good: 'FROM --platform=$BUILDPLATFORM debian:13',
+      fix: 'Removes the flag: the stage is for the platform that is built for.',
     },
   },
   function* (context) {
@@ -23,6 +25,7 @@ export const fromPlatformFlag = hadolintRule(
         message: `The platform ${platform.text} is that of neither the build nor the target`,
         range: platform.range,
         at: node,
+        fixes: platformRemoval(stage.from),
       };
     }
   },

@@ -1,6 +1,7 @@
-import { hasFlag, hasWord } from '../command-words.ts';
-import { ownRule } from '../rule.ts';
-import type { RunCommand } from '../run-scripts.ts';
+import { flagsOf, hasFlag, hasWord } from '../command-words.ts';
+import { type Fix, ownRule } from '../rule.ts';
+import type { RunCommand, RunScript } from '../run-scripts.ts';
+import { removeWords, replaceWord } from '../script-edits.ts';
 
 /** Downloads that trust every server. */
 export const insecureDownload = ownRule(
@@ -13,6 +14,7 @@ export const insecureDownload = ownRule(
       why: 'Whoever stands between the build and the server can put anything into the image.',
       bad: 'FROM debian:13\nRUN curl -kfsSLO https://example.com/tool',
       good: 'FROM debian:13\nRUN curl -fsSLO https://example.com/tool',
+      fix: 'Removes the option: a server without a valid certificate is not downloaded from.',
     },
   },
   function* ({ commands }) {
@@ -24,6 +26,7 @@ export const insecureDownload = ownRule(
         message: `${command.program} trusts every server here: certificates are not checked`,
         range: command.rangeOf(0, command.words.length - 1),
         at: script.outer.node,
+        fixes: fixesOf(script, command),
       };
     }
   },
@@ -56,4 +59,21 @@ function isInsecure(command: RunCommand): boolean {
 
 function falseBehind(words: readonly string[], name: RegExp): boolean {
   return words.some((word, index) => name.test(word) && /^(?:false|0)$/.test(words[index + 1] ?? ''));
+}
+
+const OPTIONS: Readonly<Record<string, string>> = { curl: 'insecure', wget: 'no-check-certificate' };
+
+/** Of curl and wget, whose options have no value. */
+function fixesOf(script: RunScript, command: RunCommand): Fix[] {
+  const option = OPTIONS[command.program];
+  if (option === undefined) return [];
+  const edits = flagsOf(command).flatMap(({ text, index }) => {
+    const word = command.words[index] ?? '';
+    const isShort = text === 'k' && command.program === 'curl';
+    if (text !== option && !isShort) return [];
+    return isShort && word !== '-k'
+      ? [replaceWord(script, command, index, word.replace('k', ''))]
+      : removeWords(command, [index]);
+  });
+  return edits.length === 0 ? [] : [{ title: 'Check certificates', edits }];
 }

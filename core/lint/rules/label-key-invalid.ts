@@ -15,6 +15,7 @@ export const labelKeyInvalid = hadolintRule(
       why: 'Tools look labels up by their keys: other spellings, and names that Docker keeps for itself, are not found or mean something else.',
       bad: 'FROM debian:13\nLABEL App.Version=1',
       good: 'FROM debian:13\nLABEL app.version=1',
+      fix: 'Writes the key in lower case: the label has another name.',
     },
   },
   function* ({ dockerfile }) {
@@ -22,9 +23,17 @@ export const labelKeyInvalid = hadolintRule(
       if (instruction.kind !== 'LABEL') continue;
       for (const { name } of instruction.pairs) {
         const key = unquoted(name.text);
-        if (KEY.test(key) && !RESERVED.test(key) && !/\.\.|--/.test(key)) continue;
-        yield { message: `${key} is no good key for a label`, range: name.range, at: instruction.node };
+        if (isGood(key)) continue;
+        const newText = name.text.toLowerCase();
+        const fixes = isGood(key.toLowerCase())
+          ? [{ title: `Change to ${newText}`, edits: [{ range: name.range, newText }] }]
+          : [];
+        yield { message: `${key} is no good key for a label`, range: name.range, at: instruction.node, fixes };
       }
     }
   },
 );
+
+function isGood(key: string): boolean {
+  return KEY.test(key) && !RESERVED.test(key) && !/\.\.|--/.test(key);
+}

@@ -1,6 +1,5 @@
-import type { InstructionNode } from '../../dockerfile/ast.ts';
-import type { FromInstruction } from '../../dockerfile/instructions.ts';
-import { buildKitUrl, type Fix, type Rule } from '../rule.ts';
+import { platformFlag, platformRemoval } from '../platform-flag.ts';
+import { buildKitUrl, type Rule } from '../rule.ts';
 
 const TARGET_PLATFORM = 'TARGETPLATFORM';
 
@@ -30,19 +29,8 @@ export const redundantTargetPlatform: Rule = {
         message: `Setting platform to predefined ${token.text} in FROM is redundant as this is the default behavior`,
         range: platformFlag(node)?.range ?? token.range,
         at: node,
-        fixes: removal(stage.from),
+        fixes: platformRemoval(stage.from).map((fix) => ({ ...fix, preferred: true })),
       };
     }
   },
 };
-
-function platformFlag({ flags }: InstructionNode): InstructionNode['flags'][number] | undefined {
-  return flags.find(({ name }) => name.text === 'platform');
-}
-
-function removal({ node, image }: FromInstruction): Fix[] {
-  const flag = platformFlag(node);
-  if (flag === undefined || image === undefined || node.flags.length !== 1) return [];
-  const range = { start: flag.range.start, end: image.range.start };
-  return [{ title: 'Remove the platform', preferred: true, edits: [{ range, newText: '' }] }];
-}

@@ -1,5 +1,6 @@
+import type { Token } from '../../dockerfile/ast.ts';
 import { goQuote } from '../../dockerfile/go-quote.ts';
-import { buildKitUrl, type Rule } from '../rule.ts';
+import { buildKitUrl, type Fix, type Rule } from '../rule.ts';
 
 /** The first WORKDIR of a build is relative, so that the base image decides what it means. */
 export const workdirRelativePath: Rule = {
@@ -13,6 +14,7 @@ export const workdirRelativePath: Rule = {
     why: 'Where a relative folder lies is up to the base image.',
     bad: 'FROM debian:13\nWORKDIR app',
     good: 'FROM debian:13\nWORKDIR /app',
+    fix: 'Puts the folder below /: another one than before where the base image has a directory of its own.',
   },
   url: buildKitUrl('workdir-relative-path'),
   *check({ facts }) {
@@ -24,6 +26,7 @@ export const workdirRelativePath: Rule = {
         message: `Relative workdir ${goQuote(word.expansion.value)} can have unexpected results if the base image changes`,
         range: triggered ? at.range : word.token.range,
         at,
+        fixes: triggered || os === 'windows' ? [] : absolute(word.token),
       };
     }
   },
@@ -31,4 +34,11 @@ export const workdirRelativePath: Rule = {
 
 function isAbsolute(path: string, os: string): boolean {
   return os === 'windows' ? /^(?:[cC]:)?[\\/]/.test(path) : path.startsWith('/');
+}
+
+/** Of words without quotes and variables. */
+function absolute({ text, range }: Token): Fix[] {
+  if (!/^[\w./-]+$/.test(text) || text.split('/').includes('..')) return [];
+  const newText = `/${text.replace(/^(?:\.(?:\/|$))+/, '')}`;
+  return [{ title: `Change to ${newText}`, edits: [{ range, newText }] }];
 }
