@@ -7,8 +7,9 @@ import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { getXattr, listXattrs, setXattr } from '../os/xattr.ts';
 import { type ExtractOptions, extract } from './extract.ts';
-import { pack, walkTree } from './pack.ts';
+import { pack } from './pack.ts';
 import { type TarEntry, tarEntry } from './tar-entry.ts';
+import { walkTree } from './walk.ts';
 
 type Item = { readonly entry: TarEntry; readonly content?: Buffer };
 

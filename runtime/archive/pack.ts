@@ -1,8 +1,10 @@
 import type { BigIntStats } from 'node:fs';
-import { lstat, open, readdir, readFile, readlink } from 'node:fs/promises';
+import { type FileHandle, open, readlink } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import { hasErrno } from '../os/errno.ts';
 import { decodeDevice, nextData } from '../os/syscalls.ts';
 import { getXattr, listXattrs } from '../os/xattr.ts';
+import { type Folder, lastName } from './folder.ts';
 import { paddingOf, type TarEntry } from './tar-entry.ts';
 import { END_OF_ARCHIVE, encodeEntry } from './tar-writer.ts';
 
@@ -13,6 +15,8 @@ export interface PackedFile {
   /** Where it is on the disk. */
   readonly path: Buffer;
   readonly stats: BigIntStats;
+  /** The directory that it was found in, which is held until the file is read. */
+  readonly folder?: Folder | undefined;
   /** What the archive says instead of what the disk does; such a file is never written as a hard link. */
   readonly as?: { readonly mode: number; readonly uid: number; readonly gid: number } | undefined;
 }
@@ -28,9 +32,8 @@ export type PackItem = PackedFile | PackedEntry;
 
 const SMALL = 1 << 18;
 const CHUNK = 1 << 20;
-/** Files that are looked at or read at a time. */
+/** Files that are read at a time. */
 const MOST_AHEAD = 32;
-const SLASH = Buffer.from('/');
 /** What a hole is read as; nobody writes to it. */
 const ZEROS = Buffer.alloc(CHUNK);
 
@@ -67,26 +70,36 @@ async function* packed(
     parts = [];
     size = 0;
     if (large === undefined) return;
-    yield* contentOf(large.path, large.size);
+    await using file = 'path' in large ? await open(large.path, 'r') : large.file;
+    yield* contentOf(file, large.size);
     parts.push(Buffer.alloc(paddingOf(large.size)));
   }
-  for await (const item of items) {
-    if ('stats' in item && item.stats.isSocket()) continue;
-    const prepared = prepare(item, links, times);
-    // It is awaited below; until then a failure waits too.
-    prepared.catch(() => undefined);
-    ahead.push(prepared);
-    if (ahead.length === MOST_AHEAD) yield* write(await ahead.shift()!);
+  try {
+    for await (const item of items) {
+      if ('stats' in item && item.stats.isSocket()) continue;
+      const prepared = prepare(item, links, times);
+      // It is awaited below; until then a failure waits too.
+      prepared.catch(() => undefined);
+      ahead.push(prepared);
+      if (ahead.length === MOST_AHEAD) yield* write(await ahead.shift()!);
+    }
+    while (ahead.length > 0) yield* write(await ahead.shift()!);
+  } finally {
+    for (const { large } of await Promise.all(ahead.map((each) => each.catch(() => NOTHING)))) {
+      if (large !== undefined && 'file' in large) await large.file.close();
+    }
   }
-  for (const prepared of ahead) yield* write(await prepared);
   yield Buffer.concat([...parts, END_OF_ARCHIVE]);
 }
 
 /** An item's header, with its content where that is small. */
 interface Prepared {
   readonly head: readonly Buffer[];
-  readonly large?: { readonly path: Buffer; readonly size: number };
+  readonly large?: { readonly size: number } & ({ readonly path: Buffer } | { readonly file: FileHandle });
 }
+
+/** Of a file that has gone since it was seen. */
+const NOTHING: Prepared = { head: [] };
 
 /** Must be called in the items' order: the first of several hard links is the file. */
 function prepare(item: PackItem, links: Map<string, Buffer>, times: PackedTimes): Promise<Prepared> {
@@ -108,11 +121,31 @@ function prepare(item: PackItem, links: Map<string, Buffer>, times: PackedTimes)
 }
 
 async function read(file: PackedFile, times: PackedTimes, linkTo: Buffer | undefined): Promise<Prepared> {
-  const entry = await describe(file, times, linkTo);
-  if (entry.size === 0) return { head: [encodeEntry(entry)] };
-  if (entry.size > SMALL) return { head: [encodeEntry(entry)], large: { path: file.path, size: entry.size } };
-  const content = await smallContent(file.path, entry.size);
-  return { head: [encodeEntry(entry), content, Buffer.alloc(paddingOf(entry.size))] };
+  file.folder?.hold();
+  try {
+    const entry = await describe(file, times, linkTo);
+    const head = [encodeEntry(entry)];
+    const { size } = entry;
+    if (size === 0) return { head };
+    const content = await openContent(file);
+    if (content === undefined) {
+      // Links to it may be on their way: they need something to lead to.
+      return file.stats.nlink === 1n ? NOTHING : { head: [encodeEntry({ ...entry, size: 0 })] };
+    }
+    if (size > SMALL) return { head, large: { file: content, size } };
+    await using reading = content;
+    return { head: [...head, await smallContent(reading, size), Buffer.alloc(paddingOf(size))] };
+  } catch (error) {
+    if (file.folder !== undefined && hasErrno(error, 'ENOENT', 'EINVAL')) return NOTHING;
+    throw error;
+  } finally {
+    file.folder?.release();
+  }
+}
+
+/** A file that was found in a folder is still the one that was found, or there is none. */
+function openContent({ folder, path }: PackedFile): Promise<FileHandle | undefined> {
+  return folder === undefined ? open(path, 'r') : folder.openFile(lastName(path));
 }
 
 /** The entry for a file of the disk. */
@@ -162,14 +195,17 @@ export function haveSameXattrs(one: Buffer, other: Buffer): boolean {
 }
 
 /** Exactly `size` bytes, whatever has happened to the file since: the header has been written. */
-async function smallContent(path: Buffer, size: number): Promise<Buffer> {
-  const data = await readFile(path);
-  if (data.length === size) return data;
-  return data.length > size ? data.subarray(0, size) : Buffer.concat([data], size);
+async function smallContent(file: FileHandle, size: number): Promise<Buffer> {
+  const data = Buffer.alloc(size);
+  for (let at = 0; at < size; ) {
+    const { bytesRead } = await file.read(data, at, size - at, at);
+    if (bytesRead === 0) break;
+    at += bytesRead;
+  }
+  return data;
 }
 
-async function* contentOf(path: Buffer, size: number): AsyncGenerator<Buffer> {
-  await using file = await open(path, 'r');
+async function* contentOf(file: FileHandle, size: number): AsyncGenerator<Buffer> {
   let data: ReturnType<typeof nextData>;
   for (let at = 0; at < size; ) {
     if (data === undefined || at >= data.to) data = nextData(file.fd, at) ?? { from: size, to: size };
@@ -185,22 +221,5 @@ async function* contentOf(path: Buffer, size: number): AsyncGenerator<Buffer> {
     if (bytesRead === 0) data = { from: size, to: size };
     else yield buffer.subarray(0, bytesRead);
     at += bytesRead;
-  }
-}
-
-/** Files below a directory in the order of their names' bytes, a directory before what it holds; names without a leading slash. */
-export async function* walkTree(root: Buffer, below: Buffer = Buffer.alloc(0)): AsyncGenerator<PackedFile> {
-  const folder = below.length === 0 ? root : Buffer.concat([root, SLASH, below]);
-  const names = (await readdir(folder, { encoding: 'buffer' })).sort(Buffer.compare);
-  for (let at = 0; at < names.length; at += MOST_AHEAD) {
-    const some = names.slice(at, at + MOST_AHEAD).map(async (last): Promise<PackedFile> => {
-      const path = Buffer.concat([folder, SLASH, last]);
-      const name = below.length === 0 ? last : Buffer.concat([below, SLASH, last]);
-      return { name, path, stats: await lstat(path, { bigint: true }) };
-    });
-    for (const file of await Promise.all(some)) {
-      yield file;
-      if (file.stats.isDirectory()) yield* walkTree(root, file.name);
-    }
   }
 }

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { extract } from './extract.ts';
-import { pack, walkTree } from './pack.ts';
+import { pack } from './pack.ts';
 import { encodePaxRecord } from './pax.ts';
 import { encodeHeader } from './tar-header.ts';
 import { TarReader } from './tar-reader.ts';
+import { walkTree } from './walk.ts';
 
 let base: string;
 beforeEach(async () => {

@@ -19,12 +19,12 @@ export function setXattr(path: RawPath, name: XattrName, value: Uint8Array): voi
   libc.lsetxattr(`${showPath(name)} of ${showPath(path)}`, cString(path), cString(name), value, value.length, 0);
 }
 
-/** The attribute's value; undefined where the file has none of that name or its file system has no attributes. */
+/** The attribute's value; undefined where the file has none of that name, is not there, or its file system has no attributes. */
 export function getXattr(path: RawPath, name: XattrName): Buffer | undefined {
   return read((buffer) => libc.lgetxattr(showPath(path), cString(path), cString(name), buffer, buffer?.length ?? 0));
 }
 
-/** Names of the file's attributes in the kernel's order; empty where its file system has none. */
+/** Names of the file's attributes in the kernel's order; empty where its file system has none, or it is not there. */
 export function listXattrs(path: RawPath): Buffer[] {
   const cPath = cString(path);
   const list = read((buffer) => libc.llistxattr(showPath(path), cPath, buffer, buffer?.length ?? 0));
@@ -54,7 +54,7 @@ function read(call: (buffer: Buffer | null) => number): Buffer | undefined {
     try {
       return buffer.subarray(0, call(buffer));
     } catch (error) {
-      if (hasErrno(error, 'ENODATA', 'EOPNOTSUPP', 'ENOTSUP')) return undefined;
+      if (hasErrno(error, 'ENODATA', 'EOPNOTSUPP', 'ENOTSUP', 'ENOENT')) return undefined;
       if (!(error instanceof SystemCallError) || !hasErrno(error, 'ERANGE')) throw error;
       size = Math.max(call(null), size * 2);
     }

@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { joinPath, splitPath } from '../archive/contained-path.ts';
-import { haveSameXattrs, type PackedFile, walkTree } from '../archive/pack.ts';
+import { haveSameXattrs, type PackedFile } from '../archive/pack.ts';
+import { enter, type FoundFile, walkLiveTree } from '../archive/walk.ts';
 import type { Difference } from './difference.ts';
 import { isOpaque, isWhiteout, type LowerFile, type LowerTree } from './lower-tree.ts';
 
@@ -32,7 +32,7 @@ export async function* overlayDifferences(
   /** Whether a directory's time is worth an entry. */
   const isTold = ({ name, stats }: PackedFile, below: LowerFile): boolean =>
     depth === 'times' && stats.mtimeNs !== below.stats.mtimeNs && !placesAbove.has(`/${name.toString('latin1')}`);
-  for await (const file of walkTree(upper)) {
+  for await (const file of walkLiveTree(upper)) {
     copiedUp = copiedUp.filter((above) => above.kind !== 'D' && isBelow(file.name, above.file.name));
     if (replaced !== undefined && !isBelow(file.name, replaced)) replaced = undefined;
     if (isWhiteout(file.stats)) {
@@ -61,7 +61,7 @@ export async function* overlayDifferences(
         yield difference;
       }
       if (replaced === undefined || !file.stats.isDirectory() || !below?.stats.isDirectory()) continue;
-      for await (const gone of hidden(upper, lower, names)) {
+      for await (const gone of hidden(file, lower, names)) {
         yield* copiedUp.splice(0);
         yield gone;
       }
@@ -94,10 +94,11 @@ function looksTheSame(now: BigIntStats, before: BigIntStats): boolean {
 }
 
 /** What a directory of the lower tree has that the upper one has not. */
-async function* hidden(upper: Buffer, lower: LowerTree, names: readonly Buffer[]): AsyncGenerator<Difference> {
-  const kept = new Set(
-    (await readdir(joinPath(upper, names), { encoding: 'buffer' })).map((name) => name.toString('latin1')),
-  );
+async function* hidden(file: FoundFile, lower: LowerTree, names: readonly Buffer[]): AsyncGenerator<Difference> {
+  const folder = await enter(file);
+  const inUpper = (await folder?.names()) ?? [];
+  folder?.release();
+  const kept = new Set(inUpper.map((name) => name.toString('latin1')));
   for (const name of await lower.list(names)) {
     if (kept.has(name.toString('latin1'))) continue;
     yield { kind: 'D', name: joinPath(Buffer.alloc(0), [...names, name]).subarray(1) };

@@ -1,7 +1,10 @@
 import type { BigIntStats } from 'node:fs';
 import { open, readdir, readlink } from 'node:fs/promises';
 import { joinPath } from '../archive/contained-path.ts';
-import { haveSameXattrs, type PackedFile, walkTree } from '../archive/pack.ts';
+import { AnchoredFolder, type Folder, lastName } from '../archive/folder.ts';
+import { haveSameXattrs, type PackedFile } from '../archive/pack.ts';
+import { enter, type FoundFile, lookAt, walkFolder } from '../archive/walk.ts';
+import { hasErrno } from '../os/errno.ts';
 import type { Difference } from './difference.ts';
 import { lstatBig } from './lower-tree.ts';
 
@@ -32,72 +35,83 @@ export async function* treeDifferences(
   const trees: Trees = {
     ...options,
     before,
-    after,
     placesAbove: new Set([...mountPoints].map((path) => path.slice(0, path.lastIndexOf('/')) || '/')),
     unchanged: [],
   };
   const told = new Set<bigint>();
-  for await (const difference of compareFolder(trees, Buffer.alloc(0))) {
-    if (difference.kind !== 'D' && difference.file.stats.nlink > 1n) told.add(difference.file.stats.ino);
-    yield difference;
+  const root = await AnchoredFolder.open(after);
+  try {
+    for await (const difference of compareFolder(trees, root, Buffer.alloc(0))) {
+      if (difference.kind !== 'D' && difference.file.stats.nlink > 1n) told.add(difference.file.stats.ino);
+      yield difference;
+    }
+  } finally {
+    root.release();
   }
   if (depth === 'shown') return;
+  // All of them become links to what was told: their content is not looked at, nor is their folder there any more.
   for (const file of trees.unchanged) if (told.has(file.stats.ino)) yield { kind: 'C', file, opaque: false };
 }
 
 interface Trees extends TreeDifferenceOptions {
   readonly before: Buffer | undefined;
-  readonly after: Buffer;
   /** The directories of the mount points, whose time starting a container changes. */
   readonly placesAbove: ReadonlySet<string>;
   /** Files of several names that are as they were. */
   readonly unchanged: PackedFile[];
 }
 
-async function* compareFolder(trees: Trees, below: Buffer): AsyncGenerator<Difference> {
-  const { before, after, mountPoints } = trees;
-  const [old, now] = await Promise.all([before === undefined ? [] : namesIn(before, below), namesIn(after, below)]);
+async function* compareFolder(trees: Trees, folder: Folder, below: Buffer): AsyncGenerator<Difference> {
+  const { before, mountPoints } = trees;
+  const [old, now] = await Promise.all([before === undefined ? [] : namesIn(before, below), folder.names()]);
   const names = new Map([...old, ...now].map((name) => [name.toString('latin1'), name]));
   for (const last of [...names.values()].sort(Buffer.compare)) {
     const name = below.length === 0 ? last : joinPath(below, [last]);
-    const path = joinPath(after, [name]);
-    const stats = await lstatBig(path);
+    const file = await lookAt(folder, below, last);
     const oldPath = before === undefined ? undefined : joinPath(before, [name]);
     const oldStats = oldPath === undefined ? undefined : await lstatBig(oldPath);
-    if (stats === undefined) {
+    if (file === undefined) {
       if (oldStats !== undefined) yield { kind: 'D', name };
       continue;
     }
-    const file = { name, path, stats };
+    const { stats } = file;
     if (oldStats === undefined || oldPath === undefined) {
-      if (!mountPoints.has(`/${name.toString('latin1')}`)) yield* added(after, file, 'A');
+      if (!mountPoints.has(`/${name.toString('latin1')}`)) yield* added(file, 'A');
       else if (stats.isDirectory()) yield* changedFolder({ ...trees, before: undefined }, file, false);
-    } else if (stats.isDirectory() && oldStats.isDirectory())
-      yield* changedFolder(
-        trees,
-        file,
-        (await isAnother(trees, file, oldPath, oldStats)) || hasOtherTime(trees, file, oldStats),
-      );
-    else if (stats.isDirectory()) yield* added(after, file, 'C');
+    } else if (stats.isDirectory() && oldStats.isDirectory()) {
+      const differs = (await isAnother(trees, file, oldPath, oldStats)) || hasOtherTime(trees, file, oldStats);
+      yield* changedFolder(trees, file, differs);
+    } else if (stats.isDirectory()) yield* added(file, 'C');
     else if (await isAnother(trees, file, oldPath, oldStats)) yield { kind: 'C', file, opaque: false };
-    else if (stats.nlink > 1n) trees.unchanged.push(file);
+    else if (stats.nlink > 1n) trees.unchanged.push({ ...file, folder: undefined });
   }
 }
 
-async function* added(after: Buffer, file: PackedFile, kind: 'A' | 'C'): AsyncGenerator<Difference> {
+async function* added(file: FoundFile, kind: 'A' | 'C'): AsyncGenerator<Difference> {
   yield { kind, file, opaque: false };
-  if (!file.stats.isDirectory()) return;
-  for await (const inside of walkTree(after, file.name)) yield { kind: 'A', file: inside, opaque: false };
+  const inside = file.stats.isDirectory() ? await enter(file) : undefined;
+  if (inside === undefined) return;
+  try {
+    for await (const each of walkFolder(inside, file.name)) yield { kind: 'A', file: each, opaque: false };
+  } finally {
+    inside.release();
+  }
 }
 
 /** A directory of both trees; `differs` says whether it is another itself. */
-async function* changedFolder(trees: Trees, file: PackedFile, differs: boolean): AsyncGenerator<Difference> {
+async function* changedFolder(trees: Trees, file: FoundFile, differs: boolean): AsyncGenerator<Difference> {
   let said = differs;
   if (said) yield { kind: 'C', file, opaque: false };
-  for await (const difference of compareFolder(trees, file.name)) {
-    if (!said) yield { kind: 'C', file, opaque: false };
-    said = true;
-    yield difference;
+  const inside = await enter(file);
+  if (inside === undefined) return;
+  try {
+    for await (const difference of compareFolder(trees, inside, file.name)) {
+      if (!said) yield { kind: 'C', file, opaque: false };
+      said = true;
+      yield difference;
+    }
+  } finally {
+    inside.release();
   }
 }
 
@@ -108,23 +122,32 @@ function hasOtherTime({ depth, placesAbove }: Trees, { name, stats }: PackedFile
 /** Compares all but a directory's time. */
 async function isAnother(
   { copied }: Trees,
-  { path, stats }: PackedFile,
+  { folder, path, stats }: FoundFile,
   oldPath: Buffer,
   old: BigIntStats,
 ): Promise<boolean> {
   if (stats.mode !== old.mode || stats.uid !== old.uid || stats.gid !== old.gid || stats.rdev !== old.rdev) return true;
   if (!stats.isDirectory() && (stats.mtimeNs !== old.mtimeNs || stats.size !== old.size)) return true;
-  if (stats.isSymbolicLink()) {
-    const [now, then] = await Promise.all([readlink(path), readlink(oldPath)]);
-    if (now !== then) return true;
-  }
+  if (stats.isSymbolicLink() && !(await haveSameTarget(path, oldPath))) return true;
   // One file may have come in another's place whose size and time were the same.
-  if (stats.isFile() && stats.ctimeNs >= copied && !(await haveSameContent(path, oldPath))) return true;
+  if (stats.isFile() && stats.ctimeNs >= copied && !(await haveSameContent(folder, path, oldPath))) return true;
   return !haveSameXattrs(path, oldPath);
 }
 
-async function haveSameContent(path: Buffer, oldPath: Buffer): Promise<boolean> {
-  await using one = await open(path, 'r');
+async function haveSameTarget(path: Buffer, oldPath: Buffer): Promise<boolean> {
+  try {
+    const [now, then] = await Promise.all([path, oldPath].map((each) => readlink(each, { encoding: 'buffer' })));
+    return now!.equals(then!);
+  } catch (error) {
+    // It has gone since it was looked at.
+    if (hasErrno(error, 'ENOENT', 'EINVAL')) return false;
+    throw error;
+  }
+}
+
+async function haveSameContent(folder: Folder, path: Buffer, oldPath: Buffer): Promise<boolean> {
+  await using one = await folder.openFile(lastName(path));
+  if (one === undefined) return false;
   await using other = await open(oldPath, 'r');
   const [now, then] = [Buffer.alloc(CHUNK), Buffer.alloc(CHUNK)];
   for (;;) {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
 import { type CorpusCase, readCorpus } from '../build-corpus/read-cases.ts';
 import { CONTEXT_TIME, writeContext } from '../build-corpus/write-context.ts';
+import { asNewer } from '../harness/created-by.ts';
 import { type RealDockerd, startRealDockerd } from '../harness/real-dockerd.ts';
 import { type ImageFile, mergedFiles, type SavedImage, saveImage } from '../harness/saved-image.ts';
 import { type RealDaemon, startRealDaemon } from './real-daemon.ts';
@@ -89,21 +90,6 @@ function configOf({ config: { config, os, architecture, author } }: SavedImage):
 
 function historyOf({ config: { history } }: SavedImage): object[] {
   return history.map(({ created_by = '', empty_layer = false }) => ({ created_by: asNewer(created_by), empty_layer }));
-}
-
-/**
- * BuildKit marks what it made, and the one of this dockerd is old: since then it prints ports as a list, in the order in
- * which they are written, the interval at the start in a health check, and the values that ARGs have.
- */
-function asNewer(createdBy: string): string {
-  return createdBy
-    .replace(/ # buildkit$/, '')
-    .replace(/^ARG .*$/, (args) => args.replace(/=\S*/g, ''))
-    .replace(
-      /^EXPOSE (?:map)?\[(.*)\]$/,
-      (_, ports: string) => `EXPOSE ${ports.replaceAll(':{}', '').split(' ').sort().join(' ')}`,
-    )
-    .replace(/^(HEALTHCHECK &\{\[.*\] "\S+" "\S+" "\S+")(?: "0s")?( '.*'\})$/, '$1$2');
 }
 
 function listed(image: SavedImage): string[] {

@@ -14,7 +14,6 @@ const KINDS: readonly (readonly [string, Kind])[] = [
   ['overlay', { storage: 'overlay', user: 'root' }],
   ['vfs', { storage: 'vfs', user: 'root' }],
   ['overlay of an ordinary user', { storage: 'overlay', user: 'ordinary' }],
-  ['vfs of an ordinary user', { storage: 'vfs', user: 'ordinary' }],
 ];
 
 interface Kind {

@@ -1,13 +1,9 @@
-import { createHash } from 'node:crypto';
-import { chmod, cp, lchown, link, mkdir, open, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, lchown, link, mkdir, open, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import { FileType, mknod, setTimes } from '../../runtime/os/syscalls.ts';
 import { setXattr } from '../../runtime/os/xattr.ts';
-import { imageLayout } from '../../scripts/fixtures/cache.mjs';
-import { blobPath, type Descriptor, readLayout } from '../../scripts/fixtures/layout.mjs';
-import { push } from '../../scripts/fixtures/push.mjs';
 import { command } from '../engine/real-daemon.ts';
+import { pushOnBusybox } from './layered-image.ts';
 
 /** `cap_net_raw+ep` in bytes (linux/capability.h, revision 2). */
 const CAP_NET_RAW = Buffer.from('0100000200200000000000000000000000000000', 'hex');
@@ -36,7 +32,7 @@ export async function pushOddImage(url: string, folder: string): Promise<string>
   await makeSparseFile(join(tree, 'sparse'));
   const second = await packed(source, ['--sparse', 'tree/sparse']);
   const third = await packed(await makeDeletions(tree, join(folder, 'deletions')), ['tree']);
-  await pushWithLayers(url, join(folder, 'layout'), [first, second, third]);
+  await pushOnBusybox(url, join(folder, 'layout'), { reference: 'odd:1', above: [first, second, third] });
   return tree;
 }
 
@@ -170,35 +166,4 @@ async function packed(folder: string, args: readonly string[]): Promise<Buffer> 
   ]);
   if (code !== 0) throw new Error(`tar: ${stderr}`);
   return readFile(file);
-}
-
-async function pushWithLayers(url: string, layout: string, layers: readonly Buffer[]): Promise<void> {
-  await cp(await imageLayout('busybox'), layout, { recursive: true });
-  const base = await readLayout(layout);
-  const store = async (mediaType: string, bytes: Buffer): Promise<Descriptor> => {
-    const digest = digestOf(bytes);
-    await writeFile(blobPath(layout, digest), bytes);
-    return { mediaType, digest, size: bytes.length };
-  };
-  const json = (mediaType: string, value: object): Promise<Descriptor> =>
-    store(mediaType, Buffer.from(JSON.stringify(value)));
-  const image = JSON.parse(await readFile(blobPath(layout, base.config.digest), 'utf8'));
-  image.rootfs.diff_ids.push(...layers.map(digestOf));
-  image.history.push(...layers.map((_, at) => ({ created_by: `odd layer ${at}` })));
-  const own = await Promise.all(layers.map((layer) => store(base.layers[0]!.mediaType, gzipSync(layer, { level: 1 }))));
-  const config = await json(base.config.mediaType, image);
-  const { mediaType } = base.manifest;
-  const manifest = await json(mediaType, { schemaVersion: 2, mediaType, config, layers: [...base.layers, ...own] });
-  const index = await json(base.index.mediaType, {
-    schemaVersion: 2,
-    mediaType: base.index.mediaType,
-    manifests: [{ ...manifest, platform: base.manifest.platform }],
-  });
-  const named = { ...index, annotations: { 'org.opencontainers.image.ref.name': 'odd:1' } };
-  await writeFile(join(layout, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests: [named] }));
-  await push(url, layout);
-}
-
-function digestOf(bytes: Buffer): string {
-  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
