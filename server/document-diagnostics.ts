@@ -1,18 +1,16 @@
 import type { Diagnostic } from 'vscode-languageserver/node';
 import { contextProblems, diagnosticsOf } from './features/diagnostics.ts';
-import { QuickFindings } from './quick-findings.ts';
 import type { Preview, Reading } from './reading.ts';
 import { RetainedProblems } from './retained-problems.ts';
 
 /** What is told of each open document: at once what its text says, later what its build context says. */
 export class DocumentDiagnostics {
   private readonly retained = new Map<string, RetainedProblems>();
-  private readonly findings = new Map<string, QuickFindings>();
 
   /** What the text says, with what its context last said of instructions that are still there. Waits for nothing. */
   quick(reading: Reading): Diagnostic[] {
     const retained = this.retained.get(reading.uri)?.in(reading) ?? [];
-    return diagnosticsOf(reading, this.rules(reading).quick(reading), retained);
+    return diagnosticsOf(reading, reading.findings(), retained);
   }
 
   /** Everything, once the plan is made. */
@@ -21,17 +19,10 @@ export class DocumentDiagnostics {
     const retained = this.retained.get(reading.uri) ?? new RetainedProblems();
     this.retained.set(reading.uri, retained);
     retained.keep(reading, problems);
-    return diagnosticsOf(reading, this.rules(reading).full(reading), problems);
-  }
-
-  private rules({ uri }: Reading): QuickFindings {
-    const known = this.findings.get(uri) ?? new QuickFindings();
-    this.findings.set(uri, known);
-    return known;
+    return diagnosticsOf(reading, reading.findings(), problems);
   }
 
   forget(uri: string): void {
     this.retained.delete(uri);
-    this.findings.delete(uri);
   }
 }

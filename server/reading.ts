@@ -63,6 +63,16 @@ export interface CacheView {
   readonly records: ReadonlyMap<Digest, CacheRecord>;
 }
 
+/** How the text of one version is read and judged. */
+export interface Reader {
+  read(text: string): Parsed<Dockerfile>;
+  lint(dockerfile: Dockerfile, text: string, options: LintOptions): readonly Finding[];
+  /** The build context as the last version knew it, so that a new one need not wait for it. */
+  readonly context?: DiskContext | undefined;
+}
+
+const FROM_SCRATCH: Reader = { read: readDockerfile, lint: lintDockerfile };
+
 /** One version of a document, read once for all features. */
 export class Reading {
   readonly dockerfile: Dockerfile;
@@ -92,9 +102,9 @@ export class Reading {
     readonly engine: EngineLink,
     private readonly contexts: Contexts,
     private readonly linter: Linter,
-    read: (text: string) => Parsed<Dockerfile> = readDockerfile,
+    private readonly reader: Reader = FROM_SCRATCH,
   ) {
-    const parsed = read(text);
+    const parsed = reader.read(text);
     this.dockerfile = parsed.value;
     this.problems = ownProblems(parsed);
   }
@@ -152,6 +162,11 @@ export class Reading {
     return this.linter.shell?.read(script).commands.map(({ words }) => words) ?? [];
   }
 
+  /** The build context as far as it is known without waiting. */
+  get knownContext(): DiskContext | undefined {
+    return this.seen === undefined ? this.reader.context : this.seen.context;
+  }
+
   /** What the rules may know by now. */
   get lintOptions(): LintOptions & { readonly settings: LintSettings } {
     const { shell, checker } = this.linter;
@@ -160,7 +175,7 @@ export class Reading {
       registryOf: (name: string) => this.engine.registry.known(name),
       platform: formatPlatform(PLATFORM),
       ...(shell && { shell }),
-      ...(this.seen?.context && { context: this.seen.context }),
+      ...(this.knownContext && { context: this.knownContext }),
       ...(checker && { shellCheck: (script: CheckedScript) => checker.commentsOn(script) }),
       settings: this.linter.settingsOf(this.uri),
     };
@@ -178,7 +193,7 @@ export class Reading {
       before.seen !== seen ||
       before.settings !== settings
     ) {
-      const findings = lintDockerfile(this.dockerfile, this.text, options);
+      const findings = this.reader.lint(this.dockerfile, this.text, options);
       this.linted = { generation, known, seen, settings, findings };
     }
     return this.linted?.findings ?? [];

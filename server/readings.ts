@@ -1,13 +1,20 @@
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { DockerfileReader } from '../core/dockerfile/read.ts';
+import { IncrementalLinter } from '../core/lint/incremental/incremental-linter.ts';
 import { type Contexts, contextPlace } from './contexts.ts';
 import type { EngineLink } from './engine-link.ts';
 import { type Linter, Reading } from './reading.ts';
 
+/** What the last version of a document left behind, so that the next one is read and judged where it changed. */
+interface Memory {
+  readonly reader: DockerfileReader;
+  readonly linter: IncrementalLinter;
+}
+
 /** One reading for each open document: of its newest version. */
 export class Readings {
   private readonly newest = new Map<string, Reading>();
-  private readonly readers = new Map<string, DockerfileReader>();
+  private readonly memories = new Map<string, Memory>();
 
   constructor(
     private readonly engine: EngineLink,
@@ -19,8 +26,9 @@ export class Readings {
     const { uri, version } = document;
     const known = this.newest.get(uri);
     if (known?.version === version) return known;
-    const reader = this.readers.get(uri) ?? new DockerfileReader();
-    this.readers.set(uri, reader);
+    const memory = this.memories.get(uri) ?? { reader: new DockerfileReader(), linter: new IncrementalLinter() };
+    this.memories.set(uri, memory);
+    const context = known?.knownContext;
     const reading = new Reading(
       uri,
       version,
@@ -29,7 +37,11 @@ export class Readings {
       this.engine,
       this.contexts,
       this.linter,
-      (text) => reader.read(text),
+      {
+        read: (text) => memory.reader.read(text),
+        lint: (dockerfile, text, options) => memory.linter.lint(dockerfile, text, options),
+        ...(context && { context }),
+      },
     );
     this.newest.set(uri, reading);
     return reading;
@@ -39,6 +51,6 @@ export class Readings {
     const place = this.newest.get(uri)?.place;
     if (place !== undefined) this.contexts.forget(place);
     this.newest.delete(uri);
-    this.readers.delete(uri);
+    this.memories.delete(uri);
   }
 }

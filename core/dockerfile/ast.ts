@@ -87,6 +87,8 @@ export interface InstructionNode {
   readonly keyword: Token;
   /** Upper case. */
   readonly name: string;
+  /** Its lines as they stand in the file, with their ends and those of its heredocs. */
+  readonly source: string;
   /** The joined line, as BuildKit keeps it (`Original`). */
   readonly original: string;
   readonly flags: readonly Flag[];

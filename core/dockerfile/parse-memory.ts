@@ -1,46 +1,38 @@
 import type { Break, Flag, Heredoc, InstructionNode, Position, Range, Token } from './ast.ts';
 
-/** An instruction that was parsed without a problem, and the source that it came from. */
-export interface ParsedInstruction {
-  /** Its lines as they stand, with those of its heredocs. */
-  readonly source: string;
-  readonly node: InstructionNode;
-}
-
 /**
  * The instructions of a document's last version, so that the next one parses only what changed. An instruction is known
  * by its source where it stood, or as far from the end of the text as it stood.
  */
 export class ParseMemory {
-  private readonly byLine = new Map<number, ParsedInstruction>();
+  private readonly byLine: (InstructionNode | undefined)[];
   private moved = 0;
 
   constructor(
     readonly escapeToken: '\\' | '`',
     private readonly lineCount: number,
-  ) {}
+  ) {
+    this.byLine = new Array<InstructionNode | undefined>(lineCount);
+  }
 
   /** Tells how many lines the new version has. */
   compareWith(lineCount: number): void {
     this.moved = lineCount - this.lineCount;
   }
 
-  add(parsed: ParsedInstruction): void {
-    this.byLine.set(parsed.node.startLine, parsed);
+  /** Takes an instruction that was parsed without a problem. */
+  add(node: InstructionNode): void {
+    this.byLine[node.startLine] = node;
   }
 
   /** The instruction that starts with that very source, moved to the line; `startsWith` compares the text there. */
-  find(line: number, startsWith: (source: string) => boolean): ParsedInstruction | undefined {
-    const here = this.byLine.get(line);
+  find(line: number, startsWith: (source: string) => boolean): InstructionNode | undefined {
+    const here = this.byLine[line];
     if (here !== undefined && startsWith(here.source)) return here;
     if (this.moved === 0) return undefined;
-    const there = this.byLine.get(line - this.moved);
-    return there !== undefined && startsWith(there.source) ? movedBy(there, this.moved) : undefined;
+    const there = this.byLine[line - this.moved];
+    return there !== undefined && startsWith(there.source) ? movedNode(there, this.moved) : undefined;
   }
-}
-
-function movedBy(parsed: ParsedInstruction, by: number): ParsedInstruction {
-  return { ...parsed, node: movedNode(parsed.node, by) };
 }
 
 function movedNode(node: InstructionNode, by: number): InstructionNode {

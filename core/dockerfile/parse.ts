@@ -13,7 +13,8 @@ import { DirectiveReader } from './directives.ts';
 import { canHaveHeredocs, findHeredocs, type HeredocMarker } from './heredocs.ts';
 import { type ReadNode, readNode } from './instruction-node.ts';
 import { JoinedLine, type Piece } from './joined-line.ts';
-import { type ParsedInstruction, ParseMemory } from './parse-memory.ts';
+import { ownText } from './own-text.ts';
+import { ParseMemory } from './parse-memory.ts';
 import { lineRange, type SourceLine, sourceLines } from './source-lines.ts';
 import { utf8Length } from './utf8.ts';
 import { skipSpace } from './white-space.ts';
@@ -45,7 +46,7 @@ class Parser {
   private at = 0;
 
   /** Instructions that can be known again. */
-  private readonly parsed: ParsedInstruction[] = [];
+  private readonly parsed: InstructionNode[] = [];
 
   constructor(
     private readonly text: string,
@@ -136,7 +137,7 @@ class Parser {
       offset += end - start;
     }
     return new JoinedLine(
-      parts.map(({ start, end }) => this.text.slice(start, end)),
+      parts.map(({ start, end }) => ownText(this.text.slice(start, end))),
       pieces,
     );
   }
@@ -156,14 +157,13 @@ class Parser {
     const heredocs = this.readHeredocs(read, joined);
     const lines = { startLine, commandEndLine, endLine: this.at - 1, emptyContinuationLines };
     const range = { start: read.keyword.range.start, end: endOf(read, heredocs, joined) };
-    const node = toNode(read, { ...lines, heredocs, docComment, range });
+    const last = this.lines[this.at - 1];
+    const source = ownText(this.text.slice(this.lines[startLine]!.origin, last?.next));
+    const node = toNode(read, { ...lines, source, heredocs, docComment, range });
     this.instructions.push(node);
     // Comments among its lines are the file's, and what the end of the file cut off would go on in a longer one.
     const isPlain = this.problems.length === before && how === 'whole' && !joined.hasGaps;
-    const last = this.lines[this.at - 1];
-    if (!isPlain || last === undefined || this.text.charAt(last.next - 1) !== '\n') return;
-    const source = this.text.slice(this.lines[startLine]!.origin, last.next);
-    this.parsed.push({ source, node });
+    if (isPlain && source.endsWith('\n')) this.parsed.push(node);
   }
 
   /** Takes an instruction from the last version, where its text stands there again. */
@@ -174,11 +174,11 @@ class Parser {
     if (known === undefined) return false;
     const { docComment } = this;
     this.docComment = [];
-    const isSame = known.node.startLine === startLine && sameLines(known.node.docComment, docComment);
-    const node = isSame ? known.node : { ...known.node, docComment };
+    const isSame = known.startLine === startLine && sameLines(known.docComment, docComment);
+    const node = isSame ? known : { ...known, docComment };
     this.at = node.endLine + 1;
     this.instructions.push(node);
-    this.parsed.push(node === known.node ? known : { ...known, node });
+    this.parsed.push(node);
     return true;
   }
 
@@ -209,7 +209,7 @@ class Parser {
     const last = terminator === undefined ? this.at : this.at - 1;
     const to = this.lines[last]?.origin ?? this.text.length;
     const contentRange = { start: this.startOf(first), end: this.startOf(last) };
-    const content = this.text.slice(from, to);
+    const content = ownText(this.text.slice(from, to));
     return { name, expand, chomp, fileDescriptor, content, marker, contentRange, ...(terminator && { terminator }) };
   }
 
@@ -222,7 +222,7 @@ class Parser {
   }
 
   private addComment(line: SourceLine, number: number, start: number): void {
-    const text = this.text.slice(start + 1, line.end).trim();
+    const text = ownText(this.text.slice(start + 1, line.end).trim());
     const range = lineRange(line, number, start, line.end);
     if (text === '') this.docComment = [];
     else this.docComment.push({ text, range });
@@ -259,7 +259,7 @@ interface Part {
 
 type Place = Pick<
   InstructionNode,
-  'heredocs' | 'docComment' | 'startLine' | 'commandEndLine' | 'endLine' | 'emptyContinuationLines' | 'range'
+  'source' | 'heredocs' | 'docComment' | 'startLine' | 'commandEndLine' | 'endLine' | 'emptyContinuationLines' | 'range'
 >;
 
 function toNode({ problems: _, trigger, ...read }: ReadNode, place: Place): InstructionNode {

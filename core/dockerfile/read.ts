@@ -17,20 +17,25 @@ export function readDockerfile(text: string): Parsed<Dockerfile> {
  */
 export class DockerfileReader {
   private memory: ParseMemory | undefined;
-  private readonly known = new WeakMap<InstructionNode, Parsed<Instruction>>();
+  /** Of the last version, in order. */
+  private known: readonly Parsed<Instruction>[] = [];
 
   read(text: string): Parsed<Dockerfile> {
     const { memory, ...tree } = parseChanged(text, this.memory);
     this.memory = memory;
-    return readTree(tree, (node) => this.instruction(node));
-  }
-
-  private instruction(node: InstructionNode): Parsed<Instruction> {
-    const known = this.known.get(node);
-    if (known !== undefined) return known;
-    const read = readInstruction(node);
-    this.known.set(node, read);
-    return read;
+    const { known } = this;
+    const now: Parsed<Instruction>[] = [];
+    const { length } = tree.value.instructions;
+    const result = readTree(tree, (node) => {
+      // What did not change is as far from the start as it was, or as far from the end.
+      const fromEnd = known[known.length - length + now.length];
+      const same = known[now.length]?.value.node === node ? known[now.length] : fromEnd;
+      const read = same?.value.node === node ? same : readInstruction(node);
+      now.push(read);
+      return read;
+    });
+    this.known = now;
+    return result;
   }
 }
 

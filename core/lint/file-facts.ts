@@ -4,7 +4,7 @@ import type { LexerOptions } from '../dockerfile/shell-lexer.ts';
 import { baseStage, type Dockerfile, type Stage } from '../dockerfile/stages.ts';
 import { type GlobalScope, globalScope } from './global-scope.ts';
 import type { LintOptions } from './lint-options.ts';
-import { type Step, walkStage } from './stage-steps.ts';
+import { type Step, type StepMemory, walkStage } from './stage-steps.ts';
 import { VariableScope } from './variable-scope.ts';
 
 /** One stage with what its words come to. */
@@ -28,8 +28,11 @@ export interface FileFacts {
   readonly stages: readonly StageFacts[];
 }
 
-/** Walks every stage as BuildKit does when it checks a Dockerfile, but does not stop at what it cannot build. */
-export function fileFacts(dockerfile: Dockerfile, options: LintOptions): FileFacts {
+/**
+ * Walks every stage as BuildKit does when it checks a Dockerfile, but does not stop at what it cannot build. `memory`: steps
+ * of an earlier version, so that what nothing changed for is not expanded again.
+ */
+export function fileFacts(dockerfile: Dockerfile, options: LintOptions, memory?: StepMemory): FileFacts {
   const lexer: LexerOptions = { escape: dockerfile.syntax.escape };
   const buildArgs = options.buildArgs ?? {};
   const globals = globalScope(dockerfile, buildArgs, lexer);
@@ -43,7 +46,7 @@ export function fileFacts(dockerfile: Dockerfile, options: LintOptions): FileFac
     const base = index === undefined ? undefined : stages[index];
     const below = index === undefined ? undefined : scopes[index];
     const scope = below?.derive() ?? imageScope(image?.value ?? '', platform?.value ?? '', options);
-    const steps = walkStage(stage, base?.stage, { scope, globals, buildArgs, lexer });
+    const steps = walkStage(stage, base?.stage, { scope, globals, buildArgs, lexer, ...(memory && { memory }) });
     scopes.push(scope);
     stages.push({ stage, steps, ...(base && { base }), ...(image && { image }), ...(platform && { platform }) });
   }

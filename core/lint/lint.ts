@@ -1,12 +1,11 @@
 import type { Dockerfile } from '../dockerfile/stages.ts';
-import { CommandIndex } from './command-index.ts';
+import { FileContext } from './file-context.ts';
 import { fileFacts } from './file-facts.ts';
 import type { Finding } from './finding.ts';
 import type { LintOptions } from './lint-options.ts';
 import type { Report, Rule } from './rule.ts';
 import { RULES } from './rules.ts';
 import { runScripts } from './run-scripts.ts';
-import { sectionsOf } from './sections.ts';
 import { ofShellCheck } from './shellcheck-comments.ts';
 import { shellCheckScripts } from './shellcheck-scripts.ts';
 import { Suppression } from './suppression.ts';
@@ -26,9 +25,7 @@ export function lintDockerfile(dockerfile: Dockerfile, text: string, options: Li
   const suppression = new Suppression(dockerfile, options);
   const scripts = runScripts(dockerfile, options.shell);
   const facts = fileFacts(dockerfile, options);
-  const commands = new CommandIndex(scripts);
-  const sections = sectionsOf(dockerfile, facts);
-  const context = { dockerfile, text, lines: text.split('\n'), facts, sections, scripts, commands, options };
+  const context = new FileContext(dockerfile, text, options, facts, scripts);
   const findings: Finding[] = [];
   for (const rule of RULES) {
     if (!suppression.mayRun(rule)) continue;
@@ -50,7 +47,8 @@ function ofScripts(dockerfile: Dockerfile, { shellCheck }: LintOptions, suppress
   );
 }
 
-function toFinding(rule: Rule, { message, range, at, fixes = [] }: Report, suppression: Suppression): Finding {
+/** A report as it is told. */
+export function toFinding(rule: Rule, { message, range, at, fixes = [] }: Report, suppression: Suppression): Finding {
   return {
     rule: rule.id,
     code: rule.code,

@@ -1,4 +1,5 @@
 import type { InstructionNode, Range } from '../dockerfile/ast.ts';
+import type { Instruction } from '../dockerfile/instructions.ts';
 import type { Dockerfile } from '../dockerfile/stages.ts';
 import type { CommandIndex } from './command-index.ts';
 import type { FileFacts } from './file-facts.ts';
@@ -42,6 +43,12 @@ export interface RuleInfo {
   /** Off unless asked for (Dockerfile reference, `check=experimental=…`). */
   readonly experimental?: true;
   /**
+   * What all that it finds hangs on, and lies in: one instruction, with the comment right above it, the shell that reads it
+   * and the values of its variables; only what one RUN runs; or the instructions of one stage with their shells, without
+   * those of the stages below it and without the numbers of their lines. Absent where it looks at more.
+   */
+  readonly scope?: 'instruction' | 'script' | 'stage';
+  /**
    * BuildKit judges it over the whole file: `# check=skip=…` at the head turns it off, above one instruction it does not.
    */
   readonly wholeFile?: true;
@@ -84,6 +91,8 @@ export interface RuleContext {
   readonly sections: readonly Section[];
   /** Every RUN, in order. */
   readonly scripts: readonly RunScript[];
+  /** What an instruction runs. */
+  scriptOf(instruction: Instruction): RunScript | undefined;
   /** What they run. */
   readonly commands: CommandIndex;
   readonly options: LintOptions;

@@ -35,8 +35,23 @@ export interface RunScript {
   readonly shellForm?: Token;
 }
 
-/** Reads what every RUN of a Dockerfile runs, as far as a shell of Unix reads it; without a reader of shells only exec forms. */
-export function runScripts(dockerfile: Dockerfile, reader: ShellReader | undefined): RunScript[] {
+type ReadScript = Pick<RunScript, 'commands' | 'pipe' | 'shellForm'>;
+
+/** What RUNs of earlier versions run, by the reader that read them. */
+export type ScriptMemory = WeakMap<
+  RunInstruction,
+  { readonly reader: ShellReader | undefined; readonly read: ReadScript }
+>;
+
+/**
+ * Reads what every RUN of a Dockerfile runs, as far as a shell of Unix reads it; without a reader of shells only exec forms.
+ * With a memory a RUN that was read before is not read again.
+ */
+export function runScripts(
+  dockerfile: Dockerfile,
+  reader: ShellReader | undefined,
+  memory?: ScriptMemory,
+): RunScript[] {
   const shells = scriptShells(dockerfile);
   const scripts: RunScript[] = [];
   let stage = -1;
@@ -45,15 +60,24 @@ export function runScripts(dockerfile: Dockerfile, reader: ShellReader | undefin
     const run = outer.kind === 'ONBUILD' ? outer.trigger : outer;
     if (run?.kind !== 'RUN') continue;
     const shell = shells.get(outer) ?? [];
-    scripts.push({ run, outer, stage, shell, ...read(run, isPosixShell(shell) ? reader : undefined) });
+    scripts.push({ run, outer, stage, shell, ...remembered(run, isPosixShell(shell) ? reader : undefined, memory) });
   }
   return scripts;
 }
 
-function read(
+function remembered(
   run: RunInstruction,
   reader: ShellReader | undefined,
-): Pick<RunScript, 'commands' | 'pipe' | 'shellForm'> {
+  memory: ScriptMemory | undefined,
+): ReadScript {
+  const known = memory?.get(run);
+  if (known !== undefined && known.reader === reader) return known.read;
+  const result = read(run, reader);
+  memory?.set(run, { reader, read: result });
+  return result;
+}
+
+function read(run: RunInstruction, reader: ShellReader | undefined): ReadScript {
   const { command, node } = run;
   if (command.form === 'exec') return { commands: execCommand(command.words) };
   if (reader === undefined) return { commands: [] };

@@ -6,7 +6,7 @@ import { parseShellPragma } from './check-options.ts';
 const DEFAULT: readonly string[] = ['/bin/sh', '-c'];
 
 /**
- * The words of the shell that reads each instruction's shell form: what SHELL or `# hadolint shell=…` set in its stage or
+ * The words of the shell that reads the shell form of each RUN and of what ONBUILD triggers: what SHELL or `# hadolint shell=…` set in its stage or
  * in one that it builds on.
  */
 export function scriptShells({ instructions, syntax }: Dockerfile): ReadonlyMap<Instruction, readonly string[]> {
@@ -33,7 +33,7 @@ export function scriptShells({ instructions, syntax }: Dockerfile): ReadonlyMap<
       current = command.form === 'exec' ? command.words.map(({ text }) => text) : command.text.text.split(/\s+/);
     }
     if (name !== undefined) ofStage.set(name, current);
-    shells.set(instruction, current);
+    if (instruction.kind === 'RUN' || instruction.kind === 'ONBUILD') shells.set(instruction, current);
   }
   return shells;
 }

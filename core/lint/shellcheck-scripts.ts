@@ -7,8 +7,10 @@ import { isPosixShell, scriptShells } from './script-shell.ts';
 
 /** A script of a RUN, as ShellCheck gets it. */
 export interface CheckedScript {
-  /** With a head that says which shell reads it, and which variables it has. */
+  /** With its head. */
   readonly text: string;
+  /** Says which shell reads it, and which variables it has. */
+  readonly head: string;
   /** Lines of the head. */
   readonly headLines: number;
   /** What stands below the head. */
@@ -34,16 +36,16 @@ const SHEBANG = /^#!\s*(?:\/usr\/bin\/env\s+)?(?:\S*\/)?(sh|bash|ksh|dash|ash)\b
 export function shellCheckScripts(dockerfile: Dockerfile): CheckedScript[] {
   const shells = scriptShells(dockerfile);
   const scripts: CheckedScript[] = [];
-  const ofStage = new Map<string, ReadonlySet<string>>();
-  let names = new Set(PROXIES);
+  const ofStage = new Map<string, Exports>();
+  let variables = new Exports(PROXIES);
   let stage: string | undefined;
   for (const outer of dockerfile.instructions) {
     if (outer.kind === 'FROM') {
-      names = new Set(ofStage.get(outer.image?.text.toLowerCase() ?? '') ?? PROXIES);
+      if (stage !== undefined) ofStage.set(stage, variables);
+      variables = new Exports(ofStage.get(outer.image?.text.toLowerCase() ?? '') ?? PROXIES);
       stage = outer.stage?.text.toLowerCase();
     }
-    for (const name of namesOf(outer)) names.add(name);
-    if (stage !== undefined) ofStage.set(stage, new Set(names));
+    for (const name of namesOf(outer)) variables.add(name);
     const run = outer.kind === 'ONBUILD' ? outer.trigger : outer;
     if (run?.kind !== 'RUN' || run.command.form !== 'shell') continue;
     const shell = shells.get(outer) ?? [];
@@ -52,9 +54,32 @@ export function shellCheckScripts(dockerfile: Dockerfile): CheckedScript[] {
     const { heredocs } = run.node;
     const parts =
       heredocs.length === 0 ? [text] : heredocs.filter((each) => isScript(each, text.text)).map(heredocToken);
-    for (const part of parts) scripts.push(withHead(part, shell[0] ?? '/bin/sh', names, outer.node));
+    for (const part of parts) scripts.push(withHead(part, shell[0] ?? '/bin/sh', variables, outer.node));
   }
   return scripts;
+}
+
+/** The variables of a stage, as lines that give them to a script. */
+class Exports implements Iterable<string> {
+  private readonly names = new Set<string>();
+  lines = '';
+  count = 0;
+
+  constructor(names: Iterable<string>) {
+    for (const name of names) this.add(name);
+  }
+
+  add(name: string): void {
+    if (this.names.has(name)) return;
+    this.names.add(name);
+    if (!/^[A-Za-z_]\w*$/.test(name)) return;
+    this.lines += `\nexport ${name}=1`;
+    this.count++;
+  }
+
+  [Symbol.iterator](): Iterator<string> {
+    return this.names.values();
+  }
 }
 
 function namesOf(instruction: Instruction): string[] {
@@ -62,9 +87,16 @@ function namesOf(instruction: Instruction): string[] {
   return instruction.kind === 'ENV' ? instruction.pairs.map(({ name }) => name.text) : [];
 }
 
-function withHead(token: Token, shell: string, names: ReadonlySet<string>, at: InstructionNode): CheckedScript {
+function withHead(token: Token, shell: string, { lines, count }: Exports, at: InstructionNode): CheckedScript {
   const own = SHEBANG.exec(token.text)?.[1];
-  const exports = [...names].filter((name) => /^[A-Za-z_]\w*$/.test(name)).map((name) => `export ${name}=1`);
-  const head = [`#!${own === undefined ? shell : `/bin/${own}`}`, ...exports];
-  return { text: `${head.join('\n')}\n${token.text}`, headLines: head.length, token, at };
+  const head = `#!${own === undefined ? shell : `/bin/${own}`}${lines}`;
+  return {
+    head,
+    headLines: count + 1,
+    token,
+    at,
+    get text() {
+      return `${head}\n${token.text}`;
+    },
+  };
 }

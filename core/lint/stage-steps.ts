@@ -36,7 +36,12 @@ export interface Step {
   readonly shellSet: boolean;
   readonly workdirSet: boolean;
   readonly os: string;
+  /** The variables that its words asked for, with the values that they had. */
+  readonly asked: readonly (readonly [name: string, value: string | undefined])[];
 }
+
+/** Gives the step that the same instruction, written the same, made in an earlier version of the text. */
+export type StepMemory = (instruction: Instruction) => Step | undefined;
 
 /** What the words of a stage depend on. */
 export interface StageInputs {
@@ -45,6 +50,7 @@ export interface StageInputs {
   readonly globals: GlobalScope;
   readonly buildArgs: Readonly<Record<string, string>>;
   readonly lexer: LexerOptions;
+  readonly memory?: StepMemory;
 }
 
 /** Arguments for the builder alone: no variable of that name is set, and none is missed. */
@@ -63,10 +69,20 @@ export function walkStage(stage: Stage, base: Stage | undefined, inputs: StageIn
 
 function step(instruction: Instruction, at: InstructionNode, how: 'triggered' | 'written', inputs: StageInputs): Step {
   const { scope, lexer } = inputs;
+  const known = how === 'written' ? knownStep(instruction, at, inputs) : undefined;
+  if (known !== undefined) {
+    apply(instruction, known.words, scope);
+    return known;
+  }
   const { shellSet, workdirSet, os } = scope;
   const missing: MissingVariable[] = [];
-  const read = (token: Token, options: LexerOptions): ReadWord =>
-    readWord(token, options, (name) => scope.lookUp(name));
+  const asked: [string, string | undefined][] = [];
+  const lookUp = (name: string): string | undefined => {
+    const value = scope.lookUp(name);
+    asked.push([name, value]);
+    return value;
+  };
+  const read = (token: Token, options: LexerOptions): ReadWord => readWord(token, options, lookUp);
   const words =
     instruction.kind === 'ARG'
       ? declare(instruction, inputs, read, missing)
@@ -76,7 +92,21 @@ function step(instruction: Instruction, at: InstructionNode, how: 'triggered' | 
           return word;
         });
   apply(instruction, words, scope);
-  return { instruction, at, triggered: how === 'triggered', words, missing, shellSet, workdirSet, os };
+  return { instruction, at, triggered: how === 'triggered', words, missing, shellSet, workdirSet, os, asked };
+}
+
+/** The step of an earlier version, where all that it hangs on is the same. */
+function knownStep(instruction: Instruction, at: InstructionNode, { scope, lexer, memory }: StageInputs) {
+  // What ARG declares hangs on more than its words, and so does what is said of a variable without a value.
+  const before = instruction.kind === 'ARG' ? undefined : memory?.(instruction);
+  if (before === undefined || before.words.some(({ expansion }) => expansion.unmatched.size > 0)) return undefined;
+  if (before.shellSet !== scope.shellSet || before.workdirSet !== scope.workdirSet || before.os !== scope.os)
+    return undefined;
+  if (!before.asked.every(([name, value]) => scope.lookUp(name) === value)) return undefined;
+  if (before.instruction === instruction) return before;
+  const tokens = expandedWords(instruction, lexer);
+  const words = before.words.map((word, index) => ({ ...word, token: tokens[index]?.token ?? word.token }));
+  return { ...before, instruction, at, words };
 }
 
 function readWord(token: Token, lexer: LexerOptions, lookUp: LookUp): ReadWord {

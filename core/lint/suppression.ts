@@ -58,6 +58,17 @@ export class Suppression {
     this.experiments = new Set([...(experimental === 'all' ? [] : experimental), ...this.file.experimental]);
   }
 
+  /** What of it is about the file: while this and the settings are the same, so is what is said of an instruction. */
+  get ofFile(): string {
+    const { skipAll, experimentalAll, skipped, experiments } = this;
+    return JSON.stringify([skipAll, experimentalAll, this.file.error, [...skipped], [...experiments]]);
+  }
+
+  /** Codes and aliases that are off for the stage of an instruction. */
+  offInStage(node: InstructionNode): readonly string[] {
+    return this.inStage.size === 0 ? NONE : (this.inStage.get(node) ?? NONE);
+  }
+
   /** Whether any of a rule's findings may count. An experimental rule may be turned on above an instruction. */
   mayRun(rule: RuleInfo): boolean {
     if (rule.off && this.chosenSeverity(rule) === undefined) return false;
@@ -107,6 +118,8 @@ export class Suppression {
     return options;
   }
 }
+
+const NONE: readonly string[] = [];
 
 function names({ code, aliases }: RuleInfo, codes: ReadonlySet<string>): boolean {
   return codes.has(code) || aliases.some((alias) => codes.has(alias));

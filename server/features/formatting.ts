@@ -1,6 +1,7 @@
 import type { FormattingOptions, Position, Range, TextEdit } from 'vscode-languageserver/node';
 import type { InstructionNode } from '../../core/dockerfile/ast.ts';
 import { joinedBreaks, openQuoteAt } from '../../core/dockerfile/open-quote.ts';
+import { trimmedEnd, trimSpace } from '../../core/dockerfile/white-space.ts';
 import type { Reading } from '../reading.ts';
 
 /** Characters behind which the editor asks by itself. */
@@ -46,7 +47,7 @@ function unit({ insertSpaces, tabSize }: FormattingOptions): string {
 }
 
 function isContinued(reading: Reading, line: number): boolean {
-  const text = reading.line(line).trimEnd();
+  const text = withoutEnd(reading.line(line));
   return !/^\s*#/.test(text) && text.endsWith(reading.dockerfile.syntax.escape);
 }
 
@@ -111,7 +112,7 @@ function indentation(reading: Reading, line: number, wanted: string): TextEdit[]
   const indent = /^[ \t]*/.exec(text)?.[0] ?? '';
   // Deeper indentation is the author's: blocks of a shell script, aligned values.
   const isDeeper = indent.length > wanted.length && indent.startsWith(wanted);
-  if (indent === wanted || isDeeper || text.trim() === '' || goesOnInWord(reading, line, indent)) return [];
+  if (indent === wanted || isDeeper || trimSpace(text) === '' || goesOnInWord(reading, line, indent)) return [];
   return [replace(line, 0, indent.length, wanted)];
 }
 
@@ -151,7 +152,7 @@ function blankLineEdits(reading: Reading): TextEdit[] {
   let blanks = 0;
   for (let line = 0; line < reading.lineCount - 1; line++) {
     const text = reading.line(line);
-    if (taken.has(line) || text.trim() !== '') {
+    if (taken.has(line) || trimSpace(text) !== '') {
       blanks = 0;
       continue;
     }
@@ -177,8 +178,13 @@ function endEdits(reading: Reading): TextEdit[] {
     return [];
   const line = reading.line(lineCount - 1);
   const end = { line: lineCount - 1, character: line.length };
-  if (line.trim() !== '') return [{ range: { start: end, end }, newText: text.includes('\r\n') ? '\r\n' : '\n' }];
+  if (trimSpace(line) !== '') return [{ range: { start: end, end }, newText: text.includes('\r\n') ? '\r\n' : '\n' }];
   return line === '' ? [] : [replace(lineCount - 1, 0, line.length, '')];
+}
+
+/** Without the white space at its end, of which a byte-order mark is none. */
+function withoutEnd(text: string): string {
+  return text.slice(0, trimmedEnd(text));
 }
 
 function removeLine(line: number): TextEdit {

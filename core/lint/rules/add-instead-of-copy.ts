@@ -8,6 +8,7 @@ export const addInsteadOfCopy = hadolintRule(
     code: 'DL3020',
     title: 'COPY brings files and folders, ADD fetches and unpacks',
     severity: 'error',
+    scope: 'instruction',
     docs: {
       why: 'ADD does more than it says: a file that happens to be an archive is unpacked, a source that happens to be a URL fetched.',
       bad: 'FROM debian:13\nADD src /app/src',

@@ -10,6 +10,7 @@ export const apkCacheLeft = hadolintRule(
     code: 'DL3019',
     title: 'apk add should leave no cache behind',
     severity: 'info',
+    scope: 'script',
     docs: {
       why: 'The index of packages stays in the layer, some megabytes that nobody reads again.',
       bad: 'FROM alpine:3.22\nRUN apk add --update curl=8.14.1-r1',

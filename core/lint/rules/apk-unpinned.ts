@@ -9,6 +9,7 @@ export const apkUnpinned = hadolintRule(
     code: 'DL3018',
     title: 'Packages of apk add should be pinned to a version',
     severity: 'warning',
+    scope: 'script',
     docs: {
       why: 'The repository keeps one version of each package: the same Dockerfile brings another one after every update.',
       bad: 'FROM alpine:3.22\nRUN apk add --no-cache curl',

@@ -10,6 +10,7 @@ export const aptAsks = hadolintRule(
     code: 'DL3014',
     title: 'apt-get install should not ask',
     severity: 'warning',
+    scope: 'script',
     docs: {
       why: 'There is nobody to answer in a build: it ends at the question.',
       bad: 'FROM debian:13\nRUN apt-get update && apt-get install --no-install-recommends curl=8.14.* && rm -rf /var/lib/apt/lists/*',

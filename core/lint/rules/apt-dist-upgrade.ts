@@ -9,6 +9,7 @@ export const aptDistUpgrade = ownRule(
     title: 'The release of a distribution changes with the base image, also with apt',
     aliases: ['DS024'],
     severity: 'warning',
+    scope: 'script',
     docs: {
       why: 'It replaces and removes packages of the base at will: every build gives another system, in a layer as large as one.',
       bad: 'FROM debian:13\nRUN apt-get update && apt-get dist-upgrade -y && rm -rf /var/lib/apt/lists/*',

@@ -10,6 +10,7 @@ export const aptForPeople = hadolintRule(
     code: 'DL3027',
     title: 'Scripts use apt-get, people use apt',
     severity: 'warning',
+    scope: 'script',
     docs: {
       why: 'apt warns by itself that its command line may change from one version to the next.',
       bad: 'FROM debian:13\nRUN apt update && rm -rf /var/lib/apt/lists/*',

@@ -12,6 +12,7 @@ export const aptRecommendsInstalled = hadolintRule(
     code: 'DL3015',
     title: 'apt-get install should not bring packages that are only recommended',
     severity: 'info',
+    scope: 'script',
     docs: {
       why: 'Recommended packages are often larger than what was asked for.',
       bad: 'FROM debian:13\nRUN apt-get update && apt-get install -y curl=8.14.* && rm -rf /var/lib/apt/lists/*',

@@ -9,6 +9,7 @@ export const aptUnpinned = hadolintRule(
     code: 'DL3008',
     title: 'Packages of apt-get install should be pinned to a version',
     severity: 'warning',
+    scope: 'script',
     docs: {
       why: 'The same Dockerfile brings other packages next week, and the cache may keep old ones for ever.',
       bad: 'FROM debian:13\nRUN apt-get update && apt-get install -y --no-install-recommends curl && rm -rf /var/lib/apt/lists/*',

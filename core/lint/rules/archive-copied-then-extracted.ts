@@ -1,4 +1,4 @@
-import type { CopyInstruction } from '../../dockerfile/instructions.ts';
+import type { CopyInstruction, Instruction } from '../../dockerfile/instructions.ts';
 import { hasWord, operands } from '../command-words.ts';
 import { hadolintRule } from '../rule.ts';
 import type { RunCommand } from '../run-scripts.ts';
@@ -13,6 +13,7 @@ export const archiveCopiedThenExtracted = hadolintRule(
     code: 'DL3010',
     title: 'ADD unpacks local archives',
     severity: 'info',
+    scope: 'stage',
     docs: {
       why: 'COPY leaves the archive in a layer of its own; deleting it later makes no image smaller.',
       bad: 'FROM debian:13\nCOPY app.tar.gz /tmp/\nRUN tar -xzf /tmp/app.tar.gz -C /opt',
@@ -21,13 +22,12 @@ export const archiveCopiedThenExtracted = hadolintRule(
   },
   function* ({ sections, scripts }) {
     for (const { instructions, stage } of sections) {
-      const copies = instructions.filter((each) => each.kind === 'COPY' && each.from === undefined);
+      const copies = instructions.filter(bringsArchive);
       if (copies.length === 0) continue;
       const unpacked = scripts
         .filter((script) => script.stage === (stage?.stage.index ?? -1))
         .flatMap(({ commands, run }) => commands.filter(unpacks).map((command) => ({ names: names(command), run })));
       for (const copy of copies) {
-        if (copy.kind !== 'COPY') continue;
         const found = archives(copy).find((name) =>
           unpacked.some(({ names, run }) => names.includes(name) && run.node.startLine > copy.node.startLine),
         );
@@ -37,6 +37,10 @@ export const archiveCopiedThenExtracted = hadolintRule(
     }
   },
 );
+
+function bringsArchive(instruction: Instruction): instruction is CopyInstruction {
+  return instruction.kind === 'COPY' && instruction.from === undefined && archives(instruction).length > 0;
+}
 
 function archives({ sources, destination }: CopyInstruction): string[] {
   const target = destination?.text ?? '';

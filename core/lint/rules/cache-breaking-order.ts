@@ -40,6 +40,7 @@ export const cacheBreakingOrder = ownRule(
     id: 'cache-breaking-order',
     title: 'Packages should be installed before the sources are copied',
     severity: 'info',
+    scope: 'stage',
     needs: 'context',
     docs: {
       why: 'Every change of any source makes the COPY another layer, and all packages are fetched again.',
@@ -99,10 +100,10 @@ interface Installation {
   readonly installer: Installer;
 }
 
-function installation({ scripts }: RuleContext, below: readonly Instruction[]): Installation | undefined {
+function installation(context: RuleContext, below: readonly Instruction[]): Installation | undefined {
   for (const run of below) {
     if (run.kind !== 'RUN') continue;
-    const commands = scripts.find(({ outer }) => outer === run)?.commands ?? [];
+    const commands = context.scriptOf(run)?.commands ?? [];
     const installer = INSTALLERS.find(({ matches }) => commands.some(matches));
     if (installer) return { run, installer };
   }

@@ -9,6 +9,7 @@ export const cdInRun = hadolintRule(
     code: 'DL3003',
     title: 'WORKDIR changes the folder, not cd',
     severity: 'warning',
+    scope: 'script',
     docs: {
       why: 'What cd changes is forgotten at the end of its RUN, and readers have to keep in mind where they are.',
       bad: 'FROM debian:13\nRUN cd /src && make',

@@ -9,6 +9,7 @@ export const consecutiveRuns = hadolintRule(
     code: 'DL3059',
     title: 'Short RUNs in a row can be one',
     severity: 'info',
+    scope: 'stage',
     docs: {
       why: 'Each RUN is a layer: what one brings and the next takes away stays in the image.',
       bad: 'FROM debian:13\nRUN make\nRUN make install',

@@ -1,4 +1,5 @@
-import { isLower, isUpper } from '../letter-case.ts';
+import type { Instruction } from '../../dockerfile/instructions.ts';
+import { isLower } from '../letter-case.ts';
 import { buildKitUrl, type Rule } from '../rule.ts';
 
 /** An instruction in another case than most of its file. */
@@ -18,12 +19,16 @@ export const consistentInstructionCasing: Rule = {
   wholeFile: true,
   *check({ dockerfile }) {
     // As BuildKit, without the ARGs above the first FROM.
-    const nodes = dockerfile.stages
-      .flatMap(({ from, instructions }) => [from, ...instructions])
+    const first = dockerfile.instructions.findIndex(({ kind }) => kind === 'FROM');
+    if (first === -1) return;
+    const isUpper = ({ kind, node }: Instruction): boolean => kind === 'UNKNOWN' || node.keyword.text === node.name;
+    if (dockerfile.instructions.every((each, index) => index < first || isUpper(each))) return;
+    const nodes = dockerfile.instructions
+      .slice(first)
       .filter(({ kind }) => kind !== 'UNKNOWN')
       .map(({ node }) => node);
+    const upper = nodes.filter(({ keyword, name }) => keyword.text === name).length;
     const lower = nodes.filter(({ keyword }) => isLower(keyword.text)).length;
-    const upper = nodes.filter(({ keyword }) => isUpper(keyword.text)).length;
     for (const node of nodes) {
       const { text, range } = node.keyword;
       const newText = lower > upper ? text.toLowerCase() : text.toUpperCase();

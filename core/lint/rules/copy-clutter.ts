@@ -10,6 +10,7 @@ export const copyClutter = ownRule(
     id: 'copy-clutter',
     title: 'COPY should bring no repository and no installed packages',
     severity: 'info',
+    scope: 'instruction',
     needs: 'context',
     docs: {
       why: 'They make the context and the layer large, change with every commit, and do not fit another system.',

@@ -12,6 +12,7 @@ export const copySecretFile = ownRule(
     id: 'copy-secret-file',
     title: 'COPY should bring no keys and passwords',
     severity: 'warning',
+    scope: 'instruction',
     needs: 'context',
     docs: {
       why: 'Everybody who has the image has the file, also where a later layer deletes it.',

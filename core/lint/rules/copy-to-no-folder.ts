@@ -8,6 +8,7 @@ export const copyToNoFolder = hadolintRule(
     code: 'DL3021',
     title: 'The destination of several sources ends with a slash',
     severity: 'error',
+    scope: 'instruction',
     docs: {
       why: 'Several sources need a folder to lie in; a destination without a slash is a file, and the build ends.',
       bad: 'FROM debian:13\nCOPY package.json server.js /app',

@@ -8,6 +8,7 @@ export const copyWholeFileSystem = hadolintRule(
     code: 'DL3067',
     title: 'A stage should not be copied as a whole',
     severity: 'warning',
+    scope: 'instruction',
     docs: {
       why: 'All that the other stage was for, its tools and caches, comes along, and its files overwrite those of the base.',
       bad: 'FROM golang:1.25 AS build\nFROM debian:13\nCOPY --from=build / /',

@@ -20,6 +20,7 @@ export const deletedInLaterLayer = ownRule(
     id: 'deleted-in-later-layer',
     title: 'Files should be deleted in the layer that brings them',
     severity: 'warning',
+    scope: 'stage',
     docs: {
       why: 'The layer that brings a file keeps it: deleting it later only hides it, and the image is as large as before.',
       bad: 'FROM debian:13\nRUN curl -fsSL -o /tmp/a.tgz https://example.com/a.tgz\nRUN tar -xzf /tmp/a.tgz -C /opt && rm /tmp/a.tgz',
@@ -28,20 +29,19 @@ export const deletedInLaterLayer = ownRule(
   },
   function* (context) {
     for (const { instructions } of context.sections) {
+      if (!instructions.some((each) => removals(context, each).length > 0)) continue;
       const added: Added[] = [];
       let folder = '/';
       for (const instruction of instructions) {
         if (instruction.kind === 'WORKDIR' && instruction.path) folder = absolute(instruction.path.text, folder);
-        const commands = context.scripts.find(({ outer }) => outer === instruction)?.commands ?? [];
-        for (const command of commands) {
-          if (command.program !== 'rm') continue;
+        for (const command of removals(context, instruction)) {
           for (const { text, index } of operands(command)) {
             const path = absolute(text, folder).replace(/\/\*$/, '');
             const lost = added.find((each) => each.path === path || each.path.startsWith(`${path}/`));
             if (lost === undefined) continue;
             const size = lost.size === undefined ? '' : `, ${formatSize(lost.size)},`;
             yield {
-              message: `${lost.path}${size} stays in the layer of line ${lost.by.node.startLine + 1}; this only hides it`,
+              message: `${lost.path}${size} stays in the layer of the ${lost.by.node.name} above; this only hides it`,
               range: command.rangeOf(index, index),
               at: instruction.node,
             };
@@ -49,12 +49,23 @@ export const deletedInLaterLayer = ownRule(
         }
         added.push(
           ...copied(context, instruction, folder),
-          ...commands.flatMap((each) => fetched(each, instruction, folder)),
+          ...(context.scriptOf(instruction)?.commands ?? []).flatMap((each) => fetched(each, instruction, folder)),
         );
       }
     }
   },
 );
+
+function removals(context: RuleContext, instruction: Instruction): readonly RunCommand[] {
+  const commands = context.scriptOf(instruction)?.commands ?? [];
+  return commands.some(isRemoval) ? commands.filter(isRemoval) : NO_COMMANDS;
+}
+
+const NO_COMMANDS: readonly RunCommand[] = [];
+
+function isRemoval({ program }: RunCommand): boolean {
+  return program === 'rm';
+}
 
 function copied({ options }: RuleContext, instruction: Instruction, folder: string): Added[] {
   const copy = contextCopy(instruction);

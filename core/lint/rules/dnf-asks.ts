@@ -11,6 +11,7 @@ export const dnfAsks = hadolintRule(
     code: 'DL3038',
     title: 'dnf should not ask',
     severity: 'warning',
+    scope: 'script',
     docs: {
       why: 'There is nobody to answer in a build: it ends at the question.',
       bad: 'FROM fedora:42\nRUN dnf install httpd-2.4.63 && dnf clean all',

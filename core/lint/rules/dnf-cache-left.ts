@@ -12,6 +12,7 @@ export const dnfCacheLeft = hadolintRule(
     code: 'DL3040',
     title: 'dnf install should leave no cache behind',
     severity: 'warning',
+    scope: 'script',
     docs: {
       why: 'Downloaded packages and lists stay in the layer, often more than what was installed.',
       bad: 'FROM fedora:42\nRUN dnf install -y httpd-2.4.63',

@@ -15,11 +15,10 @@ export const exposeInHelperStage = ownRule(
   },
   function* ({ sections, facts, dockerfile }) {
     const shipped = shippedStages(facts.stages);
-    const copiedFrom = new Set(
-      dockerfile.instructions.flatMap((each) =>
-        each.kind === 'COPY' && each.from ? [each.from.text.toLowerCase()] : [],
-      ),
-    );
+    const copiedFrom = new Set<string>();
+    for (const each of dockerfile.instructions) {
+      if (each.kind === 'COPY' && each.from) copiedFrom.add(each.from.text.toLowerCase());
+    }
     for (const { stage, instructions } of sections) {
       if (stage === undefined || shipped.has(stage.stage.index)) continue;
       const { name, index } = stage.stage;

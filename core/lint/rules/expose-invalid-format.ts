@@ -9,6 +9,7 @@ export const exposeInvalidFormat: Rule = {
     'IP address and host-port mapping should not be used in EXPOSE instruction. This will become an error in a future release',
   aliases: [],
   severity: 'warning',
+  scope: 'instruction',
   docs: {
     why: 'EXPOSE takes the container’s port alone: addresses and ports of the host belong to docker run.',
     bad: 'FROM nginx:1.29\nEXPOSE 8080:80',

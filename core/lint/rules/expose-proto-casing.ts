@@ -11,6 +11,7 @@ export const exposeProtoCasing: Rule = {
   title: 'Protocol in EXPOSE instruction should be lowercase',
   aliases: [],
   severity: 'warning',
+  scope: 'instruction',
   docs: {
     why: 'Protocols are written in lower case everywhere else.',
     bad: 'FROM nginx:1.29\nEXPOSE 80/TCP',

@@ -9,6 +9,7 @@ export const exposeSsh = ownRule(
     title: 'Containers need no SSH server',
     aliases: ['DS004', 'CKV_DOCKER_1'],
     severity: 'warning',
+    scope: 'instruction',
     docs: {
       why: 'An SSH server is one more way in, with keys and updates of its own; docker exec opens a shell without it.',
       bad: 'FROM debian:13\nEXPOSE 22',

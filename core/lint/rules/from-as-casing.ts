@@ -8,6 +8,7 @@ export const fromAsCasing: Rule = {
   title: "The 'as' keyword should match the case of the 'from' keyword",
   aliases: [],
   severity: 'warning',
+  scope: 'instruction',
   docs: {
     why: 'FROM and AS belong together and should look it.',
     bad: 'FROM debian:13 as base',

@@ -11,6 +11,7 @@ export const gemUnpinned = hadolintRule(
     code: 'DL3028',
     title: 'Gems should be pinned to a version',
     severity: 'warning',
+    scope: 'script',
     docs: {
       why: 'A new release of a gem changes the image without any change in the Dockerfile.',
       bad: 'FROM ruby:3.4\nRUN gem install bundler',

@@ -12,6 +12,7 @@ export const goUnpinned = hadolintRule(
     code: 'DL3062',
     title: 'Packages of go install should be pinned to a version',
     severity: 'warning',
+    scope: 'script',
     docs: {
       why: 'Without a version, or with @latest, every build may get another release.',
       bad: 'FROM golang:1.25\nRUN go install example.com/tool@latest',

@@ -10,6 +10,7 @@ export const insecureDownload = ownRule(
     title: 'Downloads should check certificates',
     aliases: [2, 3, 4, 13, 15].map((number) => `CKV2_DOCKER_${number}`),
     severity: 'warning',
+    scope: 'script',
     docs: {
       why: 'Whoever stands between the build and the server can put anything into the image.',
       bad: 'FROM debian:13\nRUN curl -kfsSLO https://example.com/tool',

@@ -8,6 +8,7 @@ export const invalidDefinitionDescription: Rule = {
   title: 'Comment for build stage or argument should follow the format: `# <arg/stage name> <description>`',
   aliases: [],
   severity: 'warning',
+  scope: 'instruction',
   docs: {
     why: 'Tools show the comment above an ARG or a stage as its description where it begins with the name.',
     bad: '# check=experimental=InvalidDefinitionDescription\n# the version of the base\nARG VERSION=13\nFROM debian:${VERSION}',

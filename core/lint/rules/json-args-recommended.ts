@@ -9,6 +9,7 @@ export const jsonArgsRecommended: Rule = {
   title: 'JSON arguments recommended for ENTRYPOINT/CMD to prevent unintended behavior related to OS signals',
   aliases: ['DL3025'],
   severity: 'warning',
+  scope: 'instruction',
   docs: {
     why: 'In shell form the shell gets the signals, and the program is killed without a word when the container stops.',
     bad: 'FROM nginx:1.29\nCMD nginx -t',

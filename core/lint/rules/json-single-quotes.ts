@@ -8,6 +8,7 @@ export const jsonSingleQuotes = ownRule(
     id: 'json-single-quotes',
     title: 'JSON arrays have double quotes',
     severity: 'warning',
+    scope: 'instruction',
     docs: {
       why: 'With single quotes it is no JSON, so that a shell looks for a program called [.',
       bad: "FROM debian:13\nCMD ['app', '--now']",

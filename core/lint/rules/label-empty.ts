@@ -8,6 +8,7 @@ export const labelEmpty = hadolintRule(
     code: 'DL3051',
     title: 'Labels that the project demands have a value',
     severity: 'warning',
+    scope: 'instruction',
     docs: {
       why: 'An empty label tells nobody anything. Says nothing unless the project lists labels (label-schema).',
       bad: '# with label-schema: {version: text}\nFROM debian:13\nLABEL version=""',

@@ -11,6 +11,7 @@ export const labelKeyInvalid = hadolintRule(
     code: 'DL3048',
     title: 'Keys of labels are lower case, with single separators',
     severity: 'style',
+    scope: 'instruction',
     docs: {
       why: 'Tools look labels up by their keys: other spellings, and names that Docker keeps for itself, are not found or mean something else.',
       bad: 'FROM debian:13\nLABEL App.Version=1',

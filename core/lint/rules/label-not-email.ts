@@ -9,6 +9,7 @@ export const labelNotEmail = hadolintRule(
     code: 'DL3058',
     title: 'A label that should hold an email address holds one',
     severity: 'warning',
+    scope: 'instruction',
     docs: {
       why: 'Tools that read the label stumble over anything else. Says nothing unless the project lists labels (label-schema).',
       bad: '# with label-schema: {it: email}\nFROM debian:13\nLABEL it="nobody"',

@@ -8,6 +8,7 @@ export const labelNotHash = hadolintRule(
     code: 'DL3055',
     title: 'A label that should hold a git hash holds one',
     severity: 'warning',
+    scope: 'instruction',
     docs: {
       why: 'Tools that read the label stumble over anything else. Says nothing unless the project lists labels (label-schema).',
       bad: '# with label-schema: {it: hash}\nFROM debian:13\nLABEL it="main"',

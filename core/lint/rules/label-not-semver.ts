@@ -9,6 +9,7 @@ export const labelNotSemver = hadolintRule(
     code: 'DL3056',
     title: 'A label that should hold a semantic version holds one',
     severity: 'warning',
+    scope: 'instruction',
     docs: {
       why: 'Tools that read the label stumble over anything else. Says nothing unless the project lists labels (label-schema).',
       bad: '# with label-schema: {it: semver}\nFROM debian:13\nLABEL it="v1"',

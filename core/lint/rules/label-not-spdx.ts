@@ -9,6 +9,7 @@ export const labelNotSpdx = hadolintRule(
     code: 'DL3054',
     title: 'A label that should hold an SPDX identifier holds one',
     severity: 'warning',
+    scope: 'instruction',
     docs: {
       why: 'Tools that read the label stumble over anything else. Says nothing unless the project lists labels (label-schema).',
       bad: '# with label-schema: {it: spdx}\nFROM debian:13\nLABEL it="my own"',

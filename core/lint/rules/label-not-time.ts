@@ -9,6 +9,7 @@ export const labelNotTime = hadolintRule(
     code: 'DL3053',
     title: 'A label that should hold a time as in RFC 3339 holds one',
     severity: 'warning',
+    scope: 'instruction',
     docs: {
       why: 'Tools that read the label stumble over anything else. Says nothing unless the project lists labels (label-schema).',
       bad: '# with label-schema: {it: rfc3339}\nFROM debian:13\nLABEL it="yesterday"',

@@ -8,6 +8,7 @@ export const labelNotUrl = hadolintRule(
     code: 'DL3052',
     title: 'A label that should hold a URL holds one',
     severity: 'warning',
+    scope: 'instruction',
     docs: {
       why: 'Tools that read the label stumble over anything else. Says nothing unless the project lists labels (label-schema).',
       bad: '# with label-schema: {it: url}\nFROM debian:13\nLABEL it="not a url"',

@@ -8,6 +8,7 @@ export const labelSuperfluous = hadolintRule(
     code: 'DL3050',
     title: 'Images have no other labels than the project lists',
     severity: 'info',
+    scope: 'instruction',
     docs: {
       why: 'A project with strict labels wants to know of every other one. Says nothing without strict-labels.',
       bad: '# with strict-labels: true, label-schema: {version: semver}\nFROM debian:13\nLABEL version=1.2.3 mood=good',

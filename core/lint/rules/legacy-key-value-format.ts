@@ -10,6 +10,7 @@ export const legacyKeyValueFormat: Rule = {
   title: 'Legacy key/value format with whitespace separator should not be used',
   aliases: [],
   severity: 'warning',
+  scope: 'instruction',
   docs: {
     why: 'The form without = takes the whole line as one value, spaces and all.',
     bad: 'FROM debian:13\nENV HOME /root',

@@ -8,6 +8,7 @@ export const maintainerDeprecated: Rule = {
   title: 'The MAINTAINER instruction is deprecated, use a label instead to define an image author',
   aliases: ['DL4000'],
   severity: 'warning',
+  scope: 'instruction',
   docs: {
     why: 'MAINTAINER is gone from the format; a label can be read by tools.',
     bad: 'FROM debian:13\nMAINTAINER ann@example.com',

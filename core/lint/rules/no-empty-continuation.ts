@@ -8,6 +8,7 @@ export const noEmptyContinuation: Rule = {
   title: 'Empty continuation lines will become errors in a future release',
   aliases: [],
   severity: 'warning',
+  scope: 'instruction',
   docs: {
     why: 'A blank line inside an instruction is deprecated and will end it one day.',
     bad: 'FROM debian:13\nRUN make && \\\n\n    make install',

@@ -9,6 +9,7 @@ export const npmUnpinned = hadolintRule(
     code: 'DL3016',
     title: 'Packages of npm install should be pinned to a version',
     severity: 'warning',
+    scope: 'script',
     docs: {
       why: 'npm takes the newest release that there is, tested with the rest or not.',
       bad: 'FROM node:24\nRUN npm install --global typescript',

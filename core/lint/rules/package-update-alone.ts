@@ -19,6 +19,7 @@ export const packageUpdateAlone = ownRule(
     title: 'Lists of packages are updated where packages are installed',
     aliases: ['DS017', 'CKV_DOCKER_5'],
     severity: 'warning',
+    scope: 'script',
     docs: {
       why: 'The RUN that updates stays in the cache, and the one that installs below it uses lists of long ago.',
       bad: 'FROM debian:13\nRUN apt-get update\nRUN apt-get install -y --no-install-recommends curl=8.14.*',

@@ -7,6 +7,7 @@ export const passwordInRun = ownRule(
     title: 'Images should hold no passwords',
     aliases: ['CKV2_DOCKER_17'],
     severity: 'warning',
+    scope: 'script',
     docs: {
       why: 'The password is in the history of the image, and the same in every container.',
       bad: 'FROM debian:13\nRUN echo root:secret | chpasswd',

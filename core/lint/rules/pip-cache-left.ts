@@ -1,3 +1,4 @@
+import type { Instruction } from '../../dockerfile/instructions.ts';
 import { isPipInstall } from '../pip-command.ts';
 import { hadolintRule } from '../rule.ts';
 import { isMounted } from '../run-mounts.ts';
@@ -23,9 +24,11 @@ export const pipCacheLeft = hadolintRule(
     },
   },
   function* ({ commands, sections }) {
+    const isSetSomewhere = sections.some(({ instructions }) => instructions.some(turnsOff));
     for (const { command, script } of commands.matching(/^(?:pip|python)/)) {
       if (!isPipInstall(command) || command.words.includes('--no-cache-dir') || isWrapper(command)) continue;
-      if (setsNoCache(script) || isMounted(script.run, '.cache/pip') || isOff(sections, script)) continue;
+      if (setsNoCache(script) || isMounted(script.run, '.cache/pip')) continue;
+      if (isSetSomewhere && isOff(sections, script)) continue;
       const at = command.words.indexOf('install');
       yield {
         message: 'pip leaves its cache in this layer; add --no-cache-dir',
@@ -51,10 +54,14 @@ function isOff(sections: readonly Section[], { stage, outer }: RunScript): boole
   if (own === undefined) return false;
   return lineageOf(own).some(({ instructions }) =>
     instructions.some(
-      (each) =>
-        each.kind === 'ENV' &&
-        (instructions !== own.instructions || each.node.startLine < outer.node.startLine) &&
-        each.pairs.some(({ name, value }) => name.text === 'PIP_NO_CACHE_DIR' && TRUE.test(value.text)),
+      (each) => turnsOff(each) && (instructions !== own.instructions || each.node.startLine < outer.node.startLine),
     ),
+  );
+}
+
+function turnsOff(instruction: Instruction): boolean {
+  return (
+    instruction.kind === 'ENV' &&
+    instruction.pairs.some(({ name, value }) => name.text === 'PIP_NO_CACHE_DIR' && TRUE.test(value.text))
   );
 }

@@ -16,6 +16,7 @@ export const pipUnpinned = hadolintRule(
     code: 'DL3013',
     title: 'Packages of pip install should be pinned to a version',
     severity: 'warning',
+    scope: 'script',
     docs: {
       why: 'A new release of a package changes the image without any change in the Dockerfile.',
       bad: 'FROM python:3.14\nRUN pip install --no-cache-dir flask',

@@ -9,6 +9,7 @@ export const pipeWithoutPipefail = hadolintRule(
     code: 'DL4006',
     title: 'A pipe fails only with pipefail',
     severity: 'warning',
+    scope: 'script',
     docs: {
       why: 'A shell asks only the last command of a pipe how it went: a failed download is no error.',
       bad: 'FROM debian:13\nRUN curl -fsSL https://example.com/a.tar | tar -x',

@@ -9,6 +9,7 @@ export const pointlessCommand = hadolintRule(
     code: 'DL3001',
     title: 'Commands for a running machine have no place in a build',
     severity: 'info',
+    scope: 'script',
     docs: {
       why: 'A build has no services, no terminal and no processes of its own: what the command changes is gone when the layer is done.',
       bad: 'FROM debian:13\nRUN service nginx start',

@@ -8,6 +8,7 @@ export const portOutOfRange = hadolintRule(
     code: 'DL3011',
     title: 'Ports go from 0 to 65535',
     severity: 'error',
+    scope: 'instruction',
     docs: {
       why: 'There is no such port: the build ends.',
       bad: 'FROM nginx:1.29\nEXPOSE 80800',

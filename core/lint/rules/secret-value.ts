@@ -21,6 +21,7 @@ export const secretValue = ownRule(
     id: 'secret-value',
     title: 'Dockerfiles should hold no secrets',
     severity: 'error',
+    scope: 'instruction',
     docs: {
       why: 'Everybody who has the image or the repository has the secret. It counts as stolen: replace it.',
       bad: 'FROM debian:13\nENV LOGIN=AKIAIOSFODNN7EXAMPLE',

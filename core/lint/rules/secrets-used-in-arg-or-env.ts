@@ -13,6 +13,7 @@ export const secretsUsedInArgOrEnv: Rule = {
   title: 'Sensitive data should not be used in the ARG or ENV commands',
   aliases: ['DL3064'],
   severity: 'warning',
+  scope: 'instruction',
   docs: {
     why: 'Everybody who has the image can read its variables and the arguments it was built with.',
     bad: 'FROM debian:13\nENV API_TOKEN=abc',

@@ -21,6 +21,7 @@ export const sensitiveName = hadolintRule(
     code: 'DL3064',
     title: 'ARG and ENV should hold nothing sensitive',
     severity: 'warning',
+    scope: 'instruction',
     docs: {
       why: 'Everybody who has the image can read its variables and the arguments it was built with.',
       bad: 'FROM debian:13\nARG DB_USERNAME',

@@ -8,6 +8,7 @@ export const shellByLink = hadolintRule(
     code: 'DL4005',
     title: 'SHELL changes the shell, not a link',
     severity: 'warning',
+    scope: 'script',
     docs: {
       why: 'Scripts of the image that ask for /bin/sh get another shell, too.',
       bad: 'FROM debian:13\nRUN ln -sf /bin/bash /bin/sh',

@@ -8,6 +8,7 @@ export const shellFormCommand = hadolintRule(
     code: 'DL3025',
     title: 'Commands of the image should be JSON arrays',
     severity: 'warning',
+    scope: 'instruction',
     docs: {
       why: 'In shell form a shell stands between the engine and the program: it must be in the image, and it gets the signals.',
       bad: 'FROM nginx:1.29\nHEALTHCHECK CMD curl -f http://localhost/',

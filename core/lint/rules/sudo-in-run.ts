@@ -7,6 +7,7 @@ export const sudoInRun = hadolintRule(
     code: 'DL3004',
     title: 'sudo has no place in a build',
     severity: 'error',
+    scope: 'script',
     docs: {
       why: 'A build is root already, or somebody else by USER; sudo changes variables and signals in ways that depend on its settings.',
       bad: 'FROM debian:13\nRUN sudo make install',

@@ -22,6 +22,7 @@ export const tlsCheckOff = ownRule(
     title: 'Variables should not turn the check of certificates off',
     aliases: [5, 6, 12, 14, 16, 18].map((number) => `CKV2_DOCKER_${number}`),
     severity: 'warning',
+    scope: 'instruction',
     docs: {
       why: 'Whoever stands between the build and the server can then put anything into the image, and later into its containers’ connections.',
       bad: 'FROM node:24\nENV NODE_TLS_REJECT_UNAUTHORIZED=0',

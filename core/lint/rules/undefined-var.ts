@@ -9,6 +9,7 @@ export const undefinedVar: Rule = {
   title: 'Variables should be defined before their use',
   aliases: [],
   severity: 'warning',
+  scope: 'instruction',
   docs: {
     why: 'A variable without a value is empty: paths and settings are others than those that were meant.',
     bad: 'FROM scratch\nENV ROOT=/srv\nWORKDIR $ROTO/app',

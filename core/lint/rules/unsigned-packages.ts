@@ -20,6 +20,7 @@ export const unsignedPackages = ownRule(
     title: 'Packages should be signed',
     aliases: ['CKV2_DOCKER_7', 'CKV2_DOCKER_8', 'CKV2_DOCKER_9', 'CKV2_DOCKER_10', 'CKV2_DOCKER_11'],
     severity: 'warning',
+    scope: 'script',
     docs: {
       why: 'Without the check of signatures a mirror, or whoever stands before it, decides what is installed.',
       bad: 'FROM alpine:3.22\nRUN apk add --no-cache --allow-untrusted tool=1.0-r0',

@@ -20,9 +20,12 @@ export const userNotNumeric = hadolintRule(
       if (instruction.kind !== 'USER' || instruction.user === undefined) continue;
       const { user, node } = instruction;
       const name = user.text.split(':', 1)[0] ?? '';
-      if (/^\d*$/.test(name) || [...args].some((arg) => name.includes(`\${${arg}}`) || name.includes(`$${arg}`)))
-        continue;
+      if (/^\d*$/.test(name) || (name.includes('$') && [...args].some((arg) => refersTo(name, arg)))) continue;
       yield { message: `${name} is a name; a number says without the image who that is`, range: user.range, at: node };
     }
   },
 );
+
+function refersTo(name: string, arg: string): boolean {
+  return name.includes(`\${${arg}}`) || name.includes(`$${arg}`);
+}

@@ -9,6 +9,7 @@ export const useraddHighUid = hadolintRule(
     code: 'DL3046',
     title: 'useradd with a high uid needs -l',
     severity: 'warning',
+    scope: 'script',
     docs: {
       why: 'useradd keeps logs indexed by uid: a high one makes a file of gigabytes, sparse on the machine but not in the layer.',
       bad: 'FROM debian:13\nRUN useradd -u 123456 app',

@@ -7,6 +7,7 @@ export const wgetAndCurl = hadolintRule(
     code: 'DL4001',
     title: 'One of wget and curl is enough',
     severity: 'warning',
+    scope: 'stage',
     docs: {
       why: 'Both do the same: the second is one package more, and one more to keep up to date.',
       bad: 'FROM debian:13\nRUN curl -fsSLO https://example.com/a\nRUN wget -q https://example.com/b',

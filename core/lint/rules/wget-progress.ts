@@ -11,6 +11,7 @@ export const wgetProgress = hadolintRule(
     code: 'DL3047',
     title: 'wget should not draw its progress',
     severity: 'info',
+    scope: 'script',
     docs: {
       why: 'Without a terminal wget writes a line for every few kilobytes into the log of the build.',
       bad: 'FROM debian:13\nRUN wget https://example.com/tool',

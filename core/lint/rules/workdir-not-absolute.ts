@@ -9,6 +9,7 @@ export const workdirNotAbsolute = hadolintRule(
     code: 'DL3000',
     title: 'WORKDIR should be absolute',
     severity: 'error',
+    scope: 'instruction',
     docs: {
       why: 'A relative folder means another one as soon as a line above it changes.',
       bad: 'FROM debian:13\nWORKDIR /srv\nWORKDIR app',

@@ -10,6 +10,7 @@ export const workdirRelativePath: Rule = {
     'Relative workdir without an absolute workdir declared within the build can have unexpected results if the base image changes',
   aliases: ['DL3000'],
   severity: 'warning',
+  scope: 'instruction',
   docs: {
     why: 'Where a relative folder lies is up to the base image.',
     bad: 'FROM debian:13\nWORKDIR app',

@@ -10,6 +10,7 @@ export const workdirSystemFolder = ownRule(
     title: 'WORKDIR should be a folder of its own',
     aliases: ['DS030'],
     severity: 'warning',
+    scope: 'instruction',
     docs: {
       why: 'What is copied to . then lands among the system’s own files, or under what the engine mounts over it.',
       bad: 'FROM debian:13\nWORKDIR /etc',

@@ -11,6 +11,7 @@ export const yumAsks = hadolintRule(
     code: 'DL3030',
     title: 'yum should not ask',
     severity: 'warning',
+    scope: 'script',
     docs: {
       why: 'There is nobody to answer in a build: it ends at the question.',
       bad: 'FROM centos:7\nRUN yum install httpd-2.4.6 && yum clean all',

@@ -9,6 +9,7 @@ export const yumCacheLeft = hadolintRule(
     code: 'DL3032',
     title: 'yum install should leave no cache behind',
     severity: 'warning',
+    scope: 'script',
     docs: {
       why: 'Downloaded packages and lists stay in the layer, often more than what was installed.',
       bad: 'FROM centos:7\nRUN yum install -y httpd-2.4.6',

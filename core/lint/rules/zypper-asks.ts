@@ -11,6 +11,7 @@ export const zypperAsks = hadolintRule(
     code: 'DL3034',
     title: 'zypper should not ask',
     severity: 'warning',
+    scope: 'script',
     docs: {
       why: 'There is nobody to answer in a build: it ends at the question.',
       bad: 'FROM opensuse/leap:15.6\nRUN zypper install httpd=2.4.46 && zypper clean',

@@ -10,6 +10,7 @@ export const zypperCacheLeft = hadolintRule(
     code: 'DL3036',
     title: 'zypper install should leave no cache behind',
     severity: 'warning',
+    scope: 'script',
     docs: {
       why: 'Downloaded packages and lists stay in the layer, often more than what was installed.',
       bad: 'FROM opensuse/leap:15.6\nRUN zypper install -y httpd=2.4.46',

@@ -9,6 +9,7 @@ export const zypperDistUpgrade = hadolintRule(
     code: 'DL3035',
     title: 'The release of a distribution changes with the base image',
     severity: 'warning',
+    scope: 'script',
     docs: {
       why: 'An upgrade to another release puts a whole distribution into one layer, on top of the old one.',
       bad: 'FROM opensuse/leap:15.5\nRUN zypper dist-upgrade -y',

@@ -9,6 +9,7 @@ export const zypperUnpinned = hadolintRule(
     code: 'DL3037',
     title: 'Packages of zypper install should be pinned to a version',
     severity: 'warning',
+    scope: 'script',
     docs: {
       why: 'The same Dockerfile brings other packages next week.',
       bad: 'FROM opensuse/leap:15.6\nRUN zypper install -y httpd && zypper clean',

@@ -1,0 +1,44 @@
+import type { Instruction } from '../dockerfile/instructions.ts';
+import type { Dockerfile } from '../dockerfile/stages.ts';
+import { CommandIndex } from './command-index.ts';
+import type { FileFacts } from './file-facts.ts';
+import type { LintOptions } from './lint-options.ts';
+import type { RuleContext } from './rule.ts';
+import type { RunScript } from './run-scripts.ts';
+import { type Section, sectionsOf } from './sections.ts';
+
+/** What rules look at; what not all of them need is made when one asks for it. */
+export class FileContext implements RuleContext {
+  private split: readonly string[] | undefined;
+  private index: CommandIndex | undefined;
+  private parts: readonly Section[] | undefined;
+  private byInstruction: ReadonlyMap<Instruction, RunScript> | undefined;
+
+  constructor(
+    readonly dockerfile: Dockerfile,
+    readonly text: string,
+    readonly options: LintOptions,
+    readonly facts: FileFacts,
+    readonly scripts: readonly RunScript[],
+  ) {}
+
+  get lines(): readonly string[] {
+    this.split ??= this.text.split('\n');
+    return this.split;
+  }
+
+  get commands(): CommandIndex {
+    this.index ??= new CommandIndex(this.scripts);
+    return this.index;
+  }
+
+  get sections(): readonly Section[] {
+    this.parts ??= sectionsOf(this.dockerfile, this.facts);
+    return this.parts;
+  }
+
+  scriptOf(instruction: Instruction): RunScript | undefined {
+    this.byInstruction ??= new Map(this.scripts.map((script) => [script.outer, script]));
+    return this.byInstruction.get(instruction);
+  }
+}

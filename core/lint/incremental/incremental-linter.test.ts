@@ -1,0 +1,174 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { shell } from '../../bash/shell.test-support.ts';
+import { DockerfileReader, readDockerfile } from '../../dockerfile/read.ts';
+import { type LintOptions, lintDockerfile, RULES } from '../lint.ts';
+import { DEFAULT_SETTINGS } from '../lint-settings.ts';
+import { IncrementalLinter } from './incremental-linter.ts';
+
+const OPTIONS: LintOptions = {
+  shell,
+  settings: {
+    ...DEFAULT_SETTINGS,
+    // All rules are at work.
+    severities: new Map(RULES.filter(({ off }) => off).map(({ code }) => [code, 'info'])),
+    labels: new Map([['version', 'semver']]),
+    strictLabels: true,
+    trustedRegistries: ['docker.io'],
+  },
+  experimental: 'all',
+  shellCheck: ({ text }) =>
+    text.includes('$')
+      ? [
+          {
+            line: text.split('\n').length,
+            column: 1,
+            endLine: text.split('\n').length,
+            endColumn: 2,
+            level: 'info',
+            code: 2086,
+            message: 'quote',
+          },
+        ]
+      : undefined,
+};
+
+/** Lines as people write them, right and wrong, some of which change what others mean. */
+const LINES = [
+  ...['FROM a:1 AS base', 'FROM base', 'from b as C', 'FROM debian:13', 'FROM $V', 'ARG V=1', 'ARG W', 'ENV V=2'],
+  ...['ENV PORT=8080 A=$V', 'ENV K v', 'ENV Z=$UNKNOWN', 'WORKDIR /srv', 'WORKDIR srv', 'WORKDIR $V', 'USER root'],
+  ...[
+    'USER app',
+    'COPY . .',
+    'COPY --from=base /a b',
+    'COPY x.tar.gz /x',
+    'ADD a /b',
+    'RUN cd /x && make',
+    'RUN sudo x',
+  ],
+  ...[
+    'RUN apt-get update',
+    'RUN apt-get install -y git \\',
+    '  && rm -rf /a \\',
+    '',
+    '  # why',
+    '    curl=1',
+    'RUN a | b',
+  ],
+  ...[
+    'RUN pip install x && npm install y',
+    'RUN yum install -y z',
+    'RUN wget x',
+    'RUN curl y',
+    'RUN echo $V',
+    'RUN rm /x/a',
+  ],
+  ...['RUN <<E', 'apt-get install q', 'E', 'SHELL ["/bin/bash", "-o", "pipefail", "-c"]', 'SHELL ["pwsh", "-c"]'],
+  ...['CMD npm start', 'CMD ["x"]', 'ENTRYPOINT x y', 'EXPOSE 22', 'EXPOSE $V/TCP 1:2', 'LABEL version=x', 'LABEL a b'],
+  ...[
+    'HEALTHCHECK CMD x',
+    'HEALTHCHECK NONE',
+    'ONBUILD RUN cd /y',
+    'ONBUILD ENV Q=$NOPE',
+    'MAINTAINER me',
+    'run lower',
+  ],
+  ...['# hadolint ignore=DL3008,DL3004', '# hadolint stage ignore=DL3003', '# hadolint global ignore=DL3059'],
+  ...['# check=skip=WorkdirRelativePath', '# hadolint shell=powershell', '# escape=`', '# V is it', 'NOSUCH x', '\\'],
+];
+
+const lines = fc.array(fc.constantFrom(...LINES), { minLength: 1, maxLength: 25 });
+const edit = fc.record({
+  at: fc.nat(30),
+  remove: fc.nat(2),
+  insert: fc.array(fc.constantFrom(...LINES), { maxLength: 2 }),
+});
+
+describe('judging one version after another', () => {
+  it('finds what judging each by itself finds', () => {
+    fc.assert(
+      fc.property(lines, fc.array(edit, { minLength: 1, maxLength: 8 }), (start, edits) => {
+        const reader = new DockerfileReader();
+        const linter = new IncrementalLinter();
+        const text = [...start];
+        for (const { at, remove, insert } of [{ at: 0, remove: 0, insert: [] }, ...edits]) {
+          text.splice(at % (text.length + 1), remove, ...insert);
+          const now = `${text.join('\n')}\n`;
+          const found = linter.lint(reader.read(now).value, now, OPTIONS);
+          expect(found).toEqual(lintDockerfile(readDockerfile(now).value, now, OPTIONS));
+        }
+      }),
+      { numRuns: 120, seed: 6 },
+    );
+  }, 120_000);
+
+  it.each([
+    [
+      'a variable’s value',
+      'FROM a\nENV V=/srv\nWORKDIR $V\n',
+      'FROM a\nENV V=srv\nWORKDIR $V\n',
+      'WorkdirRelativePath',
+    ],
+    ['a variable that is gone', 'FROM a\nENV V=/srv\nUSER $V\n', 'FROM a\nENV W=/srv\nUSER $V\n', 'UndefinedVar'],
+    ['the WORKDIR above', 'FROM a\nWORKDIR /a\nWORKDIR b\n', 'FROM a\n\nWORKDIR b\n', 'WorkdirRelativePath'],
+    ['the SHELL above', 'FROM a\nSHELL ["cmd"]\nRUN sudo x\n', 'FROM a\nSHELL ["sh"]\nRUN sudo x\n', 'DL3004'],
+    ['the comment above', 'FROM a\n# hadolint ignore=DL3004\nRUN sudo x\n', 'FROM a\n# no\nRUN sudo x\n', 'DL3004'],
+    [
+      'what a stage leaves out',
+      '# hadolint stage ignore=DL3004\nFROM a\nRUN sudo x\n',
+      '# no\nFROM a\nRUN sudo x\n',
+      'DL3004',
+    ],
+    [
+      'the stage below',
+      'FROM a AS b\nFROM b\nCMD x\n',
+      'FROM a AS b\nONBUILD ENV K v\nFROM b\nCMD x\n',
+      'LegacyKeyValueFormat',
+    ],
+  ])('follows a change of %s', (_what, before, after, code) => {
+    const linter = new IncrementalLinter();
+    const reader = new DockerfileReader();
+    const codes = (text: string) =>
+      linter.lint(reader.read(text).value, text, { shell }).map((finding) => finding.code);
+    expect(codes(before)).not.toContain(code);
+    expect(codes(after)).toContain(code);
+  });
+
+  it('finds the same again where settings change', () => {
+    const text = 'FROM a\nRUN sudo x\nWORKDIR y\nRUN apt-get install -y git\n';
+    const { value } = readDockerfile(text);
+    const linter = new IncrementalLinter();
+    expect(linter.lint(value, text, { shell })).toEqual(lintDockerfile(value, text, { shell }));
+    for (const ignored of [['DL3004'], [], ['WorkdirRelativePath']]) {
+      const options = { shell, settings: { ...DEFAULT_SETTINGS, ignored } };
+      expect(linter.lint(value, text, options)).toEqual(lintDockerfile(value, text, options));
+    }
+    expect(linter.lint(value, text)).toEqual(lintDockerfile(value, text));
+  });
+
+  it('takes up what becomes known of an image', () => {
+    const text = 'FROM a\nWORKDIR $HOME\nRUN x\n';
+    const { value } = readDockerfile(text);
+    const linter = new IncrementalLinter();
+    for (const baseOf of [() => undefined, () => ({ env: ['HOME=/root'] }), () => ({ env: ['HOME=srv'] })]) {
+      expect(linter.lint(value, text, { baseOf })).toEqual(lintDockerfile(value, text, { baseOf }));
+    }
+  });
+
+  it('takes up what ShellCheck says later', () => {
+    const text = 'FROM a\nRUN echo $x\n';
+    const { value } = readDockerfile(text);
+    const linter = new IncrementalLinter();
+    const comment = {
+      line: 10,
+      column: 6,
+      endLine: 10,
+      endColumn: 8,
+      level: 'info',
+      code: 2086,
+      message: 'q',
+    } as const;
+    expect(linter.lint(value, text, { shellCheck: () => undefined }).map(({ code }) => code)).not.toContain('SC2086');
+    expect(linter.lint(value, text, { shellCheck: () => [comment] }).map(({ code }) => code)).toContain('SC2086');
+  });
+});

@@ -1,0 +1,60 @@
+import type { Instruction } from '../../dockerfile/instructions.ts';
+import type { Finding } from '../finding.ts';
+import type { Step } from '../stage-steps.ts';
+import { movedFinding } from './moved-finding.ts';
+import { sameList, sameStep, sameWriting } from './same.ts';
+
+/** What the findings in one instruction hang on beside what holds for the whole file. */
+export interface UnitInputs {
+  readonly instruction: Instruction;
+  /** Absent above the first FROM, and of FROM. */
+  readonly step: Step | undefined;
+  /** The words of the shell that reads it; none where nothing does. */
+  readonly shell: readonly string[];
+  /** Codes that a comment above its stage turns off. */
+  readonly offInStage: readonly string[];
+}
+
+/** One instruction, judged. */
+export interface Unit extends UnitInputs {
+  readonly findings: readonly Finding[];
+  /** What ShellCheck says of its scripts, and the heads that they had; absent where it was not asked about all of them. */
+  readonly shellCheck?: { readonly heads: string; readonly findings: readonly Finding[] };
+}
+
+/** Finds for each instruction the unit of an earlier version that was written the same, by its index. */
+export function matchUnits(before: readonly Unit[], now: readonly Instruction[]): (Unit | undefined)[] {
+  const matches = new Array<Unit | undefined>(now.length);
+  let start = 0;
+  while (start < before.length && start < now.length && isSame(before[start]!, now[start]!)) {
+    matches[start] = before[start];
+    start++;
+  }
+  let end = 0;
+  const most = Math.min(before.length, now.length) - start;
+  while (end < most && isSame(before[before.length - 1 - end]!, now[now.length - 1 - end]!)) {
+    matches[now.length - 1 - end] = before[before.length - 1 - end];
+    end++;
+  }
+  const rest = [...before.slice(start, before.length - end)];
+  for (let index = start; index < now.length - end && rest.length > 0; index++) {
+    const found = rest.findIndex((unit) => isSame(unit, now[index]!));
+    if (found !== -1) matches[index] = rest.splice(found, 1)[0];
+  }
+  return matches;
+}
+
+function isSame(unit: Unit, instruction: Instruction): boolean {
+  return unit.instruction === instruction || sameWriting(unit.instruction.node, instruction.node);
+}
+
+/** Whether what was found in an instruction still holds. */
+export function isStillTrue(unit: Unit, { step, shell, offInStage }: UnitInputs): boolean {
+  return sameStep(unit.step, step) && sameList(unit.shell, shell) && sameList(unit.offInStage, offInStage);
+}
+
+/** Findings of an instruction where it stands now. */
+export function placed(findings: readonly Finding[], unit: Unit, now: Instruction): readonly Finding[] {
+  const by = now.node.startLine - unit.instruction.node.startLine;
+  return by === 0 ? findings : findings.map((finding) => movedFinding(finding, by));
+}
