@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -74,6 +74,32 @@ describe.skipIf(forbidden).each(KINDS)(`an ordinary user ${forbidden ? `(${forbi
       .poll(() => fetch(`http://127.0.0.1:${port}/`).then((answer) => answer.text(), String), { timeout: 10_000 })
       .toContain('from inside');
     await ok('rm', '-f', 'server');
+  });
+
+  test('gives root of a container no rights over files of the host, by set-user-ID programs neither', async () => {
+    const shared = await mkdtemp(join(tmpdir(), 'lapstrake-shared-'));
+    try {
+      await chmod(shared, 0o777);
+      const raise = 'cp /bin/busybox /x/raised; chown 0:0 /x/raised; chmod 4755 /x/raised';
+      const script = `id -u; cat /shadow && echo read; ${raise}; cat /proc/1/comm; touch /x/end`;
+      const options = ['--init', '-v', `${shared}:/x`, '-v', '/etc/shadow:/shadow:ro'];
+      const { stdout, stderr } = await daemon.docker('run', '--rm', ...options, 'busybox', 'sh', '-c', script);
+      expect({ stdout, stderr }).toMatchObject({
+        stdout: '0\ndocker-init\n',
+        stderr: expect.stringContaining('Permission denied'),
+      });
+      const { uid, mode } = await stat(join(shared, 'raised'));
+      expect({ mode: mode & 0o7777, isRoot: uid === 0 }).toEqual({ mode: 0o4755, isRoot: false });
+    } finally {
+      await rm(shared, { recursive: true, force: true });
+    }
+  });
+
+  test('lets a container join the shared memory of another', async () => {
+    await ok('run', '-d', '--name', 'donor', '--ipc', 'shareable', 'busybox', 'sleep', '1000');
+    await ok('exec', 'donor', 'sh', '-c', 'echo shared > /dev/shm/x');
+    expect(await ok('run', '--rm', '--ipc', 'container:donor', 'busybox', 'cat', '/dev/shm/x')).toBe('shared');
+    await ok('rm', '-f', 'donor');
   });
 
   test('is told of a limit that cannot be kept', async () => {
