@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
+import { testLimits } from './limits-suite.ts';
+import { testLogs } from './logs-suite.ts';
 import { type RealDaemon, startRealDaemon } from './real-daemon.ts';
 
-// What containers share with each other and with the host, and what of it a daemon's sudden end leaves.
+// What containers get and share: logs, limits, namespaces, files, ports, and what of it a daemon's sudden end leaves.
 
 const run = promisify(execFile);
 let registry: BaseImages;
@@ -41,6 +43,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
   expect(left).toEqual([]);
 });
+
+// Here, because a daemon stands already.
+testLogs(() => daemon);
+testLimits(() => daemon);
 
 test('processes, IPC and shared memory of another container', async () => {
   await ok('run', '-d', '--name', 'donor', '--ipc', 'shareable', '--shm-size', '1m', 'busybox', 'sleep', '1234');

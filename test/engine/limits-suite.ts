@@ -1,0 +1,164 @@
+import { access, readdir, readFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { type CgroupMounts, findCgroupMounts } from '../../runtime/os/cgroup-mounts.ts';
+import { ask } from './engine-state.ts';
+import type { RealDaemon } from './real-daemon.ts';
+
+/** Limits of containers: in the kernel's own files, changed while they run, and what stats say of them. */
+export function testLimits(of: () => RealDaemon): void {
+  const MIB = 1024 * 1024;
+  let mounts: CgroupMounts;
+
+  async function ok(...args: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await of().docker(...args);
+    expect({ args, code, stderr: code === 0 ? '' : stderr }).toEqual({ args, code: 0, stderr: '' });
+    return stdout.trim();
+  }
+
+  beforeAll(async () => {
+    mounts = await findCgroupMounts();
+  });
+
+  type Controller = 'memory' | 'cpu' | 'cpuacct' | 'cpuset' | 'pids' | 'blkio';
+
+  /** A control file of a container's group: by its name on cgroup v1, or on v2. */
+  async function control(name: string, controller: Controller, one: string, two: string): Promise<string> {
+    const id = await ok('inspect', '-f', '{{.Id}}', name);
+    if (mounts.version === 0) throw new Error('this machine has no control groups');
+    const folder = mounts.version === 2 ? mounts.path : mounts.paths.get(controller);
+    return (await readFile(join(folder ?? '', 'lapstrake', id, mounts.version === 2 ? two : one), 'utf8')).trim();
+  }
+
+  async function figures(name: string): Promise<Record<string, string>> {
+    const [memory, soft, cpus, pids, quota] = await Promise.all([
+      control(name, 'memory', 'memory.limit_in_bytes', 'memory.max'),
+      control(name, 'memory', 'memory.soft_limit_in_bytes', 'memory.low'),
+      control(name, 'cpuset', 'cpuset.cpus', 'cpuset.cpus'),
+      control(name, 'pids', 'pids.max', 'pids.max'),
+      control(name, 'cpu', 'cpu.cfs_quota_us', 'cpu.max'),
+    ]);
+    return { memory, soft, cpus, pids, quota: quota.split(' ')[0] ?? '' };
+  }
+
+  test('limits are in the kernel, and change while a container runs', async () => {
+    const last = String(cpus().length - 1);
+    const memory = ['-m', '64m', '--memory-swap', '96m', '--memory-reservation', '32m'];
+    const rest = ['--cpus', '0.5', '--cpu-shares', '512', '--cpuset-cpus', '0', '--pids-limit', '50'];
+    await ok('run', '-d', '--name', 'bound', ...memory, ...rest, 'busybox', 'sleep', '1000');
+    const before = { memory: String(64 * MIB), soft: String(32 * MIB), cpus: '0', pids: '50', quota: '50000' };
+    expect(await figures('bound')).toEqual(before);
+    const swap = await control('bound', 'memory', 'memory.memsw.limit_in_bytes', 'memory.swap.max');
+    expect(Number(swap)).toBe((mounts.version === 2 ? 32 : 96) * MIB);
+    const smaller = ['-m', '48m', '--memory-swap', '48m', '--memory-reservation', '24m'];
+    await ok('update', ...smaller, '--cpus', '1', '--cpuset-cpus', last, '--pids-limit', '-1', 'bound');
+    const after = { memory: String(48 * MIB), soft: String(24 * MIB), cpus: last, pids: 'max', quota: '100000' };
+    expect(await figures('bound')).toEqual(after);
+    const larger = await of().docker('update', '-m', '64m', 'bound');
+    expect(larger.stderr).toContain('Memory limit should be smaller than already set memoryswap limit');
+    expect(await figures('bound')).toEqual(after);
+    await ok('rm', '-f', 'bound');
+  });
+
+  test('block I/O has its weight and its limits where the kernel has them, else a warning', async () => {
+    const names = await readdir('/sys/block');
+    const there = await Promise.all(
+      names.map((name) =>
+        access(`/dev/${name}`).then(
+          () => true,
+          () => false,
+        ),
+      ),
+    );
+    const device = names.find((_, index) => there[index]);
+    expect(device).toBeDefined();
+    const number = (await readFile(`/sys/block/${device}/dev`, 'utf8')).trim();
+    const options = [
+      '--blkio-weight',
+      '300',
+      '--device-read-bps',
+      `/dev/${device}:1mb`,
+      '--device-write-iops',
+      `/dev/${device}:7`,
+    ];
+    const { stdout, stderr, code } = await of().docker(
+      'run',
+      '-d',
+      '--name',
+      'slow',
+      ...options,
+      'busybox',
+      'sleep',
+      '1000',
+    );
+    expect({ code, id: stdout.trim() }).toMatchObject({ code: 0, id: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    const can =
+      mounts.version === 1 ? mounts.blockIo : { weight: mounts.version === 2, throttle: mounts.version === 2 };
+    if (can.throttle) {
+      const speed = await control('slow', 'blkio', 'blkio.throttle.read_bps_device', 'io.max');
+      expect(speed).toContain(mounts.version === 2 ? `${number} rbps=1048576` : `${number} 1048576`);
+      const operations = await control('slow', 'blkio', 'blkio.throttle.write_iops_device', 'io.max');
+      expect(operations).toMatch(mounts.version === 2 ? /wiops=7/ : `${number} 7`);
+    } else expect(stderr).toContain('Block I/O limit discarded');
+    if (!can.weight) expect(stderr).toContain('Weight discarded');
+    else if (mounts.version === 1) {
+      const weight = (): Promise<string> => control('slow', 'blkio', 'blkio.bfq.weight', 'io.weight');
+      expect(await weight()).toMatch(/\b300$/);
+      await ok('update', '--blkio-weight', '400', 'slow');
+      expect(await weight()).toMatch(/\b400$/);
+    }
+    await ok('rm', '-f', 'slow');
+    const absent = await of().docker('run', '--rm', '--device-read-bps', '/dev/none:1mb', 'busybox', 'true');
+    expect(can.throttle ? absent.stderr : '/dev/none: no such file').toContain('/dev/none: no such file');
+  });
+
+  test.each([
+    [['-m', '4m'], 'Minimum memory limit allowed is 6MB'],
+    [['-m', '32m', '--memory-swap', '16m'], 'Minimum memoryswap limit should be larger than memory limit'],
+    [['-m', '32m', '--memory-reservation', '64m'], 'can not be less than memory reservation limit'],
+    [['--memory-reservation', '1m'], 'Minimum memory reservation allowed is 6MB'],
+    [['--memory-swappiness', '101'], 'valid memory swappiness range is 0-100'],
+    [['--cpus', '1000'], 'Range of CPUs is from 0.01'],
+    [['--cpu-period', '10'], 'CPU cfs period can not be less than 1ms'],
+    [['--cpu-quota', '10'], 'CPU cfs quota can not be less than 1ms'],
+    [['--cpuset-cpus', '0-x'], 'Invalid value 0-x for cpuset cpus'],
+    [['--cpuset-cpus', '4000'], 'Requested CPUs are not available'],
+    [['--blkio-weight', '5'], 'Range of blkio weight is from 10 to 1000'],
+  ])('%j is refused', async (options, message) => {
+    const { code, stderr } = await of().docker('create', ...options, 'busybox');
+    expect(code).not.toBe(0);
+    expect(stderr.toLowerCase()).toContain(message.toLowerCase());
+  });
+
+  interface Stats {
+    readonly cpu_stats: { readonly cpu_usage: { readonly total_usage: number } };
+    readonly memory_stats: { readonly usage: number; readonly limit: number };
+    readonly pids_stats: { readonly current: number };
+  }
+
+  test('stats are what the control group says, within one in twenty', async () => {
+    // Some memory that stays, some processes, and one that is busy.
+    const script = 'head -c 20000000 /dev/zero > /dev/shm/x; sleep 1000 & sleep 1000 & echo up; while :; do :; done';
+    await ok('run', '-d', '--name', 'busy', '-m', '256m', 'busybox', 'sh', '-c', script);
+    await expect.poll(() => ok('logs', 'busy')).toBe('up');
+    const cpu = async (): Promise<number> => {
+      const text = await control('busy', 'cpuacct', 'cpuacct.usage', 'cpu.stat');
+      return mounts.version === 2 ? Number(/usage_usec (\d+)/.exec(text)?.[1]) * 1000 : Number(text);
+    };
+    const memory = async (): Promise<number> =>
+      Number(await control('busy', 'memory', 'memory.usage_in_bytes', 'memory.current'));
+    const first = { cpu: await cpu(), memory: await memory() };
+    const stats: Stats = JSON.parse((await ask(of(), 'GET', '/containers/busy/stats?stream=0&one-shot=1')).text);
+    const second = { cpu: await cpu(), memory: await memory() };
+    const { total_usage: used } = stats.cpu_stats.cpu_usage;
+    expect(used).toBeGreaterThanOrEqual(first.cpu * 0.95);
+    expect(used).toBeLessThanOrEqual(second.cpu * 1.05);
+    expect(stats.memory_stats.usage).toBeGreaterThan(20_000_000);
+    expect(stats.memory_stats.usage).toBeGreaterThanOrEqual(Math.min(first.memory, second.memory) * 0.95);
+    expect(stats.memory_stats.usage).toBeLessThanOrEqual(Math.max(first.memory, second.memory) * 1.05);
+    expect(stats.memory_stats.limit).toBe(256 * MIB);
+    expect(stats.pids_stats.current).toBe(Number(await control('busy', 'pids', 'pids.current', 'pids.current')));
+    await ok('rm', '-f', 'busy');
+  });
+}
