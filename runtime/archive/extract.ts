@@ -1,3 +1,4 @@
+import { chmodSync, mkdirSync } from 'node:fs';
 import { chmod, lchown, link, mkdir, rm, symlink } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { addAbortSignal } from 'node:stream';
@@ -50,8 +51,10 @@ export interface Extracted {
 
 /** Files up to this size are read whole and written beside the reading. */
 const SMALL = 1 << 20;
-/** As many small files are written at once; further ones go to a thread, which takes a while to start. */
+/** As many small files are written at once; further ones go to a thread, which takes a while to start: longer than these. */
 const FEW = 100;
+/** The same where the thread is kept for the next archive. */
+const FEW_BEFORE_KEPT = 16;
 
 /**
  * Unpacks an uncompressed tar archive below `root`, which must exist. Nothing is ever written outside of it, whatever
@@ -152,7 +155,7 @@ class Extraction {
     await this.#endWriter();
     const directories = [...this.#finishing.values()].reverse();
     for (const { path, entry } of directories) {
-      await chmod(path, entry.mode);
+      chmodSync(path, entry.mode);
       // A directory of a lower layer that the archive names again is what the archive says alone.
       if (this.options.whiteouts === 'delete') {
         for (const name of readXattrs(path).keys()) if (!entry.xattrs.has(name)) removeXattr(path, name);
@@ -172,7 +175,8 @@ class Extraction {
     const path = joinPath(this.root, names);
     if (this.#writing.has(keyOf(names))) await this.#settle();
     try {
-      await mkdir(path, 0o700);
+      // At once, as all that a directory takes: by the thread pool each call waits for two threads to get a processor.
+      mkdirSync(path, 0o700);
     } catch (error) {
       if (!hasErrno(error, 'EEXIST')) throw error;
       if (!(await lstatOrUndefined(path))?.isDirectory()) {
@@ -281,8 +285,9 @@ class Extraction {
   /** Writes many files; undefined as long as they are few and no thread waits. */
   #writerOfMany(): FileWriter | undefined {
     if (this.#writer !== undefined) return this.#writer;
-    const thread = this.options.threads?.take();
-    if (thread === undefined && this.#files <= FEW) return undefined;
+    const { threads } = this.options;
+    const thread = threads?.take();
+    if (thread === undefined && this.#files <= (threads === undefined ? FEW : FEW_BEFORE_KEPT)) return undefined;
     this.#writer = new FileWriter((job) => this.#write(job.path, job, job.data), thread);
     return this.#writer;
   }

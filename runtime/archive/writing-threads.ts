@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 
 /** Milliseconds that a thread waits for work before it ends. */
-const PATIENCE = 10_000;
+const PATIENCE = 60_000;
 /** Threads that wait at a time. */
 const MOST = 2;
 
