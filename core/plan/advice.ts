@@ -36,6 +36,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   'security-invalid': 'Use --security=sandbox.',
   'instruction-unsupported': 'Leave it out, or build with an engine that has it.',
   'command-not-found': 'Install the program by RUN before, or name it with its path.',
+  'platform-not-runnable':
+    'Install qemu-user-static with binfmt support on the engine’s machine, or run the command in a stage FROM --platform=$BUILDPLATFORM.',
   'command-failed':
     'Look at the last lines of its output; lapstrake build --shell-on-failure opens a shell where it ran.',
   'pair-without-value': 'Write NAME=value.',

@@ -19,6 +19,7 @@ import { BuildError, unsupportedHere } from './build-error.ts';
 import type { CacheMountLocks } from './cache-mount-locks.ts';
 import { Cleanup } from './cleanup.ts';
 import { checkUnchanged } from './context-changes.ts';
+import { ForeignProgram } from './foreign-program.ts';
 import { missingMountPoints, rememberFiles, removeMountPoints } from './mount-points.ts';
 import { newBuildKey, temporaryFolder, unpackState } from './roots.ts';
 import { runMounts } from './run-mounts.ts';
@@ -106,12 +107,10 @@ async function attachNetwork(
 }
 
 /** Runs the sandbox to its end, whatever happens, and gives the command's exit code. */
-async function execute(
-  { floor, signal, progress }: StepContext,
-  spec: SandboxSpec,
-  range: SourceRange,
-): Promise<number> {
+async function execute(context: StepContext, spec: SandboxSpec, range: SourceRange): Promise<number> {
+  const { floor, signal } = context;
   const { sandbox } = floor;
+  const foreign = new ForeignProgram(context, range);
   signal.throwIfAborted();
   const kill = (): void => {
     // A sandbox that has ended in the meantime cannot be killed, and need not.
@@ -123,13 +122,15 @@ async function execute(
     if (signal.aborted) kill();
     const [exit] = await Promise.all([
       process.exited,
-      forward(process.stdout, progress),
-      process.stderr === undefined ? undefined : forward(process.stderr, progress),
+      forward(process.stdout, foreign.progress),
+      process.stderr === undefined ? undefined : forward(process.stderr, foreign.progress),
     ]);
     signal.throwIfAborted();
+    if (exit.exitCode !== 0) foreign.check();
     return exit.exitCode;
   } catch (error) {
     if (!(error instanceof EngineError) || error.kind !== 'invalid') throw error;
+    foreign.check(error.message);
     // The command could not be started: no such program, or not one.
     throw new BuildError('invalid', { code: error.code, message: error.message, range, cause: error });
   } finally {
