@@ -4,6 +4,7 @@ import { overlaps } from '../../core/dockerfile/positions.ts';
 import type { Complaint, Finding, TextEdit } from '../../core/lint/lint.ts';
 import type { Reading } from '../reading.ts';
 import { fixAllEdit } from './fix-all.ts';
+import { ignoreFiles } from './ignore-files.ts';
 import { ignoreFinding } from './ignore-finding.ts';
 import { refactorings } from './refactor/refactorings.ts';
 
@@ -24,7 +25,7 @@ export async function codeActions(reading: Reading, range: Range, context: CodeA
   await reading.preview();
   const wants = (kind: string): boolean => context.only?.some((each) => isBelow(kind, each)) ?? true;
   return [
-    ...(wants(CodeActionKind.QuickFix) ? quickFixes(reading, range, context) : []),
+    ...(wants(CodeActionKind.QuickFix) ? await quickFixes(reading, range, context) : []),
     ...(wants(CodeActionKind.RefactorExtract) || wants(CodeActionKind.RefactorRewrite)
       ? refactorings(reading, range)
           .filter(({ kind }) => wants(kind))
@@ -53,9 +54,12 @@ function action(
   return { title, kind, edit: { documentChanges: [{ textDocument: { uri, version }, edits: [...edits] }] } };
 }
 
-function quickFixes(reading: Reading, range: Range, { diagnostics }: CodeActionContext): CodeAction[] {
+async function quickFixes(reading: Reading, range: Range, { diagnostics }: CodeActionContext): Promise<CodeAction[]> {
   const all = reading.findings();
   const findings = all.filter((finding) => overlaps(finding.range, range));
+  const inOtherFile = await Promise.all(
+    findings.map((each) => ignoreFiles(reading, each, matching(diagnostics, each.code, each.range))),
+  );
   return [
     ...reading.problems
       .filter((problem) => problem.suggestion !== undefined && overlaps(problem.range, range))
@@ -67,6 +71,7 @@ function quickFixes(reading: Reading, range: Range, { diagnostics }: CodeActionC
           preferred: true,
         }),
       ),
+    ...inOtherFile.flat(),
     ...findings.flatMap((finding) => fixesOf(reading, finding, diagnostics)),
     ...fixesOfRule(reading, findings, all),
   ];

@@ -1,5 +1,6 @@
 import { type CompletionItem, CompletionItemKind, type Range } from 'vscode-languageserver/node';
 import type { Position } from '../../core/dockerfile/ast.ts';
+import { patternOf } from '../../core/ignore/pattern-of.ts';
 import { formatSize } from '../../core/image/size.ts';
 import type { IgnoreReading } from './ignore-reading.ts';
 
@@ -33,7 +34,7 @@ export async function ignoreCompletions(reading: IgnoreReading, position: Positi
   const found = folder === ANYWHERE ? anywhere(paths) : paths.filter(({ path }) => parentOf(path) === folder);
   const items = found.map(({ path, isDirectory, size }): CompletionItem => {
     const name = path.slice(path.lastIndexOf('/') + 1);
-    const newText = asPattern(name, slash === -1 && !isNegated);
+    const newText = patternOf(name, slash === -1 && !isNegated ? 'line' : 'part');
     return isDirectory
       ? { label: `${name}/`, kind: CompletionItemKind.Folder, sortText: '0', textEdit: { range, newText } }
       : {
@@ -74,12 +75,6 @@ function anywhere<Path extends { readonly path: string }>(paths: readonly Path[]
     if (names.size === MOST_NAMES) break;
   }
   return [...names.values()];
-}
-
-/** The pattern that matches this name alone: wildcards, and what begins a comment or an exception, lose their meaning. */
-function asPattern(name: string, isFirst: boolean): string {
-  const plain = name.replace(/[\\*?[]/g, '\\$&');
-  return isFirst && /^[#!]/.test(plain) ? `\\${plain}` : plain;
 }
 
 function usual(items: readonly CompletionItem[], range: Range): CompletionItem[] {
