@@ -4,7 +4,7 @@ import { matchesLabels } from '../../protocol/engine/filters.ts';
 import { NetworkConnect, NetworkCreate, NetworkDisconnect } from '../../protocol/engine/network.ts';
 import type { Containers } from '../containers/containers.ts';
 import { connectContainer, disconnectContainer } from '../containers/membership.ts';
-import { unsupported } from '../errors.ts';
+import { invalid, unsupported } from '../errors.ts';
 import type { EventBus } from '../events/event-bus.ts';
 import type { NetworkRecord, Networks } from '../networks/networks.ts';
 import type { Exchange, Routes } from './exchange.ts';
@@ -47,7 +47,15 @@ export function networkRoutes(networks: Networks, containers: Containers, events
           subject: body.Name,
         });
       }
-      const [pool] = body.IPAM.Config;
+      refuseIpv6(body);
+      const [pool, ...more] = body.IPAM.Config;
+      if (more.length > 0) {
+        throw invalid({
+          code: 'network-pools',
+          message: `network ${body.Name} cannot have several subnets here: name one`,
+          subject: body.Name,
+        });
+      }
       const made = await networks.create({
         name: body.Name,
         labels: body.Labels,
@@ -86,6 +94,17 @@ export function networkRoutes(networks: Networks, containers: Containers, events
       x.sendEmpty(200);
     },
   };
+}
+
+/** Rather than a network that is not what was asked for. Error: EngineError `invalid`. */
+function refuseIpv6({ Name, EnableIPv6, IPAM }: NetworkCreate): void {
+  if (!EnableIPv6 && !IPAM.Config.some(({ Subnet }) => Subnet.includes(':'))) return;
+  throw invalid({
+    code: 'network-ipv6',
+    message: `network ${Name} cannot have IPv6 here: networks have IPv4 subnets only`,
+    subject: Name,
+    remedies: ['Leave out --ipv6 and IPv6 subnets', 'Publish ports, which answer on IPv6 too'],
+  });
 }
 
 function isPredefined(network: NetworkRecord): boolean {

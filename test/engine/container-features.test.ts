@@ -186,6 +186,16 @@ test('the first free port of a range is published, on the addresses that are ask
   await new Promise((resolve) => holder.close(resolve));
 });
 
+test.each([
+  [['--ipv6'], 'cannot have IPv6'],
+  [['--subnet', '10.99.0.0/24', '--subnet', 'fd00:99::/64'], 'cannot have IPv6'],
+  [['--subnet', '10.99.0.0/24', '--subnet', '10.98.0.0/24'], 'cannot have several subnets'],
+])('a network with %j is refused, and none is made instead', async (options, message) => {
+  const { code, stderr } = await daemon.docker('network', 'create', ...options, 'wide');
+  expect({ failed: code !== 0, stderr }).toMatchObject({ failed: true, stderr: expect.stringContaining(message) });
+  expect(await ok('network', 'ls', '-q', '--filter', 'name=wide')).toBe('');
+});
+
 test('prune takes what its filters name', async () => {
   for (const [name, label] of [
     ['one', 'team=blue'],
