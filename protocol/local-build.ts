@@ -27,6 +27,9 @@ export const LocalBuildRequest = z.object({
       z.union([z.object({ folder: z.string() }), z.object({ image: z.string() }), z.object({ remote: z.string() })]),
     ),
   ),
+  /** Folders, absolute, that what was built is taken over from, and goes to (`--cache-from`, `--cache-to`). */
+  cacheFrom: z.optional(z.array(z.string())),
+  cacheTo: z.optional(z.array(z.string())),
   /** For `RUN --mount=type=secret`, Base64 by id. */
   secrets: z.optional(z.record(z.string(), z.string())),
   /** For `RUN --mount=type=ssh`: sockets of SSH agents, absolute, by id. */

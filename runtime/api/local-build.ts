@@ -27,8 +27,11 @@ export async function localBuild(x: Exchange, { builder }: BuildBackend): Promis
     secrets: secretsOf(asked),
     sshAgents: new Map(Object.entries(asked.sshAgents ?? {})),
     namedContexts: new Map(Object.entries(asked.namedContexts ?? {})),
+    cacheFrom: asked.cacheFrom,
+    cacheTo: asked.cacheTo,
   };
   for (const named of wishes.namedContexts.values()) if ('folder' in named) checkAbsolute(named.folder);
+  for (const folder of [...(asked.cacheFrom ?? []), ...(asked.cacheTo ?? [])]) checkAbsolute(folder);
   const { context } = asked;
   await using cleanup = new Cleanup();
   let request: BuildRequest;

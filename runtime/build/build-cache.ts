@@ -5,7 +5,8 @@ import { isKind } from '../errors.ts';
 import type { DocumentStore } from '../store/document-store.ts';
 import { openDocuments } from '../store/documents.ts';
 
-const StepDocument = z.object({
+/** A step's record as it is written. */
+export const StepDocument = z.object({
   key: DigestText,
   diffId: z.optional(DiffIdText),
   parent: z.optional(DigestText),
@@ -39,10 +40,7 @@ export class BuildCache {
   readonly #documents: DocumentStore<StepRecord>;
 
   constructor(folder: string) {
-    this.#documents = openDocuments(folder, (value): StepRecord => {
-      const { parent, ...rest } = z.parse(StepDocument, value);
-      return { ...rest, ...(parent !== undefined && { parent: parent as string as ChainId }) };
-    });
+    this.#documents = openDocuments(folder, (value) => stepRecord(z.parse(StepDocument, value)));
   }
 
   /** A record that cannot be read counts as none: the step is done again and written anew. */
@@ -76,4 +74,9 @@ export class BuildCache {
     for (const name of await this.#documents.names()) await this.#documents.delete(name);
     return records.map(({ key }) => key);
   }
+}
+
+/** Reads a step's record. */
+export function stepRecord({ parent, ...rest }: z.output<typeof StepDocument>): StepRecord {
+  return { ...rest, ...(parent !== undefined && { parent: parent as string as ChainId }) };
 }

@@ -44,6 +44,9 @@ export interface BuildRequest {
   readonly accounts?: Accounts | undefined;
   /** What `RUN --mount=type=secret` shows, by id. */
   readonly secrets?: ReadonlyMap<string, Buffer> | undefined;
+  /** Folders of this machine: what others have built is taken over from, and what this build has goes to. */
+  readonly cacheFrom?: readonly string[] | undefined;
+  readonly cacheTo?: readonly string[] | undefined;
   /** What stands for names in FROM, `--from` and mounts, in the place of images (`--build-context`). */
   readonly namedContexts?: ReadonlyMap<string, NamedContext> | undefined;
   /** Sockets of SSH agents that `RUN --mount=type=ssh` forwards, by id; `default` is the one without. */

@@ -1,7 +1,14 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256 } from '../../core/disk/sha256.ts';
-import { type ChainId, chainOver, type DiffId, type Digest, type ImageId } from '../../core/image/digest.ts';
+import {
+  type ChainId,
+  chainOver,
+  type DiffId,
+  type Digest,
+  type ImageId,
+  parseDigest,
+} from '../../core/image/digest.ts';
 import { formatPlatform } from '../../core/image/platform.ts';
 import { familiarReference, parseReference, type Reference, withDefaultTag } from '../../core/image/reference.ts';
 import type { BuildRecord, RecordedStep } from '../../protocol/build-record.ts';
@@ -13,6 +20,7 @@ import { BuildCache } from './build-cache.ts';
 import { lineOf } from './build-error.ts';
 import { BuildRecords } from './build-records.ts';
 import type { Builder, BuildProgress, BuildRequest, PrunedCache, RemoteWishes } from './builder.ts';
+import { exportCache, importCache } from './cache-folder.ts';
 import { CacheMountLocks } from './cache-mount-locks.ts';
 import { type CacheMountUsage, cacheMountUsage, recoverCacheMounts, removeCacheMounts } from './cache-mounts.ts';
 import { Cleanup } from './cleanup.ts';
@@ -101,6 +109,9 @@ class LocalBuilder implements Builder {
     held.defer(() => scratch[Symbol.asyncDispose]());
     using remotes = new RemoteSources(this.floor, request, this.#downloads, scratch.path, signal);
     const ready = await prepareBuild(this.floor, request, this.planDockerfile, progress, holdImage, remotes, signal);
+    for (const folder of request.cacheFrom ?? []) {
+      await importCache(folder, this.#cache, { floor: this.floor, keep: (diffId) => hold([diffId]), signal });
+    }
     const began = this.floor.now().getTime();
     const steps: RecordedStep[] = [];
     const { config, layers, base } = await executePlan(ready.plan, {
@@ -118,6 +129,7 @@ class LocalBuilder implements Builder {
       recorded: (step) => steps.push(step),
     });
     signal.throwIfAborted();
+    if (request.cacheTo !== undefined) await this.#export(request.cacheTo, steps, signal);
     const isStored = base !== undefined && images.get(base.id) !== undefined;
     const unchanged = isStored && config.history === base.config.history;
     const made = { config, layers, parent: isStored ? base.id : undefined, references: tags };
@@ -139,6 +151,13 @@ class LocalBuilder implements Builder {
       progress({ kind: 'tagged', reference });
     }
     return image.id;
+  }
+
+  async #export(folders: readonly string[], steps: readonly RecordedStep[], signal: AbortSignal): Promise<void> {
+    const keys = new Set(steps.flatMap(({ key }) => (key === undefined ? [] : (parseDigest(key) ?? []))));
+    const records = await Promise.all([...keys].map((key) => this.#cache.get(key)));
+    const known = records.filter((record) => record !== undefined);
+    for (const folder of folders) await exportCache(folder, known, { floor: this.floor, signal });
   }
 
   record(image: ImageId): Promise<BuildRecord | undefined> {

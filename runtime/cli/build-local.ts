@@ -10,6 +10,8 @@ export interface LocalBuild {
   readonly dockerfile: string | undefined;
   readonly query: Readonly<Record<string, string | boolean | undefined | readonly string[]>>;
   readonly namedContexts: NonNullable<LocalBuildRequest['namedContexts']>;
+  readonly cacheFrom: readonly string[];
+  readonly cacheTo: readonly string[];
   readonly secrets: Readonly<Record<string, string>>;
   readonly sshAgents: Readonly<Record<string, string>>;
 }
@@ -27,6 +29,8 @@ export async function buildLocally(
   const json: LocalBuildRequest = {
     context: await contextOf(build),
     namedContexts: build.namedContexts,
+    cacheFrom: [...build.cacheFrom],
+    ...(build.cacheTo.length > 0 && { cacheTo: [...build.cacheTo] }),
     secrets: { ...build.secrets },
     sshAgents: { ...build.sshAgents },
   };

@@ -95,6 +95,30 @@ test('cache mounts count among the build cache, and go with it, but not while th
   expect(await mounts()).toEqual([]);
 });
 
+test('--cache-to and --cache-from carry what is cached from one engine to another', async () => {
+  await using context = await contextFolder({
+    Dockerfile: 'FROM busybox\nCOPY a /\nRUN cat /proc/sys/kernel/random/uuid > /random\nCMD ["x"]\n',
+    a: 'a',
+  });
+  await using cache = await contextFolder({});
+  await build('-t', 'carried', '--cache-to', `type=local,dest=${cache.path}`, context.path);
+  const random = await read('carried', '/random');
+  await using other = await startRealDaemon(['--registry-mirror', registry.registryUrl]);
+  const args = ['-t', 'carried', '--cache-from', `type=local,src=${cache.path}`, context.path];
+  const built = await other.lapstrake('build', ...args);
+  expect(built.stdout.match(/Using cache/g)).toHaveLength(3);
+  expect((await other.docker('run', '--rm', 'carried', 'cat', '/random')).stdout).toBe(random);
+  const [layer = ''] = await readdir(join(cache.path, 'layers'));
+  await writeFile(join(cache.path, 'layers', layer), 'damaged');
+  await other.docker('rmi', '-f', 'carried');
+  await other.docker('builder', 'prune', '-f');
+  const damaged = await other.lapstrake('build', ...args);
+  expect(damaged).toMatchObject({ code: 1, stderr: expect.stringContaining('is damaged: its digest is') });
+  const unknown = await other.lapstrake('build', '--cache-from', 'type=gha', context.path);
+  expect(unknown.stderr).toContain('"type=gha" is no cache that can be used here: write type=local,src=FOLDER');
+  expect(await other.stop()).toEqual([]);
+});
+
 /** The one folder of a cache mount that is there. */
 async function cacheMountOf(): Promise<string> {
   const parent = join(daemon.root, 'build/cache-mounts');

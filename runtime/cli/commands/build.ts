@@ -6,7 +6,7 @@ import type { BuildEvent } from '../../../protocol/build-event.ts';
 import { classicRecords } from '../../build/classic-progress.ts';
 import { StepOrder } from '../../build/step-order.ts';
 import type { Arguments } from '../arguments.ts';
-import { isRemote, readNamedContexts } from '../build-contexts.ts';
+import { isRemote, readCacheFolders, readNamedContexts } from '../build-contexts.ts';
 import { contextOfInput, dockerfileOfInput } from '../build-input.ts';
 import { buildLocally, type LocalBuild } from '../build-local.ts';
 import { BUILD_OPTION_HELP, BUILD_OPTIONS, buildQuery } from '../build-query.ts';
@@ -31,6 +31,8 @@ export const build: Command = {
     secret: { type: 'string', multiple: true },
     ssh: { type: 'string', multiple: true },
     'build-context': { type: 'string', multiple: true },
+    'cache-from': { type: 'string', multiple: true },
+    'cache-to': { type: 'string', multiple: true },
     progress: { type: 'string' },
     iidfile: { type: 'string' },
     'shell-on-failure': { type: 'boolean' },
@@ -43,6 +45,8 @@ export const build: Command = {
     ssh: 'default, NAME or NAME=SOCKET of an agent for RUN --mount=type=ssh, may be repeated',
     'build-context':
       'NAME=FOLDER, NAME=docker-image://IMAGE or NAME=URL that stands for NAME in FROM and --from, may be repeated',
+    'cache-from': 'type=local,src=FOLDER that --cache-to wrote, may be repeated',
+    'cache-to': 'type=local,dest=FOLDER that gets what this build has cached, may be repeated',
     progress: 'auto, plain or tty: how the steps are shown (default: auto)',
     'shell-on-failure': 'where a RUN fails, open a shell in what there was before it',
     iidfile: 'write the image’s ID to this file',
@@ -90,7 +94,9 @@ async function buildHere(
   const engine = await surface.engine();
   const query = { ...buildQuery(args, surface.env), keepfailed: args.has('shell-on-failure') };
   const namedContexts = await readNamedContexts(args.texts('build-context'));
-  const local = { context, dockerfile, query, namedContexts, secrets, sshAgents };
+  const cacheFrom = readCacheFolders(args.texts('cache-from'), 'src');
+  const cacheTo = readCacheFolders(args.texts('cache-to'), 'dest');
+  const local = { context, dockerfile, query, namedContexts, cacheFrom, cacheTo, secrets, sshAgents };
   const outcome = await withProgress(args, surface, (progress) =>
     buildLocally(engine, local, progress, surface.signal),
   );
@@ -126,7 +132,9 @@ async function buildInput(args: Arguments, surface: Surface): Promise<string> {
 }
 
 function refuseSecrets(args: Arguments, context: string): void {
-  const needed = ['secret', 'ssh', 'build-context'].find((name) => args.texts(name).length > 0);
+  const needed = ['secret', 'ssh', 'build-context', 'cache-from', 'cache-to'].find(
+    (name) => args.texts(name).length > 0,
+  );
   if (needed !== undefined) throw new UsageError(`--${needed} needs an engine of Lapstrake that sees ${context}`);
 }
 
