@@ -15,6 +15,7 @@ import { serve } from './serve.ts';
  * options, `programs` the folder of the bundled programs. Gives the exit code.
  */
 export async function runDaemon(args: readonly string[], programs: string): Promise<number> {
+  goOnUnheard();
   try {
     const options = parseDaemonOptions(args, { env: process.env, uid: starterUid(), home: homedir() });
     if (options === undefined) {
@@ -52,6 +53,11 @@ function untilSignal(): Promise<NodeJS.Signals> {
     // A terminal that closes must not take the daemon with it.
     process.on('SIGHUP', () => {});
   });
+}
+
+/** Whoever started the daemon may be gone, and the pipe that it read with them: then it goes on in silence. */
+function goOnUnheard(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }
 
 /** One broken request must not end everybody's containers: a stray failure is logged as the bug that it is. */

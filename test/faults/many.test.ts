@@ -1,0 +1,99 @@
+import Docker from 'dockerode';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
+import { type RealDaemon, startRealDaemon } from '../engine/real-daemon.ts';
+import { type MachineState, machineState, residentMemory } from './machine-state.ts';
+
+/** How many containers run at once, and how many come and go: few by default, the whole by `npm run faults`. */
+const IS_WHOLE = process.env.LAPSTRAKE_FAULTS_KILLS !== undefined;
+const AT_ONCE = IS_WHOLE ? 100 : 15;
+const CYCLES = IS_WHOLE ? 1000 : 30;
+const WARM_UP = 10;
+
+let registry: BaseImages;
+let daemon: RealDaemon;
+let docker: Docker;
+
+beforeAll(async () => {
+  registry = await prepareBaseImages({ images: ['busybox'], builtIn: true });
+  daemon = await startRealDaemon(['--registry-mirror', registry.registryUrl]);
+  docker = new Docker({ socketPath: daemon.socket });
+  expect((await daemon.docker('pull', '-q', 'busybox')).code).toBe(0);
+});
+afterAll(async () => {
+  const left = await daemon?.stop();
+  await registry?.stop();
+  expect(left).toEqual([]);
+});
+
+/** What there is more of than before, which would be left behind. */
+async function grownSince(before: MachineState): Promise<string[]> {
+  const now = await machineState(daemon);
+  const names = Object.keys(now) as (keyof MachineState)[];
+  return names.filter((name) => now[name] > before[name]).map((name) => `${name}: ${before[name]}, now ${now[name]}`);
+}
+
+/** A container with all that could be left behind: a network, a port, a volume, a limit, a log. */
+async function comeAndGo(): Promise<void> {
+  const container = await docker.createContainer({
+    ...{ Image: 'busybox', Cmd: ['echo', 'here'], Volumes: { '/data': {} }, ExposedPorts: { '80/tcp': {} } },
+    HostConfig: { PortBindings: { '80/tcp': [{ HostPort: '' }] }, Memory: 32 << 20, PidsLimit: 50 },
+  });
+  await container.start();
+  expect(await container.wait()).toMatchObject({ StatusCode: 0 });
+  await container.remove({ v: true });
+}
+
+async function inTurn(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await comeAndGo();
+}
+
+test(`${CYCLES} containers come and go, and nothing of the machine stays with them`, async () => {
+  await inTurn(WARM_UP);
+  const before = await machineState(daemon);
+  await inTurn(CYCLES / 2);
+  const half = await residentMemory(daemon);
+  await inTurn(CYCLES / 2);
+  const whole = await residentMemory(daemon);
+  console.log(`resident memory: ${half >> 20} MiB after ${CYCLES / 2}, ${whole >> 20} MiB after ${CYCLES} containers`);
+  // The kernel clears a network namespace some time after its last process.
+  await expect.poll(() => grownSince(before), { timeout: 30_000, interval: 500 }).toEqual([]);
+  if (IS_WHOLE) expect(whole).toBeLessThan(half * 1.25);
+}, 3_600_000);
+
+test(`${AT_ONCE} containers at once are started, listed, measured and stopped`, async () => {
+  const before = await machineState(daemon);
+  const idle = await residentMemory(daemon);
+  const began = performance.now();
+  const containers = await Promise.all(
+    Array.from({ length: AT_ONCE }, async (_, i) => {
+      const name = `many-${i}`;
+      const container = await docker.createContainer({ name, Image: 'busybox', Cmd: ['sleep', '100000'] });
+      await container.start();
+      return container;
+    }),
+  );
+  const started = performance.now();
+  const addresses = new Set(
+    (await docker.listContainers()).map(({ NetworkSettings }) => NetworkSettings.Networks.bridge?.IPAddress),
+  );
+  expect(addresses.size).toBe(AT_ONCE);
+  const listed = performance.now();
+  const stats = await Promise.all(containers.map((container) => container.stats({ stream: false })));
+  for (const { pids_stats, memory_stats } of stats) {
+    expect(pids_stats?.current).toBeGreaterThanOrEqual(1);
+    expect(memory_stats.usage).toBeGreaterThan(0);
+  }
+  const measured = performance.now();
+  const memory = await residentMemory(daemon);
+  await Promise.all(containers.map((container) => container.stop({ t: 0 })));
+  for (const container of containers) expect((await container.inspect()).State).toMatchObject({ ExitCode: 137 });
+  const stopped = performance.now();
+  await Promise.all(containers.map((container) => container.remove()));
+  const ms = (from: number, to: number) => `${Math.round(to - from)} ms`;
+  console.log(
+    `${AT_ONCE} containers: started in ${ms(began, started)}, listed ${ms(started, listed)}, all stats ${ms(listed, measured)},`,
+    `stopped ${ms(measured, stopped)}; the daemon took ${idle >> 20} MiB before, ${memory >> 20} MiB with them`,
+  );
+  await expect.poll(() => grownSince(before), { timeout: 30_000, interval: 500 }).toEqual([]);
+}, 600_000);
