@@ -1,6 +1,7 @@
 import { close, fchmod, fchown, ftruncate, futimes, open, write } from 'node:fs';
 import { promisify } from 'node:util';
 import { setTimes } from '../os/syscalls.ts';
+import { isZeros } from '../os/zeros.ts';
 
 // The callback interface costs half of what fs/promises does, which counts with ten thousands of files.
 const fs = {
@@ -54,7 +55,7 @@ export function finishTime(path: Buffer, mtime: bigint): void {
 const SPECIAL_BITS = 0o7000;
 
 /** Bytes that become a hole where all of them are zero. */
-const ZEROS = Buffer.alloc(1 << 16);
+const HOLE = 1 << 16;
 
 /** Long stretches of zeros become holes, so that a sparse file takes no more space than it did. */
 async function writeParts(fd: number, content: NextPart): Promise<void> {
@@ -73,9 +74,9 @@ async function writeParts(fd: number, content: NextPart): Promise<void> {
 /** The stretches of a part that are not all zeros. */
 function* dataIn(part: Buffer): Generator<{ readonly from: number; readonly to: number }> {
   let from = 0;
-  for (let at = 0; at < part.length; at += ZEROS.length) {
-    const block = part.subarray(at, at + ZEROS.length);
-    if (!block.equals(ZEROS.subarray(0, block.length))) continue;
+  for (let at = 0; at < part.length; at += HOLE) {
+    const block = part.subarray(at, at + HOLE);
+    if (!isZeros(block)) continue;
     if (from < at) yield { from, to: at };
     from = at + block.length;
   }

@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -147,4 +148,14 @@ test('changes of the index that come at the same time are all kept', async () =>
   const entry = (size: number) => ({ mediaType: 'application/vnd.oci.image.manifest.v1+json', digest: HELLO, size });
   await Promise.all([1, 2, 3].map((size) => blobs.updateIndex((entries) => [...entries, entry(size)])));
   expect((await blobs.index()).map(({ size }) => size)).toEqual([1, 2, 3]);
+});
+
+test('zeros take no space, wherever they are, and are read back', async () => {
+  const zeros = Buffer.alloc(4 << 20);
+  const parts = [zeros, Buffer.from('in the middle'), zeros, Buffer.from('x'), zeros];
+  const { digest, size } = await blobs.put(Readable.from(parts));
+  expect(size).toBe(3 * zeros.length + 14);
+  expect(createHash('sha256').update(Buffer.concat(parts)).digest('hex')).toBe(digestHex(digest));
+  expect((await buffer(await blobs.open(digest))).equals(Buffer.concat(parts))).toBe(true);
+  expect((await stat(join(root, 'blobs/sha256', digestHex(digest)))).blocks * 512).toBeLessThan(10 << 20);
 });

@@ -3,13 +3,17 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { addAbortSignal, Readable } from 'node:stream';
 import { parseDigest } from '../../core/image/digest.ts';
 import { internal } from '../errors.ts';
+import { isZeros } from '../os/zeros.ts';
 import type { BlobInfo } from './blob-store.ts';
 
 /** Chunks that are gathered before they are written at once. */
 const MOST_BYTES = 1 << 20;
 const MOST_CHUNKS = 64;
 
-/** Writes a new file, fsyncs it, and gives its digest and size. It is hashed while the kernel takes the bytes before. */
+/**
+ * Writes a new file, fsyncs it, and gives its digest and size. It is hashed while the kernel takes the bytes before. Long
+ * stretches of zeros become holes: a layer with a sparse file in it takes no more space than the file.
+ */
 export async function writeHashed(
   data: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   path: string,
@@ -23,11 +27,11 @@ export async function writeHashed(
   let writing: Promise<void> | undefined;
   await using file = await open(path, 'wx', 0o600);
   const flush = async (): Promise<void> => {
-    const chunks = gathered;
+    const [chunks, position] = [gathered, size - bytes];
     gathered = [];
     bytes = 0;
     await writing;
-    writing = writeAll(file, chunks);
+    writing = chunks.every(isZeros) ? Promise.resolve() : writeAll(file, chunks, position);
     // It is awaited before the next; until then a failure waits too.
     writing.catch(() => undefined);
   };
@@ -44,6 +48,7 @@ export async function writeHashed(
     // The file must not be closed under a write.
     await writing;
   }
+  await file.truncate(size);
   await file.sync();
   const digest = parseDigest(`sha256:${hash.digest('hex')}`);
   if (digest === undefined) throw internal({ code: 'digest-invalid', message: 'SHA-256 gave no digest' });
@@ -51,10 +56,12 @@ export async function writeHashed(
 }
 
 /** writev(2) may write less than it is given. */
-async function writeAll(file: FileHandle, chunks: readonly Uint8Array[]): Promise<void> {
+async function writeAll(file: FileHandle, chunks: readonly Uint8Array[], from: number): Promise<void> {
+  let position = from;
   let left = chunks.filter(({ length }) => length > 0);
   while (left.length > 0) {
-    let { bytesWritten } = await file.writev(left);
+    let { bytesWritten } = await file.writev(left, position);
+    position += bytesWritten;
     left = left.flatMap((chunk) => {
       const done = Math.min(bytesWritten, chunk.length);
       bytesWritten -= done;
