@@ -6,7 +6,7 @@ import { familiarReference, parseReference, type Reference, withDefaultTag } fro
 import { applyChanges } from '../../core/plan/apply-changes.ts';
 import type { ContainerConfig } from '../../protocol/engine/container-config.ts';
 import { END_OF_ARCHIVE } from '../archive/tar-writer.ts';
-import { conflict, invalid, isKind } from '../errors.ts';
+import { conflict, invalid, isKind, unsupported } from '../errors.ts';
 import type { Image, ImageStore } from '../images/image-store.ts';
 import type { BlobPin } from '../store/blob-pins.ts';
 import type { BlobStore } from '../store/blob-store.ts';
@@ -117,7 +117,13 @@ async function whilePaused<T>(
   } catch (error) {
     // It has ended meanwhile, which is as still as it gets.
     if (isKind(error, 'conflict') || isKind(error, 'not-found')) return work();
-    throw error;
+    if (!isKind(error, 'unsupported')) throw error;
+    throw unsupported({
+      code: 'cannot-pause',
+      message: `the container cannot be paused while it is committed: commit it with --pause=false, or stop it first (${error.message})`,
+      subject: container.id,
+      cause: error,
+    });
   }
   try {
     return await work();

@@ -117,7 +117,11 @@ describe.each(KINDS)('%s', (_, { storage, user }) => {
     expect(changed).not.toEqual(pulled);
 
     const name = `${new URL(registry.registryUrl).host}/odd/${storage}-${user}`;
-    // Without control groups nothing can be paused.
+    // Without control groups nothing can be paused, which is said with the way round it.
+    if (user === 'ordinary') {
+      const { code, stderr } = await daemon.docker('commit', id, 'refused');
+      if (code !== 0) expect(stderr).toContain('commit it with --pause=false');
+    }
     await ok(daemon, 'commit', ...(user === 'root' ? [] : ['--pause=false']), id, `${name}:1`);
     const digest = /digest: (\S+)/.exec(await ok(daemon, 'push', `${name}:1`))?.[1] ?? 'none';
     await ok(daemon, 'rm', '-f', id);
