@@ -31,6 +31,7 @@ import { type FetchedContext, fetchContext } from './remote-context.ts';
 import { gitAccess, type KnownDownloads, openKnownDownloads, RemoteSources } from './remote-sources.ts';
 import { BUILD_KEY_PREFIX, temporaryFolder } from './roots.ts';
 import { SharedWork } from './shared-work.ts';
+import { imageIdOf } from './stage-state.ts';
 
 /** Makes a builder on this machine's floors. */
 export function createBuilder(floor: BuildFloor, planDockerfile: PlanDockerfile): Builder {
@@ -131,9 +132,10 @@ class LocalBuilder implements Builder {
     signal.throwIfAborted();
     if (request.cacheTo !== undefined) await this.#export(request.cacheTo, steps, signal);
     const isStored = base !== undefined && images.get(base.id) !== undefined;
-    const unchanged = isStored && config.history === base.config.history;
+    // What is wholly from the cache is there: nothing is to be written again.
+    const known = images.get(imageIdOf({ config, layers, base }));
     const made = { config, layers, parent: isStored ? base.id : undefined, references: tags };
-    const image = unchanged ? base : await images.create(made);
+    const image = known ?? (await images.create(made));
     const ended = this.floor.now();
     const { os, architecture, variant } = image.config;
     await this.#records.put({

@@ -18,6 +18,8 @@ export class ReferenceTable {
   /** The texts of each image's references: a listing asks for those of every image. */
   readonly #texts = new Map<ImageId, Set<string>>();
   #saving: Promise<void> = Promise.resolve();
+  /** Whether all that is here is on the disk. */
+  #isSaved = true;
 
   private constructor(private readonly documents: DocumentStore<Record<string, ImageId>>) {}
 
@@ -51,6 +53,8 @@ export class ReferenceTable {
 
   /** Points references at an image; gives those that pointed at another before, with that one. */
   async set(references: readonly Reference[], id: ImageId): Promise<Entry[]> {
+    // What stands so already, on the disk too, is not written again.
+    if (this.#isSaved && references.every((reference) => this.get(reference) === id)) return [];
     const moved: Entry[] = [];
     for (const reference of references) {
       const text = formatReference(reference);
@@ -90,7 +94,14 @@ export class ReferenceTable {
       this.documents.put(DOCUMENT, Object.fromEntries([...this.#entries].map(([text, { id }]) => [text, id]))),
     );
     // The next write waits for this one, whether it succeeds or not; its caller hears of a failure.
-    this.#saving = saved.catch(() => undefined);
+    const saving = saved.then(
+      () => {
+        this.#isSaved = this.#saving === saving;
+      },
+      () => undefined,
+    );
+    this.#isSaved = false;
+    this.#saving = saving;
     return saved;
   }
 }

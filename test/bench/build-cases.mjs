@@ -87,7 +87,7 @@ async function measure(
   { options = [], prepare = false, change = async () => undefined },
 ) {
   const times = new Map(builders.map(({ name }) => [name, []]));
-  const run = ({ name, build }) => build('-t', `bench-${name.replace(/\W+/g, '-')}`, ...options, context);
+  const run = ({ name, build }) => build('-t', `bench-${name.toLowerCase().replace(/\W+/g, '-')}`, ...options, context);
   if (prepare) for (const builder of builders) await run(builder);
   for (let round = 0; round < rounds; round++) {
     await change(round);
