@@ -26,14 +26,20 @@ export function parseFilters(text: string | undefined): Filters | undefined {
   return new Map(Object.entries(result.data).map(([name, of]) => [name, values(of)]));
 }
 
+/** The labels of an object, where it has any. */
+type Labels = Readonly<Record<string, string>> | null | undefined;
+
 /** Whether an object with these labels has what a `label` filter wants: every one of `key` or `key=value`. */
-export function matchesLabels(
-  labels: Readonly<Record<string, string>> | null | undefined,
-  wanted: readonly string[] | undefined,
-): boolean {
+export function matchesLabels(labels: Labels, wanted: readonly string[] | undefined): boolean {
   return (wanted ?? []).every((each) => {
     const equals = each.indexOf('=');
     if (equals < 0) return labels?.[each] !== undefined;
     return labels?.[each.slice(0, equals)] === each.slice(equals + 1);
   });
+}
+
+/** Whether a prune may take an object for its labels: it has every `label`, and not all of `label!`, as Docker has it. */
+export function matchesPruneLabels(labels: Labels, filters: Filters): boolean {
+  const without = filters.get('label!') ?? [];
+  return matchesLabels(labels, filters.get('label')) && (without.length === 0 || !matchesLabels(labels, without));
 }

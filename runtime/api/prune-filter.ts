@@ -1,4 +1,4 @@
-import { type Filters, matchesLabels } from '../../protocol/engine/filters.ts';
+import { type Filters, matchesPruneLabels } from '../../protocol/engine/filters.ts';
 import { invalid } from '../errors.ts';
 import { readUntil } from '../images/until.ts';
 
@@ -28,10 +28,8 @@ export function pruneFilter(
   const untils = (filters.get('until') ?? []).map((text) => readUntil(text, now));
   if (untils.length > 1) throw invalid({ code: 'filter-invalid', message: 'more than one until filter specified' });
   const [until] = untils;
-  const without = filters.get('label!') ?? [];
   return ({ created, labels }) => {
     if (until !== undefined && BigInt(Date.parse(created)) * 1_000_000n > until) return false;
-    if (!matchesLabels(labels, filters.get('label'))) return false;
-    return without.length === 0 || !matchesLabels(labels, without);
+    return matchesPruneLabels(labels, filters);
   };
 }

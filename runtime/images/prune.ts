@@ -1,6 +1,6 @@
 import type { ImageId } from '../../core/image/digest.ts';
 import type { Reference } from '../../core/image/reference.ts';
-import { type Filters, matchesLabels } from '../../protocol/engine/filters.ts';
+import { type Filters, matchesPruneLabels } from '../../protocol/engine/filters.ts';
 import { invalid } from '../errors.ts';
 import { createdNanoseconds } from './created.ts';
 import { readFlag } from './filter-flag.ts';
@@ -32,10 +32,8 @@ export async function pruneImages(ground: PruneGround, filters: Filters, now: Da
   if (untils.length > 1) throw invalid({ code: 'filter-invalid', message: 'more than one until filter specified' });
   const until = untils[0];
   const chosen = ground.images().filter((image) => {
-    const { Labels } = image.config.config;
-    if (until !== undefined && createdNanoseconds(image) >= until) return false;
-    const without = filters.get('label!') ?? [];
-    return matchesLabels(Labels, filters.get('label')) && !without.some((each) => matchesLabels(Labels, [each]));
+    if (until !== undefined && createdNanoseconds(image) > until) return false;
+    return matchesPruneLabels(image.config.config.Labels, filters);
   });
   const removed: RemovedImage[] = [];
   // An image can go as soon as those that were built on it have gone.
