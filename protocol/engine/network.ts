@@ -11,10 +11,16 @@ export const NetworkCreate = z.object({
   Attachable: flag,
   Labels: textMap,
   Options: textMap,
-  IPAM: field(z.object({ Driver: text, Config: field(z.array(z.object({ Subnet: text, Gateway: text })), []) }), {
-    Driver: '',
-    Config: [],
-  }),
+  IPAM: field(
+    z.object({
+      Driver: text,
+      Config: field(z.array(z.object({ Subnet: text, IPRange: text, Gateway: text, AuxiliaryAddresses: textMap })), []),
+    }),
+    {
+      Driver: '',
+      Config: [],
+    },
+  ),
 });
 export type NetworkCreate = z.output<typeof NetworkCreate>;
 

@@ -62,6 +62,8 @@ export function networkRoutes(networks: Networks, containers: Containers, events
         options: body.Options,
         subnet: pool?.Subnet || undefined,
         gateway: pool?.Gateway || undefined,
+        ipRange: pool?.IPRange || undefined,
+        auxiliaryAddresses: pool?.AuxiliaryAddresses,
         internal: body.Internal,
         attachable: body.Attachable,
       });

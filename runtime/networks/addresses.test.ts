@@ -9,6 +9,7 @@ import {
   parseRoutes,
   parseSubnet,
 } from './addresses.ts';
+import { checkAddresses } from './check-addresses.ts';
 
 describe('subnets', () => {
   it('are read without their host bits and written back', () => {
@@ -46,7 +47,7 @@ describe('subnets', () => {
 
 describe('an address pool', () => {
   it('gives the lowest free address, and a given one again', () => {
-    const pool = new AddressPool(parseSubnet('10.1.0.0/29'), parseIp('10.1.0.1'));
+    const pool = new AddressPool(parseSubnet('10.1.0.0/29'), [parseIp('10.1.0.1')]);
     expect([pool.take(), pool.take(), pool.take()]).toEqual(['10.1.0.2', '10.1.0.3', '10.1.0.4']);
     pool.give('10.1.0.3');
     expect(pool.take()).toBe('10.1.0.3');
@@ -55,7 +56,7 @@ describe('an address pool', () => {
   });
 
   it('refuses an address that is taken or outside', () => {
-    const pool = new AddressPool(parseSubnet('10.1.0.0/24'), parseIp('10.1.0.1'));
+    const pool = new AddressPool(parseSubnet('10.1.0.0/24'), [parseIp('10.1.0.1')]);
     expect(pool.take('10.1.0.9')).toBe('10.1.0.9');
     expect(() => pool.take('10.1.0.9')).toThrow('Address already in use');
     for (const ip of ['10.1.0.0', '10.1.0.255', '10.2.0.1', 'x'])
@@ -65,4 +66,25 @@ describe('an address pool', () => {
 
 it('a MAC address follows from the IP address', () => {
   expect(macOf('172.17.0.2')).toBe('02:42:ac:11:00:02');
+});
+
+describe('a network with a range and addresses of somebody else', () => {
+  it('takes from the range only, and from outside of it what is asked for', () => {
+    const pool = new AddressPool(parseSubnet('10.1.0.0/16'), [parseIp('10.1.5.0'), parseIp('10.1.5.2')], {
+      ...parseSubnet('10.1.5.0/30'),
+    });
+    expect([pool.take(), pool.take()]).toEqual(['10.1.5.1', '10.1.5.3']);
+    expect(() => pool.take()).toThrow('no available IPv4 addresses in 10.1.5.0/30');
+    expect(pool.take('10.1.9.9')).toBe('10.1.9.9');
+  });
+
+  it.each([
+    [{ ipRange: '10.2.0.0/24' }, 'invalid ip-range 10.2.0.0/24 of network n: it is not in the subnet 10.1.0.0/16'],
+    [{ ipRange: '10.0.0.0/8' }, 'invalid ip-range 10.0.0.0/8'],
+    [{ gateway: '10.2.0.1' }, 'invalid gateway 10.2.0.1'],
+    [{ auxiliaryAddresses: { router: '192.0.2.1' } }, 'invalid auxiliary address router 192.0.2.1'],
+    [{ subnet: undefined, ipRange: '10.1.0.0/24' }, 'it needs a subnet, which is not given'],
+  ])('is refused where they are not its own: %o', (options, message) => {
+    expect(() => checkAddresses({ name: 'n', subnet: '10.1.0.0/16', ...options })).toThrow(message);
+  });
 });

@@ -40,6 +40,10 @@ function mask(prefix: number): number {
   return prefix === 0 ? 0 : (0xffffffff << (32 - prefix)) >>> 0;
 }
 
+function lastOf({ base, prefix }: Subnet): number {
+  return base + 2 ** (32 - prefix) - 1;
+}
+
 export function contains(subnet: Subnet, ip: number): boolean {
   return (ip & mask(subnet.prefix)) >>> 0 === subnet.base;
 }
@@ -82,15 +86,19 @@ export function parseRoutes(text: string): Subnet[] {
     });
 }
 
-/** Addresses of one network: the lowest free one first, without the network's own, the broadcast and the gateway. */
+/**
+ * Addresses of one network: the lowest free one of a range first, without the network's own, the broadcast and those that
+ * are reserved, such as the gateway's.
+ */
 export class AddressPool {
   readonly #used = new Set<number>();
 
   constructor(
     readonly subnet: Subnet,
-    gateway: number,
+    reserved: readonly number[],
+    private readonly range: Subnet = subnet,
   ) {
-    this.#used.add(gateway);
+    for (const each of reserved) this.#used.add(each);
   }
 
   /** Throws `conflict`-like `invalid` for a wanted address that is outside or taken. */
@@ -111,12 +119,13 @@ export class AddressPool {
       this.#used.add(ip);
       return wanted;
     }
-    for (let ip = base + 1; ip < end; ip++) {
+    const last = Math.min(end - 1, lastOf(this.range));
+    for (let ip = Math.max(base + 1, this.range.base); ip <= last; ip++) {
       if (this.#used.has(ip)) continue;
       this.#used.add(ip);
       return formatIp(ip);
     }
-    throw invalid({ code: 'no-free-address', message: `no available IPv4 addresses in ${formatSubnet(this.subnet)}` });
+    throw invalid({ code: 'no-free-address', message: `no available IPv4 addresses in ${formatSubnet(this.range)}` });
   }
 
   give(ip: string): void {

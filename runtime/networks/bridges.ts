@@ -69,7 +69,7 @@ export class Bridges {
       { bridge: name, subnet: formatSubnet(subnet), outside: network.internal ? 'unreached' : 'reached', others },
       this.options.netns,
     );
-    return { name, gateway, prefix: subnet.prefix, pool: new AddressPool(subnet, parseIp(gateway)), rules };
+    return { name, gateway, prefix: subnet.prefix, pool: poolOf(network, subnet, gateway), rules };
   }
 
   /** Decides on a network's addresses, for good, except that the default bridge moves away from a new route of the host. */
@@ -124,6 +124,11 @@ export function bridgeNameOf(root: string, isDefaultRoot: 'default' | 'other'): 
   return isDefaultRoot === 'default'
     ? 'lapstrake0'
     : `lap-${createHash('sha256').update(root).digest('hex').slice(0, 8)}`;
+}
+
+function poolOf({ ipRange, auxiliaryAddresses = {} }: StoredNetwork, subnet: Subnet, gateway: string): AddressPool {
+  const reserved = [gateway, ...Object.values(auxiliaryAddresses)].map(parseIp);
+  return new AddressPool(subnet, reserved, ipRange === undefined ? subnet : parseSubnet(ipRange));
 }
 
 /** Locally administered, the same at each start. */

@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasErrno } from '../os/errno.ts';
-import { macOf, parseSubnet } from './addresses.ts';
+import { macOf } from './addresses.ts';
 import { type AttachedContainer, type AttachedEndpoint, attachmentOf, NAME_SERVER } from './attached.ts';
 import { type AttachedStore, openAttachedStore, type StoredAttachment } from './attached-store.ts';
+import { checkAddresses } from './check-addresses.ts';
 import { serveNames } from './dns/name-server.ts';
 import { addressesOf, nameOf } from './dns/neighbours.ts';
 import { type Ground, type GroundOptions, openGround } from './ground.ts';
@@ -250,7 +251,7 @@ class LocalNetworks implements Networks {
   async create(options: NetworkCreateOptions): Promise<NetworkRecord> {
     if (PREDEFINED.includes(options.name)) throw problems.predefinedCreate(options.name);
     if (this.store.all().some((network) => network.name === options.name)) throw problems.nameTaken(options.name);
-    if (options.subnet !== undefined) parseSubnet(options.subnet);
+    checkAddresses(options);
     const network = newNetwork({
       name: options.name,
       internal: options.internal ?? false,
@@ -259,6 +260,10 @@ class LocalNetworks implements Networks {
       options: { ...options.options },
       ...(options.subnet === undefined ? {} : { subnet: options.subnet }),
       ...(options.gateway === undefined ? {} : { gateway: options.gateway }),
+      ...(options.ipRange === undefined ? {} : { ipRange: options.ipRange }),
+      ...(Object.keys(options.auxiliaryAddresses ?? {}).length === 0
+        ? {}
+        : { auxiliaryAddresses: { ...options.auxiliaryAddresses } }),
     });
     await this.store.put(network);
     if (this.options.access !== 'none') await (await this.#stand()).bridges.settle(network);

@@ -10,6 +10,10 @@ const Stored = object({
   /** CIDR; none for `host` and `none`. */
   subnet: optional(string()),
   gateway: optional(string()),
+  /** CIDR: where addresses are taken from, where not from the whole subnet. */
+  ipRange: optional(string()),
+  /** Addresses that are somebody else's, by name. */
+  auxiliaryAddresses: optional(record(string(), string())),
   internal: boolean(),
   attachable: boolean(),
   options: record(string(), string()),
@@ -95,9 +99,12 @@ export function networkRecord(
     network.subnet === undefined
       ? []
       : [
-          network.gateway === undefined
-            ? { Subnet: network.subnet }
-            : { Subnet: network.subnet, Gateway: network.gateway },
+          {
+            Subnet: network.subnet,
+            ...(network.ipRange === undefined ? {} : { IPRange: network.ipRange }),
+            ...(network.gateway === undefined ? {} : { Gateway: network.gateway }),
+            ...(network.auxiliaryAddresses === undefined ? {} : { AuxiliaryAddresses: network.auxiliaryAddresses }),
+          },
         ];
   return {
     Name: network.name,

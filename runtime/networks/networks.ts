@@ -113,7 +113,12 @@ export interface NetworkRecord {
   readonly IPAM: {
     readonly Driver: string;
     readonly Options: Readonly<Record<string, string>> | null;
-    readonly Config: readonly { readonly Subnet: string; readonly Gateway?: string }[];
+    readonly Config: readonly {
+      readonly Subnet: string;
+      readonly IPRange?: string;
+      readonly Gateway?: string;
+      readonly AuxiliaryAddresses?: Readonly<Record<string, string>>;
+    }[];
   };
   readonly Internal: boolean;
   readonly Attachable: boolean;
@@ -143,6 +148,10 @@ export interface NetworkCreateOptions {
   /** CIDR; chosen from the free private ranges where undefined. */
   readonly subnet?: string | undefined;
   readonly gateway?: string | undefined;
+  /** CIDR, a part of the subnet: addresses that are not asked for come from it. */
+  readonly ipRange?: string | undefined;
+  /** Addresses of the subnet that no container gets by itself, by name. */
+  readonly auxiliaryAddresses?: Readonly<Record<string, string>> | undefined;
   readonly internal?: boolean | undefined;
   readonly attachable?: boolean | undefined;
 }

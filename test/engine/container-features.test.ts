@@ -196,6 +196,32 @@ test.each([
   expect(await ok('network', 'ls', '-q', '--filter', 'name=wide')).toBe('');
 });
 
+test('a network gives addresses of its range, and none that is somebody else’s', async () => {
+  const range = ['--subnet', '10.99.0.0/16', '--ip-range', '10.99.5.0/24', '--gateway', '10.99.5.1'];
+  await ok('network', 'create', ...range, '--aux-address', 'router=10.99.5.2', 'ranged');
+  const [config] = JSON.parse(await ok('network', 'inspect', '-f', '{{json .IPAM.Config}}', 'ranged'));
+  expect(config).toEqual({
+    ...{ Subnet: '10.99.0.0/16', IPRange: '10.99.5.0/24', Gateway: '10.99.5.1' },
+    AuxiliaryAddresses: { router: '10.99.5.2' },
+  });
+  const address = (...options: string[]) =>
+    ok('run', '--rm', '--network', 'ranged', ...options, 'busybox', 'sh', '-c', 'ip -4 -o addr show eth0');
+  expect(await address()).toContain('10.99.5.0/16');
+  expect(await address('--ip', '10.99.7.7')).toContain('10.99.7.7/16');
+  await ok('network', 'rm', 'ranged');
+  const { stderr } = await daemon.docker(
+    'network',
+    'create',
+    '--subnet',
+    '10.99.0.0/16',
+    '--gateway',
+    '10.1.0.1',
+    'off',
+  );
+  expect(stderr).toContain('10.1.0.1');
+  expect(await ok('network', 'ls', '-q', '--filter', 'name=off')).toBe('');
+});
+
 test('prune takes what its filters name', async () => {
   for (const [name, label] of [
     ['one', 'team=blue'],
