@@ -22,7 +22,7 @@ export async function runBundled(entry, use) {
         platform: 'node',
         format: 'esm',
         target: 'node20',
-        external: ['web-tree-sitter', 'vscode-languageserver', 'vscode-languageserver-textdocument'],
+        external: ['web-tree-sitter', 'vscode-languageserver', 'vscode-languageserver-textdocument', 'yaml'],
         logLevel: 'error',
       });
       return import(pathToFileURL(outfile).href);

@@ -25,27 +25,30 @@ export interface ShellScript {
 const LONGEST = 1 << 18;
 const NOTHING: ShellScript = { tree: { type: 'program', named: true, start: 0, end: 0, children: [] }, commands: [] };
 
-/** Reads shell scripts, and remembers what it read as long as there is room. */
+/** Reads shell scripts, and remembers what it read last as long as there is room. */
 export class ShellReader {
-  private readonly known = new Map<string, ShellScript>();
+  /** What was read or asked for since there was no room the last time; the rest goes the next time. */
+  private fresh = new Map<string, ShellScript>();
+  private stale = new Map<string, ShellScript>();
   private size = 0;
 
   /** `room`: how many characters of scripts are remembered. */
   constructor(
     private readonly parse: ParseShell,
-    private readonly room = 1 << 22,
+    private readonly room = 1 << 20,
   ) {}
 
   read(script: string): ShellScript {
-    const known = this.known.get(script);
+    const known = this.fresh.get(script);
     if (known) return known;
     if (script.length > LONGEST) return NOTHING;
-    const read = readScript(this.parse(script), script);
-    if (this.size + script.length > this.room) {
-      this.known.clear();
+    const read = this.stale.get(script) ?? readScript(this.parse(script), script);
+    if (this.size + script.length > this.room / 2) {
+      this.stale = this.fresh;
+      this.fresh = new Map();
       this.size = 0;
     }
-    this.known.set(script, read);
+    this.fresh.set(script, read);
     this.size += script.length;
     return read;
   }

@@ -31,10 +31,10 @@ export class Editor {
     this.exited = once(this.child, 'exit');
     const reader = new StreamMessageReader(this.child.stdout);
     this.connection = createProtocolConnection(reader, new StreamMessageWriter(this.child.stdin));
-    this.connection.onNotification('textDocument/publishDiagnostics', ({ uri, diagnostics }) => {
+    this.connection.onNotification('textDocument/publishDiagnostics', ({ uri, version, diagnostics }) => {
       const now = performance.now();
       this.#diagnosticCount = diagnostics.length;
-      for (const listener of [...this.#listeners]) listener(uri, now);
+      for (const listener of [...this.#listeners]) listener(uri, now, version);
     });
     this.connection.onUnhandledNotification(() => undefined);
     this.connection.listen();
@@ -50,7 +50,6 @@ export class Editor {
       processId: null,
       rootUri: null,
       capabilities: CAPABILITIES,
-      initializationOptions: { trusted: true },
     });
     await this.connection.sendNotification('initialized', {});
     const settings = { lapstrake: { lint: { rules: ALL_RULES } } };
@@ -136,8 +135,9 @@ export class Editor {
 
   async #untilDiagnostics(uri, method, params) {
     const told = new Promise((resolve) => {
-      const listener = (about, now) => {
-        if (about !== uri) return;
+      const { version: wanted } = params.textDocument;
+      const listener = (about, now, version = wanted) => {
+        if (about !== uri || version < wanted) return;
         this.#listeners.delete(listener);
         resolve(now);
       };

@@ -49,7 +49,9 @@ async function main() {
   if ('whyNot' in peer) warn(`measured without comparison: ${peer.whyNot}`);
   try {
     const servers = 'whyNot' in peer ? [LAPSTRAKE] : [LAPSTRAKE, peer];
-    say('both over stdio, taking turns; ours with every rule on, the other with all that it has');
+    say(
+      'both over stdio, taking turns; ours with every rule on but without ShellCheck’s program, the other with all that it has',
+    );
     say(
       'key → diagnostics: neither waits, there is no pause in it; “all is told” has our pause of 120 ms before the context',
     );
