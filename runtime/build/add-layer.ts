@@ -19,7 +19,10 @@ export async function addTarLayer(context: StepContext, tar: Readable): Promise<
 /** Makes what an unmounted snapshot holds over the state's layers the next layer, without copying its files. */
 export async function addSnapshotLayer(context: StepContext, key: string): Promise<MadeLayer> {
   const { floor, state, signal, request } = context;
+  signal.throwIfAborted();
   const difference = floor.snapshots.diff(key, { signal });
+  // An abort before its reader listens would be nobody's error: the reader finds it there.
+  difference.on('error', () => undefined);
   // Its files are younger than the layer may be.
   if (sourceDate(request) !== undefined) return addTarLayer(context, difference);
   const layer = await storeLayer(context, difference);
