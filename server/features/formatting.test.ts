@@ -36,6 +36,7 @@ describe('formatting a document', () => {
     ['nothing', ''],
     ['a flag that goes on within quotes', "FROM a\nRUN --mount=type=cache,id='x \\\ny' z\n"],
     ['a byte-order mark at the end', 'FROM a\n\ufeff\n'],
+    ['a byte-order mark below an empty line', '\n\ufeffFROM a\n'],
     ['a carriage return that ends no line', '\rFROM a \n'],
     ['escapes with backticks', '# escape=`\nFROM a\nRUN x `\n    y\n'],
     ['ends of lines', 'FROM a\r\nRUN x \\\r\n    y\r\n'],

@@ -146,8 +146,8 @@ function blankLineEdits(reading: Reading): TextEdit[] {
     for (let line = startLine; line <= Math.max(endLine, range.end.line); line++) taken.add(line);
   }
   for (const { range } of [...comments, ...directives]) taken.add(range.start.line);
-  // A comment that came to stand on the first line could become a directive.
-  const keepsHead = /^\s*#/.test(reading.text);
+  // On the first line a comment could become a directive, and a byte-order mark no text.
+  const keepsHead = /^\s*?[#\ufeff]/.test(reading.text);
   const edits: TextEdit[] = [];
   let blanks = 0;
   for (let line = 0; line < reading.lineCount - 1; line++) {
