@@ -33,7 +33,7 @@ export class PulledBlobs implements Disposable {
 
   constructor(private readonly options: PulledBlobsOptions) {
     for (const [manifest, pull] of options.unfinished.all()) {
-      this.#keep(manifest, pull);
+      this.#keep(manifest, { ...pull, layers: this.#arrived(pull.layers) });
       this.#expireLater(manifest, Math.max(0, pull.since + options.keepFor - Date.now()));
     }
   }
@@ -92,6 +92,12 @@ export class PulledBlobs implements Disposable {
       },
     });
     before?.[Symbol.dispose]();
+  }
+
+  /** The layers up to the one of which a crash left its files without its record: those are unpacked anew. */
+  #arrived(layers: readonly DiffId[]): readonly DiffId[] {
+    const missing = layers.findIndex((diffId) => this.options.images.layer(diffId) === undefined);
+    return missing < 0 ? layers : layers.slice(0, missing);
   }
 
   async #forget(manifest: Digest): Promise<void> {

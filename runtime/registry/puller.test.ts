@@ -326,6 +326,17 @@ describe('a failed pull', () => {
       expect(registry.requests).not.toContain(`GET /v2/app/blobs/${first}`);
     });
 
+    it('keeps no files of a layer whose record a crash took', async () => {
+      const [first] = await cancelled();
+      expect(snapshotter.parents.size).toBe(1);
+      for (const name of await readdir(join(root, 'layers'))) await rm(join(root, 'layers', name));
+      await openStore();
+      expect(snapshotter.parents.size).toBe(0);
+      await pull(`${registry.host}/app:v1`);
+      expect(registry.requests).not.toContain(`GET /v2/app/blobs/${first}`);
+      expect(snapshotter.parents.size).toBe(2);
+    });
+
     it('leaves nothing where nothing is to be kept', async () => {
       openPulled(0);
       await cancelled();
