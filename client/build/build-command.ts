@@ -8,6 +8,7 @@ import type { BuiltImages } from '../layers/panels.ts';
 import type { EngineAuth } from '../registries/engine-auth.ts';
 import type { Reporter } from '../reporter.ts';
 import { type BuildRequest, runBuild } from './build.ts';
+import { StateBefore } from './failed-build.ts';
 import { BuildOutput, fileName } from './output.ts';
 import type { BuildFailure } from './progress.ts';
 import { suggestTag, tagProblem } from './tags.ts';
@@ -129,12 +130,20 @@ export class BuildCommand implements BuiltImages {
     }
     const go = vscode.l10n.t('Go to Line');
     const show = vscode.l10n.t('Show Output');
+    const enter = vscode.l10n.t('Open Shell Before It');
+    const before =
+      failure.stateBefore === undefined
+        ? undefined
+        : new StateBefore(this.session, failure.stateBefore, (message) => this.#output.print(message));
     const where = line === undefined ? '' : ` (${fileName(dockerfile)}:${line})`;
     const chosen = await vscode.window.showErrorMessage(
       vscode.l10n.t('Build failed{0}: {1}', where, apiMessage(failure.message)),
       ...(line === undefined ? [] : [go]),
       show,
+      ...(before === undefined ? [] : [enter]),
     );
+    if (chosen === enter) before?.enter(line);
+    else before?.leave();
     if (chosen === show) this.#output.channel.show(true);
     if (chosen === go && line !== undefined)
       await vscode.window.showTextDocument(dockerfile, { selection: new vscode.Range(line - 1, 0, line - 1, 0) });

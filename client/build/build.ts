@@ -48,6 +48,8 @@ export async function runBuild(
       rm: true,
       forcerm: true,
       abortSignal: signal,
+      // Of our engine: what there was before a RUN that fails is kept. Others pass over it.
+      ...{ keepfailed: true },
       ...(request.stage === undefined ? {} : { target: request.stage }),
       ...(request.accounts === undefined ? {} : { registryconfig: { ...request.accounts } }),
     });

@@ -40,6 +40,12 @@ it('blames a failure on the step under way', () => {
   expect(build.failure).toEqual({ message: expect.stringContaining('non-zero code: 3'), line: 3 });
 });
 
+it('keeps what there was before the failure, where the engine tells it', () => {
+  const { build } = progress();
+  build.take({ errorDetail: { code: 3, message: 'no', stateBefore: 'sha256:1' }, error: 'no' });
+  expect(build.failure?.stateBefore).toBe('sha256:1');
+});
+
 it('blames a failure on the line that its message names', () => {
   const { build } = progress();
   build.take({ error: 'dockerfile parse error on line 7: unknown instruction: RUM' });

@@ -13,6 +13,8 @@ const Wire = z.object({
       message: z.optional(z.string()),
       /** Of our engine: what to do. */
       advice: z.optional(z.string()),
+      /** Of our engine: the image that it keeps of what there was before. */
+      stateBefore: z.optional(z.string()),
     }),
   ),
   aux: z.optional(z.object({ ID: z.optional(z.string()) })),
@@ -38,6 +40,8 @@ export interface Step {
 export interface BuildFailure {
   readonly message: string;
   readonly line: number | undefined;
+  /** The image of what there was before a RUN that failed, where the engine keeps one. */
+  readonly stateBefore?: string;
 }
 
 /** Reads the builder's answer: what to print, at which step it is, how it ended. */
@@ -64,7 +68,7 @@ export class BuildProgress {
     if (status !== undefined && progress === undefined) this.#text(`${id === undefined ? '' : `${id}: `}${status}\n`);
     if (aux?.ID !== undefined) this.imageId = aux.ID;
     const message = errorDetail?.message ?? error;
-    if (message !== undefined) this.fail([message, errorDetail?.advice ?? ''].join('\n'));
+    if (message !== undefined) this.fail([message, errorDetail?.advice ?? ''].join('\n'), errorDetail?.stateBefore);
   }
 
   /** Prints what is left without a line's end. */
@@ -73,11 +77,12 @@ export class BuildProgress {
   }
 
   /** Records why the build failed; the line is the one that the message names, else that of the step under way. */
-  fail(message: string): void {
+  fail(message: string, stateBefore?: string): void {
     const named = /(?:\bline[ :]+|Dockerfile:)(\d+)/i.exec(message)?.[1];
     this.failure ??= {
       message: message.trim(),
       line: named === undefined ? this.step?.line : Number(named),
+      ...(stateBefore !== undefined && { stateBefore }),
     };
   }
 

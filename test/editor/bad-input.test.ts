@@ -13,6 +13,8 @@ import {
   quickInput,
   runCommand,
   showProblems,
+  terminalText,
+  typeInTerminal,
   viewRows,
 } from '../harness/workbench.ts';
 
@@ -23,6 +25,7 @@ let editor: Editor;
 let count = 0;
 
 const page = () => editor.page;
+const FAILING = 'FROM busybox\nENV STATE=kept\nRUN echo "$STATE" before it > /made\nRUN rm /made && exit 3\n';
 
 /** What cannot be built, and what is said of it. */
 const FAILURES = [
@@ -41,6 +44,7 @@ beforeAll(async () => {
     settings: { 'lapstrake.daemon.registryMirrors': [registry.registryUrl] },
     prepare: async (workspace) => {
       for (const { file, text } of FAILURES) await writeFile(join(workspace, file), text);
+      await writeFile(join(workspace, 'enter.Dockerfile'), FAILING);
       const server = `FROM busybox\nEXPOSE ${port}\nCMD ["sleep", "1000"]\n`;
       await writeFile(join(workspace, 'server.Dockerfile'), server);
     },
@@ -84,6 +88,26 @@ describe('what cannot be done is said where it can be mended', () => {
     const { docker } = editor.engine;
     expect((await docker.listImages()).flatMap(({ RepoTags }) => RepoTags ?? [])).not.toContain('broken:1');
     expect(await docker.listContainers({ all: true })).toEqual([]);
+  });
+
+  test('what there was before a RUN that failed can be entered, and goes with the shell', async () => {
+    const unnamed = async () =>
+      (await editor.engine.docker.listImages()).filter(({ RepoTags }) => !RepoTags?.some((tag) => !/<none>/.test(tag)));
+    // Those of the builds before were left alone.
+    await expect.poll(unnamed).toEqual([]);
+    await openFile(page(), 'enter.Dockerfile');
+    await runCommand(page(), 'Lapstrake: Build Image…');
+    await answerInput(page(), 'Build Image', 'broken:1');
+    const failure = notification(page(), 'Build failed (enter.Dockerfile:4)');
+    await failure.waitFor({ timeout: 60_000 });
+    expect(await unnamed()).toHaveLength(1);
+    await failure.getByRole('button', { name: 'Open Shell Before It' }).click();
+    await terminalText(page()).filter({ hasText: /[#$]/ }).waitFor();
+    await typeInTerminal(page(), 'cat /made; echo $STATE\n');
+    await terminalText(page()).filter({ hasText: 'kept before it' }).waitFor();
+    await typeInTerminal(page(), 'exit\n');
+    await expect.poll(unnamed, { timeout: 20_000 }).toEqual([]);
+    expect(await editor.engine.docker.listContainers({ all: true })).toEqual([]);
   });
 
   test('a port that is taken is asked about before anything is made', async () => {
