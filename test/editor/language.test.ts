@@ -174,6 +174,6 @@ describe('a Dockerfile in the editor', () => {
     await quickFix(page(), 'Change to “EXPOSE”');
     await problems(page()).filter({ hasText: 'EXPOSEE' }).first().waitFor({ state: 'hidden' });
     await save();
-    expect(await saved('GUIDE.md')).toBe('# Guide\n\n```dockerfile\nFROM node:22\nEXPOSE 80\n```\n');
+    await expect.poll(() => saved('GUIDE.md')).toBe('# Guide\n\n```dockerfile\nFROM node:22\nEXPOSE 80\n```\n');
   });
 });
