@@ -1,9 +1,7 @@
-import { sha256 } from '../../core/disk/sha256.ts';
 import { encodeImageConfig, type ImageConfig } from '../../core/image/config.ts';
 import {
   asImageId,
   type ChainId,
-  chainIds,
   configDigest,
   type DiffId,
   type Digest,
@@ -35,6 +33,7 @@ import type {
 } from './image-store.ts';
 import { ImageTable } from './image-table.ts';
 import { LayerFiles, listLayers } from './layer-listing.ts';
+import { LayerSweeper } from './layer-sweeper.ts';
 import { LayerTable } from './layer-table.ts';
 import { offerInLayout } from './layout-entries.ts';
 import { listImages } from './list.ts';
@@ -68,11 +67,10 @@ export async function openImageStore(options: ImageStoreOptions): Promise<ImageS
 
 class LocalImages implements ImageStore {
   readonly #files: LayerFiles;
+  readonly #sweeper: LayerSweeper;
   readonly #ground: RemovalGround;
   /** Images that do not have their names yet. */
   readonly #making = new UseCounts<ImageId>();
-  /** Stacks of removed images, by their tops, of which something was still in use. */
-  readonly #skipped = new Map<ChainId, readonly DiffId[]>();
 
   constructor(
     private readonly options: ImageStoreOptions,
@@ -81,6 +79,13 @@ class LocalImages implements ImageStore {
     private readonly names: ReferenceTable,
   ) {
     this.#files = new LayerFiles(options.root, options.blobs);
+    this.#sweeper = new LayerSweeper({
+      layers: layerTable,
+      images,
+      files: this.#files,
+      snapshotter: options.snapshotter,
+      kept: async () => (await options.kept?.()) ?? [],
+    });
     this.#ground = {
       references: (id) => names.of(id),
       users: options.users,
@@ -250,8 +255,7 @@ class LocalImages implements ImageStore {
   }
 
   async discard(layers: readonly DiffId[]): Promise<void> {
-    if (layers.length === 0 && this.#skipped.size === 0) return;
-    await this.#sweep(layers);
+    if (layers.length > 0 || this.#sweeper.hasSkipped) await this.#sweeper.sweep(layers);
   }
 
   async collect(digests: Iterable<Digest>): Promise<void> {
@@ -277,8 +281,7 @@ class LocalImages implements ImageStore {
     for (const [id, error] of this.images.broken) log.push(`image ${id} cannot be used: ${error.message}`);
     // Whose config cannot be read may need anything that is here.
     if (this.images.broken.size === 0) {
-      const layers = [...this.layerTable.all()].map(({ diffId }) => diffId);
-      for (const diffId of await this.#sweepLayers(layers, await this.#kept())) log.push(`removed layer ${diffId}`);
+      for (const diffId of await this.#sweeper.sweepAllLayers()) log.push(`removed layer ${diffId}`);
       for (const { digest } of await this.options.blobs.list()) {
         if (this.images.usesBlob(digest) || this.layerTable.ofBlob(digest) !== undefined) continue;
         await this.options.blobs.delete(digest);
@@ -287,9 +290,7 @@ class LocalImages implements ImageStore {
       }
     }
     log.push(...(await this.#unpackLost()));
-    const { committed } = await this.options.snapshotter.list();
-    const unneeded = committed.filter((chain) => !this.#needsChain(chain));
-    log.push(...(await this.#removeSnapshots(unneeded)).map((chain) => `removed snapshot ${chain}`));
+    log.push(...(await this.#sweeper.sweepAllSnapshots()).map((chain) => `removed snapshot ${chain}`));
     log.push(...(await this.#files.recover((diffId) => this.layerTable.get(diffId) !== undefined)));
     await this.#offer();
     return log;
@@ -336,30 +337,8 @@ class LocalImages implements ImageStore {
     await this.#untag(id, references);
     await this.images.delete(id);
     await this.options.blobs.delete(configDigest(id));
-    if (this.images.broken.size === 0) {
-      await this.#sweepLayers(
-        [...this.layerTable.all()].map(({ diffId }) => diffId),
-        await this.#kept(),
-      );
-    }
+    if (this.images.broken.size === 0) await this.#sweeper.sweepAllLayers();
     return [...references.map((each) => ({ Untagged: familiarReference(each) })), { Deleted: id }];
-  }
-
-  /** Removes snapshots whose order is unknown: what something stands on goes after what stands on it. */
-  async #removeSnapshots(unneeded: readonly ChainId[]): Promise<ChainId[]> {
-    const gone: ChainId[] = [];
-    for (let left = [...unneeded]; left.length > 0; ) {
-      const now = new Set<ChainId>();
-      for (const chain of left) {
-        for (const removed of await this.layerTable.sweepSnapshots([chain], (each) => this.#needsChain(each))) {
-          now.add(removed);
-        }
-      }
-      if (now.size === 0) break;
-      gone.push(...now);
-      left = left.filter((chain) => !now.has(chain));
-    }
-    return gone;
   }
 
   /** Keeps the registry's manifest where it tells of the blobs that are here, else makes one that does. */
@@ -421,64 +400,11 @@ class LocalImages implements ImageStore {
     const { id } = image;
     if (this.#making.has(id) || this.names.of(id).length > 0 || this.get(id) !== image) return undefined;
     await this.images.delete(image.id);
-    const gone = await this.#sweep(image.layers.map(({ diffId }) => diffId));
+    const gone = await this.#sweeper.sweep(image.layers.map(({ diffId }) => diffId));
     await this.collect([image.manifest, configDigest(image.id)]);
     await this.#offer();
     this.options.publish('delete', image.id, { name: image.id });
     return gone;
-  }
-
-  /** Removes layers that nothing needs, given as a stack, lowest first; gives the names of the stacks that went. */
-  async #sweep(stack: readonly DiffId[]): Promise<ChainId[]> {
-    const kept = await this.#kept();
-    const gone = await this.#sweepStack(stack, kept);
-    for (const skipped of [...this.#skipped.values()]) if (skipped !== stack) await this.#sweepStack(skipped, kept);
-    return gone;
-  }
-
-  async #sweepStack(stack: readonly DiffId[], kept: ReadonlySet<DiffId>): Promise<ChainId[]> {
-    const chain = chainIds(stack, sha256);
-    const snapshots = new Set(await this.layerTable.sweepSnapshots(chain, (each) => this.#needsChain(each)));
-    const layers = await this.#sweepLayers(stack, kept);
-    const top = chain.at(-1);
-    if (top !== undefined) {
-      if (await this.#isLeft(stack, chain, kept)) this.#skipped.set(top, stack);
-      else this.#skipped.delete(top);
-    }
-    const gone: ChainId[] = [];
-    for (const [i, each] of chain.entries()) {
-      // A container may stand on it still, of which only what came from outside has gone.
-      const isGone = snapshots.has(each) || (layers.has(stack[i]!) && !(await this.options.snapshotter.has(each)));
-      if (isGone) gone.unshift(each);
-    }
-    return gone;
-  }
-
-  /** Whether there is something of a stack that no image needs, but somebody who will not for ever. */
-  async #isLeft(stack: readonly DiffId[], chain: readonly ChainId[], kept: ReadonlySet<DiffId>): Promise<boolean> {
-    if (stack.some((each) => this.layerTable.get(each) && !kept.has(each) && !this.images.usesLayer(each))) return true;
-    for (const each of chain) {
-      if (!this.images.usesChain(each) && (await this.options.snapshotter.has(each))) return true;
-    }
-    return false;
-  }
-
-  async #sweepLayers(candidates: readonly DiffId[], kept: ReadonlySet<DiffId>): Promise<Set<DiffId>> {
-    const gone = await this.layerTable.sweep(
-      candidates,
-      (diffId) => kept.has(diffId) || this.layerTable.isHeld(diffId) || this.images.usesLayer(diffId),
-    );
-    for (const { diffId } of gone) await this.#files.forget(diffId);
-    return new Set(gone.map(({ diffId }) => diffId));
-  }
-
-  #needsChain(chain: ChainId): boolean {
-    return this.layerTable.isChainHeld(chain) || this.images.usesChain(chain);
-  }
-
-  /** Layers that those whom the owner named stand on. */
-  async #kept(): Promise<Set<DiffId>> {
-    return new Set<DiffId>(await this.options.kept?.());
   }
 
   #offer(): Promise<void> {
