@@ -42,8 +42,14 @@ async function outcome(engine: Engine, args: readonly string[], made: Map<string
     for (const [real, name] of made) {
       said = said.replaceAll(real, name).replaceAll(real.replace(/^(sha256:)?/, '').slice(0, 12), `${name} (short)`);
     }
-    // Newer ones also say which part of the name it is.
-    return said.replace('repository name (Case) must', 'repository name must').trim();
+    return (
+      said
+        // Newer ones also say which part of the name it is.
+        .replace('repository name (Case) must', 'repository name must')
+        // Of several that use an image, dockerd names any.
+        .replace(/ container (<\w+> \(short\)|[0-9a-f]{12}) is using/g, ' container <one> is using')
+        .trim()
+    );
   };
   // Images of the same second stand in no order.
   const lines = args === LISTING ? named(stdout).split('\n').sort() : named(stdout);
