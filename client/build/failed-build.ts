@@ -21,12 +21,14 @@ export class StateBefore {
       async (size, signal) => {
         const docker = await this.session.ready();
         const [program = 'sh', ...args] = SHELL;
-        const container = await docker.createContainer({
+        const creating = docker.createContainer({
           ...{ Image: this.image, Entrypoint: [program], Cmd: args, Env: ['TERM=xterm-256color'] },
           ...{ Tty: true, OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true },
           HostConfig: { AutoRemove: true },
           abortSignal: signal,
         });
+        creating.catch(() => this.leave());
+        const container = await creating;
         const removed = container.wait({ condition: 'removed' });
         removed.catch(() => undefined).finally(() => this.leave());
         return startAttached(docker, container.id, size, signal);
@@ -52,7 +54,8 @@ export class StateBefore {
   }
 
   async #remove(): Promise<void> {
-    const docker = await this.session.ready();
-    await docker.getImage(this.image).remove();
+    // An engine that was stopped meanwhile is not started for this.
+    const docker = await this.session.connected();
+    await docker?.getImage(this.image).remove();
   }
 }

@@ -6,7 +6,7 @@ import { apiHost } from './address.ts';
 import { type Answer, type Ask, BadAnswer, exchange } from './exchange.ts';
 import { parseJson, refused } from './refused.ts';
 import { RegistryError } from './registry-error.ts';
-import { readTlsFiles, type TlsFiles } from './tls-files.ts';
+import { readTlsFiles } from './tls-files.ts';
 
 /** An account at a registry. */
 export interface Account {
@@ -38,7 +38,6 @@ const NO_TLS = /^(EPROTO|ERR_SSL_|ECONNRESET|HPE_)/;
  */
 export class RegistryConnection {
   readonly #tokens = new Map<string, string>();
-  readonly #tls = new Map<string, Promise<TlsFiles | undefined>>();
   readonly #plainAllowed: boolean;
   readonly #patience: number;
   #origin: Promise<string> | undefined;
@@ -169,15 +168,9 @@ export class RegistryConnection {
 
   async #attempt(url: URL, ask: Ask, signal: AbortSignal): Promise<Answer> {
     const late = AbortSignal.any([signal, AbortSignal.timeout(this.#patience)]);
-    return exchange(url, ask, late, url.protocol === 'https:' ? await this.#tlsFor(url.host) : undefined);
-  }
-
-  #tlsFor(host: string): Promise<TlsFiles | undefined> {
-    const known = this.#tls.get(host);
-    if (known !== undefined) return known;
-    const read = readTlsFiles(this.options.certificates, host);
-    this.#tls.set(host, read);
-    return read;
+    // Read each time: after a refusal the user puts the right ones there and tries again.
+    const tls = url.protocol === 'https:' ? await readTlsFiles(this.options.certificates, url.host) : undefined;
+    return exchange(url, ask, late, tls);
   }
 
   #unreachable(error: unknown): RegistryError {

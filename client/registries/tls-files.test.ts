@@ -36,10 +36,10 @@ afterAll(async () => {
   await authority[Symbol.asyncDispose]();
 });
 
-const door = () =>
-  new RegistryConnection(host, undefined, { plainHosts: [], certificates: [certificates] }).door(signal);
-
 it('a registry of a private authority is reached with the certificates that Docker is given for it', async () => {
+  // The one connection that the view keeps: what is put there later counts.
+  const connection = new RegistryConnection(host, undefined, { plainHosts: [], certificates: [certificates] });
+  const door = () => connection.door(signal);
   await expect(door()).rejects.toMatchObject({
     problem: 'unreachable',
     message: expect.stringContaining('/etc/docker/certs.d'),

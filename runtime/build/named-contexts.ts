@@ -2,13 +2,13 @@ import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readContext } from '../../core/disk/read-context.ts';
 import { sha256 } from '../../core/disk/sha256.ts';
-import { emptyConfig } from '../../core/image/config.ts';
 import { asDiffId, asImageId, chainIds } from '../../core/image/digest.ts';
 import { MediaType } from '../../core/image/media-types.ts';
 import type { Platform } from '../../core/image/platform.ts';
 import { type PackItem, pack } from '../archive/pack.ts';
 import type { Image } from '../images/image-store.ts';
 import type { BuildFloor } from './floor.ts';
+import { fromScratch } from './stage-state.ts';
 
 /**
  * The files of a folder as an image of one layer, which stands for the folder in FROM, `--from` and mounts
@@ -45,26 +45,13 @@ export async function imageOfFolder(
   return namelessImage(layer, platform);
 }
 
-function namelessImage(layer: Image['layers'][number], { os, architecture, variant }: Platform): Image {
+function namelessImage(layer: Image['layers'][number], platform: Platform): Image {
   return {
     id: asImageId(sha256(`folder ${layer.diffId}`)),
     layers: [layer],
     chain: chainIds([layer.diffId], sha256),
     manifest: sha256(`no manifest of ${layer.diffId}`),
     parent: undefined,
-    config: {
-      created: undefined,
-      author: undefined,
-      architecture,
-      os,
-      variant,
-      'os.version': undefined,
-      config: emptyConfig(),
-      history: [],
-      container: undefined,
-      container_config: undefined,
-      docker_version: undefined,
-      rootfs: { type: 'layers', diff_ids: [layer.diffId] },
-    },
+    config: { ...fromScratch(platform).config, rootfs: { type: 'layers', diff_ids: [layer.diffId] } },
   };
 }

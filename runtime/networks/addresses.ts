@@ -103,8 +103,8 @@ export class AddressPool {
 
   /** Throws `conflict`-like `invalid` for a wanted address that is outside or taken. */
   take(wanted?: string): string {
-    const { base, prefix } = this.subnet;
-    const end = base + 2 ** (32 - prefix) - 1;
+    const { base } = this.subnet;
+    const end = lastOf(this.subnet);
     if (wanted !== undefined) {
       const ip = isIPv4(wanted) ? parseIp(wanted) : -1;
       if (ip <= base || ip >= end) {
