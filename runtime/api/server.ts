@@ -1,8 +1,11 @@
 import { chmod } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo, ListenOptions } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { notFound, unsupported } from '../errors.ts';
+import { conflict, invalid, notFound, unsupported } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { hasErrno } from '../os/errno.ts';
 import type { Exchange } from './exchange.ts';
 import { HttpExchange } from './http-exchange.ts';
 import { Query } from './query.ts';
@@ -13,24 +16,37 @@ import { parseTarget } from './target.ts';
 import { UpgradeExchange } from './upgrade-exchange.ts';
 import { commonHeaders } from './version.ts';
 
+/** Where to listen over TCP; port 0 is any that is free. */
+export interface TcpAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** In PEM: the authority of the clients' certificates, and the server's own certificate with its key. */
+export interface TlsIdentity {
+  readonly ca: Buffer;
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
 export interface ApiServerOptions {
   readonly router: Router;
   readonly log: Log;
   readonly version: string;
 }
 
-/** Serves the Docker Engine API on a unix socket. */
+const TIMES: ServerOptions = { requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 30_000 };
+/** Milliseconds within which a TCP client has to show its certificate. */
+const HANDSHAKE_TIMEOUT = 10_000;
+
+/** Serves the Docker Engine API: on a unix socket, and over TCP to who shows a certificate. */
 export class ApiServer {
-  readonly #server: Server;
+  readonly #servers: Server[] = [];
   readonly #upgraded = new Set<Duplex>();
   readonly #common: Record<string, string>;
 
   constructor(private readonly options: ApiServerOptions) {
     this.#common = commonHeaders(options.version);
-    this.#server = createServer({ requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 30_000 });
-    this.#server.on('request', (request, response) => void this.#plain(request, response));
-    this.#server.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head));
-    this.#server.on('clientError', (_error, socket) => socket.destroy());
   }
 
   /**
@@ -42,25 +58,51 @@ export class ApiServer {
     await clearStaleSocket(path);
     const before = process.umask(0o177);
     try {
-      await new Promise<void>((resolve, reject) => {
-        this.#server.once('error', reject);
-        this.#server.listen(path, () => {
-          this.#server.off('error', reject);
-          resolve();
-        });
-      });
+      await this.#listen(createServer(TIMES), { path });
     } finally {
       process.umask(before);
     }
     await chmod(path, 0o600);
   }
 
+  /**
+   * Listens on a TCP address too, for clients with a certificate of the authority `identity.ca` alone. Gives the port.
+   * Error: EngineError `conflict`, code `address-in-use`; `invalid`, code `address-unusable` or `tls-unusable`.
+   */
+  async listenTls({ host, port }: TcpAddress, identity: TlsIdentity): Promise<number> {
+    const server = tlsServer(identity);
+    server.on('tlsClientError', (error, socket) => {
+      this.options.log.debug(`refused ${socket.remoteAddress ?? 'a client'}: ${error.message}`);
+      socket.destroy();
+    });
+    try {
+      await this.#listen(server, { host, port });
+    } catch (cause) {
+      throw cannotListen(`tcp://${host}:${port}`, cause);
+    }
+    return (server.address() as AddressInfo).port;
+  }
+
+  async #listen(server: Server, where: ListenOptions): Promise<void> {
+    server.on('request', (request, response) => void this.#plain(request, response));
+    server.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head));
+    server.on('clientError', (_error, socket) => socket.destroy());
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(where, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+    this.#servers.push(server);
+  }
+
   /** Stops listening, which removes the socket; what still runs is cut off. */
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    const closed = this.#servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
     for (const socket of this.#upgraded) socket.destroy();
-    this.#server.closeAllConnections();
-    await closed;
+    for (const server of this.#servers) server.closeAllConnections();
+    await Promise.all(closed);
   }
 
   async #plain(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -119,4 +161,25 @@ export class ApiServer {
     else exchange.sendJson(status, { message });
     return 'done';
   }
+}
+
+function tlsServer({ ca, cert, key }: TlsIdentity) {
+  try {
+    return createTlsServer({
+      ...TIMES,
+      ...{ ca, cert, key, requestCert: true, rejectUnauthorized: true },
+      ...{ minVersion: 'TLSv1.2', handshakeTimeout: HANDSHAKE_TIMEOUT },
+    });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw invalid({ code: 'tls-unusable', message: `the certificates or the key cannot be used: ${why}`, cause });
+  }
+}
+
+function cannotListen(address: string, cause: unknown) {
+  if (hasErrno(cause, 'EADDRINUSE')) {
+    return conflict({ code: 'address-in-use', message: `another program listens on ${address}`, subject: address });
+  }
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return invalid({ code: 'address-unusable', message: `cannot listen on ${address}: ${why}`, subject: address, cause });
 }

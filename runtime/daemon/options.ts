@@ -6,12 +6,16 @@ import { invalid } from '../errors.ts';
 import { mirrorUrl } from '../registry/endpoint.ts';
 import type { SandboxChoice } from '../sandbox/choose.ts';
 import type { StoragePreference } from '../snapshots/choose.ts';
+import { bad } from './bad-option.ts';
 import { LIMIT_NAMES, parseLimits } from './limits.ts';
+import { parseTcp, type TcpOptions } from './tcp-options.ts';
 
 /** How a daemon is started. */
 export interface DaemonOptions {
   /** Absolute path of the unix socket. */
   readonly socket: string;
+  /** Where else to listen, and whom to believe there. */
+  readonly tcp: TcpOptions | undefined;
   /** Absolute path of the data root. */
   readonly root: string;
   readonly sandbox: SandboxChoice;
@@ -31,6 +35,10 @@ export interface DaemonOptions {
 export const DAEMON_USAGE = `Usage: lapstraked [options]
 
   --host unix://PATH          where to listen (default: the user's own socket)
+  --host tcp://HOST:PORT      listen there too, for clients with a certificate; may be repeated
+  --tlscacert FILE            authority of the clients' certificates (default: ca.pem in DOCKER_CERT_PATH or ~/.docker)
+  --tlscert FILE              certificate of the engine (default: cert.pem there)
+  --tlskey FILE               key of the engine (default: key.pem there)
   --root DIR                  where images and containers are kept
   --sandbox DRIVER            auto, oci, namespaces or chroot (default: auto)
   --storage DRIVER            auto, overlay or vfs (default: auto)
@@ -54,7 +62,10 @@ export function parseDaemonOptions(args: readonly string[], surroundings: Surrou
   const values = parse(args);
   if (values.help) return undefined;
   const address = defaultAddress(surroundings);
-  const socket = values.host === undefined ? address.socket : socketPath(values.host);
+  const hosts = values.host ?? [];
+  const [unix, ...moreUnix] = hosts.filter((host) => !host.startsWith('tcp://'));
+  if (moreUnix.length > 0) throw bad('--host', 'only one unix:// address is served');
+  const socket = unix === undefined ? address.socket : socketPath(unix);
   if (Buffer.byteLength(socket) > LONGEST_SOCKET) {
     throw bad('--host', `the path of a socket has at most ${LONGEST_SOCKET} bytes: ${socket}`);
   }
@@ -63,6 +74,7 @@ export function parseDaemonOptions(args: readonly string[], surroundings: Surrou
   for (const mirror of registryMirrors) mirrorUrl(mirror);
   return {
     socket,
+    tcp: parseTcp(hosts, values, surroundings),
     root: resolve(values.root ?? address.root),
     sandbox: oneOf('--sandbox', values.sandbox ?? 'auto', SANDBOXES),
     storage: oneOf('--storage', values.storage ?? 'auto', STORAGES),
@@ -80,7 +92,11 @@ function parse(args: readonly string[]) {
     return parseArgs({
       args: [...args],
       options: {
-        host: { type: 'string', short: 'H' },
+        host: { type: 'string', short: 'H', multiple: true },
+        tlsverify: { type: 'boolean' },
+        tlscacert: { type: 'string' },
+        tlscert: { type: 'string' },
+        tlskey: { type: 'string' },
         root: { type: 'string' },
         sandbox: { type: 'string' },
         storage: { type: 'string' },
@@ -101,7 +117,7 @@ function parse(args: readonly string[]) {
 
 function socketPath(host: string): string {
   if (host.startsWith('unix://') && host.length > 'unix://'.length) return resolve(host.slice('unix://'.length));
-  throw bad('--host', `only unix:// addresses are served, not ${host}`);
+  throw bad('--host', `only unix:// and tcp:// addresses are served, not ${host}`);
 }
 
 function oneOf<T extends string>(option: string, value: string, allowed: readonly T[]): T {
@@ -113,8 +129,4 @@ function oneOf<T extends string>(option: string, value: string, allowed: readonl
 function minutes(option: string, text: string): number {
   if (/^\d{1,6}$/.test(text)) return Number(text);
   throw bad(option, `a number of minutes, not ${text}`);
-}
-
-function bad(option: string, why: string) {
-  return invalid({ code: 'option-invalid', message: `${option}: ${why}`, subject: option });
 }

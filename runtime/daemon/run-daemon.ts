@@ -36,7 +36,7 @@ export async function runDaemon(args: readonly string[], programs: string): Prom
     const stopped = untilSignal();
     const daemon = await serve(options, { standing: entered.standing, programs, log });
     logUncaught(log);
-    process.stdout.write(`listening on unix://${options.socket}\n`);
+    process.stdout.write(daemon.addresses.map((address) => `listening on ${address}\n`).join(''));
     log.info(`${await stopped}: ${options.liveRestore ? 'leaving the containers running' : 'stopping the containers'}`);
     await daemon[Symbol.asyncDispose]();
     log.info('stopped');

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import type { Router } from '../api/router.ts';
 import { ApiServer } from '../api/server.ts';
 import { type Engine, openEngine } from '../engine.ts';
@@ -7,6 +8,7 @@ import type { Standing } from '../os/reexec.ts';
 import { lockRoot, type RootLock } from '../store/lock.ts';
 import { VERSION } from '../version.ts';
 import type { DaemonOptions } from './options.ts';
+import { readTlsIdentity } from './tcp-options.ts';
 
 /** What a daemon is told by the process that it is. */
 export interface Around {
@@ -19,6 +21,8 @@ export interface Around {
 /** A daemon that listens; disposing of it stops all its containers and gives back all that it holds. */
 export interface Daemon extends AsyncDisposable {
   readonly engine: Engine;
+  /** URLs. */
+  readonly addresses: readonly string[];
 }
 
 /** Takes the root, opens the engine and listens. What was taken is given back where a step fails. */
@@ -33,17 +37,26 @@ export async function serve(options: DaemonOptions, around: Around): Promise<Dae
 }
 
 async function open(options: DaemonOptions, { standing, programs, log }: Around, lock: RootLock): Promise<Daemon> {
+  const identity = options.tcp && (await readTlsIdentity(options.tcp));
   const engine = await openEngine({ ...options, programs, standing, log });
   const router: Router = engineRouter(engine);
   const server = new ApiServer({ router, log, version: VERSION });
+  const addresses: string[] = [];
   try {
     await server.listen(options.socket);
+    addresses.push(`unix://${options.socket}`);
+    for (const address of options.tcp?.addresses ?? []) {
+      const port = await server.listenTls(address, identity!);
+      addresses.push(`tcp://${isIPv6(address.host) ? `[${address.host}]` : address.host}:${port}`);
+    }
   } catch (error) {
+    await server.close();
     await engine[Symbol.asyncDispose]();
     throw error;
   }
   return {
     engine,
+    addresses,
     async [Symbol.asyncDispose]() {
       // Clients that follow a container see its end before they are cut off.
       await engine[Symbol.asyncDispose]();

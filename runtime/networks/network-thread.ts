@@ -1,7 +1,8 @@
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { EngineError, internal } from '../errors.ts';
 import type { NetworkOps } from './network-ops.ts';
-import type { OpAnswer, OpName, OpRequest, ThreadData } from './thread/messages.ts';
+import { END, type OpAnswer, type OpName, type OpRequest, type ThreadData } from './thread/messages.ts';
 
 interface Waiting {
   resolve(value: never): void;
@@ -64,7 +65,12 @@ export class NetworkThread {
     this.#waiting.clear();
   }
 
+  /** The thread ends itself: one that is cut off while it loads its native libraries takes the whole process with it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#worker.terminate();
+    if (this.#failure !== undefined) return;
+    const exited = once(this.#worker, 'exit');
+    this.#worker.ref();
+    this.#worker.postMessage(END);
+    await exited;
   }
 }

@@ -1,14 +1,16 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { EngineError } from '../../errors.ts';
 import { NetworkOps } from '../network-ops.ts';
-import type { OpAnswer, OpRequest, ThreadData } from './messages.ts';
+import { END, type OpAnswer, type OpRequest, type ThreadData } from './messages.ts';
 
 // Entry of the thread that has its own network namespace: dist/network-thread.js.
 if (parentPort !== null) serve(parentPort, workerData as ThreadData);
 
 function serve(port: NonNullable<typeof parentPort>, { home }: ThreadData): void {
   let ops: NetworkOps | undefined;
-  port.on('message', ({ id, op, args }: OpRequest) => {
+  port.on('message', (request: OpRequest | typeof END) => {
+    if (request === END) process.exit();
+    const { id, op, args } = request;
     let answer: OpAnswer;
     try {
       ops ??= new NetworkOps(home);

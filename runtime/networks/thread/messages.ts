@@ -11,6 +11,9 @@ export interface OpRequest {
   readonly args: readonly unknown[];
 }
 
+/** To the thread: end, once what was asked before is done. */
+export const END = 'end';
+
 /** From the thread: done, or why not. */
 export type OpAnswer =
   | { readonly id: number; readonly result: unknown }
