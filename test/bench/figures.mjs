@@ -18,3 +18,8 @@ export function median(values) {
 export function ms(value) {
   return `${value.toFixed(value < 10 ? 1 : 0)} ms`;
 }
+
+/** Bytes for people: `123 MiB`. */
+export function mib(value) {
+  return `${(value / 1024 / 1024).toFixed(0)} MiB`;
+}

@@ -6,8 +6,9 @@ import { buildCases } from './build-cases.mjs';
 import { buildTime } from './build-time.mjs';
 import { containerWork } from './container-work.mjs';
 import { startDockerd, startLapstrake } from './engines.mjs';
-import { ms } from './figures.mjs';
+import { mib, ms } from './figures.mjs';
 import { startPodman } from './podman.mjs';
+import { residentMemory } from './processes.mjs';
 import { runLatency } from './run-latency.mjs';
 import { show } from './show.mjs';
 import { table } from './table.mjs';
@@ -41,12 +42,22 @@ const MEASUREMENTS = {
     if ('whyNot' in podman) warn(`measured without podman: ${podman.whyNot}`);
     const all = 'whyNot' in podman ? engines : [...engines, podman];
     try {
+      await showIdleMemory('before any container', all);
       for await (const { title, columns, figures } of containerWork(all)) show(title, figures, columns);
+      await showIdleMemory('after all containers have gone', all);
     } finally {
       if (!('whyNot' in podman)) await podman.stop();
     }
   },
 };
+
+/** Of the daemon with what it has started (containerd), while it has nothing to do. */
+async function showIdleMemory(when, engines) {
+  const figures = await Promise.all(
+    engines.map(async ({ name, pid }) => ({ engine: name, resident: await residentMemory(pid) })),
+  );
+  show(`resident memory of the daemon ${when}`, figures, ['resident'], mib);
+}
 
 async function main(names) {
   const unknown = names.find((name) => !(name in MEASUREMENTS));

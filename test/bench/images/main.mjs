@@ -1,6 +1,7 @@
 // Measures how our engine and a dockerd move images: started by `npm run bench -- images`, which sets up what is needed.
 import { heading, warn } from '../../../scripts/setup/say.mjs';
 import { startDockerd, startLapstrake } from '../engines.mjs';
+import { mib } from '../figures.mjs';
 import { show } from '../show.mjs';
 import { table } from '../table.mjs';
 import { imagePeaks, SIZES } from './peaks.mjs';
@@ -8,8 +9,6 @@ import { imageTimes } from './ways.mjs';
 
 /** A mirror that nobody needs: all images are named with their registry. */
 const NO_MIRROR = 'http://127.0.0.1:9';
-
-const mib = (bytes) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
 
 async function times() {
   const engines = [];

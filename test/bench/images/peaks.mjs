@@ -4,8 +4,8 @@ import path from 'node:path';
 import { startDockerRegistry } from '../../../scripts/fixtures/docker-registry.mjs';
 import { push } from '../../../scripts/fixtures/push.mjs';
 import { timeDocker } from '../docker-command.mjs';
+import { peakMemory } from '../processes.mjs';
 import { imageFolder } from './fixtures.mjs';
-import { peakMemory } from './processes.mjs';
 
 /** Of the images, in MiB. */
 export const SIZES = { small: 256, large: 1024 };

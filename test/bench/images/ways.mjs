@@ -6,8 +6,8 @@ import { push } from '../../../scripts/fixtures/push.mjs';
 import { run } from '../../../scripts/setup/run.mjs';
 import { timeDocker } from '../docker-command.mjs';
 import { median, percentile } from '../figures.mjs';
+import { processorTime } from '../processes.mjs';
 import { imageFolder } from './fixtures.mjs';
-import { processorTime } from './processes.mjs';
 
 const MANY = 500;
 

@@ -11,7 +11,7 @@ export async function peakMemory(pid, work) {
   for (const each of await tree(pid)) await writeFile(`/proc/${each}/clear_refs`, '5').catch(ignoreEnded);
   let peak = 0;
   const sample = async () => {
-    const sizes = await Promise.all((await tree(pid)).map(peakOf));
+    const sizes = await Promise.all((await tree(pid)).map((each) => sizeOf(each, 'VmHWM')));
     peak = Math.max(
       peak,
       sizes.reduce((sum, size) => sum + size, 0),
@@ -53,9 +53,15 @@ async function tree(pid) {
   return [pid, ...(await Promise.all(below.map(tree))).flat()];
 }
 
-async function peakOf(pid) {
+/** What a process and its descendants have in memory now, in bytes: the sum of their VmRSS. */
+export async function residentMemory(pid) {
+  const sizes = await Promise.all((await tree(pid)).map((each) => sizeOf(each, 'VmRSS')));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+async function sizeOf(pid, which) {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(ignoreEnded);
-  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status ?? '')?.[1] ?? 0) * 1024;
+  return Number(new RegExp(`^${which}:\\s+(\\d+) kB$`, 'm').exec(status ?? '')?.[1] ?? 0) * 1024;
 }
 
 /** Processes may end between being listed and being looked at. */
