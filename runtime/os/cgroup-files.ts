@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,6 +9,20 @@ export async function readControl(folder: string | undefined, file: string): Pro
   if (folder === undefined) return undefined;
   try {
     return (await readFile(join(folder, file), 'utf8')).trim();
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The same at once, for figures: the kernel makes their text in memory. The dozen of a group take a third of a millisecond
+ * so, and ten times as much of a processor by way of Node's threads.
+ */
+export function readFigure(folder: string | undefined, file: string): string | undefined {
+  if (folder === undefined) return undefined;
+  try {
+    return readFileSync(join(folder, file), 'latin1').trim();
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;

@@ -1,6 +1,14 @@
 import { join } from 'node:path';
 import type { Cgroup } from './cgroup.ts';
-import { makeGroup, parseFlatKeyed, pidsBelow, readControl, removeGroups, writeControl } from './cgroup-files.ts';
+import {
+  makeGroup,
+  parseFlatKeyed,
+  pidsBelow,
+  readControl,
+  readFigure,
+  removeGroups,
+  writeControl,
+} from './cgroup-files.ts';
 import type { Controller } from './cgroup-mounts.ts';
 import type { BlockIoKind, ResourceLimits, ResourceUsage } from './resources.ts';
 
@@ -36,7 +44,7 @@ export function cgroupV1(mounts: ReadonlyMap<Controller, string>, path: string, 
     async add(pid) {
       await Promise.all(folders.map((each) => writeControl(each, 'cgroup.procs', pid)));
     },
-    usage: () => usage(folder),
+    usage: async () => usage(folder),
     async freeze(state) {
       await writeControl(folder('freezer') ?? '', 'freezer.state', state === 'frozen' ? 'FROZEN' : 'THAWED');
     },
@@ -104,25 +112,22 @@ async function copyCpusetDown(mount: string | undefined, path: string): Promise<
   }
 }
 
-async function usage(folder: (c: Controller) => string | undefined): Promise<ResourceUsage> {
+function usage(folder: (c: Controller) => string | undefined): ResourceUsage {
   const cpuacct = folder('cpuacct');
   const memory = folder('memory');
   const pids = folder('pids');
-  const [total, perCpu, acct, cpuStat, current, limit, maxUsage, failcnt, memoryStat, pidsCurrent, pidsMax, io] =
-    await Promise.all([
-      readControl(cpuacct, 'cpuacct.usage'),
-      readControl(cpuacct, 'cpuacct.usage_percpu'),
-      readControl(cpuacct, 'cpuacct.stat'),
-      readControl(folder('cpu'), 'cpu.stat'),
-      readControl(memory, 'memory.usage_in_bytes'),
-      readControl(memory, 'memory.limit_in_bytes'),
-      readControl(memory, 'memory.max_usage_in_bytes'),
-      readControl(memory, 'memory.failcnt'),
-      readControl(memory, 'memory.stat'),
-      readControl(pids, 'pids.current'),
-      readControl(pids, 'pids.max'),
-      readControl(folder('blkio'), 'blkio.throttle.io_service_bytes_recursive'),
-    ]);
+  const total = readFigure(cpuacct, 'cpuacct.usage');
+  const perCpu = readFigure(cpuacct, 'cpuacct.usage_percpu');
+  const acct = readFigure(cpuacct, 'cpuacct.stat');
+  const cpuStat = readFigure(folder('cpu'), 'cpu.stat');
+  const current = readFigure(memory, 'memory.usage_in_bytes');
+  const limit = readFigure(memory, 'memory.limit_in_bytes');
+  const maxUsage = readFigure(memory, 'memory.max_usage_in_bytes');
+  const failcnt = readFigure(memory, 'memory.failcnt');
+  const memoryStat = readFigure(memory, 'memory.stat');
+  const pidsCurrent = readFigure(pids, 'pids.current');
+  const pidsMax = readFigure(pids, 'pids.max');
+  const io = readFigure(folder('blkio'), 'blkio.throttle.io_service_bytes_recursive');
   const ticks = parseFlatKeyed(acct);
   const throttling = parseFlatKeyed(cpuStat);
   const bytes = Number(limit ?? 0);

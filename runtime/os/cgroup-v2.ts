@@ -1,6 +1,14 @@
 import { dirname, join } from 'node:path';
 import type { Cgroup } from './cgroup.ts';
-import { makeGroup, parseFlatKeyed, pidsBelow, readControl, removeGroups, writeControl } from './cgroup-files.ts';
+import {
+  makeGroup,
+  parseFlatKeyed,
+  pidsBelow,
+  readControl,
+  readFigure,
+  removeGroups,
+  writeControl,
+} from './cgroup-files.ts';
 import type { BlockIoKind, ResourceLimits, ResourceUsage } from './resources.ts';
 
 const THROTTLES = {
@@ -23,7 +31,7 @@ export function cgroupV2(mount: string, controllers: ReadonlySet<string>, path: 
     },
     update: (limits) => setLimits(folder, limits),
     add: (pid) => writeControl(folder, 'cgroup.procs', pid),
-    usage: () => usage(folder),
+    usage: async () => usage(folder),
     freeze: (state) => writeControl(folder, 'cgroup.freeze', state === 'frozen' ? 1 : 0),
     async oomKills() {
       return parseFlatKeyed(await readControl(folder, 'memory.events')).oom_kill ?? 0;
@@ -89,19 +97,16 @@ export function weightOfShares(shares: number): number {
   return Math.trunc(1 + ((bounded - 2) * 9999) / 262_142);
 }
 
-async function usage(folder: string): Promise<ResourceUsage> {
-  const read = (file: string): Promise<string | undefined> => readControl(folder, file);
-  const [cpuStat, current, limit, peak, events, memoryStat, pidsCurrent, pidsMax, io] = await Promise.all([
-    read('cpu.stat'),
-    read('memory.current'),
-    read('memory.max'),
-    read('memory.peak'),
-    read('memory.events'),
-    read('memory.stat'),
-    read('pids.current'),
-    read('pids.max'),
-    read('io.stat'),
-  ]);
+function usage(folder: string): ResourceUsage {
+  const cpuStat = readFigure(folder, 'cpu.stat');
+  const current = readFigure(folder, 'memory.current');
+  const limit = readFigure(folder, 'memory.max');
+  const peak = readFigure(folder, 'memory.peak');
+  const events = readFigure(folder, 'memory.events');
+  const memoryStat = readFigure(folder, 'memory.stat');
+  const pidsCurrent = readFigure(folder, 'pids.current');
+  const pidsMax = readFigure(folder, 'pids.max');
+  const io = readFigure(folder, 'io.stat');
   const cpu = parseFlatKeyed(cpuStat);
   return {
     at: Date.now(),
