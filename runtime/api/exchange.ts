@@ -2,12 +2,15 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import type * as z from 'zod/mini';
 import type { Query } from './query.ts';
+import type { ApiVersion } from './version.ts';
 
 /** One request and the one answer to it. */
 export interface Exchange {
   readonly method: string;
   /** Without the version. */
   readonly path: string;
+  /** Whose shapes the answer has. */
+  readonly version: ApiVersion;
   /** The `{names}` of the route. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: Query;

@@ -4,19 +4,25 @@ import type * as z from 'zod/mini';
 import { invalid } from '../errors.ts';
 import { readJson } from './body.ts';
 import type { Exchange } from './exchange.ts';
-import type { Query } from './query.ts';
+import { Query } from './query.ts';
+import type { Target } from './target.ts';
+import type { ApiVersion } from './version.ts';
 
 /** An exchange on a plain HTTP connection. */
 export class HttpExchange implements Exchange {
   readonly #hangUp = new AbortController();
+  readonly path: string;
+  readonly version: ApiVersion;
+  readonly query: Query;
   params: Record<string, string> = {};
 
   constructor(
     private readonly request: IncomingMessage,
     private readonly response: ServerResponse,
-    readonly path: string,
-    readonly query: Query,
+    target: Target,
   ) {
+    ({ path: this.path, version: this.version } = target);
+    this.query = new Query(target.query);
     response.on('close', () => {
       if (!response.writableFinished) this.#hangUp.abort(new Error('the client hung up'));
     });

@@ -8,11 +8,10 @@ import type { Log } from '../log.ts';
 import { hasErrno } from '../os/errno.ts';
 import type { Exchange } from './exchange.ts';
 import { HttpExchange } from './http-exchange.ts';
-import { Query } from './query.ts';
 import type { Router } from './router.ts';
 import { clearStaleSocket, prepareSocketFolder } from './socket-place.ts';
 import { failureOf } from './status.ts';
-import { parseTarget } from './target.ts';
+import { parseTarget, parseUnversioned, type Target } from './target.ts';
 import { UpgradeExchange } from './upgrade-exchange.ts';
 import { commonHeaders } from './version.ts';
 
@@ -108,7 +107,7 @@ export class ApiServer {
   async #plain(request: IncomingMessage, response: ServerResponse): Promise<void> {
     for (const [name, value] of Object.entries(this.#common)) response.setHeader(name, value);
     response.on('error', () => response.destroy());
-    const exchange = (path: string, query: Query): HttpExchange => new HttpExchange(request, response, path, query);
+    const exchange = (of: Target): HttpExchange => new HttpExchange(request, response, of);
     const served = await this.#serve(request, exchange);
     if (served === 'broken') response.destroy();
     // A body that nobody read would keep the connection from its next request.
@@ -118,20 +117,19 @@ export class ApiServer {
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     this.#upgraded.add(socket);
     socket.on('close', () => this.#upgraded.delete(socket));
-    const exchange = (path: string, query: Query): UpgradeExchange =>
-      new UpgradeExchange(request, socket, head, path, query, this.#common);
+    const exchange = (of: Target): UpgradeExchange => new UpgradeExchange(request, socket, head, of, this.#common);
     if ((await this.#serve(request, exchange)) === 'broken') socket.destroy();
   }
 
   async #serve<E extends Exchange & { params: Record<string, string> }>(
     request: IncomingMessage,
-    make: (path: string, query: Query) => E,
+    make: (target: Target) => E,
   ): Promise<'done' | 'broken'> {
     const target = request.url ?? '/';
     let exchange: E | undefined;
     try {
-      const { path, query } = parseTarget(target);
-      exchange = make(path, new Query(query));
+      exchange = make(parseTarget(target));
+      const { path } = exchange;
       const found = this.options.router.find(exchange.method, path);
       if (found.kind === 'unknown') throw notFound({ code: 'page-not-found', message: 'page not found' });
       if (found.kind === 'wrong-method') {
@@ -144,7 +142,7 @@ export class ApiServer {
       await found.match.handler(exchange);
       return 'done';
     } catch (error) {
-      exchange ??= make(target, new Query(new URLSearchParams()));
+      exchange ??= make(parseUnversioned(target));
       return this.#fail(exchange, error);
     }
   }

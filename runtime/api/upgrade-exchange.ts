@@ -4,7 +4,9 @@ import type * as z from 'zod/mini';
 import { invalid, unsupported } from '../errors.ts';
 import { readJson } from './body.ts';
 import type { Exchange } from './exchange.ts';
-import type { Query } from './query.ts';
+import { Query } from './query.ts';
+import type { Target } from './target.ts';
+import type { ApiVersion } from './version.ts';
 import { websocketAccept, websocketStream } from './websocket.ts';
 
 const LIMIT = 1024 * 1024;
@@ -17,16 +19,20 @@ export class UpgradeExchange implements Exchange {
   readonly #hangUp = new AbortController();
   #body: Promise<Buffer> | undefined;
   #started = false;
+  readonly path: string;
+  readonly version: ApiVersion;
+  readonly query: Query;
   params: Record<string, string> = {};
 
   constructor(
     private readonly request: IncomingMessage,
     private readonly socket: Duplex,
     head: Buffer,
-    readonly path: string,
-    readonly query: Query,
+    target: Target,
     private readonly common: Readonly<Record<string, string>>,
   ) {
+    ({ path: this.path, version: this.version } = target);
+    this.query = new Query(target.query);
     socket.on('error', (error) => this.#hangUp.abort(error));
     socket.on('close', () => this.#hangUp.abort(new Error('the client hung up')));
     if (head.length > 0) socket.unshift(head);
