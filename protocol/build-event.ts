@@ -33,6 +33,8 @@ const WholeEvent = z.discriminatedUnion('kind', [
     total: z.number(),
     /** Of the stage: its name, or its number from 0. */
     stage: z.string(),
+    /** `linux/arm64`; absent where one platform only is built for. */
+    platform: z.optional(z.string()),
     /** The instruction as written, in one line. */
     text: z.string(),
     range: Range,
@@ -40,7 +42,8 @@ const WholeEvent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('warning'), message: z.string(), range: z.optional(Range) }),
   /** A line of a base image's pull, as the Docker Engine API sends it. */
   z.object({ kind: z.literal('pull'), record: z.record(z.string(), z.unknown()) }),
-  z.object({ kind: z.literal('built'), id: Id }),
+  /** With a platform: one of several; the last, without, is the image that the build gives. */
+  z.object({ kind: z.literal('built'), id: Id, platform: z.optional(z.string()) }),
   /** Familiar: `app:latest`. */
   z.object({ kind: z.literal('tagged'), reference: z.string() }),
 ]);

@@ -8,8 +8,9 @@ import type { PlanDockerfile } from './build/planning.ts';
 import { invalid } from './errors.ts';
 import type { ImageStore } from './images/image-store.ts';
 import type { Networks } from './networks/networks.ts';
+import { hostPlatform } from './os/host-platform.ts';
 import type { HttpClient } from './registry/http-client.ts';
-import { hostPlatform, type Puller } from './registry/puller.ts';
+import type { Puller } from './registry/puller.ts';
 import type { SandboxDriver } from './sandbox/sandbox.ts';
 import type { Snapshotter } from './snapshots/snapshotter.ts';
 import type { BlobStore } from './store/blob-store.ts';
@@ -49,7 +50,8 @@ export async function openBuilds(
         if (!result.ok) throw invalid({ code: 'reference-invalid', message: result.problem, subject: text });
         const report = (record: object): void => progress({ kind: 'pull', record: { ...record } });
         const { reference } = result;
-        return puller.pull({ reference, platform, credentials: accounts?.(reference.domain), report, signal });
+        const credentials = accounts?.(reference.domain);
+        return puller.pull({ reference, platform, keepOthers: true, credentials, report, signal });
       },
     },
     planDockerfile,

@@ -5,6 +5,7 @@ import type { RegistryBackend } from './api/registries.ts';
 import { EngineError, invalid } from './errors.ts';
 import type { ImageStore, PublishImageEvent } from './images/image-store.ts';
 import type { Log } from './log.ts';
+import { hostPlatform } from './os/host-platform.ts';
 import {
   ANONYMOUS,
   type Credentials,
@@ -19,7 +20,7 @@ import { inspectRemote } from './registry/inspect-remote.ts';
 import { LayerSources } from './registry/layer-sources.ts';
 import { login } from './registry/login.ts';
 import { PulledBlobs } from './registry/pulled-blobs.ts';
-import { hostPlatform, Puller } from './registry/puller.ts';
+import { Puller } from './registry/puller.ts';
 import { Pusher } from './registry/pusher.ts';
 import { searchImages, splitTerm } from './registry/search-images.ts';
 import { UnfinishedPulls } from './registry/unfinished-pulls.ts';

@@ -7,7 +7,7 @@ import { invalid } from './errors.ts';
 import type { PublishImageEvent } from './images/image-store.ts';
 import { type ImportOptions, importArchive } from './images/import-archive.ts';
 import { openImportSource } from './images/import-source.ts';
-import { hostPlatform } from './registry/puller.ts';
+import { hostPlatform } from './os/host-platform.ts';
 
 export type ImportGround = Pick<ImportOptions, 'images' | 'blobs'> & { readonly publish: PublishImageEvent };
 

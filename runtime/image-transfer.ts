@@ -9,9 +9,10 @@ import { loadArchive } from './images/load-archive.ts';
 import type { LoadingLayer } from './images/load-one.ts';
 import { saveArchive } from './images/save-archive.ts';
 import { savedImages } from './images/saved-images.ts';
+import { hostPlatform } from './os/host-platform.ts';
 import { parseRegistryAuth } from './registry/credentials.ts';
 import { LayerProgress } from './registry/progress.ts';
-import { hostPlatform, type Puller } from './registry/puller.ts';
+import type { Puller } from './registry/puller.ts';
 import type { Pusher } from './registry/pusher.ts';
 import type { BlobStore } from './store/blob-store.ts';
 

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { MediaType } from './media-types.ts';
+import type { Platform } from './platform.ts';
 import { absentAs, DigestText, type Parsed, parseWith } from './schema.ts';
 
 const optionalText = absentAs(z.string(), undefined);
@@ -78,6 +79,21 @@ export function parseManifest(value: unknown, mediaType?: string): Parsed<Manife
       mediaType: manifest.value.mediaType ?? mediaType ?? MediaType.ociManifest,
     },
   };
+}
+
+/** The JSON text of an index: the OCI's, or Docker's where all that it names is Docker's. */
+export function encodeIndex(
+  manifests: readonly (Pick<Descriptor, 'mediaType' | 'digest' | 'size'> & { readonly platform: Platform })[],
+): { readonly text: string; readonly mediaType: string } {
+  const isDocker = manifests.every(({ mediaType }) => mediaType === MediaType.dockerManifest);
+  const mediaType = isDocker ? MediaType.dockerList : MediaType.ociIndex;
+  const entries = manifests.map(({ mediaType, digest, size, platform: { os, architecture, variant } }) => ({
+    mediaType,
+    digest,
+    size,
+    platform: { architecture, os, ...(variant && { variant }) },
+  }));
+  return { mediaType, text: JSON.stringify({ schemaVersion: 2, mediaType, manifests: entries }) };
 }
 
 /** The JSON text of an OCI manifest. */

@@ -3,7 +3,8 @@ import { baseStage, type Dockerfile, type Stage } from '../dockerfile/stages.ts'
 import { type Platform, parsePlatform } from '../image/platform.ts';
 import { parseReference } from '../image/reference.ts';
 import { ownValue, predefinedArguments, type Variables } from './global-arguments.ts';
-import type { PlanInputs, PlanProblem, StageBase } from './plan.ts';
+import { imageKey } from './image-key.ts';
+import type { BaseImage, PlanInputs, PlanProblem, StageBase } from './plan.ts';
 import { StepWords } from './step-words.ts';
 
 /** What a stage stands on. */
@@ -33,16 +34,21 @@ export function planBase(dockerfile: Dockerfile, stage: Stage, globals: Variable
   const words = new StepWords(globals, dockerfile.syntax.escape);
   const platform = platformOf(stage.from.platform, words) ?? inputs.targetPlatform ?? inputs.buildPlatform;
   const { image } = stage.from;
-  const base: StageBase = image === undefined ? { kind: 'scratch' } : baseOf(dockerfile, stage, image, words, inputs);
+  const known: KnownImage = (reference) =>
+    inputs.images.get(imageKey(reference, platform, inputs.targetPlatform ?? inputs.buildPlatform)) ??
+    inputs.images.get(reference);
+  const base: StageBase = image === undefined ? { kind: 'scratch' } : baseOf(dockerfile, stage, image, words, known);
   return { base, platform, problems: words.problems };
 }
+
+type KnownImage = (reference: string) => BaseImage | undefined;
 
 function baseOf(
   { stages }: Dockerfile,
   stage: Stage,
   image: Token,
   words: StepWords,
-  { images }: PlanInputs,
+  knownImage: KnownImage,
 ): StageBase {
   const reference = words.expand(image);
   if (reference === '') {
@@ -58,7 +64,7 @@ function baseOf(
     words.error('base-invalid', `failed to parse stage name ${JSON.stringify(reference)}: ${parsed.problem}`, image);
     return { kind: 'scratch' };
   }
-  const known = images.get(reference);
+  const known = knownImage(reference);
   return { kind: 'image', reference, ...(known && { image: known }) };
 }
 

@@ -23,7 +23,7 @@ export interface PlanInputs {
   readonly buildArgs: Readonly<Record<string, string>>;
   /** Name or index of the stage to build; absent means the last. */
   readonly target?: string;
-  /** Keys are references as FROM and `--from` spell them, expanded: `node:current-slim`. */
+  /** Keys are references as FROM and `--from` spell them, expanded: `node:current-slim`; with a platform: `imageKey`. */
   readonly images: ReadonlyMap<string, BaseImage>;
   /** What the image is for; absent means the same as `buildPlatform`. */
   readonly targetPlatform?: Platform;

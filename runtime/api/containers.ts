@@ -42,7 +42,9 @@ export function containerRoutes(containers: Containers): Routes {
       );
     },
     'POST /containers/create': async (x) => {
-      const { container, warnings } = await containers.create(x.query.text('name'), await x.json(ContainerCreate));
+      const platform = x.query.platform('platform');
+      const body = await x.json(ContainerCreate);
+      const { container, warnings } = await containers.create(x.query.text('name'), body, platform);
       x.sendJson(201, { Id: container.id, Warnings: warnings });
     },
     'POST /containers/prune': async (x) => {

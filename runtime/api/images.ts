@@ -83,7 +83,7 @@ export function imageRoutes(images: ImageStore, transfer: ImageTransfer): Routes
       const { removed, reclaimed } = await images.prune(x.query.filters());
       x.sendJson(200, { ImagesDeleted: removed.length > 0 ? removed : null, SpaceReclaimed: reclaimed });
     },
-    'GET /images/{name*}/json': (x) => x.sendJson(200, images.inspect(name(x))),
+    'GET /images/{name*}/json': (x) => x.sendJson(200, images.inspect(name(x), x.query.platform('platform'))),
     'GET /images/{name*}/history': (x) => x.sendJson(200, images.history(name(x))),
     'GET /images/{name*}/get': (x) => save(x, [name(x)]),
     'POST /images/{name*}/tag': async (x) => {

@@ -1,3 +1,5 @@
+import * as z from 'zod/mini';
+import { normalisePlatform, type Platform, parsePlatform } from '../../core/image/platform.ts';
 import { type Filters, parseFilters } from '../../protocol/engine/filters.ts';
 import { parseTimestamp } from '../containers/timestamp.ts';
 import { invalid } from '../errors.ts';
@@ -35,6 +37,15 @@ export class Query {
     return Number(value);
   }
 
+  /** `linux/arm64`, or the OCI's platform as JSON, as newer clients write it. */
+  platform(name: string): Platform | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const platform = value.startsWith('{') ? platformOfJson(value) : parsePlatform(value);
+    if (platform === undefined) throw bad(name, `is no platform: ${value}`);
+    return platform;
+  }
+
   filters(): Filters {
     const filters = parseFilters(this.values.get('filters') ?? undefined);
     if (filters === undefined) throw bad('filters', 'is neither a map of maps nor a map of lists');
@@ -48,6 +59,21 @@ export class Query {
     const time = parseTimestamp(value);
     if (Number.isNaN(time)) throw bad(name, `is not a time: ${value}`);
     return time === 0 ? undefined : time;
+  }
+}
+
+const PlatformJson = z.object({
+  os: z.string(),
+  architecture: z.string(),
+  variant: z.optional(z.string()),
+});
+
+function platformOfJson(text: string): Platform | undefined {
+  try {
+    return normalisePlatform(z.parse(PlatformJson, JSON.parse(text)));
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof z.core.$ZodError) return undefined;
+    throw error;
   }
 }
 

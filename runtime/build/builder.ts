@@ -38,7 +38,7 @@ export interface BuildRequest {
   readonly shmSize?: number | undefined;
   /** `host:address`, for RUN. */
   readonly extraHosts?: readonly string[] | undefined;
-  /** `linux/amd64`; this machine's where undefined. */
+  /** `linux/amd64`, or several with commas between; this machine's where undefined. */
   readonly platform?: string | undefined;
   /** For base images of registries that ask who one is. */
   readonly accounts?: Accounts | undefined;

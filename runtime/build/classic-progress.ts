@@ -10,7 +10,7 @@ import { BuildError, lineOf } from './build-error.ts';
 export function classicRecords(event: BuildEvent | StepEvent): object[] {
   switch (event.kind) {
     case 'step':
-      return streams(`Step ${event.number}/${event.total} : ${event.text}`, '\n');
+      return streams(`Step ${event.number}/${event.total} : ${platformOf(event)}${event.text}`, '\n');
     case 'cached':
       return streams(' ---> Using cache\n');
     case 'running':
@@ -26,6 +26,7 @@ export function classicRecords(event: BuildEvent | StepEvent): object[] {
     case 'pull':
       return [event.record];
     case 'built':
+      if (event.platform !== undefined) return streams(`Built ${shortId(event.id)} for ${event.platform}\n`);
       return [{ aux: { ID: event.id } }, ...streams(`Successfully built ${shortId(event.id)}\n`)];
     case 'tagged':
       return streams(`Successfully tagged ${event.reference}\n`);
@@ -42,7 +43,7 @@ export class QuietProgress {
   readonly #held: object[] = [];
 
   records(event: BuildEvent): object[] {
-    if (event.kind === 'built') return streams(`${event.id}\n`);
+    if (event.kind === 'built' && event.platform === undefined) return streams(`${event.id}\n`);
     this.#held.push(...classicRecords(event));
     if (this.#held.length > MOST_HELD) this.#held.splice(0, this.#held.length - MOST_HELD);
     return [];
@@ -69,6 +70,10 @@ export function classicFailure(error: unknown): object {
     },
     error: message,
   };
+}
+
+function platformOf({ platform }: { readonly platform?: string | undefined }): string {
+  return platform === undefined ? '' : `[${platform}] `;
 }
 
 function streams(...texts: string[]): object[] {

@@ -1,33 +1,29 @@
-import { availableParallelism } from 'node:os';
-import pLimit from 'p-limit';
+import type { LimitFunction } from 'p-limit';
 import type { ContextContents } from '../../core/disk/plan-keys.ts';
 import type { DiffId, Digest } from '../../core/image/digest.ts';
-import { assertNever } from '../../core/plan/assert-never.ts';
+import type { Platform } from '../../core/image/platform.ts';
 import type { StepKey } from '../../core/plan/cache-key.ts';
 import type { Origin } from '../../core/plan/effect.ts';
+import { imageKey } from '../../core/plan/image-key.ts';
 import type { BuildPlan, PlannedStage, PlannedStep } from '../../core/plan/plan.ts';
 import { groundOf, originStages } from '../../core/plan/predict-cache.ts';
-import type { SourceRange } from '../../core/plan/source-range.ts';
 import type { RecordedStep } from '../../protocol/build-record.ts';
-import { EngineError } from '../errors.ts';
 import type { Image } from '../images/image-store.ts';
 import type { BuildCache, StepRecord } from './build-cache.ts';
 import { BuildError, lineOf } from './build-error.ts';
 import type { BuildRecords } from './build-records.ts';
 import type { BuildProgress, BuildRequest, StepProgress } from './builder.ts';
 import type { CacheMountLocks } from './cache-mount-locks.ts';
-import { copyStep } from './copy-step.ts';
-import { directoryStep } from './directory-step.ts';
-import { keepState } from './failed-state.ts';
+import { doStep } from './do-step.ts';
 import type { BuildFloor } from './floor.ts';
 import { OutputTail } from './output-tail.ts';
 import { totalSteps } from './plan-steps.ts';
 import type { RemoteSources } from './remote-sources.ts';
-import { runStep } from './run-step.ts';
 import type { SharedWork } from './shared-work.ts';
 import { sourceDate } from './source-date.ts';
 import { afterStep, fromImage, fromScratch, imageIdOf, type StageState, topOf } from './stage-state.ts';
 import type { MadeLayer, StepContext } from './step-context.ts';
+import { stepFailure } from './step-failure.ts';
 
 /** What executing a plan needs beside the plan. */
 export interface Execution {
@@ -45,19 +41,18 @@ export interface Execution {
   readonly contents: ContextContents;
   /** What ADD takes from elsewhere. */
   readonly remotes: RemoteSources;
-  /** Images that FROM, `--from` and mounts name. */
+  /** Images that FROM, `--from` and mounts name, by `imageKey`. */
   readonly images: ReadonlyMap<string, Image>;
+  /** What is built for. */
+  readonly platform: Platform;
+  /** Steps that do something at the same time. */
+  readonly limit: LimitFunction;
   /** Keeps a layer until the build has ended. */
   readonly keep: (diffId: DiffId) => void;
   readonly records: BuildRecords;
   /** Is told of each step that is done. */
   readonly recorded: (step: RecordedStep) => void;
 }
-
-/** Lines of output that a failure tells. */
-const LAST_LINES = 20;
-/** Steps that do something at the same time; more would only get into each other's way. */
-const MOST_AT_ONCE = Math.max(2, availableParallelism());
 
 /** Executes a plan, stages that do not need each other at the same time, and gives the target's state. */
 export async function executePlan(plan: BuildPlan, execution: Execution): Promise<StageState> {
@@ -90,7 +85,6 @@ interface StepOutcome {
 }
 
 class PlanRun {
-  readonly #limit = pLimit(MOST_AT_ONCE);
   /** Keys of the steps that this build did itself. */
   readonly #own = new Set<Digest>();
 
@@ -102,14 +96,14 @@ class PlanRun {
 
   /** `first` is the number of the stage's FROM. */
   async stage(stage: PlannedStage, first: number): Promise<StageState> {
-    const { keys, signal } = this.execution;
+    const { keys, limit, signal } = this.execution;
     let progress = this.#announce(first, stage, stage);
     let state = await this.#base(stage);
     if (state.base !== undefined || state.layers.length > 0) progress({ kind: 'result', id: imageIdOf(state) });
     progress({ kind: 'done', milliseconds: 0, bytes: 0, files: 0 });
     for (const [index, step] of stage.steps.entries()) {
       await Promise.all(originStages(step).map((needed) => this.#stageState(needed, step.range)));
-      state = await this.#limit(async () => {
+      state = await limit(async () => {
         signal.throwIfAborted();
         const number = first + 1 + index;
         progress = this.#announce(number, stage, step);
@@ -129,7 +123,7 @@ class PlanRun {
   async #base({ base, platform, range }: PlannedStage): Promise<StageState> {
     if (base.kind === 'scratch') return fromScratch(platform);
     if (base.kind === 'stage') return this.#stageState(base.stage, range);
-    return fromImage(this.#image(base.reference, range));
+    return fromImage(this.#image(base.reference, platform, range));
   }
 
   #stageState(index: number, range: PlannedStep['range'] | undefined): Promise<StageState> {
@@ -138,8 +132,8 @@ class PlanRun {
     throw new BuildError('internal', { code: 'stage-missing', message: `stage ${index} was not built before`, range });
   }
 
-  #image(reference: string, range: PlannedStep['range'] | undefined): Image {
-    const image = this.execution.images.get(reference);
+  #image(reference: string, platform: Platform, range: PlannedStep['range'] | undefined): Image {
+    const image = this.execution.images.get(imageKey(reference, platform, this.execution.platform));
     if (image !== undefined) return image;
     throw new BuildError('not-found', {
       code: 'base-missing',
@@ -210,14 +204,14 @@ class PlanRun {
     key: Pick<StepKey & { known: true }, 'known' | 'key'> | StepKey | undefined,
     progress: StepProgress,
   ): Promise<StepOutcome> {
-    const { cache, floor, records } = this.execution;
+    const { cache, floor, records, request } = this.execution;
     const began = floor.now();
     const output = new OutputTail();
     const made = await this.#execute(state, step, (event) => {
       if (event.kind === 'output') output.add(event.text);
       progress(event);
     }).catch(async (error) => {
-      throw await this.#failure(placed(error, step.range), state, step, output);
+      throw await stepFailure(error, { floor, state, step, output, keepFailed: request.keepFailed });
     });
     const ended = floor.now();
     const record = {
@@ -235,19 +229,6 @@ class PlanRun {
       await cache.put({ key: key.key, ...record });
     }
     return { record, cached: false, log: output.text() };
-  }
-
-  /** A failure with what its command wrote last, and with what there was before, where that is wanted. */
-  async #failure(error: unknown, state: StageState, step: PlannedStep, output: OutputTail): Promise<unknown> {
-    const { effect } = step;
-    if (!(error instanceof BuildError) || effect.kind !== 'run') return error;
-    const { kind, code, message, range, exitCode, subject } = error;
-    const stateBefore =
-      this.execution.request.keepFailed === true
-        ? await keepState(this.execution.floor, state, step, effect)
-        : undefined;
-    const lines = output.lastLines(LAST_LINES);
-    return new BuildError(kind, { code, message, range, exitCode, subject, cause: error, output: lines, stateBefore });
   }
 
   async #ground(state: StageState, step: PlannedStep): Promise<string> {
@@ -279,31 +260,12 @@ class PlanRun {
       origin: async (origin: Exclude<Origin, { kind: 'context' }>) =>
         origin.kind === 'stage'
           ? this.#stageState(origin.stage, step.range)
-          : fromImage(this.#image(origin.reference, step.range)),
+          : fromImage(this.#image(origin.reference, this.execution.platform, step.range)),
     };
-    const { effect } = step;
-    switch (effect.kind) {
-      case 'metadata':
-        return Promise.resolve(undefined);
-      case 'make-directory':
-        return directoryStep(context, effect, step.range);
-      case 'copy':
-        return copyStep(context, effect, step.keyword, step.range);
-      case 'run':
-        return runStep(context, effect, step.range, locks);
-      default:
-        return assertNever(effect);
-    }
+    return doStep(context, step, locks);
   }
 }
 
 function isFiltered({ noCacheFilter = [] }: BuildRequest, { name, index }: PlannedStage): boolean {
   return noCacheFilter.some((each) => each.toLowerCase() === name || each === String(index));
-}
-
-/** An error of a lower floor, such as a user that the image does not know, with the instruction that it happened to. */
-function placed(error: unknown, range: SourceRange): unknown {
-  if (!(error instanceof EngineError) || error instanceof BuildError || error.kind === 'cancelled') return error;
-  const { kind, code, message, subject } = error;
-  return new BuildError(kind, { code, message, subject, range, cause: error });
 }

@@ -1,37 +1,25 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256 } from '../../core/disk/sha256.ts';
-import {
-  type ChainId,
-  chainOver,
-  type DiffId,
-  type Digest,
-  type ImageId,
-  parseDigest,
-} from '../../core/image/digest.ts';
-import { formatPlatform } from '../../core/image/platform.ts';
-import { familiarReference, parseReference, type Reference, withDefaultTag } from '../../core/image/reference.ts';
-import type { BuildRecord, RecordedStep } from '../../protocol/build-record.ts';
+import { type ChainId, chainOver, type DiffId, type Digest, type ImageId } from '../../core/image/digest.ts';
+import { parseReference, type Reference, withDefaultTag } from '../../core/image/reference.ts';
+import type { BuildRecord } from '../../protocol/build-record.ts';
 import type { CacheRecord } from '../../protocol/lsp.ts';
 import { cancelled, EngineError, invalid, isKind } from '../errors.ts';
-import type { Image } from '../images/image-store.ts';
 import type { Snapshotter } from '../snapshots/snapshotter.ts';
 import { BuildCache } from './build-cache.ts';
 import { lineOf } from './build-error.ts';
+import { type BuildGround, buildImages } from './build-images.ts';
 import { BuildRecords } from './build-records.ts';
 import type { Builder, BuildProgress, BuildRequest, PrunedCache, RemoteWishes } from './builder.ts';
-import { exportCache, importCache } from './cache-folder.ts';
 import { CacheMountLocks } from './cache-mount-locks.ts';
 import { type CacheMountUsage, cacheMountUsage, recoverCacheMounts, removeCacheMounts } from './cache-mounts.ts';
-import { Cleanup } from './cleanup.ts';
-import { executePlan } from './execute-plan.ts';
 import type { BuildFloor } from './floor.ts';
-import { type PlanDockerfile, prepareBuild } from './planning.ts';
+import type { PlanDockerfile } from './planning.ts';
 import { type FetchedContext, fetchContext } from './remote-context.ts';
-import { gitAccess, type KnownDownloads, openKnownDownloads, RemoteSources } from './remote-sources.ts';
-import { BUILD_KEY_PREFIX, temporaryFolder } from './roots.ts';
+import { gitAccess, type KnownDownloads, openKnownDownloads } from './remote-sources.ts';
+import { BUILD_KEY_PREFIX } from './roots.ts';
 import { SharedWork } from './shared-work.ts';
-import { imageIdOf } from './stage-state.ts';
 
 /** Makes a builder on this machine's floors. */
 export function createBuilder(floor: BuildFloor, planDockerfile: PlanDockerfile): Builder {
@@ -43,17 +31,26 @@ class LocalBuilder implements Builder {
   readonly #downloads: KnownDownloads;
   readonly #records: BuildRecords;
   readonly #locks = new CacheMountLocks();
-  readonly #shared = new SharedWork();
+  readonly #ground: BuildGround;
   readonly #running = new Set<Promise<ImageId>>();
   readonly #closing = new AbortController();
 
   constructor(
     private readonly floor: BuildFloor,
-    private readonly planDockerfile: PlanDockerfile,
+    planDockerfile: PlanDockerfile,
   ) {
     this.#cache = new BuildCache(join(floor.folder, 'cache'));
     this.#downloads = openKnownDownloads(join(floor.folder, 'downloads'));
     this.#records = new BuildRecords(join(floor.folder, 'records'), join(floor.folder, 'logs'));
+    this.#ground = {
+      floor,
+      planDockerfile,
+      cache: this.#cache,
+      downloads: this.#downloads,
+      records: this.#records,
+      locks: this.#locks,
+      shared: new SharedWork(),
+    };
   }
 
   build(request: BuildRequest, progress: BuildProgress, given?: AbortSignal): Promise<ImageId> {
@@ -84,82 +81,11 @@ class LocalBuilder implements Builder {
     const tags = (request.tags ?? []).map(readTag);
     try {
       signal.throwIfAborted();
-      return await this.#build(request, tags, progress, signal);
+      return await buildImages(this.#ground, request, tags, progress, signal);
     } catch (cause) {
       if (!signal.aborted || (cause instanceof EngineError && cause.kind === 'cancelled')) throw cause;
       throw cancelled({ code: 'build-cancelled', message: 'the build was cancelled', cause });
     }
-  }
-
-  async #build(
-    request: BuildRequest,
-    tags: readonly Reference[],
-    progress: BuildProgress,
-    signal: AbortSignal,
-  ): Promise<ImageId> {
-    const { images } = this.floor;
-    await using held = new Cleanup();
-    // Images that were removed in the meantime leave what the build held of them.
-    held.defer(() => images.discard([]));
-    const hold = (layers: readonly DiffId[]): void => {
-      const holding = images.hold(layers);
-      held.defer(() => holding[Symbol.dispose]());
-    };
-    const holdImage = ({ layers }: Image): void => hold(layers.map(({ diffId }) => diffId));
-    const scratch = await temporaryFolder(this.floor);
-    held.defer(() => scratch[Symbol.asyncDispose]());
-    using remotes = new RemoteSources(this.floor, request, this.#downloads, scratch.path, signal);
-    const ready = await prepareBuild(this.floor, request, this.planDockerfile, progress, holdImage, remotes, signal);
-    for (const folder of request.cacheFrom ?? []) {
-      await importCache(folder, this.#cache, { floor: this.floor, keep: (diffId) => hold([diffId]), signal });
-    }
-    const began = this.floor.now().getTime();
-    const steps: RecordedStep[] = [];
-    const { config, layers, base } = await executePlan(ready.plan, {
-      ...ready,
-      floor: this.floor,
-      request,
-      remotes,
-      progress,
-      signal,
-      cache: this.#cache,
-      locks: this.#locks,
-      keep: (diffId) => hold([diffId]),
-      shared: this.#shared,
-      records: this.#records,
-      recorded: (step) => steps.push(step),
-    });
-    signal.throwIfAborted();
-    if (request.cacheTo !== undefined) await this.#export(request.cacheTo, steps, signal);
-    const isStored = base !== undefined && images.get(base.id) !== undefined;
-    // What is wholly from the cache is there: nothing is to be written again.
-    const known = images.get(imageIdOf({ config, layers, base }));
-    const made = { config, layers, parent: isStored ? base.id : undefined, references: tags };
-    const image = known ?? (await images.create(made));
-    const ended = this.floor.now();
-    const { os, architecture, variant } = image.config;
-    await this.#records.put({
-      image: image.id,
-      builtAt: ended.toISOString(),
-      milliseconds: ended.getTime() - began,
-      platform: formatPlatform({ os, architecture, variant }),
-      ...(request.target !== undefined && { target: request.target }),
-      steps: steps.sort((a, b) => a.number - b.number),
-    });
-    progress({ kind: 'built', id: image.id });
-    for (const tag of tags) {
-      const reference = familiarReference(tag);
-      await images.tag(image.id, reference);
-      progress({ kind: 'tagged', reference });
-    }
-    return image.id;
-  }
-
-  async #export(folders: readonly string[], steps: readonly RecordedStep[], signal: AbortSignal): Promise<void> {
-    const keys = new Set(steps.flatMap(({ key }) => (key === undefined ? [] : (parseDigest(key) ?? []))));
-    const records = await Promise.all([...keys].map((key) => this.#cache.get(key)));
-    const known = records.filter((record) => record !== undefined);
-    for (const folder of folders) await exportCache(folder, known, { floor: this.floor, signal });
   }
 
   record(image: ImageId): Promise<BuildRecord | undefined> {

@@ -1,23 +1,24 @@
-import { isAbsolute, join, resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { type ContextContents, keysOfContents, readContents } from '../../core/disk/plan-keys.ts';
 import { readContext } from '../../core/disk/read-context.ts';
 import { sha256 } from '../../core/disk/sha256.ts';
 import { chainIds } from '../../core/image/digest.ts';
-import { formatPlatform, type Platform, parsePlatform, platformDistance } from '../../core/image/platform.ts';
+import type { Platform } from '../../core/image/platform.ts';
 import { filesToDigest, type StepKey } from '../../core/plan/cache-key.ts';
+import { neededImages } from '../../core/plan/needed-images.ts';
 import type { BaseImage, BuildPlan, PlanInputs } from '../../core/plan/plan.ts';
 import type { SourceRange } from '../../core/plan/source-range.ts';
 import { readInRoot } from '../containers/rootfs-path.ts';
-import { EngineError, invalid } from '../errors.ts';
+import { EngineError } from '../errors.ts';
 import type { Image } from '../images/image-store.ts';
+import { baseImage } from './base-images.ts';
 import { BuildError } from './build-error.ts';
-import type { BuildProgress, BuildRequest, NamedContext } from './builder.ts';
+import type { BuildProgress, BuildRequest } from './builder.ts';
 import { ContextArchives } from './context-archives.ts';
 import type { BuildFloor } from './floor.ts';
-import { imageOfFolder } from './named-contexts.ts';
 import { stepAt, stepThatNames } from './plan-steps.ts';
-import { fetchContext } from './remote-context.ts';
-import { gitAccess, type RemoteSources } from './remote-sources.ts';
+import { readPlatforms } from './platform-progress.ts';
+import type { RemoteSources } from './remote-sources.ts';
 import { sourceDate } from './source-date.ts';
 
 /** Bytes of a Dockerfile that are read. */
@@ -44,7 +45,9 @@ export interface ReadyBuild {
   readonly keys: ReadonlyMap<number, readonly StepKey[]>;
   /** What the files of the context held when the keys were made. */
   readonly contents: ContextContents;
+  /** Images that FROM, `--from` and mounts name, by `imageKey`. */
   readonly images: ReadonlyMap<string, Image>;
+  readonly platform: Platform;
 }
 
 /**
@@ -61,7 +64,7 @@ export async function prepareBuild(
   signal: AbortSignal,
 ): Promise<ReadyBuild> {
   const text = await readDockerfile(request);
-  const targetPlatform = platformOf(request, floor.platform);
+  const [targetPlatform] = readPlatforms(request.platform, floor.platform);
   const epoch = sourceDate(request)?.toISOString();
   const { tree, ignore } = await readContext(request.context, resolve(request.context, request.dockerfile), signal);
   const archives = new ContextArchives(request.context);
@@ -80,19 +83,13 @@ export async function prepareBuild(
   const images = new Map<string, Image>();
   let planned = planDockerfile(text, inputs);
   for (;;) {
-    const missing = planned.value.references.filter((reference) => !images.has(reference));
+    const missing = neededImages(planned.value, targetPlatform).filter(({ key }) => !images.has(key));
     if (missing.length === 0 && !(await archives.look(signal))) break;
-    for (const reference of missing) {
+    for (const { reference, platform, key } of missing) {
       try {
-        const platform = platformFor(planned.value, reference) ?? targetPlatform;
-        const options = { progress, platform, accounts: request.accounts, signal };
-        const named = request.namedContexts?.get(reference);
-        const image =
-          named === undefined
-            ? await baseImage(floor, request, reference, options)
-            : await namedImage(floor, request, named, options);
+        const image = await baseImage(floor, request, reference, { progress, platform, signal });
         hold(image);
-        images.set(reference, image);
+        images.set(key, image);
       } catch (error) {
         signal.throwIfAborted();
         throw unobtainable(planned.value, reference, error, progress);
@@ -107,7 +104,8 @@ export async function prepareBuild(
     remotes.look(plan, progress),
   ]);
   const more = { remoteState: remotes.state, ...(epoch !== undefined && { epoch }) };
-  return { plan, keys: keysOfContents(plan, contents, asBases(images), more), contents, images };
+  const keys = keysOfContents(plan, contents, asBases(images), more);
+  return { plan, keys, contents, images, platform: targetPlatform };
 }
 
 async function readDockerfile({ context, dockerfile, contextMayChange }: BuildRequest): Promise<string> {
@@ -121,52 +119,6 @@ async function readDockerfile({ context, dockerfile, contextMayChange }: BuildRe
     message: `Cannot locate specified Dockerfile: ${dockerfile}`,
     subject: dockerfile,
   });
-}
-
-function platformOf(request: BuildRequest, own: Platform): Platform {
-  if (request.platform === undefined || request.platform === '') return own;
-  const platform = parsePlatform(request.platform);
-  if (platform !== undefined) return platform;
-  throw invalid({
-    code: 'platform-invalid',
-    message: `"${request.platform}" is no platform: write it as linux/amd64`,
-    subject: request.platform,
-  });
-}
-
-async function baseImage(
-  floor: BuildFloor,
-  request: BuildRequest,
-  reference: string,
-  options: Parameters<BuildFloor['obtain']>[1],
-): Promise<Image> {
-  const known = floor.images.find(reference);
-  if (known === undefined || request.pull === true) return floor.obtain(reference, options);
-  const { os, architecture, variant } = known.config;
-  const fits = platformDistance(options.platform, { os, architecture, variant }) !== undefined;
-  // What is here serves where nobody asks for anything else: it may be the only one that there is.
-  const isAsked = formatPlatform(options.platform) !== formatPlatform(floor.platform);
-  return fits || !isAsked ? known : floor.obtain(reference, options);
-}
-
-async function namedImage(
-  floor: BuildFloor,
-  request: BuildRequest,
-  named: NamedContext,
-  options: Parameters<BuildFloor['obtain']>[1],
-): Promise<Image> {
-  const { signal, platform } = options;
-  if ('image' in named) return baseImage(floor, request, named.image, options);
-  if ('folder' in named) return imageOfFolder(named.folder, { floor, platform, signal });
-  const parent = join(floor.folder, 'temporary');
-  const access = gitAccess(floor, request);
-  await using fetched = await fetchContext(named.remote, { floor, parent, access, keepGitDir: false, signal });
-  return await imageOfFolder(fetched.path, { floor, platform, signal });
-}
-
-/** The platform of the stage that stands on an image. */
-function platformFor({ stages }: BuildPlan, reference: string): Platform | undefined {
-  return stages.find(({ base }) => base.kind === 'image' && base.reference === reference)?.platform;
 }
 
 function asBases(images: ReadonlyMap<string, Image>): ReadonlyMap<string, BaseImage> {

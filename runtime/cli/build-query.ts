@@ -22,7 +22,7 @@ export const BUILD_OPTION_HELP = {
   'no-cache': 'execute every instruction anew',
   'no-cache-filter': 'a stage whose instructions are executed anew, may be repeated',
   pull: 'look for newer base images',
-  platform: 'which base image of several platforms',
+  platform: 'what it is for, such as linux/arm64; several with commas between make one image for all of them',
   network: 'the network of RUN: default, none or host',
   'add-host': 'HOST:ADDRESS for RUN, may be repeated',
 } as const satisfies Record<keyof typeof BUILD_OPTIONS, string>;

@@ -40,13 +40,14 @@ export class BuildTree implements Disposable {
     if (event.step !== undefined) this.#inStep(event.step, event);
     else if (event.kind === 'step') {
       this.#total = event.total;
-      const title = `[${event.stage} ${event.number}/${event.total}] ${event.text}`;
+      const stage = event.platform === undefined ? event.stage : `${event.platform} ${event.stage}`;
+      const title = `[${stage} ${event.number}/${event.total}] ${event.text}`;
       this.#rows.set(event.number, { title, began: this.now(), state: 'running', milliseconds: 0, bytes: 0, tail: [] });
       this.#pulls.clear();
     } else if (event.kind === 'warning') this.#note(`warning: ${at(event.range)}${event.message}`);
     else if (event.kind === 'pull') this.#pulling(event.record);
     else if (event.kind === 'tagged') this.#note(`tagged ${event.reference}`);
-    else this.#note(`built ${event.id}`);
+    else this.#note(`built ${event.id}${event.platform === undefined ? '' : ` for ${event.platform}`}`);
   };
 
   /** Draws the last picture, which stays. */

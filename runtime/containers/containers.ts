@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageId } from '../../core/image/digest.ts';
+import type { Platform } from '../../core/image/platform.ts';
 import type { ContainerCreate } from '../../protocol/engine/container-create.ts';
 import type { ContainerUpdate } from '../../protocol/engine/host-config.ts';
 import { conflict, invalid, isKind } from '../errors.ts';
@@ -80,9 +81,10 @@ export class Containers {
   async create(
     name: string | undefined,
     body: ContainerCreate,
+    platform?: Platform,
   ): Promise<{ container: Container; warnings: readonly string[] }> {
     const id = newContainerId();
-    const image = this.floor.images.resolve(body.Image);
+    const image = this.floor.images.resolve(body.Image, platform);
     const chosen = name === undefined ? makeName((each) => this.index.isTaken(each), Math.random) : parseName(name);
     const taken = this.index.takeName(chosen, id);
     try {

@@ -3,9 +3,9 @@ import type { DiffId, ImageId } from '../../core/image/digest.ts';
 import { imageSteps } from '../../core/image/history.ts';
 import { familiarReference, type Reference } from '../../core/image/reference.ts';
 import type { Snapshotter } from '../snapshots/snapshotter.ts';
-import type { Image } from './image-store.ts';
+import type { Image, ImageUser } from './image-store.ts';
 import type { ImageEntry } from './image-table.ts';
-import type { ConfigRecord, HistoryRow, ImageInspect, ImageSummary } from './records.ts';
+import type { ConfigRecord, HistoryRow, ImageInspect, ImageManifest, ImageSummary } from './records.ts';
 
 const NEVER = '0001-01-01T00:00:00Z';
 
@@ -79,6 +79,25 @@ export function inspect(
     },
     RootFS: { Type: 'layers', Layers: image.layers.map(({ diffId }) => diffId) },
     Metadata: { LastTagTime: stored.lastTagTime || NEVER },
+  };
+}
+
+/** One platform of an image of several, for `inspect`. */
+export function describeManifest({ image, stored }: ImageEntry, users: readonly ImageUser[]): ImageManifest {
+  const { os, architecture, variant } = image.config;
+  const content = image.layers.reduce((sum, { blobSize }) => sum + blobSize, stored.manifestSize);
+  const unpacked = imageSize(image);
+  return {
+    ID: stored.manifest,
+    Descriptor: { mediaType: stored.manifestType, digest: stored.manifest, size: stored.manifestSize },
+    Available: true,
+    Kind: 'image',
+    Size: { Content: content, Total: content + unpacked },
+    ImageData: {
+      Platform: { architecture, os, ...(variant !== undefined && { variant }) },
+      Containers: users.map(({ containerId }) => containerId),
+      Size: { Unpacked: unpacked },
+    },
   };
 }
 

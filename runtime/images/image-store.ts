@@ -1,5 +1,6 @@
 import type { ImageConfig } from '../../core/image/config.ts';
 import type { ChainId, DiffId, Digest, ImageId } from '../../core/image/digest.ts';
+import type { Platform } from '../../core/image/platform.ts';
 import type { Reference } from '../../core/image/reference.ts';
 import type { Filters } from '../../protocol/engine/filters.ts';
 import type { HistoryRow, ImageInspect, ImageSummary, LayerListing, RemovedImage } from './records.ts';
@@ -42,6 +43,19 @@ export interface NewImage {
   readonly references?: readonly Reference[] | undefined;
 }
 
+/** Images of several platforms under one name. */
+export interface ImageIndex {
+  /** Of the index of their manifests, a blob. */
+  readonly digest: Digest;
+  readonly mediaType: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly images: readonly Image[];
+}
+
+/** An index that images came with, a blob. */
+export type BroughtIndex = Pick<ImageIndex, 'digest' | 'mediaType'>;
+
 /** A container that an image cannot be removed under. */
 export interface ImageUser {
   readonly containerId: string;
@@ -69,15 +83,20 @@ export interface ListOptions {
  * Errors: EngineError `not-found` (`No such image: x:latest`), `invalid` for what is no reference or filter, `conflict`.
  */
 export interface ImageStore {
-  /** The image that a name means. */
-  resolve(name: string): Image;
-  find(name: string): Image | undefined;
+  /**
+   * The image that a name means: of several platforms this machine's, or the one that is asked for. Error: EngineError
+   * `not-found`, code `platform-missing`, where it has none for that.
+   */
+  resolve(name: string, platform?: Platform): Image;
+  find(name: string, platform?: Platform): Image | undefined;
+  /** What a name means on several platforms; undefined where it means one image. */
+  platforms(name: string): ImageIndex | undefined;
   get(id: ImageId): Image | undefined;
   /** The references of an image, familiar: `busybox:latest`; and those by digest: `busybox@sha256:…`. */
   references(id: ImageId): { readonly tags: readonly string[]; readonly digests: readonly string[] };
 
   list(options?: ListOptions): ImageSummary[];
-  inspect(name: string): ImageInspect;
+  inspect(name: string, platform?: Platform): ImageInspect;
   history(name: string): HistoryRow[];
   /** The files of each layer, and what the layers above waste of them. */
   layers(name: string, signal?: AbortSignal): Promise<LayerListing>;
@@ -97,6 +116,17 @@ export interface ImageStore {
   create(image: NewImage): Promise<Image>;
   /** Takes in an image whose config is a blob already, and gives it its references. */
   register(image: RegisteredImage): Promise<Image>;
+  /**
+   * Has references mean several images, each for another platform (OCI image-spec, image-index.md); gives the one for
+   * those who ask for none. `brought` is the index that they came with, a blob.
+   */
+  combine(images: readonly ImageId[], references: readonly Reference[], brought?: BroughtIndex): Promise<Image>;
+  /** Has references mean an image beside those of other platforms that they mean already. */
+  join(image: ImageId, references: readonly Reference[]): Promise<void>;
+  /** Has references, by digest too, mean all that a name means. */
+  alias(name: string, references: readonly Reference[]): Promise<void>;
+  /** Keeps images, there or to come, that have no name yet from being taken for ones that nobody wants. */
+  making(images: readonly ImageId[]): Disposable;
   /** Keeps a stack of layers (lowest first) from being removed while an image with them is made. */
   hold(layers: readonly DiffId[]): Disposable;
 

@@ -11,8 +11,13 @@ export function offerInLayout(blobs: BlobStore, images: ImageTable, references: 
     for (const { image, stored } of images.all()) {
       const entry = { mediaType: stored.manifestType, digest: image.manifest, size: stored.manifestSize };
       const names = references.of(image.id).filter(({ tag }) => tag !== undefined);
-      for (const name of names) entries.push({ ...entry, annotations: { [REF_NAME]: familiarReference(name) } });
-      if (names.length === 0) entries.push(entry);
+      for (const name of names) {
+        const index = references.indexOf(name);
+        const named =
+          index === undefined ? entry : { mediaType: index.mediaType, digest: index.digest, size: index.size };
+        entries.push({ ...named, annotations: { [REF_NAME]: familiarReference(name) } });
+      }
+      if (names.length === 0 && !references.isPart(image.id)) entries.push(entry);
     }
     return entries;
   });

@@ -17,6 +17,8 @@ const FILTERS = ['dangling', 'label', 'before', 'since', 'until', 'reference'];
 export interface ListSource {
   readonly images: readonly Image[];
   references(id: ImageId): readonly Reference[];
+  /** Whether a name means it for a platform that must be asked for. */
+  isPart(id: ImageId): boolean;
   resolve(name: string): Image;
 }
 
@@ -51,9 +53,10 @@ export function listImages(
         const matching = references.filter((reference) => patterns.some((each: string) => matches(each, reference)));
         return matching.length > 0 ? [summary(image, matching)] : [];
       }
-      const isTagged = references.length > 0;
+      const isPart = source.isPart(image.id);
+      const isTagged = references.length > 0 || isPart;
       if (dangling !== undefined && dangling === isTagged) return [];
-      if (!all && !isTagged && parents.has(image.id)) return [];
+      if (!all && references.length === 0 && (isPart || parents.has(image.id))) return [];
       return [summary(image, references)];
     })
     .sort((a, b) => b.Created - a.Created || (a.Id < b.Id ? -1 : 1));

@@ -85,10 +85,19 @@ export async function registerLoaded(
   image: Omit<RegisteredImage, 'references'>,
   names: readonly string[],
 ): Promise<LoadedImage> {
+  return underNames(images, names, (references) => images.register({ ...image, references }));
+}
+
+/** Gives an image the names that an archive has for it; tells which meant another before. */
+export async function underNames(
+  images: ImageStore,
+  names: readonly string[],
+  register: (references: readonly Reference[]) => Promise<Image>,
+): Promise<LoadedImage> {
   const references = names.flatMap(readName);
   const familiar = references.map(familiarReference);
   const before = familiar.map((name) => ({ name, id: images.find(name)?.id }));
-  const loaded = await images.register({ ...image, references });
+  const loaded = await register(references);
   const renamed = before.flatMap(({ name, id }) => (id === undefined || id === loaded.id ? [] : [{ name, id }]));
   return { image: loaded, names: familiar, renamed };
 }

@@ -1,10 +1,12 @@
 import * as z from 'zod/mini';
 import { parseManifest } from '../../core/image/manifest.ts';
 import { absentAs } from '../../core/image/schema.ts';
+import type { IndexEntry } from '../store/blob-store.ts';
 import { archiveInvalid } from './archive-error.ts';
 import type { ArchiveFile, ArchiveFiles } from './archive-files.ts';
 import type { RegisteredImage } from './image-store.ts';
 import { readJson } from './image-table.ts';
+import { loadPlatforms } from './load-layout.ts';
 import {
   blobPath,
   fileOfDescriptor,
@@ -31,21 +33,29 @@ export async function loadSaved(files: ArchiveFiles, options: LoadOptions): Prom
   if (!saved.success || saved.data.length === 0) {
     throw archiveInvalid('manifest.json', 'is not what docker save writes');
   }
-  const manifests = await manifestsOfLayout(files);
+  const entries = files.has('index.json') ? await readLayoutIndex(files) : [];
+  const manifests = await manifestsOf(entries, files);
   const loaded: LoadedImage[] = [];
+  for (const entry of entries) {
+    const image = await loadPlatforms(files, entry, options);
+    if (image !== undefined) loaded.push(image);
+  }
+  const named = new Set(loaded.flatMap(({ names }) => names));
   for (const { Config, RepoTags, Layers } of saved.data) {
+    const names = RepoTags.filter((name) => !named.has(name));
+    // Names that mean several platforms have all that they mean by now.
+    if (RepoTags.length > 0 && names.length === 0) continue;
     const config = files.get(Config);
     const layers = Layers.map((name): { file: ArchiveFile } => ({ file: files.get(name) }));
-    loaded.push(await loadOne({ config, layers, names: RepoTags, manifest: manifests.get(config.digest) }, options));
+    loaded.push(await loadOne({ config, layers, names, manifest: manifests.get(config.digest) }, options));
   }
   return loaded;
 }
 
 /** Manifests of the layout inside, by the config that they name: with its own manifest an image keeps its digest. */
-async function manifestsOfLayout(files: ArchiveFiles): Promise<Manifests> {
+async function manifestsOf(entries: readonly IndexEntry[], files: ArchiveFiles): Promise<Manifests> {
   const found = new Map<string, NonNullable<RegisteredImage['manifest']>>();
-  if (!files.has('index.json')) return found;
-  for (const entry of await readLayoutIndex(files)) {
+  for (const entry of entries) {
     if (!files.has(blobPath(entry.digest))) continue;
     fileOfDescriptor(files, entry);
     const parsed = parseManifest(readJson(await files.bytes(blobPath(entry.digest))), entry.mediaType);

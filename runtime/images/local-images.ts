@@ -8,20 +8,24 @@ import {
   digestHex,
   type ImageId,
 } from '../../core/image/digest.ts';
-import { encodeManifest } from '../../core/image/manifest.ts';
-import { MediaType } from '../../core/image/media-types.ts';
+import type { Platform } from '../../core/image/platform.ts';
 import { familiarReference, parseReference, type Reference, withDefaultTag } from '../../core/image/reference.ts';
 import type { Filters } from '../../protocol/engine/filters.ts';
 import type { ArchiveLimits } from '../archive/limits.ts';
-import { invalid, notFound } from '../errors.ts';
+import { invalid } from '../errors.ts';
+import { hostPlatform } from '../os/host-platform.ts';
 import type { Snapshotter } from '../snapshots/snapshotter.ts';
 import type { BlobPin } from '../store/blob-pins.ts';
-import type { BlobInfo, BlobStore } from '../store/blob-store.ts';
+import type { BlobStore } from '../store/blob-store.ts';
 import { UseCounts } from '../store/use-counts.ts';
-import { historyRows, inspect, splitReferences } from './describe.ts';
+import { describeManifest, historyRows, inspect, splitReferences } from './describe.ts';
+import { ImageFinder } from './find-image.ts';
+import { ImageNames } from './image-names.ts';
 import type {
   AddLayerOptions,
+  BroughtIndex,
   Image,
+  ImageIndex,
   ImageStore,
   ImageUser,
   Layer,
@@ -35,13 +39,15 @@ import { ImageTable } from './image-table.ts';
 import { LayerFiles, listLayers } from './layer-listing.ts';
 import { LayerSweeper } from './layer-sweeper.ts';
 import { LayerTable } from './layer-table.ts';
-import { offerInLayout } from './layout-entries.ts';
 import { listImages } from './list.ts';
 import { pruneImages } from './prune.ts';
-import type { HistoryRow, ImageInspect, ImageSummary, LayerListing, RemovedImage } from './records.ts';
+import type { HistoryRow, ImageInspect, ImageManifest, ImageSummary, LayerListing, RemovedImage } from './records.ts';
 import { ReferenceTable } from './reference-table.ts';
 import { type RemovalGround, removeImage } from './removal.ts';
 import { layerSizes } from './shared-size.ts';
+import type { StoredIndex } from './stored.ts';
+import { keepManifest, putManifest } from './stored-manifest.ts';
+import { unpackLost } from './unpack-lost.ts';
 
 export interface ImageStoreOptions {
   /** Folder for the documents. */
@@ -56,6 +62,8 @@ export interface ImageStoreOptions {
   /** How much a layer may take; the safe limits where undefined. */
   readonly limits?: ArchiveLimits;
   readonly now?: () => Date;
+  /** Whose images names of several platforms mean; this machine's where undefined. */
+  readonly platform?: Platform;
 }
 
 /** Opens the images below `root`. What cannot be used is left out and told of by an error when it is asked for. */
@@ -69,6 +77,8 @@ class LocalImages implements ImageStore {
   readonly #files: LayerFiles;
   readonly #sweeper: LayerSweeper;
   readonly #ground: RemovalGround;
+  readonly #finder: ImageFinder;
+  readonly #naming: ImageNames;
   /** Images that do not have their names yet. */
   readonly #making = new UseCounts<ImageId>();
 
@@ -79,6 +89,16 @@ class LocalImages implements ImageStore {
     private readonly names: ReferenceTable,
   ) {
     this.#files = new LayerFiles(options.root, options.blobs);
+    this.#finder = new ImageFinder(images, names);
+    this.#naming = new ImageNames({
+      blobs: options.blobs,
+      images,
+      names,
+      finder: this.#finder,
+      collect: (digests) => this.collect(digests),
+      platform: options.platform ?? hostPlatform(),
+      now: options.now ?? (() => new Date()),
+    });
     this.#sweeper = new LayerSweeper({
       layers: layerTable,
       images,
@@ -88,6 +108,8 @@ class LocalImages implements ImageStore {
     });
     this.#ground = {
       references: (id) => names.of(id),
+      isPart: (id) => names.isPart(id),
+      partsOf: (reference) => names.indexOf(reference)?.images ?? [],
       users: options.users,
       hasChildren: (id) => [...images.all()].some(({ image }) => image.parent === id),
       get: (id) => this.get(id),
@@ -110,29 +132,16 @@ class LocalImages implements ImageStore {
     return this.images.get(id)?.image;
   }
 
-  find(name: string): Image | undefined {
-    const broken = this.#brokenOf(name);
-    if (broken !== undefined) throw this.images.broken.get(broken);
-    const hex = /^(?:sha256:)?([0-9a-f]{1,64})$/.exec(name)?.[1];
-    if (hex?.length === 64) return this.images.findByPrefix(hex)?.image;
-    const parsed = parseReference(name);
-    if (parsed.ok) {
-      const reference = withDefaultTag(parsed.reference);
-      const { tag: _, ...byDigest } = reference;
-      const id = this.names.get(reference.digest === undefined ? reference : byDigest);
-      if (id !== undefined) return this.get(id);
-    } else if (hex === undefined) {
-      throw invalid({ code: 'reference-invalid', message: parsed.problem, subject: name });
-    }
-    return hex === undefined ? undefined : this.images.findByPrefix(hex)?.image;
+  find(name: string, platform?: Platform): Image | undefined {
+    return this.#finder.find(name, platform);
   }
 
-  resolve(name: string): Image {
-    const image = this.find(name);
-    if (image !== undefined) return image;
-    const parsed = parseReference(name);
-    const shown = parsed.ok ? familiarReference(withDefaultTag(parsed.reference)) : name;
-    throw notFound({ code: 'image-missing', message: `No such image: ${shown}`, subject: shown });
+  resolve(name: string, platform?: Platform): Image {
+    return this.#finder.resolve(name, platform);
+  }
+
+  platforms(name: string): ImageIndex | undefined {
+    return this.#naming.platforms(name);
   }
 
   references(id: ImageId): { tags: string[]; digests: string[] } {
@@ -144,15 +153,25 @@ class LocalImages implements ImageStore {
       {
         images: this.#all(),
         references: (id) => this.names.of(id),
+        isPart: (id) => this.names.isPart(id),
         resolve: (name) => this.resolve(name),
       },
       options,
     );
   }
 
-  inspect(name: string): ImageInspect {
-    const { id } = this.resolve(name);
-    return inspect(this.images.get(id)!, this.names.of(id), this.options.snapshotter);
+  inspect(name: string, platform?: Platform): ImageInspect {
+    const { id } = this.resolve(name, platform);
+    const inspected = inspect(this.images.get(id)!, this.names.of(id), this.options.snapshotter);
+    const index = this.#finder.indexOf(name);
+    return index === undefined ? inspected : { ...inspected, Manifests: this.#manifests(index) };
+  }
+
+  #manifests({ images }: StoredIndex): ImageManifest[] {
+    return images.flatMap((id) => {
+      const entry = this.images.get(id);
+      return entry === undefined ? [] : [describeManifest(entry, this.options.users(id))];
+    });
   }
 
   history(name: string): HistoryRow[] {
@@ -177,12 +196,12 @@ class LocalImages implements ImageStore {
       });
     }
     const reference = withDefaultTag(parsed.reference);
-    await this.#point([reference], image.id);
+    await this.#naming.point([reference], image.id, this.#finder.indexOf(name));
     this.options.publish('tag', image.id, this.#attributes(image, familiarReference(reference)));
   }
 
   async remove(name: string, options: RemoveOptions = {}): Promise<RemovedImage[]> {
-    const broken = this.#brokenOf(name);
+    const broken = this.#finder.brokenOf(name);
     if (broken !== undefined) return this.#removeBroken(broken);
     const image = this.resolve(name);
     const hex = name.replace(/^sha256:/, '');
@@ -230,15 +249,15 @@ class LocalImages implements ImageStore {
     const whole: ImageConfig = { ...config, rootfs: { type: 'layers', diff_ids: [...layers] } };
     const blob = await this.options.blobs.put(Buffer.from(encodeImageConfig(whole)), { pin });
     const id = asImageId(blob.digest);
-    using _making = this.#make(id);
+    using _making = this.making([id]);
     const known = this.get(id);
     const add = async (): Promise<Image> => {
       await this.layerTable.written(layers);
-      const manifest = await this.#putManifest(blob, found, pin);
+      const manifest = await putManifest(blob, found, this.options.blobs, pin);
       return this.images.add(id, { ...manifest, parent, lastTagTime: '' });
     };
     const image = known ?? (await add());
-    await this.#point(references, id);
+    await this.#naming.point(references, id);
     return image;
   }
 
@@ -246,12 +265,38 @@ class LocalImages implements ImageStore {
     using _held = this.hold(registered.layers);
     using pin = this.options.blobs.pin([registered.config]);
     const id = asImageId(registered.config);
-    using _making = this.#make(id);
+    using _making = this.making([id]);
     const layers = this.layerTable.require(registered.layers);
     if (registered.manifest !== undefined) pin.add(registered.manifest.digest);
-    const image = this.get(id) ?? (await this.#take(id, layers, registered.manifest, pin));
-    await this.#point(registered.references, id);
+    const image = this.get(id) ?? (await this.#take(registered, layers, pin));
+    await this.#naming.point(registered.references, id);
     return image;
+  }
+
+  async #take({ config, manifest }: RegisteredImage, layers: readonly Layer[], pin: BlobPin): Promise<Image> {
+    const { blobs } = this.options;
+    await this.layerTable.written(layers.map(({ diffId }) => diffId));
+    const kept = await keepManifest(manifest, await blobs.stat(config), layers, blobs, pin);
+    return this.images.add(asImageId(config), { ...kept, parent: undefined, lastTagTime: '' });
+  }
+
+  async combine(ids: readonly ImageId[], references: readonly Reference[], brought?: BroughtIndex): Promise<Image> {
+    using _making = this.making(ids);
+    return await this.#naming.combine(ids, references, brought);
+  }
+
+  async join(id: ImageId, references: readonly Reference[]): Promise<void> {
+    using _making = this.making([id]);
+    await this.#naming.join(id, references);
+  }
+
+  async alias(name: string, references: readonly Reference[]): Promise<void> {
+    await this.#naming.point(references, this.resolve(name).id, this.#finder.indexOf(name));
+  }
+
+  making(ids: readonly ImageId[]): Disposable {
+    this.#making.add(ids);
+    return { [Symbol.dispose]: () => this.#making.remove(ids) };
   }
 
   async discard(layers: readonly DiffId[]): Promise<void> {
@@ -260,9 +305,12 @@ class LocalImages implements ImageStore {
 
   async collect(digests: Iterable<Digest>): Promise<void> {
     for (const digest of digests) {
-      if (this.images.usesBlob(digest) || this.layerTable.ofBlob(digest) !== undefined) continue;
-      await this.options.blobs.delete(digest);
+      if (!this.#usesBlob(digest)) await this.options.blobs.delete(digest);
     }
+  }
+
+  #usesBlob(digest: Digest): boolean {
+    return this.images.usesBlob(digest) || this.names.usesBlob(digest) || this.layerTable.ofBlob(digest) !== undefined;
   }
 
   unpack(image: Pick<Image, 'layers'>, signal?: AbortSignal): Promise<ChainId | undefined> {
@@ -283,52 +331,21 @@ class LocalImages implements ImageStore {
     if (this.images.broken.size === 0) {
       for (const diffId of await this.#sweeper.sweepAllLayers()) log.push(`removed layer ${diffId}`);
       for (const { digest } of await this.options.blobs.list()) {
-        if (this.images.usesBlob(digest) || this.layerTable.ofBlob(digest) !== undefined) continue;
+        if (this.#usesBlob(digest)) continue;
         await this.options.blobs.delete(digest);
         // Some are pinned by what may go on.
         if (!(await this.options.blobs.has(digest))) log.push(`removed blob ${digest}`);
       }
     }
-    log.push(...(await this.#unpackLost()));
+    log.push(...(await unpackLost(this.images, this.layerTable, this.options.snapshotter)));
     log.push(...(await this.#sweeper.sweepAllSnapshots()).map((chain) => `removed snapshot ${chain}`));
     log.push(...(await this.#files.recover((diffId) => this.layerTable.get(diffId) !== undefined)));
-    await this.#offer();
-    return log;
-  }
-
-  /** Unpacks again what containers stand on and a crash of the machine has taken. */
-  async #unpackLost(): Promise<string[]> {
-    const log: string[] = [];
-    for (const chain of await this.options.snapshotter.lost()) {
-      const image = [...this.images.all()].find((entry) => entry.image.chain.includes(chain))?.image;
-      if (image === undefined) {
-        log.push(`layer ${chain}, which a container stands on, is gone, and no image has it`);
-        continue;
-      }
-      const layers = image.layers.slice(0, image.chain.indexOf(chain) + 1);
-      await this.unpack({ layers });
-      log.push(`unpacked layer ${chain} again, which a crash of the machine may have damaged`);
-    }
+    await this.#naming.offer();
     return log;
   }
 
   #all(): Image[] {
     return [...this.images.all()].map(({ image }) => image);
-  }
-
-  /** The image of a name that cannot be used. */
-  #brokenOf(name: string): ImageId | undefined {
-    const { broken } = this.images;
-    const parsed = parseReference(name);
-    if (parsed.ok) {
-      const { tag, digest, ...repository } = withDefaultTag(parsed.reference);
-      const id = this.names.get(
-        digest === undefined ? { ...repository, ...(tag && { tag }) } : { ...repository, digest },
-      );
-      if (id !== undefined) return broken.has(id) ? id : undefined;
-    }
-    const hex = /^(?:sha256:)?([0-9a-f]{4,64})$/.exec(name)?.[1];
-    return hex === undefined ? undefined : [...broken.keys()].find((id) => digestHex(id).startsWith(hex));
   }
 
   /** Removes an image of which nothing but its name can be read, so that a pull or a build makes it whole again. */
@@ -341,53 +358,8 @@ class LocalImages implements ImageStore {
     return [...references.map((each) => ({ Untagged: familiarReference(each) })), { Deleted: id }];
   }
 
-  /** Keeps the registry's manifest where it tells of the blobs that are here, else makes one that does. */
-  async #take(
-    id: ImageId,
-    layers: readonly Layer[],
-    manifest: RegisteredImage['manifest'],
-    pin: BlobPin,
-  ): Promise<Image> {
-    const { blobs } = this.options;
-    await this.layerTable.written(layers.map(({ diffId }) => diffId));
-    const config = configDigest(id);
-    if (manifest !== undefined) {
-      const text = (await blobs.read(manifest.digest)).toString();
-      if (layers.every(({ blob }) => text.includes(blob))) {
-        const { digest, size } = await blobs.stat(manifest.digest);
-        const kept = { manifest: digest, manifestType: manifest.mediaType, manifestSize: size };
-        return this.images.add(id, { ...kept, parent: undefined, lastTagTime: '' });
-      }
-    }
-    const own = await this.#putManifest(await blobs.stat(config), layers, pin);
-    return this.images.add(id, { ...own, parent: undefined, lastTagTime: '' });
-  }
-
-  async #putManifest(config: BlobInfo, layers: readonly Layer[], pin: BlobPin) {
-    const descriptors = layers.map(({ mediaType, blob, blobSize }) => ({ mediaType, digest: blob, size: blobSize }));
-    const { digest, size } = await this.options.blobs.put(Buffer.from(encodeManifest(config, descriptors)), {
-      pin,
-    });
-    return { manifest: digest, manifestType: MediaType.ociManifest, manifestSize: size };
-  }
-
-  /** Keeps an image that has no name yet from being taken for one that nobody wants. */
-  #make(id: ImageId): Disposable {
-    this.#making.add([id]);
-    return { [Symbol.dispose]: () => this.#making.remove([id]) };
-  }
-
-  async #point(references: readonly Reference[], id: ImageId): Promise<void> {
-    if (references.length > 0) await this.names.set(references, id);
-    if (references.some(({ tag }) => tag !== undefined)) {
-      await this.images.tagged(id, (this.options.now?.() ?? new Date()).toISOString());
-    }
-    await this.#offer();
-  }
-
   async #untag(id: ImageId, references: readonly Reference[]): Promise<void> {
-    await this.names.delete(references);
-    await this.#offer();
+    await this.#naming.drop(references);
     const image = this.get(id);
     for (const reference of references) {
       this.options.publish('untag', id, image === undefined ? {} : this.#attributes(image, id));
@@ -398,17 +370,14 @@ class LocalImages implements ImageStore {
   async #destroy(image: Image): Promise<readonly string[] | undefined> {
     // Somebody may have pulled, built or named it again since it lost its last name.
     const { id } = image;
-    if (this.#making.has(id) || this.names.of(id).length > 0 || this.get(id) !== image) return undefined;
+    const isNamed = this.names.of(id).length > 0 || this.names.isPart(id);
+    if (this.#making.has(id) || isNamed || this.get(id) !== image) return undefined;
     await this.images.delete(image.id);
     const gone = await this.#sweeper.sweep(image.layers.map(({ diffId }) => diffId));
     await this.collect([image.manifest, configDigest(image.id)]);
-    await this.#offer();
+    await this.#naming.offer();
     this.options.publish('delete', image.id, { name: image.id });
     return gone;
-  }
-
-  #offer(): Promise<void> {
-    return offerInLayout(this.options.blobs, this.images, this.names);
   }
 
   #attributes(image: Image, name: string): Record<string, string> {

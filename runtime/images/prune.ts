@@ -44,6 +44,9 @@ export async function pruneImages(ground: PruneGround, filters: Filters, now: Da
       if (image === undefined || ground.isBeingMade(id) || ground.users(id).length > 0 || ground.hasChildren(id))
         continue;
       const references = ground.references(id);
+      // Images of other platforms go with their name, and keep it where a container uses them.
+      if (references.length === 0 && ground.isPart(id)) continue;
+      if (references.some((each) => ground.partsOf(each).some((part) => ground.users(part).length > 0))) continue;
       if (dangling && references.length > 0) continue;
       for (const reference of references.length === 0 ? [undefined] : references) {
         if (ground.get(id) === undefined || (reference !== undefined && ground.imageOf(reference) !== id)) continue;

@@ -1,4 +1,4 @@
-import type { DiffId, ImageId } from '../../core/image/digest.ts';
+import type { DiffId, Digest, ImageId } from '../../core/image/digest.ts';
 
 /** One image of `GET /images/json`. */
 export interface ImageSummary {
@@ -40,6 +40,23 @@ export interface ImageInspect {
   readonly GraphDriver: { readonly Data: Readonly<Record<string, string>> | null; readonly Name: string };
   readonly RootFS: { readonly Type: 'layers'; readonly Layers: readonly DiffId[] };
   readonly Metadata: { readonly LastTagTime: string };
+  /** Where the name means images of several platforms: one for each. */
+  readonly Manifests?: readonly ImageManifest[];
+}
+
+/** One platform of an image (`Manifests` of API 1.48). */
+export interface ImageManifest {
+  readonly ID: Digest;
+  readonly Descriptor: { readonly mediaType: string; readonly digest: Digest; readonly size: number };
+  readonly Available: true;
+  readonly Kind: 'image';
+  readonly Size: { readonly Content: number; readonly Total: number };
+  readonly ImageData: {
+    readonly Platform: { readonly architecture: string; readonly os: string; readonly variant?: string };
+    /** IDs. */
+    readonly Containers: readonly string[];
+    readonly Size: { readonly Unpacked: number };
+  };
 }
 
 /** One step of `GET /images/{name}/history`, the newest first. */

@@ -1,34 +1,45 @@
 import * as z from 'zod/mini';
-import type { ImageId } from '../../core/image/digest.ts';
+import type { Digest, ImageId } from '../../core/image/digest.ts';
 import { formatReference, parseReference, type Reference } from '../../core/image/reference.ts';
 import type { DocumentStore } from '../store/document-store.ts';
 import { openDocuments } from '../store/documents.ts';
-import { StoredReferences } from './stored.ts';
+import { UseCounts } from '../store/use-counts.ts';
+import { type StoredIndex, StoredReferences } from './stored.ts';
 
 const DOCUMENT = 'references';
 
-interface Entry {
+/** What a reference means. */
+export interface ReferenceEntry {
   readonly reference: Reference;
+  /** Its image; of several platforms, the one for those who ask for none. */
   readonly id: ImageId;
+  /** Where it means images of several platforms. */
+  readonly index?: StoredIndex | undefined;
 }
 
 /** Which image each reference means. Every reference has a tag or a digest, never both. */
 export class ReferenceTable {
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, ReferenceEntry>();
   /** The texts of each image's references: a listing asks for those of every image. */
   readonly #texts = new Map<ImageId, Set<string>>();
+  /** Images that references mean beside their first, and blobs of their indexes. */
+  readonly #parts = new UseCounts<ImageId>();
+  readonly #blobs = new UseCounts<Digest>();
   #saving: Promise<void> = Promise.resolve();
   /** Whether all that is here is on the disk. */
   #isSaved = true;
 
-  private constructor(private readonly documents: DocumentStore<Record<string, ImageId>>) {}
+  private constructor(private readonly documents: DocumentStore<StoredReferences>) {}
 
   static async open(root: string): Promise<ReferenceTable> {
     const documents = openDocuments(root, (value) => z.parse(StoredReferences, value));
     const table = new ReferenceTable(documents);
-    for (const [text, id] of Object.entries((await documents.get(DOCUMENT)) ?? {})) {
+    for (const [text, value] of Object.entries((await documents.get(DOCUMENT)) ?? {})) {
       const parsed = parseReference(text);
-      if (parsed.ok) table.#enter(text, { reference: parsed.reference, id });
+      if (!parsed.ok) continue;
+      const { reference } = parsed;
+      const entry = typeof value === 'string' ? { reference, id: value } : { reference, id: value.image, ...value };
+      table.#enter(text, entry);
     }
     return table;
   }
@@ -42,25 +53,41 @@ export class ReferenceTable {
     return this.#entries.get(formatReference(reference))?.id;
   }
 
+  indexOf(reference: Reference): StoredIndex | undefined {
+    return this.#entries.get(formatReference(reference))?.index;
+  }
+
+  /** Whether a reference means the image for a platform that must be asked for. */
+  isPart(id: ImageId): boolean {
+    return this.#parts.has(id);
+  }
+
+  /** Whether a blob is an index that a reference has. */
+  usesBlob(digest: Digest): boolean {
+    return this.#blobs.has(digest);
+  }
+
   /** References of an image, sorted. */
   of(id: ImageId): Reference[] {
     return [...(this.#texts.get(id) ?? [])].sort().map((text) => this.#entries.get(text)!.reference);
   }
 
-  all(): readonly Entry[] {
+  all(): readonly ReferenceEntry[] {
     return [...this.#entries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
   }
 
-  /** Points references at an image; gives those that pointed at another before, with that one. */
-  async set(references: readonly Reference[], id: ImageId): Promise<Entry[]> {
+  /** Points references at an image, or at those of an index; gives what those meant that meant something else before. */
+  async set(references: readonly Reference[], id: ImageId, index?: StoredIndex): Promise<ReferenceEntry[]> {
+    const isSame = (entry: ReferenceEntry | undefined): boolean =>
+      entry?.id === id && entry.index?.digest === index?.digest;
     // What stands so already, on the disk too, is not written again.
-    if (this.#isSaved && references.every((reference) => this.get(reference) === id)) return [];
-    const moved: Entry[] = [];
+    if (this.#isSaved && references.every((each) => isSame(this.#entries.get(formatReference(each))))) return [];
+    const moved: ReferenceEntry[] = [];
     for (const reference of references) {
       const text = formatReference(reference);
       const before = this.#entries.get(text);
-      if (before !== undefined && before.id !== id) moved.push(before);
-      this.#enter(text, { reference, id });
+      if (before !== undefined && !isSame(before)) moved.push(before);
+      this.#enter(text, { reference, id, index });
     }
     await this.#save();
     return moved;
@@ -71,9 +98,11 @@ export class ReferenceTable {
     await this.#save();
   }
 
-  #enter(text: string, entry: Entry): void {
+  #enter(text: string, entry: ReferenceEntry): void {
     this.#leave(text);
     this.#entries.set(text, entry);
+    this.#parts.add(partsOf(entry));
+    this.#blobs.add(entry.index === undefined ? [] : [entry.index.digest]);
     const texts = this.#texts.get(entry.id);
     if (texts === undefined) this.#texts.set(entry.id, new Set([text]));
     else texts.add(text);
@@ -83,6 +112,8 @@ export class ReferenceTable {
     const entry = this.#entries.get(text);
     if (entry === undefined) return;
     this.#entries.delete(text);
+    this.#parts.remove(partsOf(entry));
+    this.#blobs.remove(entry.index === undefined ? [] : [entry.index.digest]);
     const texts = this.#texts.get(entry.id);
     texts?.delete(text);
     if (texts?.size === 0) this.#texts.delete(entry.id);
@@ -91,7 +122,10 @@ export class ReferenceTable {
   /** Writes what holds now, one write after the other. */
   #save(): Promise<void> {
     const saved = this.#saving.then(() =>
-      this.documents.put(DOCUMENT, Object.fromEntries([...this.#entries].map(([text, { id }]) => [text, id]))),
+      this.documents.put(
+        DOCUMENT,
+        Object.fromEntries([...this.#entries].map(([text, entry]) => [text, stored(entry)])),
+      ),
     );
     // The next write waits for this one, whether it succeeds or not; its caller hears of a failure.
     const saving = saved.then(
@@ -104,4 +138,13 @@ export class ReferenceTable {
     this.#saving = saving;
     return saved;
   }
+}
+
+/** Images that a reference means beside its first. */
+export function partsOf({ id, index }: ReferenceEntry): ImageId[] {
+  return index?.images.filter((image) => image !== id) ?? [];
+}
+
+function stored({ id, index }: ReferenceEntry): StoredReferences[string] {
+  return index === undefined ? id : { image: id, index };
 }

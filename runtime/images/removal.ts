@@ -9,6 +9,10 @@ export interface RemovalGround {
   references(id: ImageId): readonly Reference[];
   users(id: ImageId): readonly ImageUser[];
   hasChildren(id: ImageId): boolean;
+  /** Whether a name means it for a platform that must be asked for. */
+  isPart(id: ImageId): boolean;
+  /** The images that a name means on several platforms. */
+  partsOf(reference: Reference): readonly ImageId[];
   get(id: ImageId): Image | undefined;
   untag(id: ImageId, references: readonly Reference[]): Promise<void>;
   /**
@@ -35,7 +39,9 @@ export async function removeImage(
 ): Promise<RemovedImage[]> {
   const removed: RemovedImage[] = [];
   const references = ground.references(image.id);
+  const parts = new Set<ImageId>();
   const untag = async (which: readonly Reference[]): Promise<void> => {
+    for (const part of which.flatMap((each) => ground.partsOf(each))) if (part !== image.id) parts.add(part);
     await ground.untag(image.id, which);
     for (const each of which) removed.push({ Untagged: familiarReference(each) });
   };
@@ -49,6 +55,7 @@ export async function removeImage(
       ? []
       : left.filter((each) => repositoryName(each) === repository);
     await untag([reference, ...orphans]);
+    await destroyParts(ground, parts, removed, { noPrune });
     if (left.length > orphans.length) return removed;
     // What a container uses stays, without a name.
     if (imageConflict(ground, image, { force, hasLostName: true }) === undefined) await destroy(ground, image, removed);
@@ -57,10 +64,27 @@ export async function removeImage(
     const problem = imageConflict(ground, image, { force, hasLostName: single });
     if (problem !== undefined) throw problem;
     if (references.length > 0) await untag(references);
+    await destroyParts(ground, parts, removed, { noPrune });
     await destroy(ground, image, removed);
   }
   if (!noPrune) await pruneParents(ground, image.parent, removed);
   return removed;
+}
+
+/** Images of other platforms go with the last name that meant them, unless a container uses them. */
+async function destroyParts(
+  ground: RemovalGround,
+  parts: Iterable<ImageId>,
+  removed: RemovedImage[],
+  { noPrune }: { readonly noPrune: boolean },
+): Promise<void> {
+  for (const id of parts) {
+    const image = ground.get(id);
+    if (image === undefined || ground.references(id).length > 0 || ground.isPart(id)) continue;
+    if (imageConflict(ground, image, { force: false, hasLostName: true }) !== undefined) continue;
+    await destroy(ground, image, removed);
+    if (!noPrune) await pruneParents(ground, image.parent, removed);
+  }
 }
 
 async function pruneParents(
@@ -70,7 +94,7 @@ async function pruneParents(
 ): Promise<void> {
   for (let id = parent; id !== undefined; ) {
     const image = ground.get(id);
-    if (image === undefined || ground.references(id).length > 0) return;
+    if (image === undefined || ground.references(id).length > 0 || ground.isPart(id)) return;
     if (imageConflict(ground, image, { force: false, hasLostName: true }) !== undefined) return;
     await destroy(ground, image, removed);
     id = image.parent;
@@ -113,6 +137,7 @@ function imageConflict(
   if (running !== undefined) {
     return inUse(image, 'cannot be forced', `image is being used by running container ${short(running)}`);
   }
+  if (ground.isPart(image.id)) return inUse(image, 'cannot be forced', 'a name means it for its platform');
   if (ground.hasChildren(image.id)) return inUse(image, 'cannot be forced', 'image has dependent child images');
   if (force) return undefined;
   if (!hasLostName) return inUse(image, 'must be forced', 'image is referenced in multiple repositories');

@@ -28,7 +28,7 @@ const BLOBS = 'blobs/sha256';
  * them, each once; their bytes are verified on the way. What can be known beforehand fails beforehand.
  */
 export async function saveArchive(saved: readonly SavedImage[], options: SaveOptions): Promise<Readable> {
-  const held = options.images.hold(saved.flatMap(({ image }) => image.layers.map(({ diffId }): DiffId => diffId)));
+  const held = options.images.hold(imagesOf(saved).flatMap(({ layers }) => layers.map(({ diffId }): DiffId => diffId)));
   try {
     const files = await archiveFiles(saved, options.blobs);
     const archive = Readable.from(archiveBytes(files, held, options), { objectMode: false, highWaterMark: 1 << 20 });
@@ -42,7 +42,10 @@ export async function saveArchive(saved: readonly SavedImage[], options: SaveOpt
 
 async function archiveFiles(saved: readonly SavedImage[], blobs: BlobStore): Promise<ArchiveFile[]> {
   const contents = new Map<string, ArchiveFile>();
-  for (const { image } of saved) {
+  for (const { digest } of saved.flatMap(({ indexes }) => [...indexes.values()])) {
+    contents.set(blobName(digest), { name: blobName(digest), content: await blobs.read(digest) });
+  }
+  for (const image of imagesOf(saved)) {
     for (const digest of [configDigest(image.id), image.manifest]) {
       const name = blobName(digest);
       contents.set(name, { name, content: await blobs.read(digest) });
@@ -64,6 +67,12 @@ async function archiveFiles(saved: readonly SavedImage[], blobs: BlobStore): Pro
       .filter(([name, value]) => name !== 'repositories' || Object.keys(value as object).length > 0)
       .map(([name, value]) => ({ name, content: Buffer.from(JSON.stringify(value)) })),
   ];
+}
+
+/** All images that go into the archive, those of other platforms too. */
+function imagesOf(saved: readonly SavedImage[]): Image[] {
+  const all = saved.flatMap(({ image, indexes }) => [image, ...[...indexes.values()].flatMap(({ images }) => images)]);
+  return [...new Map(all.map((image) => [image.id, image])).values()];
 }
 
 async function* archiveBytes(
@@ -95,14 +104,17 @@ async function* archiveBytes(
 /** One entry for each tag, as containerd and Docker name them; one without a name for an image that has none. */
 async function layoutIndex(saved: readonly SavedImage[], blobs: BlobStore) {
   const manifests = [];
-  for (const { image, tags } of saved) {
+  for (const { image, tags, indexes } of saved) {
     const { digest, size } = await blobs.stat(image.manifest);
     const mediaType = mediaTypeOf(await blobs.read(image.manifest));
     const entry = { mediaType, digest, size };
     if (tags.length === 0) manifests.push(entry);
     for (const tag of tags) {
       const annotations = { [CONTAINERD_NAME]: formatReference(tag), [REF_NAME]: tag.tag ?? '' };
-      manifests.push({ ...entry, annotations });
+      const index = indexes.get(tag);
+      const named =
+        index === undefined ? entry : { mediaType: index.mediaType, digest: index.digest, size: index.size };
+      manifests.push({ ...named, annotations });
     }
   }
   return { schemaVersion: 2, mediaType: MediaType.ociIndex, manifests };

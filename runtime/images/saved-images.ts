@@ -1,12 +1,14 @@
 import { familiarReference, parseReference, type Reference, repositoryName } from '../../core/image/reference.ts';
 import { invalid } from '../errors.ts';
-import type { Image, ImageStore } from './image-store.ts';
+import type { Image, ImageIndex, ImageStore } from './image-store.ts';
 
 /** An image to be saved, and the tags that go with it. */
 export interface SavedImage {
   readonly image: Image;
   /** In the order in which they were asked for. */
   readonly tags: readonly Reference[];
+  /** Of those tags that mean images of several platforms, what they mean. */
+  readonly indexes: ReadonlyMap<Reference, ImageIndex>;
 }
 
 /**
@@ -35,7 +37,14 @@ export function savedImages(images: ImageStore, names: readonly string[]): Saved
     const isTag = reference !== undefined && images.references(image.id).tags.includes(familiarReference(reference));
     add(image, isTag ? [reference] : []);
   }
-  return [...found.values()].map(({ image, tags }) => ({ image, tags: [...tags.values()] }));
+  return [...found.values()].map(({ image, tags: byName }) => {
+    const tags = [...byName.values()];
+    const indexes = tags.flatMap((tag): [Reference, ImageIndex][] => {
+      const index = images.platforms(familiarReference(tag));
+      return index === undefined ? [] : [[tag, index]];
+    });
+    return { image, tags, indexes: new Map(indexes) };
+  });
 }
 
 function tagsOf(images: ImageStore, repository: Reference): { image: Image; tag: Reference }[] {

@@ -28,5 +28,21 @@ export const StoredLayer = z.object({
   files: z.number(),
 });
 
-/** All references, full (`docker.io/library/busybox:latest`), each with the ID of its image. */
-export const StoredReferences = z.record(z.string(), ImageIdText);
+/** Images of several platforms under one name, and the index of their manifests, a blob. */
+export const StoredIndex = z.object({
+  digest: DigestText,
+  mediaType: z.string(),
+  size: z.number(),
+  images: z.array(ImageIdText),
+});
+export type StoredIndex = z.output<typeof StoredIndex>;
+
+/**
+ * All references, full (`docker.io/library/busybox:latest`), each with the ID of its image; with an index where it means
+ * one for each of several platforms, of which `image` is the one for those who ask for none.
+ */
+export const StoredReferences = z.record(
+  z.string(),
+  z.union([ImageIdText, z.object({ image: ImageIdText, index: StoredIndex })]),
+);
+export type StoredReferences = z.output<typeof StoredReferences>;

@@ -1,10 +1,10 @@
 import type { ImageConfig } from '../../core/image/config.ts';
 import { asImageId, type DiffId, type Digest } from '../../core/image/digest.ts';
 import type { Descriptor } from '../../core/image/manifest.ts';
-import { formatPlatform, normalisePlatform, type Platform, platformDistance } from '../../core/image/platform.ts';
+import { formatPlatform, type Platform, platformDistance } from '../../core/image/platform.ts';
 import { familiarName, familiarReference, type Reference, withDefaultTag } from '../../core/image/reference.ts';
 import { EngineError, invalid, isKind, notFound } from '../errors.ts';
-import type { Image, ImageStore, PublishImageEvent } from '../images/image-store.ts';
+import type { Image, ImageStore, PublishImageEvent, RegisteredImage } from '../images/image-store.ts';
 import { readConfig } from '../images/image-table.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import { RegistryConnection } from './connection.ts';
@@ -41,14 +41,11 @@ export interface PullRequest {
   readonly reference: Reference;
   /** Where the user asks for another than the machine's. */
   readonly platform?: Platform | undefined;
+  /** Leaves what the names mean on other platforms: what is pulled is for the platform only. */
+  readonly keepOthers?: boolean;
   readonly credentials?: Credentials | undefined;
   readonly report: ReportProgress;
   readonly signal: AbortSignal;
-}
-
-/** The platform that this process runs on. */
-export function hostPlatform(): Platform {
-  return normalisePlatform({ os: 'linux', architecture: process.arch });
 }
 
 /** Brings images from registries into the store. Nothing half-made shows where a pull fails or is cancelled. */
@@ -127,7 +124,7 @@ export class Puller {
     if (present !== undefined) {
       const layers = present.layers.map(({ diffId }) => diffId);
       await this.#remember(reference, manifest.layers, layers);
-      return images.register({ config: manifest.config.digest, layers, references });
+      return this.#name({ config: manifest.config.digest, layers, references }, request);
     }
     const used = [manifest.config, ...manifest.layers].map((each) => each.digest).concat(digest);
     return pulled.during({ manifest: digest, blobs: used }, async (begin) => {
@@ -137,13 +134,19 @@ export class Puller {
       await pullLayers({ images, blobs, connection }, manifest.layers, layers, request);
       await this.#remember(reference, manifest.layers, layers);
       await blobs.put(bytes, { digest });
-      return images.register({
-        config: manifest.config.digest,
-        manifest: { digest, mediaType: manifest.mediaType },
-        layers,
-        references,
-      });
+      const kept = { digest, mediaType: manifest.mediaType };
+      return this.#name({ config: manifest.config.digest, manifest: kept, layers, references }, request);
     });
+  }
+
+  async #name(image: RegisteredImage, { keepOthers = false }: PullRequest): Promise<Image> {
+    const { images } = this.options;
+    if (!keepOthers) return images.register(image);
+    const id = asImageId(image.config);
+    using _making = images.making([id]);
+    const registered = await images.register({ ...image, references: [] });
+    await images.join(id, image.references);
+    return registered;
   }
 
   async #config(

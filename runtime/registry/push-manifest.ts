@@ -1,9 +1,10 @@
 import { sha256 } from '../../core/disk/sha256.ts';
 import type { Digest } from '../../core/image/digest.ts';
-import { parseManifest } from '../../core/image/manifest.ts';
+import { encodeIndex, parseManifest } from '../../core/image/manifest.ts';
 import { MediaType } from '../../core/image/media-types.ts';
+import type { Platform } from '../../core/image/platform.ts';
 import { invalid } from '../errors.ts';
-import type { Image } from '../images/image-store.ts';
+import type { Image, ImageIndex } from '../images/image-store.ts';
 import type { BlobInfo, BlobStore } from '../store/blob-store.ts';
 import { readJson } from './answer-body.ts';
 import type { RegistryConnection } from './connection.ts';
@@ -51,7 +52,27 @@ export async function manifestFor(
   return { bytes: Buffer.from(text), digest: sha256(text), mediaType: types.manifest };
 }
 
-/** Gives a manifest its name in the repository (OCI distribution-spec, Pushing Manifests). */
+/** A manifest that was pushed, and what its image runs on. */
+export interface PlatformManifest extends PushManifest {
+  readonly platform: Platform;
+}
+
+/** The index of manifests as a registry has them: the one that is here where it tells of just these, so that its digest stays. */
+export async function indexFor(
+  index: ImageIndex,
+  pushed: readonly PlatformManifest[],
+  blobs: BlobStore,
+): Promise<PushManifest> {
+  const isSame =
+    pushed.length === index.images.length && pushed.every(({ digest }, i) => digest === index.images[i]!.manifest);
+  if (isSame) return { bytes: await blobs.read(index.digest), digest: index.digest, mediaType: index.mediaType };
+  const { text, mediaType } = encodeIndex(
+    pushed.map(({ bytes, ...manifest }) => ({ ...manifest, size: bytes.length })),
+  );
+  return { bytes: Buffer.from(text), digest: sha256(text), mediaType };
+}
+
+/** Gives a manifest its name in the repository, a tag or its own digest (OCI distribution-spec, Pushing Manifests). */
 export async function putManifest(
   connection: RegistryConnection,
   { bytes, digest, mediaType }: PushManifest,

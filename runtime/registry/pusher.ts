@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
-import { configDigest } from '../../core/image/digest.ts';
+import { configDigest, type DiffId } from '../../core/image/digest.ts';
+import { formatPlatform } from '../../core/image/platform.ts';
 import {
   familiarName,
   familiarReference,
@@ -8,7 +9,7 @@ import {
   repositoryName,
 } from '../../core/image/reference.ts';
 import { invalid, notFound } from '../errors.ts';
-import type { Image, ImageStore, Layer, PublishImageEvent } from '../images/image-store.ts';
+import type { Image, ImageIndex, ImageStore, Layer, PublishImageEvent } from '../images/image-store.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import { RegistryConnection } from './connection.ts';
 import { ANONYMOUS, type Credentials, type OwnAccount } from './credentials.ts';
@@ -16,10 +17,10 @@ import { originOf } from './endpoint.ts';
 import type { RegistryHosts } from './hosts.ts';
 import type { LayerSources } from './layer-sources.ts';
 import type { ReportProgress } from './progress.ts';
+import { pushBlob } from './push-blob.ts';
 import { LayerPush, type PushedLayer, type PushGround } from './push-layer.ts';
-import { manifestFor, putManifest } from './push-manifest.ts';
+import { indexFor, manifestFor, type PlatformManifest, type PushManifest, putManifest } from './push-manifest.ts';
 import { hungUp } from './retry.ts';
-import { beginUpload, hasBlob, uploadBlob } from './upload.ts';
 
 /** Layers that are pushed at the same time, as many as dockerd pushes. */
 const PARALLEL = 5;
@@ -103,32 +104,63 @@ export class Pusher {
     connection: RegistryConnection,
     reference: Reference & { readonly tag: string },
     image: Image,
-    { report, signal }: PushRequest,
+    request: PushRequest,
   ): Promise<void> {
-    const { images, blobs, sources, publish } = this.options;
+    const { images, publish } = this.options;
+    const { report, signal } = request;
     const { domain, path, tag } = reference;
-    const layers = image.layers.map(({ diffId }) => diffId);
-    using _held = images.hold(layers);
-    const pushed = await pushLayers(
-      { connection, blobs, sources, repository: { domain, path }, report, signal },
-      image,
-    );
-    const config = await blobs.stat(configDigest(image.id));
-    if (!(await hasBlob(connection, config.digest, signal))) {
-      const begun = await beginUpload(connection, undefined, signal);
-      const open = (start: number) => blobs.open(config.digest, { start });
-      if (begun !== undefined) await uploadBlob(connection, { ...config, open }, begun, signal);
-    }
-    const manifest = await manifestFor(image, config, pushed, blobs);
+    const familiar = familiarReference(reference);
+    const index = images.platforms(familiar);
+    const manifest =
+      index === undefined
+        ? await this.#pushImage(connection, reference, image, request)
+        : await this.#pushPlatforms(connection, reference, index, request);
     await putManifest(connection, manifest, tag, signal);
     const { digest } = manifest;
-    await images.register({ config: config.digest, layers, references: [{ domain, path, digest }] });
+    await images.alias(familiar, [{ domain, path, digest }]);
     const size = manifest.bytes.length;
     report({ status: `${tag}: digest: ${digest} size: ${size}` });
     report({ progressDetail: {}, aux: { Tag: tag, Digest: digest, Size: size } });
-    const familiar = familiarReference(reference);
     publish('push', familiar, { ...image.config.config.Labels, name: familiarName(reference) });
   }
+
+  /** Pushes the manifests of all platforms; gives the index of them, which is to be pushed yet. */
+  async #pushPlatforms(
+    connection: RegistryConnection,
+    reference: Reference,
+    index: ImageIndex,
+    request: PushRequest,
+  ): Promise<PushManifest> {
+    const { report, signal } = request;
+    const pushed: PlatformManifest[] = [];
+    for (const image of index.images) {
+      const manifest = await this.#pushImage(connection, reference, image, request);
+      await putManifest(connection, manifest, manifest.digest, signal);
+      report({ status: `${formatPlatform(image.config)}: digest: ${manifest.digest} size: ${manifest.bytes.length}` });
+      pushed.push({ ...manifest, platform: image.config });
+    }
+    return indexFor(index, pushed, this.options.blobs);
+  }
+
+  /** Brings an image's blobs to the repository; gives the manifest, which is to be pushed yet. */
+  async #pushImage(
+    connection: RegistryConnection,
+    { domain, path }: Reference,
+    image: Image,
+    { report, signal }: PushRequest,
+  ): Promise<PushManifest> {
+    const { images, blobs, sources } = this.options;
+    using _held = images.hold(layersOf(image));
+    const ground = { connection, blobs, sources, repository: { domain, path }, report, signal };
+    const pushed = await pushLayers(ground, image);
+    const config = await blobs.stat(configDigest(image.id));
+    await pushBlob(connection, config, blobs, signal);
+    return manifestFor(image, config, pushed, blobs);
+  }
+}
+
+function layersOf({ layers }: Image): DiffId[] {
+  return layers.map(({ diffId }) => diffId);
 }
 
 /** Pushes layers in parallel, the highest first as dockerd lists them; gives how the registry has them, lowest first. */

@@ -12,7 +12,7 @@ import { asDiffId, asImageId, chainIds, type Digest, parseDigest } from '../../c
 import type { StepKey } from '../../core/plan/cache-key.ts';
 import type { BaseImage, PlannedStage } from '../../core/plan/plan.ts';
 import { planDockerfile } from '../../core/plan/plan-dockerfile.ts';
-import { hostPlatform } from '../../runtime/registry/puller.ts';
+import { hostPlatform } from '../../runtime/os/host-platform.ts';
 import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
 import { type ContextFolder, contextFolder } from './build-context.ts';
 import { ask, layerEntries } from './engine-state.ts';

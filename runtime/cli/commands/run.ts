@@ -53,7 +53,7 @@ async function create(
   try {
     return await attempt();
   } catch (error) {
-    if (!isKind(error, 'not-found') || !error.message.startsWith('No such image')) throw error;
+    if (!isKind(error, 'not-found') || !isWithoutImage(error)) throw error;
   }
   const [image = ''] = args.positionals;
   const parsed = parseReference(image);
@@ -65,6 +65,11 @@ async function create(
     signal: surface.signal,
   });
   return attempt();
+}
+
+/** It is not here, or not for the platform that was asked for. */
+function isWithoutImage({ message }: Error): boolean {
+  return message.startsWith('No such image') || message.includes('does not match the specified platform');
 }
 
 async function runAttached(

@@ -1,0 +1,193 @@
+import { availableParallelism } from 'node:os';
+import pLimit, { type LimitFunction } from 'p-limit';
+import type { DiffId, ImageId } from '../../core/image/digest.ts';
+import { formatPlatform, type Platform } from '../../core/image/platform.ts';
+import { familiarReference, type Reference } from '../../core/image/reference.ts';
+import type { RecordedStep } from '../../protocol/build-record.ts';
+import type { Image } from '../images/image-store.ts';
+import type { BuildCache } from './build-cache.ts';
+import type { BuildRecords } from './build-records.ts';
+import type { BuildProgress, BuildRequest } from './builder.ts';
+import type { CacheMountLocks } from './cache-mount-locks.ts';
+import { importCaches, writeCaches } from './caches.ts';
+import { Cleanup } from './cleanup.ts';
+import { executePlan } from './execute-plan.ts';
+import type { BuildFloor } from './floor.ts';
+import { totalSteps } from './plan-steps.ts';
+import { type PlanDockerfile, prepareBuild, type ReadyBuild } from './planning.ts';
+import { failureFor, type PlatformShare, progressOf, readPlatforms } from './platform-progress.ts';
+import { type KnownDownloads, RemoteSources } from './remote-sources.ts';
+import { temporaryFolder } from './roots.ts';
+import type { SharedWork } from './shared-work.ts';
+import { imageIdOf, type StageState } from './stage-state.ts';
+import { together } from './together.ts';
+
+/** What all builds of an engine share. */
+export interface BuildGround {
+  readonly floor: BuildFloor;
+  readonly planDockerfile: PlanDockerfile;
+  readonly cache: BuildCache;
+  readonly downloads: KnownDownloads;
+  readonly records: BuildRecords;
+  readonly locks: CacheMountLocks;
+  readonly shared: SharedWork;
+}
+
+/** Steps that do something at the same time; more would only get into each other's way. */
+const MOST_AT_ONCE = Math.max(2, availableParallelism());
+
+/** The build for one platform, and what it made. */
+interface PlatformBuild {
+  readonly request: BuildRequest;
+  readonly ready: ReadyBuild;
+  /** Where several are built. */
+  readonly share: PlatformShare | undefined;
+  readonly steps: RecordedStep[];
+}
+
+/**
+ * Builds a request's image, for each platform one: at the same time, and what is the same for several once. Gives the ID
+ * of the one that the tags mean on this machine. Errors: as `Builder.build`.
+ */
+export async function buildImages(
+  ground: BuildGround,
+  request: BuildRequest,
+  tags: readonly Reference[],
+  progress: BuildProgress,
+  signal: AbortSignal,
+): Promise<ImageId> {
+  const { floor } = ground;
+  const { images } = floor;
+  const platforms = readPlatforms(request.platform, floor.platform);
+  await using held = new Cleanup();
+  // Images that were removed in the meantime leave what the build held of them.
+  held.defer(() => images.discard([]));
+  const hold = (layers: readonly DiffId[]): void => {
+    const holding = images.hold(layers);
+    held.defer(() => holding[Symbol.dispose]());
+  };
+  const scratch = await temporaryFolder(floor);
+  held.defer(() => scratch[Symbol.asyncDispose]());
+  using remotes = new RemoteSources(floor, request, ground.downloads, scratch.path, signal);
+  const builds = await prepareAll(ground, request, platforms, { progress, hold, remotes, signal });
+  await importCaches(request.cacheFrom ?? [], ground, { hold, progress, signal });
+  const began = floor.now().getTime();
+  const limit = pLimit(MOST_AT_ONCE);
+  const states = await together(
+    builds.map((build) => (either: AbortSignal) => execute(ground, build, { progress, hold, remotes, limit }, either)),
+    signal,
+  );
+  signal.throwIfAborted();
+  await writeCaches(request.cacheTo ?? [], ground, { steps: builds.flatMap(({ steps }) => steps), signal });
+  using _making = images.making(states.map(imageIdOf));
+  const made: Image[] = [];
+  for (const [i, state] of states.entries()) {
+    made.push(await makeImage(ground, builds[i]!, state, builds.length > 1 ? [] : tags, began));
+  }
+  const image =
+    made.length === 1
+      ? made[0]!
+      : await images.combine(
+          made.map(({ id }) => id),
+          tags,
+        );
+  tellOfImages(made, image, progress);
+  for (const tag of tags) {
+    const reference = familiarReference(tag);
+    await images.tag(made.length === 1 ? image.id : reference, reference);
+    progress({ kind: 'tagged', reference });
+  }
+  return image.id;
+}
+
+interface BuildWays {
+  readonly progress: BuildProgress;
+  readonly hold: (layers: readonly DiffId[]) => void;
+  readonly remotes: RemoteSources;
+}
+
+/** Plans the build for each platform, one after the other: base images that are fetched get their names in turn. */
+async function prepareAll(
+  { floor, planDockerfile }: BuildGround,
+  request: BuildRequest,
+  platforms: readonly Platform[],
+  { progress, hold, remotes, signal }: BuildWays & { readonly signal: AbortSignal },
+): Promise<PlatformBuild[]> {
+  const holdImage = ({ layers }: Image): void => hold(layers.map(({ diffId }) => diffId));
+  const prepare = (one: BuildRequest, told: BuildProgress) =>
+    prepareBuild(floor, one, planDockerfile, told, holdImage, remotes, signal);
+  if (platforms.length === 1) {
+    return [{ request, ready: await prepare(request, progress), share: undefined, steps: [] }];
+  }
+  const prepared: Pick<PlatformBuild, 'request' | 'ready'>[] = [];
+  let before = 0;
+  for (const each of platforms) {
+    const one = { ...request, platform: formatPlatform(each) };
+    const share = { platform: one.platform, before, total: before + 1 };
+    const ready = await prepare(one, progressOf(share, progress)).catch((error: unknown) => {
+      throw failureFor(share, error);
+    });
+    prepared.push({ request: one, ready });
+    before += totalSteps(ready.plan);
+  }
+  const total = before;
+  before = 0;
+  return prepared.map(({ request: one, ready }) => {
+    const share = { platform: one.platform ?? '', before, total };
+    before += totalSteps(ready.plan);
+    return { request: one, ready, share, steps: [] };
+  });
+}
+
+async function execute(
+  ground: BuildGround,
+  { request, ready, share, steps }: PlatformBuild,
+  { progress, hold, remotes, limit }: BuildWays & { readonly limit: LimitFunction },
+  signal: AbortSignal,
+): Promise<StageState> {
+  const { floor, cache, locks, shared, records } = ground;
+  try {
+    return await executePlan(ready.plan, {
+      ...ready,
+      ...{ floor, cache, locks, shared, records, request, remotes, limit, signal },
+      progress: share === undefined ? progress : progressOf(share, progress),
+      keep: (diffId) => hold([diffId]),
+      recorded: (step) => steps.push(step),
+    });
+  } catch (error) {
+    throw share === undefined ? error : failureFor(share, error);
+  }
+}
+
+async function makeImage(
+  { floor, records }: BuildGround,
+  { request, steps }: PlatformBuild,
+  state: StageState,
+  references: readonly Reference[],
+  began: number,
+): Promise<Image> {
+  const { images, now } = floor;
+  const { config, layers, base } = state;
+  const isStored = base !== undefined && images.get(base.id) !== undefined;
+  // What is wholly from the cache is there: nothing is to be written again.
+  const known = images.get(imageIdOf(state));
+  const image = known ?? (await images.create({ config, layers, parent: isStored ? base.id : undefined, references }));
+  const ended = now();
+  await records.put({
+    image: image.id,
+    builtAt: ended.toISOString(),
+    milliseconds: ended.getTime() - began,
+    platform: formatPlatform(image.config),
+    ...(request.target !== undefined && { target: request.target }),
+    steps: steps.sort((a, b) => a.number - b.number),
+  });
+  return image;
+}
+
+/** The last that is told is the image that the build gives. */
+function tellOfImages(made: readonly Image[], image: Image, progress: BuildProgress): void {
+  if (made.length > 1) {
+    for (const { id, config } of made) progress({ kind: 'built', id, platform: formatPlatform(config) });
+  }
+  progress({ kind: 'built', id: image.id });
+}

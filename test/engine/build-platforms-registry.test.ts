@@ -1,0 +1,201 @@
+// Images of several platforms: built, named, run, pushed, saved and removed as one.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
+import { findProgram } from '../../scripts/fixtures/host.mjs';
+import { type RealRegistry, startRealRegistry } from '../harness/real-registry.ts';
+import { contextFolder } from './build-context.ts';
+import { ask } from './engine-state.ts';
+import { type CommandResult, command, type RealDaemon, startRealDaemon } from './real-daemon.ts';
+
+const missing = (await Promise.all(['docker-registry', 'skopeo', 'docker'].map(findProgram))).includes(undefined);
+const BOTH = ['--platform', 'linux/amd64,linux/arm64'];
+const DOCKERFILE = `FROM --platform=$BUILDPLATFORM busybox AS build
+RUN echo once >> /shared
+FROM --platform=$BUILDPLATFORM busybox AS made
+ARG TARGETARCH
+RUN echo $TARGETARCH > /arch
+FROM scratch
+COPY --from=build /shared /
+COPY --from=made /arch /
+CMD ["/arch"]
+`;
+
+let base: Awaited<ReturnType<typeof prepareBaseImages>>;
+let registry: RealRegistry;
+let daemon: RealDaemon;
+
+const okay = ({ code, stdout, stderr }: CommandResult): string => {
+  expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+  return stdout.trim();
+};
+const docker = async (...args: readonly string[]): Promise<string> => okay(await daemon.docker(...args));
+const lapstrake = async (...args: readonly string[]): Promise<string> => okay(await daemon.lapstrake(...args));
+const imageFor = async (platform: string, name: string): Promise<Record<string, string>> =>
+  JSON.parse(await lapstrake('inspect', '--platform', platform, name))[0];
+
+async function built(name: string, dockerfile = DOCKERFILE, options: readonly string[] = BOTH): Promise<string> {
+  await using context = await contextFolder({ Dockerfile: dockerfile });
+  return await lapstrake('build', ...options, '-t', name, context.path);
+}
+
+/** What a registry has under a name, as skopeo reads it. */
+async function raw(name: string): Promise<{ mediaType: string; manifests: { digest: string; platform: object }[] }> {
+  const reference = `docker://${registry.host}/${name}`;
+  return JSON.parse(okay(await command('skopeo', ['inspect', '--raw', '--tls-verify=false', reference])));
+}
+
+beforeAll(async () => {
+  if (missing) return;
+  registry = (await startRealRegistry())!;
+  base = await prepareBaseImages({ images: ['busybox'], builtIn: true });
+  daemon = await startRealDaemon(['--registry-mirror', base.registryUrl]);
+});
+afterAll(async () => {
+  const left = await daemon?.stop();
+  await base?.stop();
+  await registry?.stop();
+  expect(left ?? []).toEqual([]);
+});
+
+test.skipIf(missing)(
+  'a build for two platforms is told for each, does what is the same once, and has one name',
+  async () => {
+    const said = await built('app');
+    expect(said).toContain('Step 1/18 : [linux/amd64] FROM --platform=$BUILDPLATFORM busybox AS build');
+    expect(said).toMatch(/Step \d+\/18 : \[linux\/arm64\] COPY --from=made \/arch \//);
+    expect(said).toMatch(/Built [0-9a-f]{12} for linux\/amd64\nBuilt [0-9a-f]{12} for linux\/arm64\n/);
+    expect(said.endsWith('Successfully tagged app:latest')).toBe(true);
+    const [own, other] = [await imageFor('linux/amd64', 'app'), await imageFor('linux/arm64', 'app')];
+    expect([own.Architecture, other.Architecture]).toEqual(['amd64', 'arm64']);
+    // The RUN that both need was done once; its file is the same layer in both.
+    const layers = (image: Record<string, unknown>) => (image.RootFS as { Layers: string[] }).Layers;
+    expect(layers(own)[0]).toBe(layers(other)[0]);
+    expect(layers(own)[1]).not.toBe(layers(other)[1]);
+  },
+);
+
+test.skipIf(missing)('docker sees one image, this machine’s, and takes another where it is asked for', async () => {
+  const [own, other] = [await imageFor('linux/amd64', 'app'), await imageFor('linux/arm64', 'app')];
+  expect(await docker('images', '-q', '--no-trunc', 'app')).toBe(own.Id);
+  expect(await docker('images', '-q', '--filter', 'dangling=true')).toBe('');
+  const inspected = JSON.parse(await docker('inspect', 'app'))[0];
+  expect(inspected.Id).toBe(own.Id);
+  expect(inspected.Manifests.map((each: { ImageData: object }) => each.ImageData)).toMatchObject([
+    { Platform: { os: 'linux', architecture: 'amd64' } },
+    { Platform: { os: 'linux', architecture: 'arm64' } },
+  ]);
+  for (const [platform, { Id }] of [['linux/amd64', own] as const, ['linux/arm64/v8', other] as const]) {
+    const id = await docker('create', '--pull', 'never', '--platform', platform, 'app');
+    expect(await docker('inspect', '-f', '{{.Image}}', id)).toBe(Id);
+    await docker('rm', id);
+  }
+  const { status, text } = await ask(daemon, 'POST', '/containers/create?platform=linux/s390x', {
+    json: { Image: 'app' },
+  });
+  expect({ status, text }).toEqual({
+    status: 404,
+    text: expect.stringContaining('does not match the specified platform: wanted linux/s390x, actual: linux/amd64'),
+  });
+  expect((await ask(daemon, 'POST', '/containers/create?platform=a/b/c/d', { json: { Image: 'app' } })).status).toBe(
+    400,
+  );
+});
+
+test.skipIf(missing)('push brings the index with all that it names, under the same digest again', async () => {
+  const name = `${registry.host}/team/app:v1`;
+  await docker('tag', 'app', name);
+  const digest = (text: string): string => /v1: digest: (sha256:[0-9a-f]{64})/.exec(text)?.[1] ?? text;
+  const first = digest(await docker('push', name));
+  const index = await raw('team/app:v1');
+  expect(index.manifests.map(({ platform }) => platform)).toEqual([
+    { architecture: 'amd64', os: 'linux' },
+    { architecture: 'arm64', os: 'linux' },
+  ]);
+  for (const each of index.manifests) expect(await raw(`team/app@${each.digest}`)).toMatchObject({ layers: [{}, {}] });
+  expect(digest(await docker('push', name))).toBe(first);
+  expect(await docker('inspect', '-f', '{{json .RepoDigests}}', name)).toContain(`team/app@${first}`);
+  const copied = await command('skopeo', [
+    ...[
+      'copy',
+      '--all',
+      '--src-tls-verify=false',
+      `docker://${registry.host}/team/app:v1`,
+      `oci:${daemon.root}/copy:v1`,
+    ],
+  ]);
+  expect(copied, 'skopeo reads every blob').toMatchObject({ code: 0 });
+  // What has the digest may be run for either.
+  expect((await imageFor('linux/arm64', `${registry.host}/team/app@${first}`)).Architecture).toBe('arm64');
+});
+
+test.skipIf(missing)('a pull takes this machine’s of the platforms', async () => {
+  const name = `${registry.host}/team/app:v1`;
+  await docker('rmi', name);
+  await docker('pull', name);
+  expect(JSON.parse(await docker('inspect', name))[0]).toMatchObject({ Architecture: 'amd64' });
+  await docker('rmi', name);
+});
+
+test.skipIf(missing)('save and load keep all platforms, and so does the store’s own layout', async () => {
+  const before = JSON.parse(await docker('inspect', 'app'))[0].Manifests;
+  const archive = `${daemon.root}/app.tar`;
+  await docker('save', '-o', archive, 'app');
+  const layout = okay(await command('skopeo', ['inspect', '--raw', `oci:${daemon.root}/images:app:latest`]));
+  expect(JSON.parse(layout).manifests).toHaveLength(2);
+  expect(okay(await command('skopeo', ['inspect', '--raw', `oci-archive:${archive}:latest`]))).toBe(layout);
+  await docker('rmi', 'app');
+  expect(await docker('images', '-aq')).toBe(await docker('images', '-aq', 'busybox'));
+  expect(await docker('load', '-i', archive)).toBe('Loaded image: app:latest');
+  expect(JSON.parse(await docker('inspect', 'app'))[0].Manifests).toEqual(before);
+  expect(okay(await command('skopeo', ['inspect', '--raw', `oci:${daemon.root}/images:app:latest`]))).toBe(layout);
+});
+
+test.skipIf(missing)('a restarted engine knows the platforms; rmi takes them all, and no image alone', async () => {
+  await daemon.restart('SIGKILL');
+  const other = (await imageFor('linux/arm64', 'app')).Id!;
+  const alone = await daemon.docker('rmi', other);
+  expect(alone.stderr).toContain('a name means it for its platform');
+  await docker('image', 'prune', '-f');
+  const id = await docker('create', '--platform', 'linux/arm64', 'app');
+  await docker('rmi', 'app');
+  // One that a container stands on stays, without a name.
+  expect(await docker('images', '-q', '--no-trunc', '--filter', 'dangling=true')).toBe(other);
+  await docker('rm', id);
+  await docker('image', 'prune', '-f');
+  expect((await daemon.docker('inspect', other)).code).toBe(1);
+});
+
+test.skipIf(missing)('a build that fails for one platform names nothing, and says for which', async () => {
+  await using context = await contextFolder({
+    Dockerfile: 'FROM --platform=$BUILDPLATFORM busybox\nARG TARGETARCH\nRUN [ $TARGETARCH = amd64 ]\n',
+  });
+  const { code, stderr } = await daemon.lapstrake('build', ...BOTH, '-t', 'half', context.path);
+  expect({ code, stderr }).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`Dockerfile:3: linux/arm64: The command '/bin/sh -c [ $TARGETARCH = amd64 ]'`),
+  });
+  expect(await docker('images', '-q', 'half')).toBe('');
+  const wrong = await daemon.lapstrake('build', '--platform', 'linux/amd64,b/c/d/e', context.path);
+  expect(wrong.stderr).toContain('"b/c/d/e" is no platform');
+});
+
+test.skipIf(missing)('a base image of another platform leaves the name of this machine’s own as it was', async () => {
+  const name = `${registry.host}/team/base:v1`;
+  const dockerfile = 'FROM scratch\nARG TARGETARCH\nLABEL arch=$TARGETARCH\nCOPY Dockerfile /\n';
+  await built(name, dockerfile);
+  await docker('push', name);
+  await docker('rmi', name);
+  await docker('pull', name);
+  const own = await docker('inspect', '-f', '{{.Id}}', name);
+  await built('onbase', `FROM ${name}\nCOPY Dockerfile /again\n`);
+  for (const architecture of ['amd64', 'arm64']) {
+    const { Config } = JSON.parse(await lapstrake('inspect', '--platform', `linux/${architecture}`, 'onbase'))[0];
+    expect(Config.Labels).toEqual({ arch: architecture });
+  }
+  expect(await docker('inspect', '-f', '{{.Id}}', name)).toBe(own);
+  // Both stages name it, each for another platform.
+  await built('mixed', `FROM --platform=$BUILDPLATFORM ${name} AS a\nFROM ${name}\nCOPY --from=a /Dockerfile /a\n`, [
+    ...['--platform', 'linux/arm64'],
+  ]);
+  expect(JSON.parse(await docker('inspect', 'mixed'))[0].Config.Labels).toEqual({ arch: 'arm64' });
+});
