@@ -27,9 +27,20 @@ export const LocalBuildRequest = z.object({
       z.union([z.object({ folder: z.string() }), z.object({ image: z.string() }), z.object({ remote: z.string() })]),
     ),
   ),
-  /** Folders, absolute, that what was built is taken over from, and goes to (`--cache-from`, `--cache-to`). */
-  cacheFrom: z.optional(z.array(z.string())),
-  cacheTo: z.optional(z.array(z.string())),
+  /**
+   * Where what was built is taken over from, and goes to (`--cache-from`, `--cache-to`): folders, absolute; references of
+   * caches and images in registries; the image's own config.
+   */
+  cacheFrom: z.optional(z.array(z.union([z.object({ folder: z.string() }), z.object({ ref: z.string() })]))),
+  cacheTo: z.optional(
+    z.array(
+      z.union([
+        z.object({ folder: z.string() }),
+        z.object({ ref: z.string(), mode: z.enum(['min', 'max']) }),
+        z.object({ inline: z.literal(true) }),
+      ]),
+    ),
+  ),
   /** For `RUN --mount=type=secret`, Base64 by id. */
   secrets: z.optional(z.record(z.string(), z.string())),
   /** For `RUN --mount=type=ssh`: sockets of SSH agents, absolute, by id. */

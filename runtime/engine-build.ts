@@ -9,6 +9,7 @@ import { invalid } from './errors.ts';
 import type { ImageStore } from './images/image-store.ts';
 import type { Networks } from './networks/networks.ts';
 import { hostPlatform } from './os/host-platform.ts';
+import type { CacheTransfer } from './registry/cache-transfer.ts';
 import type { HttpClient } from './registry/http-client.ts';
 import type { Puller } from './registry/puller.ts';
 import type { SandboxDriver } from './sandbox/sandbox.ts';
@@ -25,6 +26,7 @@ export interface BuildGround {
   readonly sandbox: SandboxDriver;
   readonly networks: Networks;
   readonly puller: Puller;
+  readonly caches: CacheTransfer;
   /** Connections to whoever offers files. */
   readonly openHttp: () => HttpClient;
 }

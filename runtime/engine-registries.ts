@@ -6,6 +6,7 @@ import { EngineError, invalid } from './errors.ts';
 import type { ImageStore, PublishImageEvent } from './images/image-store.ts';
 import type { Log } from './log.ts';
 import { hostPlatform } from './os/host-platform.ts';
+import { CacheTransfer } from './registry/cache-transfer.ts';
 import {
   ANONYMOUS,
   type Credentials,
@@ -42,6 +43,7 @@ export interface RegistriesGround {
 export interface Registries extends Disposable {
   readonly puller: Puller;
   readonly pusher: Pusher;
+  readonly caches: CacheTransfer;
   readonly backend: RegistryBackend;
   /** Connections to whoever offers files. */
   readonly openHttp: () => HttpClient;
@@ -64,6 +66,7 @@ export async function openRegistries(ground: RegistriesGround): Promise<Registri
   return {
     puller: new Puller({ ...shared, pulled, platform: hostPlatform() }),
     pusher: new Pusher(shared),
+    caches: new CacheTransfer(shared),
     backend: {
       login: ({ serveraddress, ...config }, signal) => login(hosts, serveraddress, credentialsOf(config), signal),
       async inspect(text, auth, signal) {

@@ -172,6 +172,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       sandbox: sandbox.driver,
       networks,
       puller: registries.puller,
+      caches: registries.caches,
       openHttp: registries.openHttp,
     },
     readAndPlan,

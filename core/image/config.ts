@@ -81,8 +81,11 @@ export function emptyConfig(): RunConfig {
   return { ...emptyRunConfig, ExposedPorts: {}, Env: [], Volumes: {}, Labels: {}, OnBuild: [] };
 }
 
+/** The field of an image config that tells how its steps may be taken from it, for builds elsewhere; our own. */
+export const INLINE_CACHE = 'lapstrake.cache.v1';
+
 /** The JSON text of an image config, without what is empty: the same config gives the same bytes. */
-export function encodeImageConfig(config: ImageConfig): string {
+export function encodeImageConfig(config: ImageConfig, inlineCache?: unknown): string {
   return JSON.stringify({
     created: config.created,
     author: config.author,
@@ -96,6 +99,7 @@ export function encodeImageConfig(config: ImageConfig): string {
     container: config.container,
     container_config: config.container_config,
     docker_version: config.docker_version,
+    [INLINE_CACHE]: inlineCache,
   });
 }
 

@@ -96,15 +96,15 @@ export function encodeIndex(
   return { mediaType, text: JSON.stringify({ schemaVersion: 2, mediaType, manifests: entries }) };
 }
 
-/** The JSON text of an OCI manifest. */
+/** The JSON text of an OCI manifest; its config is an image's where it does not say. */
 export function encodeManifest(
-  config: Pick<Descriptor, 'digest' | 'size'>,
+  config: Pick<Descriptor, 'digest' | 'size'> & { readonly mediaType?: string },
   layers: readonly Pick<Descriptor, 'mediaType' | 'digest' | 'size'>[],
 ): string {
   return JSON.stringify({
     schemaVersion: 2,
     mediaType: MediaType.ociManifest,
-    config: { mediaType: MediaType.ociConfig, digest: config.digest, size: config.size },
+    config: { mediaType: config.mediaType ?? MediaType.ociConfig, digest: config.digest, size: config.size },
     layers: layers.map(({ mediaType, digest, size }) => ({ mediaType, digest, size })),
   });
 }

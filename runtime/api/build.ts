@@ -97,10 +97,11 @@ async function receive(body: Readable, folder: string, signal: AbortSignal): Pro
 
 /** Everything of a build request but its context. */
 export function buildWishes(query: Query): Omit<BuildRequest, 'context'> {
+  const buildArgs = jsonMap(query, 'buildargs');
   return {
     dockerfile: query.text('dockerfile') ?? 'Dockerfile',
     target: query.text('target'),
-    buildArgs: jsonMap(query, 'buildargs'),
+    buildArgs,
     labels: jsonMap(query, 'labels'),
     tags: query.all('t').filter((tag) => tag !== ''),
     noCache: query.flag('nocache'),
@@ -124,6 +125,9 @@ export function buildWishes(query: Query): Omit<BuildRequest, 'context'> {
       .flatMap((hosts) => hosts.split(','))
       .filter((host) => host !== ''),
     platform: query.text('platform'),
+    cacheFrom: json(query, 'cachefrom', z.array(z.string()))?.map((ref) => ({ ref })),
+    // As BuildKit's clients ask for it.
+    cacheTo: buildArgs?.BUILDKIT_INLINE_CACHE === '1' ? [{ inline: true }] : [],
   };
 }
 

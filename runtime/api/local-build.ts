@@ -21,17 +21,19 @@ import { LineStream } from './line-stream.ts';
 export async function localBuild(x: Exchange, { builder }: BuildBackend): Promise<void> {
   const { query, signal } = x;
   const asked = await x.json(LocalBuildRequest);
+  const ofQuery = buildWishes(query);
   const wishes = {
-    ...buildWishes(query),
+    ...ofQuery,
     accounts: parseRegistryConfig(header(x, 'x-registry-config')),
     secrets: secretsOf(asked),
     sshAgents: new Map(Object.entries(asked.sshAgents ?? {})),
     namedContexts: new Map(Object.entries(asked.namedContexts ?? {})),
     cacheFrom: asked.cacheFrom,
-    cacheTo: asked.cacheTo,
+    cacheTo: [...(ofQuery.cacheTo ?? []), ...(asked.cacheTo ?? [])],
   };
   for (const named of wishes.namedContexts.values()) if ('folder' in named) checkAbsolute(named.folder);
-  for (const folder of [...(asked.cacheFrom ?? []), ...(asked.cacheTo ?? [])]) checkAbsolute(folder);
+  for (const each of [...(asked.cacheFrom ?? []), ...(asked.cacheTo ?? [])])
+    if ('folder' in each) checkAbsolute(each.folder);
   const { context } = asked;
   await using cleanup = new Cleanup();
   let request: BuildRequest;

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import pLimit, { type LimitFunction } from 'p-limit';
-import type { DiffId, ImageId } from '../../core/image/digest.ts';
+import type { DiffId, Digest, ImageId } from '../../core/image/digest.ts';
 import { formatPlatform, type Platform } from '../../core/image/platform.ts';
 import { familiarReference, type Reference } from '../../core/image/reference.ts';
 import type { RecordedStep } from '../../protocol/build-record.ts';
@@ -9,16 +9,19 @@ import type { BuildCache } from './build-cache.ts';
 import type { BuildRecords } from './build-records.ts';
 import type { BuildProgress, BuildRequest } from './builder.ts';
 import type { CacheMountLocks } from './cache-mount-locks.ts';
-import { importCaches, writeCaches } from './caches.ts';
+import { inlineCache } from './cache-record.ts';
+import { exportCaches, importCaches } from './caches.ts';
 import { Cleanup } from './cleanup.ts';
 import { executePlan } from './execute-plan.ts';
 import type { BuildFloor } from './floor.ts';
 import { totalSteps } from './plan-steps.ts';
 import { type PlanDockerfile, prepareBuild, type ReadyBuild } from './planning.ts';
 import { failureFor, type PlatformShare, progressOf, readPlatforms } from './platform-progress.ts';
+import { recordsOf } from './recorded-steps.ts';
 import { type KnownDownloads, RemoteSources } from './remote-sources.ts';
 import { temporaryFolder } from './roots.ts';
 import type { SharedWork } from './shared-work.ts';
+import { sourceDate } from './source-date.ts';
 import { imageIdOf, type StageState } from './stage-state.ts';
 import { together } from './together.ts';
 
@@ -70,15 +73,27 @@ export async function buildImages(
   held.defer(() => scratch[Symbol.asyncDispose]());
   using remotes = new RemoteSources(floor, request, ground.downloads, scratch.path, signal);
   const builds = await prepareAll(ground, request, platforms, { progress, hold, remotes, signal });
-  await importCaches(request.cacheFrom ?? [], ground, { hold, progress, signal });
+  const exchange = { accounts: request.accounts, progress, signal };
+  if (request.noCache !== true) {
+    const wanted = new Set(builds.flatMap(({ ready }) => keysOf(ready)));
+    const keep = (diffId: DiffId): void => hold([diffId]);
+    await importCaches(request.cacheFrom ?? [], ground, { ...exchange, wanted, platforms, keep });
+  }
   const began = floor.now().getTime();
   const limit = pLimit(MOST_AT_ONCE);
-  const states = await together(
+  const ended = await together(
     builds.map((build) => (either: AbortSignal) => execute(ground, build, { progress, hold, remotes, limit }, either)),
     signal,
   );
   signal.throwIfAborted();
-  await writeCaches(request.cacheTo ?? [], ground, { steps: builds.flatMap(({ steps }) => steps), signal });
+  const { cacheTo = [] } = request;
+  const isInline = cacheTo.some((target) => 'inline' in target);
+  const records = await Promise.all(builds.map(({ steps }, i) => recordsOf(steps, ended[i]!, ground.cache)));
+  const states = ended.map((state, i) =>
+    isInline ? { ...state, inlineCache: inlineCache(records[i]!.own, sourceDate(request)) } : state,
+  );
+  const [own, all] = [records.flatMap((each) => each.own), records.flatMap((each) => each.all)];
+  await exportCaches(cacheTo, ground, { own, all }, exchange);
   using _making = images.making(states.map(imageIdOf));
   const made: Image[] = [];
   for (const [i, state] of states.entries()) {
@@ -167,11 +182,12 @@ async function makeImage(
   began: number,
 ): Promise<Image> {
   const { images, now } = floor;
-  const { config, layers, base } = state;
+  const { config, layers, base, inlineCache: cacheOfImage } = state;
   const isStored = base !== undefined && images.get(base.id) !== undefined;
   // What is wholly from the cache is there: nothing is to be written again.
   const known = images.get(imageIdOf(state));
-  const image = known ?? (await images.create({ config, layers, parent: isStored ? base.id : undefined, references }));
+  const parent = isStored ? base.id : undefined;
+  const image = known ?? (await images.create({ config, layers, parent, references, inlineCache: cacheOfImage }));
   const ended = now();
   await records.put({
     image: image.id,
@@ -182,6 +198,10 @@ async function makeImage(
     steps: steps.sort((a, b) => a.number - b.number),
   });
   return image;
+}
+
+function keysOf({ keys }: ReadyBuild): Digest[] {
+  return [...keys.values()].flat().flatMap((each) => (each.known ? [each.key] : []));
 }
 
 /** The last that is told is the image that the build gives. */

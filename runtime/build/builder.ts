@@ -44,9 +44,9 @@ export interface BuildRequest {
   readonly accounts?: Accounts | undefined;
   /** What `RUN --mount=type=secret` shows, by id. */
   readonly secrets?: ReadonlyMap<string, Buffer> | undefined;
-  /** Folders of this machine: what others have built is taken over from, and what this build has goes to. */
-  readonly cacheFrom?: readonly string[] | undefined;
-  readonly cacheTo?: readonly string[] | undefined;
+  /** Where what others have built is taken over from, and where what this build has goes to. */
+  readonly cacheFrom?: readonly CacheSource[] | undefined;
+  readonly cacheTo?: readonly CacheTarget[] | undefined;
   /** What stands for names in FROM, `--from` and mounts, in the place of images (`--build-context`). */
   readonly namedContexts?: ReadonlyMap<string, NamedContext> | undefined;
   /** Sockets of SSH agents that `RUN --mount=type=ssh` forwards, by id; `default` is the one without. */
@@ -55,6 +55,18 @@ export interface BuildRequest {
 
 /** A folder of this machine, a reference of an image, or an address as `fetchContext` takes it. */
 export type NamedContext = { readonly folder: string } | { readonly image: string } | { readonly remote: string };
+
+/** A folder of this machine, or a reference: of a cache in a registry, or of an image whose config tells of its steps. */
+export type CacheSource = { readonly folder: string } | { readonly ref: string };
+
+/**
+ * A folder of this machine; a reference in a registry, with the layers of the image (`min`) or of all stages (`max`); or
+ * the image's own config.
+ */
+export type CacheTarget =
+  | { readonly folder: string }
+  | { readonly ref: string; readonly mode: 'min' | 'max' }
+  | { readonly inline: true };
 
 /** What of a request says how its context is reached. */
 export type RemoteWishes = Pick<BuildRequest, 'sshAgents' | 'secrets' | 'buildArgs'>;

@@ -2,6 +2,7 @@ import type { ContentDigests } from '../../core/disk/content-digests.ts';
 import type { Platform } from '../../core/image/platform.ts';
 import type { Image, ImageStore } from '../images/image-store.ts';
 import type { Networks } from '../networks/networks.ts';
+import type { CacheTransfer } from '../registry/cache-transfer.ts';
 import type { Accounts } from '../registry/credentials.ts';
 import type { HttpClient } from '../registry/http-client.ts';
 import type { SandboxDriver } from '../sandbox/sandbox.ts';
@@ -30,6 +31,8 @@ export interface BuildFloor {
   readonly sandbox: SandboxDriver;
   readonly networks: Networks;
   readonly obtain: ObtainImage;
+  /** Caches of builds in registries. */
+  readonly caches: CacheTransfer;
   /** Connections to whoever offers files, to be disposed of. */
   readonly openHttp: () => HttpClient;
   /** Environment of the engine. */

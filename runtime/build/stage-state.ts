@@ -17,6 +17,8 @@ export interface StageState {
   readonly layers: readonly DiffId[];
   /** The image of FROM that everything stands on. */
   readonly base: Image | undefined;
+  /** What the image's config is to tell builds elsewhere. */
+  readonly inlineCache?: unknown;
 }
 
 /** What a stage begins with. */
@@ -95,7 +97,8 @@ export function topOf(state: StageState): ChainId | undefined {
 
 /** The ID that an image of this state has. */
 export function imageIdOf(state: StageState): ImageId {
-  if (state.base !== undefined && state.config.history === state.base.config.history) return state.base.id;
+  const isBase = state.inlineCache === undefined && state.config.history === state.base?.config.history;
+  if (state.base !== undefined && isBase) return state.base.id;
   const rootfs = { type: 'layers', diff_ids: [...state.layers] };
-  return asImageId(sha256(encodeImageConfig({ ...state.config, rootfs })));
+  return asImageId(sha256(encodeImageConfig({ ...state.config, rootfs }, state.inlineCache)));
 }

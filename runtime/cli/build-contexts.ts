@@ -28,13 +28,3 @@ export async function readNamedContexts(
   }
   return contexts;
 }
-
-/** Reads `type=local,src=FOLDER` and `type=local,dest=FOLDER`. Error: UsageError for anything else. */
-export function readCacheFolders(texts: readonly string[], key: 'src' | 'dest'): string[] {
-  return texts.map((text) => {
-    const fields = new Map(text.split(',').map((field) => field.split('=', 2) as [string, string | undefined]));
-    const folder = fields.get(key);
-    if (fields.get('type') === 'local' && folder) return resolve(folder);
-    throw new UsageError(`"${text}" is no cache that can be used here: write type=local,${key}=FOLDER`);
-  });
-}

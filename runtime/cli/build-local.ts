@@ -10,8 +10,8 @@ export interface LocalBuild {
   readonly dockerfile: string | undefined;
   readonly query: Readonly<Record<string, string | boolean | undefined | readonly string[]>>;
   readonly namedContexts: NonNullable<LocalBuildRequest['namedContexts']>;
-  readonly cacheFrom: readonly string[];
-  readonly cacheTo: readonly string[];
+  readonly cacheFrom: NonNullable<LocalBuildRequest['cacheFrom']>;
+  readonly cacheTo: NonNullable<LocalBuildRequest['cacheTo']>;
   readonly secrets: Readonly<Record<string, string>>;
   readonly sshAgents: Readonly<Record<string, string>>;
 }

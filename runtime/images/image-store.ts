@@ -39,6 +39,8 @@ export interface NewImage {
   /** Lowest first. */
   readonly layers: readonly DiffId[];
   readonly parent?: ImageId | undefined;
+  /** What its config tells builds elsewhere, as JSON (`INLINE_CACHE`). */
+  readonly inlineCache?: unknown;
   /** Names that it has from its first moment: without one it may be pruned at any time. */
   readonly references?: readonly Reference[] | undefined;
 }

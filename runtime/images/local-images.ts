@@ -242,12 +242,12 @@ class LocalImages implements ImageStore {
     return this.layerTable.hold(layers);
   }
 
-  async create({ config, layers, parent, references = [] }: NewImage): Promise<Image> {
+  async create({ config, layers, parent, inlineCache, references = [] }: NewImage): Promise<Image> {
     using _held = this.hold(layers);
     using pin = this.options.blobs.pin();
     const found = this.layerTable.require(layers);
     const whole: ImageConfig = { ...config, rootfs: { type: 'layers', diff_ids: [...layers] } };
-    const blob = await this.options.blobs.put(Buffer.from(encodeImageConfig(whole)), { pin });
+    const blob = await this.options.blobs.put(Buffer.from(encodeImageConfig(whole, inlineCache)), { pin });
     const id = asImageId(blob.digest);
     using _making = this.making([id]);
     const known = this.get(id);

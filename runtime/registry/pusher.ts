@@ -1,4 +1,3 @@
-import pLimit from 'p-limit';
 import { configDigest, type DiffId } from '../../core/image/digest.ts';
 import { formatPlatform } from '../../core/image/platform.ts';
 import {
@@ -9,7 +8,7 @@ import {
   repositoryName,
 } from '../../core/image/reference.ts';
 import { invalid, notFound } from '../errors.ts';
-import type { Image, ImageIndex, ImageStore, Layer, PublishImageEvent } from '../images/image-store.ts';
+import type { Image, ImageIndex, ImageStore, PublishImageEvent } from '../images/image-store.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import { RegistryConnection } from './connection.ts';
 import { ANONYMOUS, type Credentials, type OwnAccount } from './credentials.ts';
@@ -18,12 +17,8 @@ import type { RegistryHosts } from './hosts.ts';
 import type { LayerSources } from './layer-sources.ts';
 import type { ReportProgress } from './progress.ts';
 import { pushBlob } from './push-blob.ts';
-import { LayerPush, type PushedLayer, type PushGround } from './push-layer.ts';
+import { pushLayers } from './push-layers.ts';
 import { indexFor, manifestFor, type PlatformManifest, type PushManifest, putManifest } from './push-manifest.ts';
-import { hungUp } from './retry.ts';
-
-/** Layers that are pushed at the same time, as many as dockerd pushes. */
-const PARALLEL = 5;
 
 export interface PusherOptions {
   readonly images: ImageStore;
@@ -152,7 +147,7 @@ export class Pusher {
     const { images, blobs, sources } = this.options;
     using _held = images.hold(layersOf(image));
     const ground = { connection, blobs, sources, repository: { domain, path }, report, signal };
-    const pushed = await pushLayers(ground, image);
+    const pushed = await pushLayers(ground, image.layers);
     const config = await blobs.stat(configDigest(image.id));
     await pushBlob(connection, config, blobs, signal);
     return manifestFor(image, config, pushed, blobs);
@@ -161,34 +156,4 @@ export class Pusher {
 
 function layersOf({ layers }: Image): DiffId[] {
   return layers.map(({ diffId }) => diffId);
-}
-
-/** Pushes layers in parallel, the highest first as dockerd lists them; gives how the registry has them, lowest first. */
-async function pushLayers(ground: PushGround, image: Image): Promise<PushedLayer[]> {
-  const { signal } = ground;
-  const distinct = new Map<string, Layer>(image.layers.map((layer) => [layer.diffId, layer]));
-  const failed = new AbortController();
-  const either = AbortSignal.any([signal, failed.signal]);
-  const limit = pLimit(PARALLEL);
-  const pushes = [...distinct.values()].reverse().map((layer) => {
-    const push = new LayerPush({ ...ground, signal: either }, layer);
-    push.say('Preparing');
-    return { layer, push };
-  });
-  for (const { push } of pushes.slice(PARALLEL)) push.say('Waiting');
-  const pushed = new Map<string, PushedLayer>();
-  const running = pushes.map(({ layer, push }) =>
-    limit(async () => {
-      either.throwIfAborted();
-      pushed.set(layer.diffId, await push.run());
-    }).catch((error) => {
-      // The first failure is the one that is told; it ends the others.
-      failed.abort(error);
-      throw error;
-    }),
-  );
-  const results = await Promise.allSettled(running);
-  if (signal.aborted) throw hungUp(signal);
-  if (results.some(({ status }) => status === 'rejected')) throw failed.signal.reason;
-  return image.layers.map(({ diffId }) => pushed.get(diffId)!);
 }

@@ -16,8 +16,11 @@ import type { ImageStore } from '../../runtime/images/image-store.ts';
 import { openImageStore } from '../../runtime/images/local-images.ts';
 import { openNetworks } from '../../runtime/networks/local-networks.ts';
 import { ChildReaper } from '../../runtime/os/child-reaper.ts';
+import { CacheTransfer } from '../../runtime/registry/cache-transfer.ts';
+import { ANONYMOUS } from '../../runtime/registry/credentials.ts';
 import { RegistryHosts } from '../../runtime/registry/hosts.ts';
 import type { HttpClient } from '../../runtime/registry/http-client.ts';
+import { LayerSources } from '../../runtime/registry/layer-sources.ts';
 import { chooseSandbox } from '../../runtime/sandbox/choose.ts';
 import type { SandboxDriver } from '../../runtime/sandbox/sandbox.ts';
 import { chooseSnapshotter } from '../../runtime/snapshots/choose.ts';
@@ -85,6 +88,13 @@ export async function openBuildGround(): Promise<BuildGround> {
       obtain: (reference) => {
         throw notFound({ code: 'image-missing', message: `No such image: ${reference}`, subject: reference });
       },
+      caches: new CacheTransfer({
+        images,
+        blobs,
+        hosts: new RegistryHosts(OPEN),
+        sources: await LayerSources.open(join(root, 'layers'), () => false),
+        account: async () => ANONYMOUS,
+      }),
       digests: new ContentDigests(),
       platform: normalisePlatform({ os: 'linux', architecture: process.arch }),
       now: () => new Date(),

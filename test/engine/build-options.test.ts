@@ -113,7 +113,7 @@ test('--cache-to and --cache-from carry what is cached from one engine to anothe
   await other.docker('rmi', '-f', 'carried');
   await other.docker('builder', 'prune', '-f');
   const damaged = await other.lapstrake('build', ...args);
-  expect(damaged).toMatchObject({ code: 1, stderr: expect.stringContaining('is damaged: its digest is') });
+  expect(damaged).toMatchObject({ code: 0, stdout: expect.stringContaining('is damaged: its digest is') });
   const unknown = await other.lapstrake('build', '--cache-from', 'type=gha', context.path);
   expect(unknown.stderr).toContain('"type=gha" is no cache that can be used here: write type=local,src=FOLDER');
   expect(await other.stop()).toEqual([]);

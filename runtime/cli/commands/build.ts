@@ -6,7 +6,8 @@ import type { BuildEvent } from '../../../protocol/build-event.ts';
 import { classicRecords } from '../../build/classic-progress.ts';
 import { StepOrder } from '../../build/step-order.ts';
 import type { Arguments } from '../arguments.ts';
-import { isRemote, readCacheFolders, readNamedContexts } from '../build-contexts.ts';
+import { readCacheSources, readCacheTargets } from '../build-caches.ts';
+import { isRemote, readNamedContexts } from '../build-contexts.ts';
 import { contextOfInput, dockerfileOfInput } from '../build-input.ts';
 import { buildLocally, type LocalBuild } from '../build-local.ts';
 import { BUILD_OPTION_HELP, BUILD_OPTIONS, buildQuery } from '../build-query.ts';
@@ -45,8 +46,10 @@ export const build: Command = {
     ssh: 'default, NAME or NAME=SOCKET of an agent for RUN --mount=type=ssh, may be repeated',
     'build-context':
       'NAME=FOLDER, NAME=docker-image://IMAGE or NAME=URL that stands for NAME in FROM and --from, may be repeated',
-    'cache-from': 'type=local,src=FOLDER that --cache-to wrote, may be repeated',
-    'cache-to': 'type=local,dest=FOLDER that gets what this build has cached, may be repeated',
+    'cache-from':
+      'what --cache-to wrote: type=local,src=FOLDER, type=registry,ref=NAME or NAME of an image; may be repeated',
+    'cache-to':
+      'gets what this build has cached: type=local,dest=FOLDER, type=registry,ref=NAME[,mode=max], type=inline; may be repeated',
     progress: 'auto, plain or tty: how the steps are shown (default: auto)',
     'shell-on-failure': 'where a RUN fails, open a shell in what there was before it',
     iidfile: 'write the image’s ID to this file',
@@ -94,8 +97,8 @@ async function buildHere(
   const engine = await surface.engine();
   const query = { ...buildQuery(args, surface.env), keepfailed: args.has('shell-on-failure') };
   const namedContexts = await readNamedContexts(args.texts('build-context'));
-  const cacheFrom = readCacheFolders(args.texts('cache-from'), 'src');
-  const cacheTo = readCacheFolders(args.texts('cache-to'), 'dest');
+  const cacheFrom = readCacheSources(args.texts('cache-from'));
+  const cacheTo = readCacheTargets(args.texts('cache-to'));
   const local = { context, dockerfile, query, namedContexts, cacheFrom, cacheTo, secrets, sshAgents };
   const outcome = await withProgress(args, surface, (progress) =>
     buildLocally(engine, local, progress, surface.signal),
