@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
+import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import pLimit from 'p-limit';
 import type { Digest } from '../image/digest.ts';
@@ -8,44 +8,76 @@ import { asDigest } from './sha256.ts';
 const REMEMBERED = 100_000;
 /** A file changed this recently may change again within the same time stamp: its digest is not remembered. */
 const UNSETTLED = 2_000_000_000n;
+/** Bytes of a file that is read at once. */
+const SMALL = 1 << 18;
+const READ_ONLY = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /**
  * SHA-256 of files' contents, read once as long as device, inode, size, mtime and ctime stay the same. One for each
  * process; holds the last hundred thousand digests.
  */
 export class ContentDigests {
-  private readonly known = new Map<string, Digest>();
+  private readonly remembered = new Map<string, Digest>();
   private readonly limit = pLimit(4);
+  /** For one byte more than a small file has. */
+  private readonly buffer = Buffer.allocUnsafeSlow(SMALL + 1);
 
   constructor(private readonly now: () => number = Date.now) {}
+
+  /**
+   * The digest of a file that has not changed since it was read, or is so small that it is read at once; undefined for any
+   * other. Throws what the file system says.
+   */
+  atOnce(file: string): Digest | undefined {
+    const stats = lstatSync(file, { bigint: true, throwIfNoEntry: false });
+    if (!stats?.isFile()) return undefined;
+    const known = this.remembered.get(keyOf(stats));
+    return known !== undefined || stats.size > SMALL ? known : this.readSmall(file);
+  }
 
   /** Streams the file; throws what the file system says (a symbolic link is not followed: ELOOP), and the signal's reason. */
   digest(file: string, signal?: AbortSignal): Promise<Digest> {
     return this.limit(async () => {
       signal?.throwIfAborted();
-      await using handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-      const before = await identity(handle);
-      const remembered = this.known.get(before.key);
-      if (remembered !== undefined) return remembered;
+      await using handle = await open(file, READ_ONLY);
+      const before = await handle.stat({ bigint: true });
+      const known = this.remembered.get(keyOf(before));
+      if (known !== undefined) return known;
       const digest = await hash(handle, signal);
-      const after = await identity(handle);
-      if (after.key === before.key && BigInt(this.now()) * 1_000_000n - after.changed > UNSETTLED)
-        this.remember(after.key, digest);
+      this.remember(digest, before, await handle.stat({ bigint: true }));
       return digest;
     });
   }
 
-  private remember(key: string, digest: Digest): void {
-    this.known.set(key, digest);
-    if (this.known.size <= REMEMBERED) return;
-    const [oldest] = this.known.keys();
-    if (oldest !== undefined) this.known.delete(oldest);
+  private readSmall(file: string): Digest | undefined {
+    const fd = openSync(file, READ_ONLY);
+    try {
+      const before = fstatSync(fd, { bigint: true });
+      // It has grown meanwhile.
+      if (!before.isFile() || before.size > SMALL) return undefined;
+      const content = readSync(fd, this.buffer, 0, this.buffer.length, 0);
+      const after = fstatSync(fd, { bigint: true });
+      if (after.size !== BigInt(content)) return undefined;
+      const digest = asDigest(createHash('sha256').update(this.buffer.subarray(0, content)).digest('hex'));
+      this.remember(digest, before, after);
+      return digest;
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  private remember(digest: Digest, before: BigIntStats, after: BigIntStats): void {
+    const key = keyOf(after);
+    if (key !== keyOf(before) || BigInt(this.now()) * 1_000_000n - after.ctimeNs <= UNSETTLED) return;
+    this.remembered.set(key, digest);
+    if (this.remembered.size <= REMEMBERED) return;
+    const [oldest] = this.remembered.keys();
+    if (oldest !== undefined) this.remembered.delete(oldest);
   }
 }
 
-async function identity(handle: FileHandle): Promise<{ key: string; changed: bigint }> {
-  const { dev, ino, size, mtimeNs, ctimeNs } = await handle.stat({ bigint: true });
-  return { key: [dev, ino, size, mtimeNs, ctimeNs].join(':'), changed: ctimeNs };
+function keyOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
 }
 
 async function hash(handle: FileHandle, signal: AbortSignal | undefined): Promise<Digest> {

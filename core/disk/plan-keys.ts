@@ -4,6 +4,7 @@ import { filesToDigest, type KeySources, planKeys, type StepKey } from '../plan/
 import type { BaseImage, BuildPlan } from '../plan/plan.ts';
 import type { ContentDigests } from './content-digests.ts';
 import { sha256 } from './sha256.ts';
+import { Turns } from './turns.ts';
 
 /** The cache keys of a plan, by stage. */
 export type PlanKeys = ReadonlyMap<number, readonly StepKey[]>;
@@ -32,17 +33,24 @@ export async function readContents(
   digests: ContentDigests,
   signal: AbortSignal,
 ): Promise<ContextContents> {
-  const known = new Map<string, Digest>();
-  const read = async (path: string): Promise<void> => {
+  const contents = new Map<string, Digest>();
+  const attempt = async (path: string, look: (file: string) => Promise<Digest> | Digest | undefined) => {
     try {
-      known.set(path, await digests.digest(join(context, path), signal));
+      const digest = await look(join(context, path));
+      if (digest !== undefined) contents.set(path, digest);
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof Error && 'code' in error)) throw error;
     }
   };
-  await Promise.all(paths.map(read));
-  return known;
+  const turns = new Turns(signal);
+  for (const path of paths) {
+    if (turns.isOver) await turns.next();
+    await attempt(path, (file) => digests.atOnce(file));
+  }
+  const unknown = paths.filter((path) => !contents.has(path));
+  await Promise.all(unknown.map((path) => attempt(path, (file) => digests.digest(file, signal))));
+  return contents;
 }
 
 /** The cache keys of a plan where it is known what the files of the context, and maybe more, hold. */

@@ -1,8 +1,9 @@
-import { lstat, opendir, readlink, realpath } from 'node:fs/promises';
+import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import pLimit from 'p-limit';
 import type { Ignore, ParentMatches } from '../ignore/ignore.ts';
 import { childPath, type FileTree, fileTree, type TreeEntry } from '../plan/file-tree.ts';
+import { Turns } from './turns.ts';
 
 /** What .dockerignore kept out, by the line that decided. */
 export interface Excluded {
@@ -35,8 +36,6 @@ export interface WalkedContext {
 
 export interface WalkOptions {
   readonly signal?: AbortSignal;
-  /** System calls under way at once. */
-  readonly concurrency?: number;
 }
 
 /**
@@ -54,8 +53,8 @@ class Walk {
   private readonly entries = new Map<string, TreeEntry>();
   private readonly excluded = new Map<string, { files: number; bytes: number; directories: number }>();
   private readonly unreadable: Unreadable[] = [];
-  private readonly limit: <T>(work: () => Promise<T>) => Promise<T>;
   private readonly signal: AbortSignal | undefined;
+  private readonly turns: Turns;
   private files = 0;
   private bytes = 0;
 
@@ -64,16 +63,15 @@ class Walk {
     private readonly ignore: Ignore,
     options: WalkOptions,
   ) {
-    this.limit = pLimit(options.concurrency ?? 24);
     this.signal = options.signal;
+    this.turns = new Turns(options.signal);
   }
 
   async run(): Promise<void> {
-    const top = await this.entry('');
+    this.signal?.throwIfAborted();
+    const top = this.entry('');
     this.entries.set('', top);
-    await this.directory('', undefined, [top], (error) => {
-      throw error;
-    });
+    await this.directory('', this.names(''), undefined, [top]);
   }
 
   result(): WalkedContext {
@@ -89,64 +87,70 @@ class Walk {
   /** `above` are the directories from the root to this one: put into the tree by the first entry below that is kept. */
   private async directory(
     path: string,
+    names: readonly string[],
     matches: ParentMatches | undefined,
     above: readonly TreeEntry[],
-    failed: (error: unknown) => void,
   ): Promise<void> {
-    const names = await this.limit(() => this.names(path)).catch((error: unknown) => {
-      failed(error);
-      return [];
-    });
-    await Promise.all(names.map((name) => this.visit(childPath(path, name), matches, above)));
+    for (const name of names) {
+      if (this.turns.isOver) await this.turns.next();
+      const directory = this.visit(childPath(path, name), matches, above);
+      if (directory === undefined) continue;
+      const inside = this.attempt(directory.entry.path, (each) => this.names(each)) ?? [];
+      await this.directory(directory.entry.path, inside, directory.matches, [...above, directory.entry]);
+    }
   }
 
-  private async names(path: string): Promise<string[]> {
-    this.signal?.throwIfAborted();
-    const names: string[] = [];
-    for await (const { name } of await opendir(join(this.root, path), { bufferSize: 256 })) names.push(name);
-    return names;
-  }
-
-  private async visit(path: string, parent: ParentMatches | undefined, above: readonly TreeEntry[]): Promise<void> {
+  /** Takes a path in, and gives it where it is a directory to be walked into. */
+  private visit(
+    path: string,
+    parent: ParentMatches | undefined,
+    above: readonly TreeEntry[],
+  ): { readonly entry: TreeEntry; readonly matches: ParentMatches } | undefined {
     if (path.includes('\ufffd')) {
       this.unreadable.push({ path, code: 'EILSEQ' });
-      return;
+      return undefined;
     }
     const { verdict, matches } = this.ignore.step(path, parent);
-    const entry = await this.limit(() => this.entry(path)).catch((error: unknown) => this.failed(path, error));
-    if (!entry) return;
+    const entry = this.attempt(path, (each) => this.entry(each));
+    if (!entry) return undefined;
     const isDirectory = entry.type === 'directory';
     if (verdict.ignored) {
       const pruned = isDirectory && this.ignore.prunes(path);
       this.countExcluded(verdict.pattern?.text ?? '', entry, pruned);
-      if (!isDirectory || pruned) return;
+      if (pruned) return undefined;
     } else {
       for (const directory of above) this.entries.set(directory.path, directory);
       this.entries.set(path, entry);
       if (entry.type === 'file' || entry.type === 'symlink') this.files++;
       this.bytes += entry.size;
     }
-    if (isDirectory) await this.directory(path, matches, [...above, entry], (error) => this.failed(path, error));
+    return isDirectory ? { entry, matches } : undefined;
   }
 
-  private async entry(path: string): Promise<TreeEntry> {
-    this.signal?.throwIfAborted();
-    const full = join(this.root, path);
-    const stats = await lstat(full);
+  private names(path: string): string[] {
+    return readdirSync(join(this.root, path));
+  }
+
+  private entry(path: string): TreeEntry {
+    const full = path === '' ? this.root : `${this.root}/${path}`;
+    const stats = lstatSync(full);
     const facts = { path, mode: stats.mode & 0o7777, mtime: stats.mtimeMs };
     if (stats.isFile()) return { ...facts, type: 'file', size: stats.size };
     if (stats.isDirectory()) return { ...facts, type: 'directory', size: 0 };
-    if (stats.isSymbolicLink()) return { ...facts, type: 'symlink', size: 0, linkTarget: await readlink(full) };
+    if (stats.isSymbolicLink()) return { ...facts, type: 'symlink', size: 0, linkTarget: readlinkSync(full) };
     return { ...facts, type: 'other', size: 0 };
   }
 
-  private failed(path: string, error: unknown): undefined {
-    this.signal?.throwIfAborted();
-    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
-    if (code === undefined) throw error;
-    // Removed while the walk was under way: as if it had not been there.
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') this.unreadable.push({ path, code });
-    return undefined;
+  /** What cannot be looked at is remembered as unreadable, but for what was removed while the walk was under way. */
+  private attempt<T>(path: string, look: (path: string) => T): T | undefined {
+    try {
+      return look(path);
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+      if (code === undefined) throw error;
+      if (code !== 'ENOENT' && code !== 'ENOTDIR') this.unreadable.push({ path, code });
+      return undefined;
+    }
   }
 
   private countExcluded(pattern: string, entry: TreeEntry, pruned: boolean): void {

@@ -1,6 +1,7 @@
-import type { BigIntStats } from 'node:fs';
+import { type BigIntStats, closeSync, constants, openSync, readSync } from 'node:fs';
 import { type FileHandle, open, readlink } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import { Turns } from '../../core/disk/turns.ts';
 import { hasErrno } from '../os/errno.ts';
 import { decodeDevice, nextData } from '../os/syscalls.ts';
 import { getXattr, listXattrs } from '../os/xattr.ts';
@@ -30,6 +31,7 @@ export interface PackedEntry {
 /** Something to write into an archive. */
 export type PackItem = PackedFile | PackedEntry;
 
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 const SMALL = 1 << 18;
 const CHUNK = 1 << 20;
 /** Files that are read at a time. */
@@ -74,8 +76,10 @@ async function* packed(
     yield* contentOf(file, large.size);
     parts.push(Buffer.alloc(paddingOf(large.size)));
   }
+  const turns = new Turns(undefined);
   try {
     for await (const item of items) {
+      if (turns.isOver) await turns.next();
       if ('stats' in item && item.stats.isSocket()) continue;
       const prepared = prepare(item, links, times);
       // It is awaited below; until then a failure waits too.
@@ -127,6 +131,10 @@ async function read(file: PackedFile, times: PackedTimes, linkTo: Buffer | undef
     const head = [encodeEntry(entry)];
     const { size } = entry;
     if (size === 0) return { head };
+    // Of a tree that nobody works in, at once: each round through the thread pool takes longer than reading it.
+    if (size <= SMALL && file.folder === undefined) {
+      return { head: [...head, readAtOnce(file.path, size)] };
+    }
     const content = await openContent(file);
     if (content === undefined) {
       // Links to it may be on their way: they need something to lead to.
@@ -203,6 +211,20 @@ async function smallContent(file: FileHandle, size: number): Promise<Buffer> {
     at += bytesRead;
   }
   return data;
+}
+
+/** The same as `smallContent`, with the padding. */
+function readAtOnce(path: Buffer, size: number): Buffer {
+  const data = Buffer.allocUnsafe(size + paddingOf(size));
+  const file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    let at = 0;
+    for (let read = 1; read > 0 && at < size; at += read) read = readSync(file, data, at, size - at, at);
+    data.fill(0, at);
+    return data;
+  } finally {
+    closeSync(file);
+  }
 }
 
 async function* contentOf(file: FileHandle, size: number): AsyncGenerator<Buffer> {

@@ -1,5 +1,6 @@
-import { lstat } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { Turns } from '../../core/disk/turns.ts';
 import { parseChmod } from '../../core/plan/chmod.ts';
 import type { CopyEffect, PlannedFile } from '../../core/plan/effect.ts';
 import { type ResolvedCopy, resolveCopy } from '../../core/plan/resolve-copy.ts';
@@ -71,8 +72,9 @@ export async function putFiles(
   },
 ): Promise<void> {
   const links = new CopiedLinks(files);
+  const turns = new Turns(options.signal);
   for (const [index, file] of files.entries()) {
-    options.signal.throwIfAborted();
+    if (turns.isOver) await turns.next();
     const path = Buffer.from(join(root, file.source));
     if (file.extract === true) {
       const folder = join(options.scratch, `archive-${index}`);
@@ -83,7 +85,7 @@ export async function putFiles(
       });
       continue;
     }
-    const stats = await lstat(path, { bigint: true });
+    const stats = lstatSync(path, { bigint: true });
     const owner = options.owner ?? { uid: Number(stats.uid), gid: Number(stats.gid) };
     const as = { mode: file.type === 'symlink' ? 0o777 : file.mode, ...owner };
     if (file.type === 'directory') {

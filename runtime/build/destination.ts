@@ -1,5 +1,4 @@
-import type { BigIntStats } from 'node:fs';
-import { lstat } from 'node:fs/promises';
+import { type BigIntStats, lstatSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { PackItem } from '../archive/pack.ts';
 import { tarEntry } from '../archive/tar-entry.ts';
@@ -15,6 +14,8 @@ import type { Owner } from './copy-owner.ts';
 export class LayerContents {
   readonly #items = new Map<string, PackItem>();
   readonly #folders = new Map<string, string>();
+  /** Where directories of the image are on the disk; undefined for those that it has not. */
+  readonly #places = new Map<string, string | undefined>();
 
   constructor(
     private readonly root: string,
@@ -63,7 +64,13 @@ export class LayerContents {
 
   /** What the image has at a path itself. */
   async existingAt(path: string): Promise<BigIntStats | undefined> {
-    return statOf(join(await resolveInRoot(this.root, dirname(path)), path.slice(path.lastIndexOf('/') + 1)));
+    const folder = dirname(path);
+    if (!this.#places.has(folder)) {
+      const place = await resolveInRoot(this.root, folder);
+      this.#places.set(folder, statOf(place) === undefined ? undefined : place);
+    }
+    const place = this.#places.get(folder);
+    return place === undefined ? undefined : statOf(join(place, path.slice(path.lastIndexOf('/') + 1)));
   }
 
   /** The name in the layer of what is put at a path. */
@@ -91,7 +98,7 @@ export class LayerContents {
   }
 
   async #folderItem(name: string, real: string): Promise<PackItem> {
-    const stats = await statOf(real);
+    const stats = statOf(real);
     if (stats?.isDirectory()) return { name: Buffer.from(name), path: Buffer.from(real), stats };
     if (stats !== undefined) {
       throw invalid({
@@ -108,9 +115,9 @@ function isHardLink(item: PackItem): boolean {
   return 'entry' in item && item.entry.type === 'hardlink';
 }
 
-async function statOf(path: string): Promise<BigIntStats | undefined> {
+function statOf(path: string): BigIntStats | undefined {
   try {
-    return await lstat(path, { bigint: true });
+    return lstatSync(path, { bigint: true, throwIfNoEntry: false });
   } catch (error) {
     if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
     throw error;

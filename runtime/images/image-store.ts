@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { ImageConfig } from '../../core/image/config.ts';
 import type { ChainId, DiffId, Digest, ImageId } from '../../core/image/digest.ts';
 import type { Platform } from '../../core/image/platform.ts';
@@ -111,6 +112,8 @@ export interface ImageStore {
 
   /** Announces a blob that holds a layer, checking that its uncompressed bytes have the diff ID where one is given. */
   addLayer(blob: Digest, options?: AddLayerOptions): Promise<Layer>;
+  /** Stores a layer that is made here: its uncompressed tar, which is read once. */
+  takeLayer(tar: Readable, options: TakeLayerOptions): Promise<Layer>;
   layer(diffId: DiffId): Layer | undefined;
   /** The layer that is stored as this blob. */
   layerOfBlob(blob: Digest): Layer | undefined;
@@ -154,6 +157,14 @@ export interface AddLayerOptions {
   readonly mediaType?: string | undefined;
   /** Unpacks it over these layers while it is read; `[]` for the lowest. The snapshotter is not asked where undefined. */
   readonly over?: readonly DiffId[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface TakeLayerOptions {
+  /** Unpacks it over these layers, which must have been added. The snapshotter is not asked where undefined. */
+  readonly over?: readonly DiffId[] | undefined;
+  /** Is told of the layer before anything may remove it, so that it can be held. */
+  readonly found: (diffId: DiffId) => void;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { PassThrough, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { asDiffId, type DiffId, parseDigest } from '../../core/image/digest.ts';
 import { decompress } from '../archive/compression.ts';
 import type { ArchiveLimits } from '../archive/limits.ts';
@@ -7,6 +7,7 @@ import { shownName } from '../archive/shown-name.ts';
 import { BLOCK, paddingOf, type TarEntry } from '../archive/tar-entry.ts';
 import { TarReader } from '../archive/tar-reader.ts';
 import { internal, invalid } from '../errors.ts';
+import { LayerCopy } from './layer-copy.ts';
 
 /** What reading a layer from its first byte to its last tells. */
 export interface ScannedLayer {
@@ -41,7 +42,7 @@ export async function scanLayer(blob: Readable, options: ScanOptions = {}): Prom
   try {
     const reading = digestInto(tar, copies, options).catch(failed);
     // What follows a tar's end is read for the digest alone.
-    const counting = count(counted, options)
+    const counting = countLayer(counted, options)
       .catch(failed)
       .finally(() => counted.destroy());
     const applying = applied && options.apply?.(applied).catch(failed);
@@ -78,30 +79,10 @@ async function digestInto(
   return diffId;
 }
 
-/** One reader's copy of a layer's bytes. A reader that has enough of it, and closes it, holds up nobody. */
-class LayerCopy extends PassThrough {
-  constructor() {
-    super({ highWaterMark: 1 << 20 });
-    // Who reads it is told; after that nobody need be.
-    this.on('error', () => undefined);
-  }
-
-  /** Writes, and waits until there is room for more. */
-  async put(chunk: Buffer): Promise<void> {
-    if (this.destroyed || this.write(chunk)) return;
-    await new Promise<void>((resolve) => {
-      const done = (): void => {
-        this.off('drain', done).off('close', done);
-        resolve();
-      };
-      this.on('drain', done).on('close', done);
-    });
-  }
-}
-
-async function count(
+/** Counts what a layer's tar holds. Error: EngineError `invalid`, code `limit-layer`. */
+export async function countLayer(
   tar: AsyncIterable<Buffer>,
-  { onEntry, limits }: ScanOptions,
+  { onEntry, limits }: Pick<ScanOptions, 'onEntry' | 'limits'>,
 ): Promise<{ bytes: number; files: number }> {
   const reader = new TarReader(tar);
   let bytes = 0;

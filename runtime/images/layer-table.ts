@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import * as z from 'zod/mini';
 import { sha256 } from '../../core/disk/sha256.ts';
-import { type ChainId, chainIds, type DiffId, type Digest, digestHex } from '../../core/image/digest.ts';
+import { asDiffId, type ChainId, chainIds, type DiffId, type Digest, digestHex } from '../../core/image/digest.ts';
 import { MediaType } from '../../core/image/media-types.ts';
 import { type ArchiveLimits, DEFAULT_LIMITS } from '../archive/limits.ts';
 import { internal, isKind, notFound } from '../errors.ts';
@@ -10,7 +11,8 @@ import type { BlobStore } from '../store/blob-store.ts';
 import type { DocumentStore } from '../store/document-store.ts';
 import { openDocuments } from '../store/documents.ts';
 import { UseCounts } from '../store/use-counts.ts';
-import type { AddLayerOptions, Layer } from './image-store.ts';
+import type { AddLayerOptions, Layer, TakeLayerOptions } from './image-store.ts';
+import { takeLayer } from './incoming-layer.ts';
 import { scanLayer } from './layer-scan.ts';
 import { StoredLayer } from './stored.ts';
 
@@ -95,12 +97,34 @@ export class LayerTable {
       apply: unpack ? (tar) => this.snapshotter.apply(top, chain.at(-2), tar, signal) : undefined,
     });
     const { size } = await this.blobs.stat(blob);
-    const layer: Layer = {
+    return this.#record({
       ...scanned,
       blob,
       mediaType: mediaType || (scanned.diffId === (blob as string) ? MediaType.ociLayer : MediaType.ociLayerGzip),
       blobSize: size,
-    };
+    });
+  }
+
+  async take(tar: Readable, { over, found, signal }: TakeLayerOptions): Promise<Layer> {
+    using pin = this.blobs.pin();
+    const parent = over === undefined ? undefined : await this.unpack(over, signal);
+    const { blob, bytes, files, unpacked } = await takeLayer(tar, {
+      store: (copy) => this.blobs.put(copy, { pin }, signal),
+      unpack: over === undefined ? undefined : (copy) => this.snapshotter.unpack(parent, copy, signal),
+      limits: this.limits,
+      signal,
+    });
+    await using _ = unpacked;
+    const diffId = asDiffId(blob.digest);
+    found(diffId);
+    const layer = { diffId, bytes, files, blob: blob.digest, blobSize: blob.size, mediaType: MediaType.ociLayer };
+    const recorded = this.#record(layer);
+    if (over !== undefined) await unpacked?.commit(chainIds([...over, diffId], sha256).at(-1)!);
+    return recorded;
+  }
+
+  /** A layer that is there already stays as it is. */
+  #record(layer: Layer): Layer {
     const first = this.#layers.get(layer.diffId);
     if (first !== undefined) return first;
     this.#remember(layer);

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { encodeImageConfig, type ImageConfig } from '../../core/image/config.ts';
 import {
   asImageId,
@@ -34,6 +35,7 @@ import type {
   PublishImageEvent,
   RegisteredImage,
   RemoveOptions,
+  TakeLayerOptions,
 } from './image-store.ts';
 import { ImageTable } from './image-table.ts';
 import { LayerFiles, listLayers } from './layer-listing.ts';
@@ -228,6 +230,10 @@ class LocalImages implements ImageStore {
 
   addLayer(blob: Digest, options: AddLayerOptions = {}): Promise<Layer> {
     return this.layerTable.add(blob, options);
+  }
+
+  takeLayer(tar: Readable, options: TakeLayerOptions): Promise<Layer> {
+    return this.layerTable.take(tar, options);
   }
 
   layer(diffId: DiffId): Layer | undefined {

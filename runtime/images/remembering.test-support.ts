@@ -4,7 +4,7 @@ import type { ChainId } from '../../core/image/digest.ts';
 import { paddingOf, tarEntry } from '../archive/tar-entry.ts';
 import { END_OF_ARCHIVE, encodeEntry } from '../archive/tar-writer.ts';
 import { conflict, notFound } from '../errors.ts';
-import type { Snapshotter } from '../snapshots/snapshotter.ts';
+import type { Snapshotter, UnpackedLayer } from '../snapshots/snapshotter.ts';
 
 /** A layer's tar with these files. */
 export function layerTar(files: Readonly<Record<string, string | Buffer>>): Buffer {
@@ -28,6 +28,15 @@ export class RememberingSnapshotter implements Snapshotter {
       throw notFound({ code: 'snapshot-missing', message: parent });
     for await (const _ of tar);
     this.parents.set(chain, parent);
+  }
+  async unpack(parent: ChainId | undefined, tar: Readable): Promise<UnpackedLayer> {
+    for await (const _ of tar);
+    return {
+      commit: async (chain) => {
+        this.parents.set(chain, parent);
+      },
+      [Symbol.asyncDispose]: async () => undefined,
+    };
   }
   async removeCommitted(chain: ChainId): Promise<void> {
     if (!this.parents.has(chain)) throw notFound({ code: 'snapshot-missing', message: chain });

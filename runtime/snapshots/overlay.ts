@@ -18,7 +18,8 @@ import { type LowerFile, LowerTree } from './lower-tree.ts';
 import { CountedMounts, endMount, mountsBelow } from './mounts.ts';
 import { type OverlayDifferenceOptions, overlayDifferences } from './overlay-difference.ts';
 import { mountOverlay, type OverlayMarks } from './overlay-mount.ts';
-import type { Change, DifferenceOptions, Snapshotter, Usage } from './snapshotter.ts';
+import type { Change, DifferenceOptions, Snapshotter, UnpackedLayer, Usage } from './snapshotter.ts';
+import { UnpackedFolder } from './unpacked-folder.ts';
 import { Views } from './views.ts';
 
 export interface OverlayOptions {
@@ -67,31 +68,37 @@ class OverlaySnapshotter implements Snapshotter {
       tar,
       () => this.layout.has(chain),
       async () => {
-        using _used = this.layout.use(parent);
-        const lower = this.#lowerTree(parent);
-        const folder = await this.layout.temporary();
-        try {
-          const files = join(folder, 'fs');
-          await mkdir(files, { mode: 0o755 });
-          await extract(tar, files, {
-            whiteouts: `overlay-${this.options.marks}`,
-            ownership: this.options.ownership,
-            threads: this.#threads,
-            signal,
-            makeParent: async (path, names) => {
-              // A directory that the layer does not name stays as the layers below have it.
-              const below = await lower.lookup(names);
-              await mkdir(path, 0o755);
-              if (below?.stats.isDirectory()) await takeAttributes(path, below);
-            },
-          });
-          await this.#commitFolder(folder, chain, parent);
-        } catch (error) {
-          await discard(folder);
-          throw error;
-        }
+        await using unpacked = await this.unpack(parent, tar, signal);
+        await unpacked.commit(chain);
       },
     );
+  }
+
+  async unpack(parent: ChainId | undefined, tar: Readable, signal?: AbortSignal): Promise<UnpackedLayer> {
+    const used = this.layout.use(parent);
+    const lower = this.#lowerTree(parent);
+    const folder = await this.layout.temporary();
+    const unpacked = new UnpackedFolder(folder, used, (chain) => this.#commitFolder(folder, chain, parent));
+    try {
+      const files = join(folder, 'fs');
+      await mkdir(files, { mode: 0o755 });
+      await extract(tar, files, {
+        whiteouts: `overlay-${this.options.marks}`,
+        ownership: this.options.ownership,
+        threads: this.#threads,
+        signal,
+        makeParent: async (path, names) => {
+          // A directory that the layer does not name stays as the layers below have it.
+          const below = await lower.lookup(names);
+          await mkdir(path, 0o755);
+          if (below?.stats.isDirectory()) await takeAttributes(path, below);
+        },
+      });
+      return unpacked;
+    } catch (error) {
+      await unpacked[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   async prepare(key: string, parent: ChainId | undefined): Promise<void> {

@@ -30,6 +30,12 @@ export interface Usage {
   readonly files: number;
 }
 
+/** A layer that was unpacked before it was known which it is. What is not committed goes with the disposal. */
+export interface UnpackedLayer extends AsyncDisposable {
+  /** Makes it the committed snapshot `chain`, unless that is there. */
+  commit(chain: ChainId): Promise<void>;
+}
+
 /**
  * Stacks layers. A *committed* snapshot is immutable and named by its chain ID; an *active* one is a writable layer
  * over a committed one, named by a key of its owner (a container ID, a build step).
@@ -46,6 +52,8 @@ export interface Snapshotter {
   has(chain: ChainId): Promise<boolean>;
   /** Unpacks an uncompressed layer tar over `parent`. A second call with the same chain answers at once. */
   apply(chain: ChainId, parent: ChainId | undefined, tar: Readable, signal?: AbortSignal): Promise<void>;
+  /** Unpacks a layer tar that is still being made over `parent`. */
+  unpack(parent: ChainId | undefined, tar: Readable, signal?: AbortSignal): Promise<UnpackedLayer>;
   prepare(key: string, parent: ChainId | undefined): Promise<void>;
   /** Mounts an active snapshot and gives the absolute path of its root. Counted: as many `unmount`s end it. */
   mount(key: string): Promise<string>;

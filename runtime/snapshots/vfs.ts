@@ -12,8 +12,9 @@ import { ApplyOnce } from './applying.ts';
 import { changesOf, type Difference, layerItems, untilAborted, usageOf } from './difference.ts';
 import { discard, SnapshotLayout } from './layout.ts';
 import { CountedMounts } from './mounts.ts';
-import type { Change, DifferenceOptions, Snapshotter, Usage } from './snapshotter.ts';
+import type { Change, DifferenceOptions, Snapshotter, UnpackedLayer, Usage } from './snapshotter.ts';
 import { type TreeDifferenceOptions, treeDifferences } from './tree-difference.ts';
+import { UnpackedFolder } from './unpacked-folder.ts';
 import { Views } from './views.ts';
 
 /**
@@ -52,18 +53,29 @@ class VfsSnapshotter implements Snapshotter {
       tar,
       () => this.layout.has(chain),
       async () => {
-        using _used = this.layout.use(parent);
-        const folder = await this.#copyOf(parent, signal);
-        try {
-          const { ownership } = this;
-          await extract(tar, join(folder, 'fs'), { whiteouts: 'delete', ownership, threads: this.#threads, signal });
-          await this.layout.addCommitted(folder, chain, { parent, link: undefined });
-        } catch (error) {
-          await discard(folder);
-          throw error;
-        }
+        await using unpacked = await this.unpack(parent, tar, signal);
+        await unpacked.commit(chain);
       },
     );
+  }
+
+  async unpack(parent: ChainId | undefined, tar: Readable, signal?: AbortSignal): Promise<UnpackedLayer> {
+    const used = this.layout.use(parent);
+    const folder = await this.#copyOf(parent, signal).catch((error: unknown) => {
+      used[Symbol.dispose]();
+      throw error;
+    });
+    const unpacked = new UnpackedFolder(folder, used, (chain) =>
+      this.layout.addCommitted(folder, chain, { parent, link: undefined }),
+    );
+    try {
+      const { ownership } = this;
+      await extract(tar, join(folder, 'fs'), { whiteouts: 'delete', ownership, threads: this.#threads, signal });
+      return unpacked;
+    } catch (error) {
+      await unpacked[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   async prepare(key: string, parent: ChainId | undefined): Promise<void> {
