@@ -7,6 +7,12 @@ export function isLicence(text: string): boolean {
   return LICENCES.has(text);
 }
 
+/** The identifier that a text is in another case, or with blanks for hyphens. */
+export function nearLicence(text: string): string | undefined {
+  const key = (name: string): string => name.toLowerCase().replace(/[\s-]+/g, '-');
+  return licences.find((each) => key(each) === key(text));
+}
+
 /** Whether a text is a time as RFC 3339 has it. */
 export function isTime(text: string): boolean {
   const found = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/.exec(text);
@@ -24,6 +30,13 @@ export function isSemver(text: string): boolean {
   return new RegExp(
     `^${number}\\.${number}\\.${number}(?:-${identifier}(?:\\.${identifier})*)?(?:\\+${build}(?:\\.${build})*)?$`,
   ).test(text);
+}
+
+/** `1.2` or `v1.2.3` as semver.org has it. */
+export function nearSemver(text: string): string | undefined {
+  const [, major, minor = '0', patch = '0', rest = ''] = /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?([-+].*)?$/.exec(text) ?? [];
+  const version = `${major}.${minor}.${patch}${rest}`;
+  return major !== undefined && isSemver(version) ? version : undefined;
 }
 
 /** Whether a text has the form of an address of mail (RFC 5322), comments left out. */

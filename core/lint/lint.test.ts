@@ -76,6 +76,7 @@ const CASES: readonly Case[] = [
     code: 'DuplicateStageName',
     text: 'FROM a AS b\nFROM a AS B\nFROM a AS c',
     tells: ['B | Duplicate stage name "b", stage names should be unique'],
+    fixed: 'FROM a AS b\nFROM a AS b-2\nFROM a AS c',
   },
   {
     code: 'ReservedStageName',
@@ -84,6 +85,7 @@ const CASES: readonly Case[] = [
       'scratch | Stage name should not use the same name as reserved stage "scratch"',
       'Context | Stage name should not use the same name as reserved stage "context"',
     ],
+    fixed: 'FROM a AS scratch-stage\nFROM a AS context-stage\nFROM a AS b',
   },
   {
     code: 'JSONArgsRecommended',
@@ -203,6 +205,8 @@ const CASES: readonly Case[] = [
       '# Base is | Comment for FROM should follow the format: `# base <description>`',
       '# many | Comment for ARG should follow the format: `# <arg_key> <description>`',
     ],
+    fixed:
+      '# check=experimental=all\n# foo bar is this\nARG foo=bar\n# foo is this\nARG foo\n# base is\nFROM a AS Base\n# no\n#\nARG x\n# many\nARG y z',
   },
   {
     code: 'DL3006',
@@ -317,5 +321,29 @@ describe('half-written files', () => {
     expect(() => lint(line)).not.toThrow();
     expect(() => lint(`FROM a\n${line}\n`)).not.toThrow();
     expect(() => lint(`FROM a AS b\nONBUILD ${line}\nFROM b`)).not.toThrow();
+  });
+});
+
+describe('fixes that guess', () => {
+  it.each([
+    ['DL3066', 'FROM a:1\nRUN useradd -g app -u 7 bob\nUSER app\n'],
+    ['DL3066', 'FROM a:1 AS b\nRUN useradd -u 7 app\nFROM c:1\nUSER app\n'],
+    ['DL3022', 'FROM a:1 AS b\nFROM a:1\nCOPY --from=c /d /e\n'],
+    ['DL3045', 'FROM a:1\nCOPY a ../b\nCOPY a .\nCOPY ["a", "b"]\n'],
+    ['DL3044', 'FROM a:1\nENV B=$A A=1\n'],
+    ['DL3010', 'FROM a:1\nCOPY --chown=1 a.tgz /t/\nRUN tar -xzf /t/a.tgz -C /opt\n'],
+    ['DL3010', 'FROM a:1\nCOPY a.tgz /t/\nRUN tar -xzf /t/a.tgz -C /opt --strip-components=1\n'],
+    ['DL4005', 'FROM a:1\nRUN a && ln -s /bin/bash /bin/sh\n'],
+    ['DL3000', 'FROM a:1\nWORKDIR /$A\nWORKDIR b\n'],
+    ['DL3002', 'FROM a:1\nUSER root\n'],
+    ['InvalidDefinitionDescription', '# check=experimental=all\nFROM a:1\n# hadolint ignore=DL3006\nARG a\n'],
+    ['user-unknown', 'FROM scratch\nUSER app\n'],
+    ['user-unknown', 'FROM alpine:3\nUSER nobody\nUSER app\n'],
+    ['deleted-in-later-layer', 'FROM a:1\nRUN curl -o /t a\nUSER 1\nRUN rm /t\n'],
+    ['package-update-alone', 'FROM a:1\nRUN apt-get update\nUSER 1\nRUN apt-get install -y a\n'],
+    ['package-update-alone', 'FROM a:1\nRUN --network=host apt-get update\nRUN apt-get install -y a\n'],
+  ])('of %s leave alone what they cannot know of %j', (code, text) => {
+    expect(told(code, text)).not.toEqual([]);
+    expect(fixed(code, text)).toBe(text);
   });
 });

@@ -17,9 +17,20 @@ export interface RuleDocs {
   readonly bad: string;
   /** The same as it should be. */
   readonly good: string;
-  /** What its fix changes, and what that does to the build; absent where it has none. */
-  readonly fix?: string;
+  readonly fix: RuleFix;
 }
+
+/**
+ * What the fixes of a rule do. Those that keep the image are held against core's plan by the tests; every other one tells,
+ * in its title and in the manual, what of the build is another one afterwards.
+ */
+export type RuleFix =
+  /** Whatever is built, for whatever platform, is the same image. */
+  | { readonly does: string; readonly sameImage: true }
+  /** A clause that stands in brackets behind the title of the fix. */
+  | { readonly does: string; readonly changes: string }
+  /** Why there is none. */
+  | { readonly none: string };
 
 /** What is known of a rule without running it. */
 export interface RuleInfo {
@@ -64,7 +75,7 @@ export interface TextEdit {
 export interface Fix {
   readonly title: string;
   readonly edits: readonly TextEdit[];
-  /** The one to apply unasked: it changes nothing that the build does. */
+  /** The one to apply unasked: of rules only whose fixes keep the image. */
   readonly preferred?: true;
 }
 

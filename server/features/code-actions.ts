@@ -1,6 +1,7 @@
 import { type CodeAction, type CodeActionContext, CodeActionKind, type Diagnostic } from 'vscode-languageserver/node';
 import type { Range } from '../../core/dockerfile/ast.ts';
 import { overlaps } from '../../core/dockerfile/positions.ts';
+import { fixTitle } from '../../core/lint/fix-title.ts';
 import type { Complaint, Finding, TextEdit } from '../../core/lint/lint.ts';
 import type { Reading } from '../reading.ts';
 import { fixAllEdit } from './fix-all.ts';
@@ -80,7 +81,7 @@ async function quickFixes(reading: Reading, range: Range, { diagnostics }: CodeA
 function fixesOf(reading: Reading, complaint: Complaint, diagnostics: readonly Diagnostic[]): CodeAction[] {
   const own = matching(diagnostics, complaint.code, complaint.range);
   const fixes = complaint.fixes.map(({ title, edits, preferred = false }) =>
-    quickFix(reading, { title, edits, diagnostics: own, preferred }),
+    quickFix(reading, { title: fixTitle(complaint.code, title), edits, diagnostics: own, preferred }),
   );
   const ignore = ignoreFinding(complaint, reading.dockerfile, reading.text);
   if (ignore === undefined) return fixes;
@@ -100,7 +101,7 @@ function fixesOfRule(reading: Reading, findings: readonly Finding[], all: readon
     return isApart
       ? [
           action(reading, {
-            title: `Fix all ${fixes.length} ${code} in this file`,
+            title: fixTitle(code, `Fix all ${fixes.length} ${code} in this file`),
             kind: CodeActionKind.QuickFix,
             edits,
           }),

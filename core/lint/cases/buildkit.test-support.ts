@@ -28,7 +28,12 @@ export const BUILDKIT_CASES: CaseTable = {
     misses: ['FROM a:1\nRUN b', 'from a:1\nrun b', 'FROM a:1\nRUN b\n# run c'],
   },
   DuplicateStageName: {
-    hits: ['FROM a:1 AS b\nFROM a:1 AS b', 'FROM a:1 AS b\nFROM a:1 AS B', 'FROM a:1 AS b\nFROM b AS c\nFROM b AS c'],
+    hits: [
+      'FROM a:1 AS b\nFROM a:1 AS B\nFROM B\nCOPY --from=b /c /d\nCOPY --from=1 /c /d',
+      'FROM a:1 AS b\nFROM a:1 AS b',
+      'FROM a:1 AS b\nFROM a:1 AS B',
+      'FROM a:1 AS b\nFROM b AS c\nFROM b AS c',
+    ],
     misses: ['FROM a:1 AS b\nFROM a:1 AS c', 'FROM a:1\nFROM a:1', 'FROM a:1 AS b\nFROM b'],
   },
   ReservedStageName: {

@@ -11,6 +11,18 @@ const label = (type: LabelType): LintOptions => ({
 const strict: LintOptions = {
   settings: { ...DEFAULT_SETTINGS, labels: new Map([['version', 'text']]), strictLabels: true },
 };
+const registry: LintOptions = {
+  registryOf: () => ({
+    ...{
+      exists: true,
+      digest: `sha256:${'1'.repeat(64)}`,
+      platforms: ['linux/amd64'],
+      size: 1,
+      created: '',
+      layers: 1,
+    },
+  }),
+};
 const demanded: LintOptions = { settings: { ...DEFAULT_SETTINGS, labels: new Map([['version', 'text']]) } };
 const trusted: LintOptions = {
   settings: { ...DEFAULT_SETTINGS, trustedRegistries: ['registry.example.com', '*.example.org', 'docker.io'] },
@@ -40,7 +52,13 @@ export const HADOLINT_CASES: CaseTable = {
     misses: ['RUN echo ssh', 'RUN a --mount', 'CMD ["top"]'],
   },
   DL3002: {
-    hits: ['USER root', 'USER 0', 'USER a\nRUN b\nUSER root:root', 'USER 0:1\nFROM a:1\nUSER b'],
+    hits: [
+      'USER app\nRUN a\nUSER root\nCMD ["b"]',
+      'USER root',
+      'USER 0',
+      'USER a\nRUN b\nUSER root:root',
+      'USER 0:1\nFROM a:1\nUSER b',
+    ],
     misses: ['USER a', 'USER root\nRUN a\nUSER b', 'RUN a', 'USER rootless'],
   },
   DL3003: {
@@ -60,10 +78,12 @@ export const HADOLINT_CASES: CaseTable = {
       'FROM a:1 AS b\nFROM b',
       'ARG A=1\nFROM $A',
     ],
+    options: registry,
   },
   DL3007: {
     hits: ['FROM a:latest', 'FROM host:5000/a:latest', 'FROM a:1 AS b\nFROM c:latest'],
     misses: ['FROM a:1', 'FROM a:latest-1', `FROM a:latest@sha256:${'0'.repeat(64)}`],
+    options: registry,
   },
   DL3008: {
     hits: [
@@ -93,6 +113,7 @@ export const HADOLINT_CASES: CaseTable = {
   },
   DL3010: {
     hits: [
+      'COPY a.tgz /tmp/\nRUN tar -xzf /tmp/a.tgz -C /opt && rm /tmp/a.tgz',
       'COPY a.tar.gz /b/\nRUN tar xf a.tar.gz\nRUN tar -xf /b/a.tar.gz',
       'COPY a.zip.gz /b/\nRUN gunzip /b/a.zip.gz',
       'COPY a /b.tgz\nRUN tar --extract -f /b.tgz',
@@ -168,7 +189,12 @@ export const HADOLINT_CASES: CaseTable = {
     misses: ['COPY a b /c/', 'COPY a /b', 'COPY ["a", "b", "/c/"]'],
   },
   DL3022: {
-    hits: ['COPY --from=a /b /c', 'FROM a:1 AS b\nFROM a:1\nCOPY --from=c /d /e', 'COPY --from=3 /b /c'],
+    hits: [
+      'FROM a:1 AS build\nFROM a:1\nCOPY --from=biuld /d /e',
+      'COPY --from=a /b /c',
+      'FROM a:1 AS b\nFROM a:1\nCOPY --from=c /d /e',
+      'COPY --from=3 /b /c',
+    ],
     misses: [
       'FROM a:1 AS b\nFROM a:1\nCOPY --from=b /c /d',
       'COPY --from=a:1 /b /c',
@@ -293,7 +319,7 @@ export const HADOLINT_CASES: CaseTable = {
     ],
   },
   DL3044: {
-    hits: ['ENV A=1 B=$A', 'ENV A=1 B="x${A}y"', 'ENV B=$A A=1'],
+    hits: ['ENV A=1 \\\n    B=$A \\\n    C=3', 'ENV A=1 B=$A', 'ENV A=1 B="x${A}y"', 'ENV B=$A A=1'],
     misses: ['ENV A=1\nENV B=$A', 'ENV A=1 B=$AB', 'ENV A=$A', 'ARG A=1\nFROM a:1\nENV A=2 B=$A'],
   },
   DL3045: {
@@ -332,7 +358,13 @@ export const HADOLINT_CASES: CaseTable = {
     options: demanded,
   },
   DL3050: {
-    hits: ['LABEL other=1', 'LABEL version=1 other=2', 'LABEL version=1\nLABEL other=2'],
+    hits: [
+      'LABEL other=1 version=1',
+      'LABEL version=1 \\\n  other="a b" \\\n  more=2',
+      'LABEL other=1',
+      'LABEL version=1 other=2',
+      'LABEL version=1\nLABEL other=2',
+    ],
     misses: ['LABEL version=1', 'RUN a', 'LABEL "version"=2'],
     options: strict,
   },
@@ -352,7 +384,7 @@ export const HADOLINT_CASES: CaseTable = {
     options: label('rfc3339'),
   },
   DL3054: {
-    hits: ['LABEL it=mine', 'LABEL it=GPL', 'LABEL it="MIT licence"'],
+    hits: ['LABEL it="apache 2.0"', "LABEL it='mit'", 'LABEL it=mine', 'LABEL it=GPL', 'LABEL it="MIT licence"'],
     misses: ['LABEL it=MIT', 'LABEL it=Apache-2.0', 'LABEL other=mine'],
     options: label('spdx'),
   },
@@ -401,7 +433,7 @@ export const HADOLINT_CASES: CaseTable = {
     misses: ['ENV A=b', 'ARG VERSION', 'ENV USER=a'],
   },
   DL3066: {
-    hits: ['USER a', 'USER a:1', 'USER ${NOBODY}'],
+    hits: ['RUN useradd --uid 1000 app\nUSER app:app', 'USER root', 'USER a', 'USER a:1', 'USER ${NOBODY}'],
     misses: ['USER 1000', 'USER 1000:a', 'ARG U\nFROM a:1\nARG U\nUSER $U'],
   },
   DL3067: {

@@ -40,7 +40,12 @@ export const OWN_CASES: CaseTable = {
     misses: ['EXPOSE 2222', 'EXPOSE 22/udp', 'EXPOSE 80'],
   },
   'package-update-alone': {
-    hits: ['RUN apt-get update', 'RUN apt update && a', 'RUN apk update'],
+    hits: [
+      'RUN apt-get update\nRUN apt-get install -y a',
+      'RUN apt-get update',
+      'RUN apt update && a',
+      'RUN apk update',
+    ],
     misses: ['RUN apt-get update && apt-get install a', 'RUN apk update && apk add a', 'RUN echo update'],
   },
   'apt-dist-upgrade': {
@@ -53,8 +58,9 @@ export const OWN_CASES: CaseTable = {
   },
   'tls-check-off': {
     hits: [
+      'ENV A=1 GIT_SSL_NO_VERIFY=1 B=2',
       'ENV GIT_SSL_NO_VERIFY=1',
-      'ARG NODE_TLS_REJECT_UNAUTHORIZED=0',
+      'FROM a:1\nARG NODE_TLS_REJECT_UNAUTHORIZED=0',
       'RUN PYTHONHTTPSVERIFY=0 a',
       'RUN export NPM_CONFIG_STRICT_SSL=false && a',
     ],
@@ -132,6 +138,7 @@ export const OWN_CASES: CaseTable = {
   },
   'deleted-in-later-layer': {
     hits: [
+      'RUN curl -o /tmp/b a\nRUN tar -xf /tmp/b && rm /tmp/b',
       'COPY a.tgz /tmp/\nRUN rm /tmp/a.tgz',
       'RUN curl -o /tmp/b a\nRUN rm -rf /tmp/*',
       'WORKDIR /w\nCOPY a.tgz .\nRUN tar -xf a.tgz && rm a.tgz',

@@ -13,7 +13,10 @@ export const addInsteadOfCopy = hadolintRule(
       why: 'ADD does more than it says: a file that happens to be an archive is unpacked, a source that happens to be a URL fetched.',
       bad: 'FROM debian:13\nADD src /app/src',
       good: 'FROM debian:13\nCOPY src /app/src',
-      fix: 'Changes ADD to COPY. An archive under a name that does not say so is then no longer unpacked.',
+      fix: {
+        does: 'Changes ADD to COPY.',
+        changes: 'an archive under a name that does not say so is no longer unpacked',
+      },
     },
   },
   function* ({ dockerfile }) {

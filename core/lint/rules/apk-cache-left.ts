@@ -15,7 +15,7 @@ export const apkCacheLeft = hadolintRule(
       why: 'The index of packages stays in the layer, some megabytes that nobody reads again.',
       bad: 'FROM alpine:3.22\nRUN apk add --update curl=8.14.1-r1',
       good: 'FROM alpine:3.22\nRUN apk add --no-cache curl=8.14.1-r1',
-      fix: 'Adds --no-cache: the image loses the index, nothing else.',
+      fix: { does: 'Adds --no-cache.', changes: 'the image loses the index of packages' },
     },
   },
   function* ({ commands }) {

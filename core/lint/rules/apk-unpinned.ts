@@ -14,6 +14,9 @@ export const apkUnpinned = hadolintRule(
       why: 'The repository keeps one version of each package: the same Dockerfile brings another one after every update.',
       bad: 'FROM alpine:3.22\nRUN apk add --no-cache curl',
       good: 'FROM alpine:3.22\nRUN apk add --no-cache curl=8.14.1-r1',
+      fix: {
+        none: 'Only the repositories of the base image tell which versions there are, and only the author which one works.',
+      },
     },
   },
   function* ({ commands }) {

@@ -15,7 +15,7 @@ export const aptAsks = hadolintRule(
       why: 'There is nobody to answer in a build: it ends at the question.',
       bad: 'FROM debian:13\nRUN apt-get update && apt-get install --no-install-recommends curl=8.14.* && rm -rf /var/lib/apt/lists/*',
       good: 'FROM debian:13\nRUN apt-get update && apt-get install -y --no-install-recommends curl=8.14.* && rm -rf /var/lib/apt/lists/*',
-      fix: 'Adds -y.',
+      fix: { does: 'Adds -y.', changes: 'the build no longer ends at the question' },
     },
   },
   function* ({ commands }) {

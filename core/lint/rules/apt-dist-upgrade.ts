@@ -1,6 +1,6 @@
 import { hasWord } from '../command-words.ts';
 import { ownRule } from '../rule.ts';
-import { rangeTo } from '../script-edits.ts';
+import { rangeTo, replaceWord } from '../script-edits.ts';
 
 /** `apt-get dist-upgrade`. */
 export const aptDistUpgrade = ownRule(
@@ -14,18 +14,24 @@ export const aptDistUpgrade = ownRule(
       why: 'It replaces and removes packages of the base at will: every build gives another system, in a layer as large as one.',
       bad: 'FROM debian:13\nRUN apt-get update && apt-get dist-upgrade -y && rm -rf /var/lib/apt/lists/*',
       good: 'FROM debian:13',
+      fix: {
+        does: 'Changes it to upgrade.',
+        changes: 'packages are upgraded, but none is removed and no new one installed for that',
+      },
     },
   },
   function* ({ commands }) {
     for (const { command, script } of commands.of('apt-get', 'apt', 'aptitude')) {
       if (!hasWord(command, 'dist-upgrade', 'full-upgrade')) continue;
+      const at = command.words.findIndex((word) => /^(?:dist|full)-upgrade$/.test(word));
       yield {
         message: 'Take a newer base image instead of upgrading the distribution in a layer',
-        range: rangeTo(
-          command,
-          command.words.findIndex((word) => /upgrade$/.test(word)),
-        ),
+        range: rangeTo(command, at),
         at: script.outer.node,
+        fixes:
+          command.program === 'aptitude'
+            ? []
+            : [{ title: 'Change to upgrade', edits: [replaceWord(script, command, at, 'upgrade')] }],
       };
     }
   },

@@ -15,7 +15,10 @@ export const aptForPeople = hadolintRule(
       why: 'apt warns by itself that its command line may change from one version to the next.',
       bad: 'FROM debian:13\nRUN apt update && rm -rf /var/lib/apt/lists/*',
       good: 'FROM debian:13\nRUN apt-get update && rm -rf /var/lib/apt/lists/*',
-      fix: 'Changes apt to apt-get, which does the same for the subcommands that both have.',
+      fix: {
+        does: 'Changes apt to apt-get.',
+        changes: 'apt-get has no progress bar and no colours, and ignores settings for apt alone',
+      },
     },
   },
   function* ({ commands }) {

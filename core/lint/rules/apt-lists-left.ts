@@ -19,7 +19,7 @@ export const aptListsLeft = hadolintRule(
       why: 'The lists are some ten megabytes that are stale tomorrow. Removing them in a later RUN makes no image smaller.',
       bad: 'FROM debian:13\nRUN apt-get update && apt-get install -y --no-install-recommends curl=8.14.*',
       good: 'FROM debian:13\nRUN apt-get update && apt-get install -y --no-install-recommends curl=8.14.* && rm -rf /var/lib/apt/lists/*',
-      fix: 'Removes the lists at the end of the RUN: the image loses them, nothing else.',
+      fix: { does: 'Removes the lists at the end of the RUN.', changes: 'the image loses the package lists' },
     },
   },
   function* ({ scripts, facts, lines, dockerfile }) {

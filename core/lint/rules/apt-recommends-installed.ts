@@ -17,7 +17,10 @@ export const aptRecommendsInstalled = hadolintRule(
       why: 'Recommended packages are often larger than what was asked for.',
       bad: 'FROM debian:13\nRUN apt-get update && apt-get install -y curl=8.14.* && rm -rf /var/lib/apt/lists/*',
       good: 'FROM debian:13\nRUN apt-get update && apt-get install -y --no-install-recommends curl=8.14.* && rm -rf /var/lib/apt/lists/*',
-      fix: 'Adds the flag: recommended packages are no longer installed. What needs them has to name them.',
+      fix: {
+        does: 'Adds the flag.',
+        changes: 'recommended packages are no longer installed: what needs them has to name them',
+      },
     },
   },
   function* ({ commands }) {

@@ -14,6 +14,9 @@ export const aptUnpinned = hadolintRule(
       why: 'The same Dockerfile brings other packages next week, and the cache may keep old ones for ever.',
       bad: 'FROM debian:13\nRUN apt-get update && apt-get install -y --no-install-recommends curl && rm -rf /var/lib/apt/lists/*',
       good: 'FROM debian:13\nRUN apt-get update && apt-get install -y --no-install-recommends curl=8.14.* && rm -rf /var/lib/apt/lists/*',
+      fix: {
+        none: 'Only the sources of the base image tell which versions there are, and only the author which one works.',
+      },
     },
   },
   function* ({ commands }) {

@@ -1,7 +1,7 @@
 import type { CopyInstruction, Instruction } from '../../dockerfile/instructions.ts';
 import { hasWord, operands } from '../command-words.ts';
-import { hadolintRule } from '../rule.ts';
-import type { RunCommand } from '../run-scripts.ts';
+import { type Fix, hadolintRule } from '../rule.ts';
+import type { RunCommand, RunScript } from '../run-scripts.ts';
 import { isArchive, unquoted } from '../source-kind.ts';
 
 const UNPACKERS = ['tar', 'unzip', 'gunzip', 'bunzip2', 'unlzma', 'unxz', 'zgz', 'uncompress', 'zcat', 'gzcat'];
@@ -18,6 +18,10 @@ export const archiveCopiedThenExtracted = hadolintRule(
       why: 'COPY leaves the archive in a layer of its own; deleting it later makes no image smaller.',
       bad: 'FROM debian:13\nCOPY app.tar.gz /tmp/\nRUN tar -xzf /tmp/app.tar.gz -C /opt',
       good: 'FROM debian:13\nADD app.tar.gz /opt/',
+      fix: {
+        does: 'Changes COPY and the RUN that only unpacks to one ADD.',
+        changes: 'the archive itself is not in the image; its files have the owners that it names',
+      },
     },
   },
   function* ({ sections, scripts }) {
@@ -32,7 +36,15 @@ export const archiveCopiedThenExtracted = hadolintRule(
           unpacked.some(({ names, run }) => names.includes(name) && run.node.startLine > copy.node.startLine),
         );
         if (found === undefined) continue;
-        yield { message: `${found} is unpacked below; ADD does that by itself`, range: copy.node.range, at: copy.node };
+        yield {
+          message: `${found} is unpacked below; ADD does that by itself`,
+          range: copy.node.range,
+          at: copy.node,
+          fixes: addInstead(
+            copy,
+            scripts.find(({ outer }) => outer === instructions[instructions.indexOf(copy) + 1]),
+          ),
+        };
       }
     }
   },
@@ -63,4 +75,22 @@ function names(command: RunCommand): string[] {
 function fileName(path: string): string {
   const name = unquoted(path);
   return name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1);
+}
+
+/** Of a COPY of one archive, with a RUN right below that unpacks it into a folder, and at most deletes it then. */
+function addInstead({ node, sources, destination }: CopyInstruction, run: RunScript | undefined): Fix[] {
+  const [source] = sources;
+  if (source?.kind !== 'path' || sources.length > 1 || destination === undefined || node.json) return [];
+  if (run?.shellForm === undefined || node.flags.length > 0 || run.run.node.flags.length > 0) return [];
+  const path = source.path.text;
+  const copied = destination.text.endsWith('/') ? `${destination.text}${fileName(path)}` : destination.text;
+  const into =
+    /^tar\s+(?:-?xz?v?f|-?xvz?f|--extract\s+--file)\s+(\S+)\s+(?:-C|--directory)\s+(\/[\w./-]*)(?:\s*&&\s*rm(?:\s+-r?f)?\s+(\S+))?$/.exec(
+      run.shellForm.text,
+    );
+  if (into === null || !/^\/[\w./-]+$/.test(copied) || into[1] !== copied || (into[3] ?? copied) !== copied) return [];
+  const folder = into[2]?.endsWith('/') ? into[2] : `${into[2]}/`;
+  const range = { start: node.range.start, end: run.outer.node.range.end };
+  const newText = `ADD ${path} ${folder}`;
+  return [{ title: `Change to ${newText}`, edits: [{ range, newText }] }];
 }

@@ -13,7 +13,7 @@ export const baseImageMissing = ownRule(
       why: 'The build ends before it has begun: there is nothing to start from.',
       bad: '# with no tag 2222 in the registry\nFROM node:2222',
       good: 'FROM node:22',
-      fix: 'Writes the tag that was most likely meant: another image is built on.',
+      fix: { does: 'Writes the tag that was most likely meant.', changes: 'another image is built on' },
     },
   },
   function* (context) {

@@ -13,7 +13,7 @@ export const baseImageOutdated = ownRule(
       why: 'What was mended since, security holes among it, is not in the image.',
       bad: `# with another digest in the registry\nFROM node:22@sha256:${'1'.repeat(64)}`,
       good: 'FROM node:22',
-      fix: 'Writes the digest that the tag has now: a newer image is built on.',
+      fix: { does: 'Writes the digest that the tag has now.', changes: 'a newer image is built on' },
     },
   },
   function* (context) {

@@ -46,7 +46,10 @@ export const cacheBreakingOrder = ownRule(
       why: 'Every change of any source makes the COPY another layer, and all packages are fetched again.',
       bad: 'FROM node:24\nWORKDIR /srv\nCOPY . .\nRUN npm ci',
       good: 'FROM node:24\nWORKDIR /srv\nCOPY package.json package-lock.json ./\nRUN npm ci\nCOPY . .',
-      fix: 'Copies what lists the packages first, and the rest behind the RUN. A package whose installation needs the sources no longer finds them.',
+      fix: {
+        does: 'Copies what lists the packages first, and the rest behind the RUN.',
+        changes: 'what is installed no longer finds the sources',
+      },
     },
   },
   function* (context) {

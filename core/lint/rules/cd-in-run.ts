@@ -14,7 +14,10 @@ export const cdInRun = hadolintRule(
       why: 'What cd changes is forgotten at the end of its RUN, and readers have to keep in mind where they are.',
       bad: 'FROM debian:13\nRUN cd /src && make',
       good: 'FROM debian:13\nWORKDIR /src\nRUN make',
-      fix: 'Puts WORKDIR above the RUN. It counts for the instructions below, too, and makes the folder where there is none.',
+      fix: {
+        does: 'Puts WORKDIR above the RUN.',
+        changes: 'it counts for the instructions below, too, and makes the folder where there is none',
+      },
     },
   },
   function* ({ commands }) {
@@ -43,7 +46,7 @@ function workdir({ run, outer, shellForm, commands }: RunScript): Fix[] {
   const at = outer.node.range.start;
   return [
     {
-      title: `Use WORKDIR ${path} (for what follows, too)`,
+      title: `Use WORKDIR ${path}`,
       edits: [
         { range: { start: at, end: at }, newText: `WORKDIR ${path}\n` },
         { range: { start, end: rest }, newText: '' },

@@ -1,4 +1,4 @@
-import type { Fix } from '../rule.ts';
+import { joinRuns, runFlags } from '../join-runs.ts';
 import { hadolintRule } from '../rule.ts';
 import type { RunScript } from '../run-scripts.ts';
 
@@ -14,7 +14,10 @@ export const consecutiveRuns = hadolintRule(
       why: 'Each RUN is a layer: what one brings and the next takes away stays in the image.',
       bad: 'FROM debian:13\nRUN make\nRUN make install',
       good: 'FROM debian:13\nRUN make \\\n    && make install',
-      fix: 'Joins the two RUNs with &&: one layer less. What the first leaves set in its shell counts for the second.',
+      fix: {
+        does: 'Joins the two RUNs with &&.',
+        changes: 'one layer less; what the first leaves set in its shell counts for the second',
+      },
     },
   },
   function* ({ dockerfile, scripts }) {
@@ -28,13 +31,14 @@ export const consecutiveRuns = hadolintRule(
         first = undefined;
         continue;
       }
-      if (first === undefined || flags(first) !== flags(script) || isLong(first) || isLong(script)) first = script;
+      if (first === undefined || runFlags(first) !== runFlags(script) || isLong(first) || isLong(script))
+        first = script;
       else {
         yield {
           message: 'This RUN and the one above can be one',
           range: outer.node.keyword.range,
           at: outer.node,
-          fixes: before === undefined ? [] : joined(before, script, dockerfile.syntax.escape),
+          fixes: before === undefined ? [] : joinRuns(before, script, dockerfile.syntax.escape),
         };
       }
       before = script;
@@ -42,28 +46,7 @@ export const consecutiveRuns = hadolintRule(
   },
 );
 
-function flags({ run }: RunScript): string {
-  return run.node.flags
-    .map(({ text }) => text)
-    .sort()
-    .join(' ');
-}
-
 /** Whoever joins several commands meant them to be together, and apart from others. */
 function isLong({ commands }: RunScript): boolean {
   return commands.filter(({ wrapped }) => !wrapped).length > 1;
-}
-
-function joined(above: RunScript, below: RunScript, continuation: string): Fix[] {
-  if (above.shellForm === undefined || below.shellForm === undefined) return [];
-  if (
-    above.commands.length === 0 ||
-    below.run.node.docComment.length > 0 ||
-    /[#;&|\\]\s*$/.test(above.shellForm.text)
-  ) {
-    return [];
-  }
-  const range = { start: above.shellForm.range.end, end: below.shellForm.range.start };
-  const newText = ` ${continuation}\n    && `;
-  return [{ title: 'Join with the RUN above', edits: [{ range, newText }] }];
 }

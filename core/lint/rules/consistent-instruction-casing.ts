@@ -13,7 +13,7 @@ export const consistentInstructionCasing: Rule = {
     why: 'Readers find instructions by their looks; one that is written otherwise is overlooked.',
     bad: 'FROM debian:13\nrun make\nCMD ["app"]',
     good: 'FROM debian:13\nRUN make\nCMD ["app"]',
-    fix: 'Writes the instruction as most others are. The build is the same.',
+    fix: { does: 'Writes the instruction as most others are.', sameImage: true },
   },
   url: buildKitUrl('consistent-instruction-casing'),
   wholeFile: true,

@@ -11,6 +11,9 @@ export const copyFromSelf = hadolintRule(
       why: 'A stage cannot copy from itself: it is not built yet.',
       bad: 'FROM debian:13 AS app\nCOPY --from=app /a /b',
       good: 'FROM debian:13 AS app\nRUN cp /a /b',
+      fix: {
+        none: 'Whether the files are in this stage already, for RUN to copy, or another stage was meant, is known to the author alone.',
+      },
     },
   },
   function* ({ dockerfile }) {

@@ -1,5 +1,9 @@
+import { didYouMean } from '../../match/did-you-mean.ts';
 import { hadolintRule } from '../rule.ts';
 import { unquoted } from '../source-kind.ts';
+
+/** Letters of a name below which two names may differ in any of them. */
+const SHORT = 4;
 
 /** `COPY --from` that names no stage above and no tagged image: hadolint's DL3022. */
 export const copyFromUnknown = hadolintRule(
@@ -12,6 +16,7 @@ export const copyFromUnknown = hadolintRule(
       why: 'A name that is no stage is an image: a slip of the pen fetches something from a registry that nobody meant.',
       bad: 'FROM golang:1.25 AS build\nRUN go build\nFROM scratch\nCOPY --from=biuld /app /app',
       good: 'FROM golang:1.25 AS build\nRUN go build\nFROM scratch\nCOPY --from=build /app /app',
+      fix: { does: 'Writes the name of the stage that was most likely meant.', changes: 'files come from that stage' },
     },
   },
   function* ({ dockerfile }) {
@@ -27,10 +32,15 @@ export const copyFromUnknown = hadolintRule(
       const name = unquoted(copy.from.text);
       if (/[:@$]/.test(name) || names.has(name.toLowerCase())) continue;
       if (/^\d+$/.test(name) && Number(name) < count) continue;
+      const near = name.length < SHORT ? undefined : didYouMean(name.toLowerCase(), names);
       yield {
         message: `There is no stage ${name} above, and no tag says that an image is meant`,
         range: copy.from.range,
         at: outer.node,
+        fixes:
+          near === undefined
+            ? []
+            : [{ title: `Change to ${near}`, edits: [{ range: copy.from.range, newText: near }] }],
       };
     }
   },

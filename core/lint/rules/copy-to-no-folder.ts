@@ -13,7 +13,7 @@ export const copyToNoFolder = hadolintRule(
       why: 'Several sources need a folder to lie in; a destination without a slash is a file, and the build ends.',
       bad: 'FROM debian:13\nCOPY package.json server.js /app',
       good: 'FROM debian:13\nCOPY package.json server.js /app/',
-      fix: 'Adds the slash.',
+      fix: { does: 'Adds the slash.', changes: 'the build no longer ends here' },
     },
   },
   function* ({ dockerfile }) {

@@ -13,6 +13,7 @@ export const copyWholeFileSystem = hadolintRule(
       why: 'All that the other stage was for, its tools and caches, comes along, and its files overwrite those of the base.',
       bad: 'FROM golang:1.25 AS build\nFROM debian:13\nCOPY --from=build / /',
       good: 'FROM golang:1.25 AS build\nFROM debian:13\nCOPY --from=build /out/app /usr/local/bin/',
+      fix: { none: 'Which files of the stage are needed is known to the author alone.' },
     },
   },
   function* ({ dockerfile }) {

@@ -1,4 +1,5 @@
-import { hadolintRule } from '../rule.ts';
+import type { Token } from '../../dockerfile/ast.ts';
+import { type Fix, hadolintRule } from '../rule.ts';
 import { lineageOf } from '../sections.ts';
 import { unquoted } from '../source-kind.ts';
 
@@ -13,6 +14,10 @@ export const copyWithoutWorkdir = hadolintRule(
       why: 'Where the files land is up to the base image, which may change its folder.',
       bad: 'FROM debian:13\nCOPY app.conf etc/',
       good: 'FROM debian:13\nWORKDIR /srv\nCOPY app.conf etc/',
+      fix: {
+        does: 'Puts the destination below /.',
+        changes: 'another place where the base image has a WORKDIR of its own',
+      },
     },
   },
   function* ({ sections }) {
@@ -29,8 +34,16 @@ export const copyWithoutWorkdir = hadolintRule(
           message: `${destination.text} is relative, and no WORKDIR says to what`,
           range: destination.range,
           at: node,
+          fixes: node.json ? [] : belowRoot(destination),
         };
       }
     }
   },
 );
+
+/** Of words without quotes, variables and wildcards; `.` alone may mean anything. */
+function belowRoot({ text, range }: Token): Fix[] {
+  const path = text.replace(/^(?:\.\/)+/, '');
+  if (!/^\w[\w./-]*$/.test(path) || path.split('/').includes('..')) return [];
+  return [{ title: `Change to /${path}`, edits: [{ range, newText: `/${path}` }] }];
+}

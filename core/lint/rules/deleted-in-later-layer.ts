@@ -2,7 +2,8 @@ import type { Instruction } from '../../dockerfile/instructions.ts';
 import { formatSize } from '../../image/size.ts';
 import { flagValues, operands } from '../command-words.ts';
 import { contextCopy, sourcePath } from '../copied-files.ts';
-import { ownRule, type RuleContext } from '../rule.ts';
+import { joinRuns } from '../join-runs.ts';
+import { type Fix, ownRule, type RuleContext } from '../rule.ts';
 import type { RunCommand } from '../run-scripts.ts';
 import { unquoted } from '../source-kind.ts';
 
@@ -25,6 +26,11 @@ export const deletedInLaterLayer = ownRule(
       why: 'The layer that brings a file keeps it: deleting it later only hides it, and the image is as large as before.',
       bad: 'FROM debian:13\nRUN curl -fsSL -o /tmp/a.tgz https://example.com/a.tgz\nRUN tar -xzf /tmp/a.tgz -C /opt && rm /tmp/a.tgz',
       good: 'FROM debian:13\nRUN curl -fsSL -o /tmp/a.tgz https://example.com/a.tgz && tar -xzf /tmp/a.tgz -C /opt && rm /tmp/a.tgz',
+      fix: {
+        does: 'Joins the RUN that brings the file with the one below it that deletes it.',
+        changes:
+          'one layer less, which does not hold the file; what the first leaves set in its shell counts for the second',
+      },
     },
   },
   function* (context) {
@@ -44,6 +50,7 @@ export const deletedInLaterLayer = ownRule(
               message: `${lost.path}${size} stays in the layer of the ${lost.by.node.name} above; this only hides it`,
               range: command.rangeOf(index, index),
               at: instruction.node,
+              fixes: joined(context, instructions, lost.by, instruction),
             };
           }
         }
@@ -101,4 +108,17 @@ function absolute(path: string, folder: string): string {
     else if (part !== '' && part !== '.') parts.push(part);
   }
   return `/${parts.join('/')}`;
+}
+
+/** Of two RUNs with nothing between them. */
+function joined(
+  context: RuleContext,
+  instructions: readonly Instruction[],
+  above: Instruction,
+  below: Instruction,
+): Fix[] {
+  if (instructions[instructions.indexOf(above) + 1] !== below) return [];
+  const [first, second] = [context.scriptOf(above), context.scriptOf(below)];
+  if (first === undefined || second === undefined) return [];
+  return joinRuns(first, second, context.dockerfile.syntax.escape);
 }

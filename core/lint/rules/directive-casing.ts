@@ -10,7 +10,7 @@ export const directiveCasing = ownRule(
       why: 'All documentation and most tools write them so; some look for nothing else.',
       bad: '# Escape=`\nFROM debian:13',
       good: '# escape=`\nFROM debian:13',
-      fix: 'Writes the directive in lower case. The build is the same.',
+      fix: { does: 'Writes the directive in lower case.', sameImage: true },
     },
   },
   function* ({ dockerfile: { syntax } }) {

@@ -16,7 +16,7 @@ export const dnfAsks = hadolintRule(
       why: 'There is nobody to answer in a build: it ends at the question.',
       bad: 'FROM fedora:42\nRUN dnf install httpd-2.4.63 && dnf clean all',
       good: 'FROM fedora:42\nRUN dnf install -y httpd-2.4.63 && dnf clean all',
-      fix: 'Adds -y.',
+      fix: { does: 'Adds -y.', changes: 'the build no longer ends at the question' },
     },
   },
   function* ({ commands }) {

@@ -17,7 +17,7 @@ export const dnfCacheLeft = hadolintRule(
       why: 'Downloaded packages and lists stay in the layer, often more than what was installed.',
       bad: 'FROM fedora:42\nRUN dnf install -y httpd-2.4.63',
       good: 'FROM fedora:42\nRUN dnf install -y httpd-2.4.63 && dnf clean all',
-      fix: 'Adds dnf clean all at the end: the image loses the cache, nothing else.',
+      fix: { does: 'Adds dnf clean all at the end.', changes: 'the image loses the cache' },
     },
   },
   function* (context) {

@@ -12,6 +12,9 @@ export const dnfUnpinned = hadolintRule(
       why: 'The same Dockerfile brings other packages next week.',
       bad: 'FROM fedora:42\nRUN dnf install -y httpd && dnf clean all',
       good: 'FROM fedora:42\nRUN dnf install -y httpd-2.4.63 && dnf clean all',
+      fix: {
+        none: 'Only the repositories of the base image tell which versions there are, and only the author which one works.',
+      },
     },
   },
   (context) => unpinnedRpms(context, ['dnf', 'microdnf']),

@@ -1,5 +1,7 @@
 import { goQuote } from '../../dockerfile/go-quote.ts';
-import { buildKitUrl, type Rule } from '../rule.ts';
+import type { Stage } from '../../dockerfile/stages.ts';
+import { buildKitUrl, type Fix, type Rule } from '../rule.ts';
+import { freeStageName, stageRename } from '../stage-rename.ts';
 
 /** Two stages of one name: references mean the last one above them. */
 export const duplicateStageName: Rule = {
@@ -12,21 +14,33 @@ export const duplicateStageName: Rule = {
     why: 'FROM, COPY --from and --target then mean one of them, and not always the one that was meant.',
     bad: 'FROM debian:13 AS build\nFROM golang:1.25 AS build',
     good: 'FROM debian:13 AS base\nFROM golang:1.25 AS build',
+    fix: {
+      does: 'Gives the second stage another name, also where it is used.',
+      changes: '--target with the old name means the stage above',
+    },
   },
   url: buildKitUrl('duplicate-stage-name'),
   wholeFile: true,
   *check({ dockerfile }) {
     const seen = new Set<string>();
-    for (const { name, from } of dockerfile.stages) {
+    const { stages } = dockerfile;
+    for (const stage of stages) {
+      const { name, from } = stage;
       if (name === undefined || name === '') continue;
       if (seen.has(name)) {
         yield {
           message: `Duplicate stage name ${goQuote(name)}, stage names should be unique`,
           range: from.stage?.range ?? from.node.range,
           at: from.node,
+          fixes: renamed(stages, stage),
         };
       }
       seen.add(name);
     }
   },
 };
+
+function renamed(stages: readonly Stage[], stage: Stage): Fix[] {
+  const free = freeStageName(stages, stage.name ?? '');
+  return [{ title: `Rename to ${free}`, edits: stageRename(stages, stage, free) }];
+}

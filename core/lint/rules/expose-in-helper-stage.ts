@@ -1,3 +1,4 @@
+import { removeInstruction } from '../instruction-edits.ts';
 import { ownRule } from '../rule.ts';
 import { shippedStages } from '../shipped-stages.ts';
 
@@ -11,6 +12,10 @@ export const exposeInHelperStage = ownRule(
       why: 'What other stages only copy from is no image: its ports are published nowhere.',
       bad: 'FROM golang:1.25 AS build\nEXPOSE 8080\nFROM debian:13\nCOPY --from=build /app /app',
       good: 'FROM golang:1.25 AS build\nFROM debian:13\nCOPY --from=build /app /app\nEXPOSE 8080',
+      fix: {
+        does: 'Removes the instruction.',
+        changes: 'an image of that stage alone, built by --target, no longer names the port',
+      },
     },
   },
   function* ({ sections, facts, dockerfile }) {
@@ -29,6 +34,7 @@ export const exposeInHelperStage = ownRule(
           message: 'This stage is only copied from: its ports are published nowhere',
           range: node.range,
           at: node,
+          fixes: [{ title: 'Remove this EXPOSE', edits: [removeInstruction(node)] }],
         };
       }
     }

@@ -14,7 +14,7 @@ export const exposeInvalidFormat: Rule = {
     why: 'EXPOSE takes the container’s port alone: addresses and ports of the host belong to docker run.',
     bad: 'FROM nginx:1.29\nEXPOSE 8080:80',
     good: 'FROM nginx:1.29\nEXPOSE 80',
-    fix: 'Leaves the container’s port. The image is the same.',
+    fix: { does: 'Leaves the container’s port.', sameImage: true },
   },
   url: buildKitUrl('expose-invalid-format'),
   *check({ facts }) {

@@ -16,7 +16,7 @@ export const exposeProtoCasing: Rule = {
     why: 'Protocols are written in lower case everywhere else.',
     bad: 'FROM nginx:1.29\nEXPOSE 80/TCP',
     good: 'FROM nginx:1.29\nEXPOSE 80/tcp',
-    fix: 'Writes the protocol in lower case. The image is the same.',
+    fix: { does: 'Writes the protocol in lower case.', sameImage: true },
   },
   url: buildKitUrl('expose-proto-casing'),
   *check({ facts }) {

@@ -13,7 +13,7 @@ export const fromAsCasing: Rule = {
     why: 'FROM and AS belong together and should look it.',
     bad: 'FROM debian:13 as base',
     good: 'FROM debian:13 AS base',
-    fix: 'Writes AS as FROM is written. The build is the same.',
+    fix: { does: 'Writes AS as FROM is written.', sameImage: true },
   },
   url: buildKitUrl('from-as-casing'),
   *check({ dockerfile }) {

@@ -16,7 +16,7 @@ export const fromPlatformFlagConstDisallowed: Rule = {
     why: 'Whoever builds for another platform gets this one all the same.',
     bad: 'FROM --platform=linux/amd64 debian:13',
     good: 'FROM --platform=$BUILDPLATFORM debian:13',
-    fix: 'Removes the flag: the stage is for the platform that is built for.',
+    fix: { does: 'Removes the flag.', changes: 'the stage is for the platform that is built for' },
   },
   url: buildKitUrl('from-platform-flag-const-disallowed'),
   *check({ facts: { stages } }) {

@@ -13,7 +13,7 @@ export const fromPlatformFlag = hadolintRule(
       why: 'Whoever builds for another platform gets this one all the same.',
       bad: 'ARG WHERE=linux/arm64\nFROM --platform=$WHERE debian:13',
       good: 'FROM --platform=$BUILDPLATFORM debian:13',
-      fix: 'Removes the flag: the stage is for the platform that is built for.',
+      fix: { does: 'Removes the flag.', changes: 'the stage is for the platform that is built for' },
     },
   },
   function* (context) {

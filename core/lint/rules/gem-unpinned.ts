@@ -16,6 +16,7 @@ export const gemUnpinned = hadolintRule(
       why: 'A new release of a gem changes the image without any change in the Dockerfile.',
       bad: 'FROM ruby:3.4\nRUN gem install bundler',
       good: 'FROM ruby:3.4\nRUN gem install bundler:2.7.2',
+      fix: { none: 'Only the gem server tells which versions there are, and only the author which one works.' },
     },
   },
   function* ({ commands }) {

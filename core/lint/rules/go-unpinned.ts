@@ -17,6 +17,9 @@ export const goUnpinned = hadolintRule(
       why: 'Without a version, or with @latest, every build may get another release.',
       bad: 'FROM golang:1.25\nRUN go install example.com/tool@latest',
       good: 'FROM golang:1.25\nRUN go install example.com/tool@v1.4.0',
+      fix: {
+        none: 'Only the module’s repository tells which versions there are, and only the author which one works.',
+      },
     },
   },
   function* ({ commands }) {

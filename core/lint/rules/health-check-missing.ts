@@ -13,6 +13,7 @@ export const healthCheckMissing = hadolintRule(
       why: 'Without a check an engine knows only whether the process runs, not whether it does its work.',
       bad: 'FROM nginx:1.29\nEXPOSE 80',
       good: 'FROM nginx:1.29\nEXPOSE 80\nHEALTHCHECK CMD ["curl", "-f", "http://localhost/"]',
+      fix: { none: 'How to see whether a program does its work is known to whoever wrote it.' },
     },
   },
   function* ({ sections }) {

@@ -1,4 +1,5 @@
 import { rangeIn } from '../../dockerfile/joined-line.ts';
+import { digestPin } from '../digest-pin.ts';
 import { literalImages } from '../literal-images.ts';
 import { hadolintUrl, type Rule } from '../rule.ts';
 
@@ -13,9 +14,13 @@ export const imageTagLatest: Rule = {
     why: 'latest is whatever was pushed last: the same Dockerfile builds something else next week.',
     bad: 'FROM debian:latest',
     good: 'FROM debian:13',
+    fix: {
+      does: 'Adds the digest that the tag has in its registry now, where that is known.',
+      changes: 'every build takes that very image from then on',
+    },
   },
   url: hadolintUrl('DL3007'),
-  *check({ facts }) {
+  *check({ facts, options }) {
     for (const { token, reference, at } of literalImages(facts.stages)) {
       if (reference.tag !== 'latest' || reference.digest !== undefined) continue;
       const start = token.text.lastIndexOf(':');
@@ -23,6 +28,7 @@ export const imageTagLatest: Rule = {
         message: `${token.text} is another image after every release; name a version`,
         range: rangeIn(token, start + 1, token.text.length),
         at,
+        fixes: digestPin(token, options),
       };
     }
   },

@@ -13,7 +13,7 @@ export const inlineIgnorePragma = hadolintRule(
       why: 'A team that keeps its exceptions in one configuration file sees all of them at once; comments hide them.',
       bad: 'FROM alpine:3.22\n# hadolint ignore=DL3018\nRUN apk add --no-cache curl',
       good: 'FROM alpine:3.22\nRUN apk add --no-cache curl=8.14.1-r1',
-      fix: 'Takes the comment away.',
+      fix: { does: 'Takes the comment away.', sameImage: true },
     },
   },
   function* ({ dockerfile: { syntax } }) {

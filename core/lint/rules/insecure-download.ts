@@ -15,7 +15,7 @@ export const insecureDownload = ownRule(
       why: 'Whoever stands between the build and the server can put anything into the image.',
       bad: 'FROM debian:13\nRUN curl -kfsSLO https://example.com/tool',
       good: 'FROM debian:13\nRUN curl -fsSLO https://example.com/tool',
-      fix: 'Removes the option: a server without a valid certificate is not downloaded from.',
+      fix: { does: 'Removes the option.', changes: 'a server without a valid certificate is not downloaded from' },
     },
   },
   function* ({ commands }) {

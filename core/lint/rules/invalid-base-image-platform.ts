@@ -1,6 +1,6 @@
 import { formatPlatform, parsePlatform, platformDistance } from '../../image/platform.ts';
 import { type BaseImage, baseImages, isFound } from '../base-images.ts';
-import { buildKitUrl, type Rule } from '../rule.ts';
+import { buildKitUrl, type Fix, type Rule } from '../rule.ts';
 
 const AUTOMATIC = /^\$(?:\{(?:BUILD|TARGET)PLATFORM\}|(?:BUILD|TARGET)PLATFORM)$/;
 
@@ -16,6 +16,10 @@ export const invalidBaseImagePlatform: Rule = {
     why: 'Its programs do not run there, or only by an emulator that the machine may not have.',
     bad: '# with an image of linux/amd64 alone\nFROM --platform=linux/arm64 example.org/tool:1',
     good: 'FROM --platform=linux/amd64 example.org/tool:1',
+    fix: {
+      does: 'Writes a platform that the image is for.',
+      changes: 'the stage is for that platform, which the machine may need an emulator for',
+    },
   },
   url: buildKitUrl('invalid-base-image-platform'),
   *check(context) {
@@ -30,6 +34,7 @@ export const invalidBaseImagePlatform: Rule = {
         message: `Base image ${reference} was pulled with platform "${offered.join('", "')}", expected "${formatPlatform(wanted)}" for current build`,
         range: token.range,
         at,
+        fixes: platformFixes(image, offered),
       };
     }
   },
@@ -46,4 +51,17 @@ function platformsOf({ inRegistry, inEngine }: BaseImage): readonly string[] {
   if (isFound(inRegistry)) return inRegistry.platforms;
   const own = inEngine?.platform ?? '';
   return own === '' ? [] : [own];
+}
+
+/** How many platforms are offered to choose from. */
+const MOST_FIXES = 4;
+
+/** Where FROM itself names a platform: one that there is. */
+function platformFixes({ facts }: BaseImage, offered: readonly string[]): Fix[] {
+  const { platform } = facts.stage.from;
+  if (platform === undefined || platform.text.includes('$')) return [];
+  return offered.slice(0, MOST_FIXES).map((newText) => ({
+    title: `Change to ${newText}`,
+    edits: [{ range: platform.range, newText }],
+  }));
 }

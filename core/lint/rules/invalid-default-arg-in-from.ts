@@ -13,6 +13,7 @@ export const invalidDefaultArgInFrom: Rule = {
     why: 'A build without build args has no image to start from.',
     bad: 'ARG TAG\nFROM debian:${TAG}',
     good: 'ARG TAG=13\nFROM debian:${TAG}',
+    fix: { none: 'Which image is meant where no build arg says so is known to the author alone.' },
   },
   url: buildKitUrl('invalid-default-arg-in-from'),
   wholeFile: true,

@@ -1,6 +1,5 @@
-import type { Token } from '../../dockerfile/ast.ts';
-import { execForm } from '../exec-form.ts';
-import { buildKitUrl, type Fix, type Rule } from '../rule.ts';
+import { jsonForm } from '../json-form.ts';
+import { buildKitUrl, type Rule } from '../rule.ts';
 
 /** CMD or ENTRYPOINT in shell form: the shell, not the program, gets the signals. A SHELL above shows that it is meant. */
 export const jsonArgsRecommended: Rule = {
@@ -14,7 +13,10 @@ export const jsonArgsRecommended: Rule = {
     why: 'In shell form the shell gets the signals, and the program is killed without a word when the container stops.',
     bad: 'FROM nginx:1.29\nCMD nginx -t',
     good: 'FROM nginx:1.29\nCMD ["nginx", "-t"]',
-    fix: 'Writes the words as a JSON array where no shell is needed: the image’s command is then run without a shell.',
+    fix: {
+      does: 'Writes the words as a JSON array where no shell is needed.',
+      changes: 'the command is run without a shell',
+    },
   },
   url: buildKitUrl('json-args-recommended'),
   *check({ facts }) {
@@ -31,11 +33,3 @@ export const jsonArgsRecommended: Rule = {
     }
   },
 };
-
-/** Words that need no shell become arguments; what needs one is left alone. */
-function jsonForm({ text, range }: Token): Fix[] {
-  const words = execForm(text);
-  if (words === undefined || range.start.line !== range.end.line) return [];
-  const newText = `[${words.map((word) => JSON.stringify(word)).join(', ')}]`;
-  return [{ title: `Change to ${newText}`, edits: [{ range, newText }] }];
-}

@@ -13,7 +13,7 @@ export const jsonSingleQuotes = ownRule(
       why: 'With single quotes it is no JSON, so that a shell looks for a program called [.',
       bad: "FROM debian:13\nCMD ['app', '--now']",
       good: 'FROM debian:13\nCMD ["app", "--now"]',
-      fix: 'Changes the quotes: the words are then run without a shell, as was meant.',
+      fix: { does: 'Changes the quotes.', changes: 'the words are run without a shell, as was meant' },
     },
   },
   function* ({ dockerfile }) {

@@ -13,6 +13,7 @@ export const labelEmpty = hadolintRule(
       why: 'An empty label tells nobody anything. Says nothing unless the project lists labels (label-schema).',
       bad: '# with label-schema: {version: text}\nFROM debian:13\nLABEL version=""',
       good: '# with label-schema: {version: text}\nFROM debian:13\nLABEL version="1.2.3"',
+      fix: { none: 'The value of the label is known to the author alone.' },
     },
   },
   function* (context) {

@@ -16,7 +16,7 @@ export const labelKeyInvalid = hadolintRule(
       why: 'Tools look labels up by their keys: other spellings, and names that Docker keeps for itself, are not found or mean something else.',
       bad: 'FROM debian:13\nLABEL App.Version=1',
       good: 'FROM debian:13\nLABEL app.version=1',
-      fix: 'Writes the key in lower case: the label has another name.',
+      fix: { does: 'Writes the key in lower case.', changes: 'the label has another name' },
     },
   },
   function* ({ dockerfile }) {

@@ -13,6 +13,7 @@ export const labelMissing = hadolintRule(
       why: 'Whoever looks after images finds out by labels what they are. Says nothing unless the project lists labels (label-schema).',
       bad: '# with label-schema: {version: semver}\nFROM debian:13\nRUN build-it',
       good: '# with label-schema: {version: semver}\nFROM debian:13\nLABEL version=1.2.3\nRUN build-it',
+      fix: { none: 'The value of the label is known to the author alone, and an invented one is worse than none.' },
     },
   },
   function* ({ sections, options }) {

@@ -14,6 +14,7 @@ export const labelNotEmail = hadolintRule(
       why: 'Tools that read the label stumble over anything else. Says nothing unless the project lists labels (label-schema).',
       bad: '# with label-schema: {it: email}\nFROM debian:13\nLABEL it="nobody"',
       good: '# with label-schema: {it: email}\nFROM debian:13\nLABEL it="ann@example.com"',
+      fix: { none: 'Which address was meant cannot be told from the text.' },
     },
   },
   (context) => mistypedLabels(context, 'email', isEmail, 'an email address'),

@@ -13,6 +13,7 @@ export const labelNotHash = hadolintRule(
       why: 'Tools that read the label stumble over anything else. Says nothing unless the project lists labels (label-schema).',
       bad: '# with label-schema: {it: hash}\nFROM debian:13\nLABEL it="main"',
       good: '# with label-schema: {it: hash}\nFROM debian:13\nLABEL it="8f936c5"',
+      fix: { none: 'Which commit was meant cannot be told from the text.' },
     },
   },
   (context) => mistypedLabels(context, 'hash', (value) => /^(?:[0-9a-f]{7}|[0-9a-f]{40})$/.test(value), 'a git hash'),

@@ -1,4 +1,4 @@
-import { isSemver } from '../label-values.ts';
+import { isSemver, nearSemver } from '../label-values.ts';
 import { mistypedLabels } from '../labels.ts';
 import { hadolintRule } from '../rule.ts';
 
@@ -14,7 +14,8 @@ export const labelNotSemver = hadolintRule(
       why: 'Tools that read the label stumble over anything else. Says nothing unless the project lists labels (label-schema).',
       bad: '# with label-schema: {it: semver}\nFROM debian:13\nLABEL it="v1"',
       good: '# with label-schema: {it: semver}\nFROM debian:13\nLABEL it="1.2.3"',
+      fix: { does: 'Takes the v away and adds the numbers that are missing.', changes: 'the label has another value' },
     },
   },
-  (context) => mistypedLabels(context, 'semver', isSemver, 'a semantic version'),
+  (context) => mistypedLabels(context, 'semver', isSemver, 'a semantic version', nearSemver),
 );

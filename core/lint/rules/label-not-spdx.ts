@@ -1,4 +1,4 @@
-import { isLicence } from '../label-values.ts';
+import { isLicence, nearLicence } from '../label-values.ts';
 import { mistypedLabels } from '../labels.ts';
 import { hadolintRule } from '../rule.ts';
 
@@ -14,7 +14,8 @@ export const labelNotSpdx = hadolintRule(
       why: 'Tools that read the label stumble over anything else. Says nothing unless the project lists labels (label-schema).',
       bad: '# with label-schema: {it: spdx}\nFROM debian:13\nLABEL it="my own"',
       good: '# with label-schema: {it: spdx}\nFROM debian:13\nLABEL it="MIT"',
+      fix: { does: 'Writes the identifier as SPDX does.', changes: 'the label has another value' },
     },
   },
-  (context) => mistypedLabels(context, 'spdx', isLicence, 'an SPDX identifier'),
+  (context) => mistypedLabels(context, 'spdx', isLicence, 'an SPDX identifier', nearLicence),
 );

@@ -13,6 +13,7 @@ export const labelNotUrl = hadolintRule(
       why: 'Tools that read the label stumble over anything else. Says nothing unless the project lists labels (label-schema).',
       bad: '# with label-schema: {it: url}\nFROM debian:13\nLABEL it="not a url"',
       good: '# with label-schema: {it: url}\nFROM debian:13\nLABEL it="https://example.com/"',
+      fix: { none: 'Which address was meant cannot be told from the text.' },
     },
   },
   (context) =>

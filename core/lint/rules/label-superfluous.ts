@@ -1,3 +1,4 @@
+import { removeItem } from '../instruction-edits.ts';
 import { labelsOf } from '../labels.ts';
 import { hadolintRule } from '../rule.ts';
 
@@ -13,6 +14,7 @@ export const labelSuperfluous = hadolintRule(
       why: 'A project with strict labels wants to know of every other one. Says nothing without strict-labels.',
       bad: '# with strict-labels: true, label-schema: {version: semver}\nFROM debian:13\nLABEL version=1.2.3 mood=good',
       good: '# with strict-labels: true, label-schema: {version: semver}\nFROM debian:13\nLABEL version=1.2.3',
+      fix: { does: 'Removes the label.', changes: 'the image loses it' },
     },
   },
   function* (context) {
@@ -20,7 +22,15 @@ export const labelSuperfluous = hadolintRule(
     if (settings === undefined || !settings.strictLabels) return;
     for (const { key, name, instruction } of labelsOf(context)) {
       if (settings.labels.has(key)) continue;
-      yield { message: `The label ${key} is not among those of the project`, range: name.range, at: instruction.node };
+      const { node, pairs } = instruction;
+      const ranges = pairs.map((pair) => ({ start: pair.name.range.start, end: pair.value.range.end }));
+      const index = pairs.findIndex((pair) => pair.name === name);
+      yield {
+        message: `The label ${key} is not among those of the project`,
+        range: name.range,
+        at: node,
+        fixes: [{ title: `Remove ${key}`, edits: [removeItem(node, ranges, index)] }],
+      };
     }
   },
 );

@@ -15,7 +15,7 @@ export const legacyKeyValueFormat: Rule = {
     why: 'The form without = takes the whole line as one value, spaces and all.',
     bad: 'FROM debian:13\nENV HOME /root',
     good: 'FROM debian:13\nENV HOME=/root',
-    fix: 'Writes NAME=value. The image is the same.',
+    fix: { does: 'Writes NAME=value.', sameImage: true },
   },
   url: buildKitUrl('legacy-key-value-format'),
   *check({ facts }) {

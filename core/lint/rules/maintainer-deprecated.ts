@@ -13,7 +13,7 @@ export const maintainerDeprecated: Rule = {
     why: 'MAINTAINER is gone from the format; a label can be read by tools.',
     bad: 'FROM debian:13\nMAINTAINER ann@example.com',
     good: 'FROM debian:13\nLABEL org.opencontainers.image.authors="ann@example.com"',
-    fix: 'Changes it to a label: the image loses its author field and gains the label.',
+    fix: { does: 'Changes it to a label.', changes: 'the image loses its author field and gains the label' },
   },
   tag: 'deprecated',
   url: buildKitUrl('maintainer-deprecated'),
@@ -30,9 +30,7 @@ export const maintainerDeprecated: Rule = {
         message: 'Maintainer instruction is deprecated in favor of using label',
         range: node.keyword.range,
         at: node,
-        fixes: maintainer
-          ? [{ title: `Change to ${label}`, preferred: true, edits: [{ range: node.range, newText }] }]
-          : [],
+        fixes: maintainer ? [{ title: `Change to ${label}`, edits: [{ range: node.range, newText }] }] : [],
       };
     }
   },

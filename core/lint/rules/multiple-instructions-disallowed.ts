@@ -1,4 +1,4 @@
-import type { Range } from '../../dockerfile/ast.ts';
+import { removeInstruction } from '../instruction-edits.ts';
 import { buildKitUrl, type Fix, type Rule } from '../rule.ts';
 import type { Step } from '../stage-steps.ts';
 
@@ -15,7 +15,7 @@ export const multipleInstructionsDisallowed: Rule = {
     why: 'Only the last one counts; the others mislead.',
     bad: 'FROM debian:13\nCMD ["a"]\nCMD ["b"]',
     good: 'FROM debian:13\nCMD ["b"]',
-    fix: 'Removes the one that has no effect. The image is the same.',
+    fix: { does: 'Removes the one that has no effect.', sameImage: true },
   },
   tag: 'unnecessary',
   url: buildKitUrl('multiple-instructions-disallowed'),
@@ -43,9 +43,5 @@ export const multipleInstructionsDisallowed: Rule = {
 
 /** The whole lines of an instruction that the one below makes void. */
 function removal({ instruction: { node } }: Step): Fix {
-  const range: Range = {
-    start: { line: node.startLine, character: 0 },
-    end: { line: node.range.end.line + 1, character: 0 },
-  };
-  return { title: `Remove this ${node.name}`, preferred: true, edits: [{ range, newText: '' }] };
+  return { title: `Remove this ${node.name}`, preferred: true, edits: [removeInstruction(node)] };
 }

@@ -13,7 +13,7 @@ export const noEmptyContinuation: Rule = {
     why: 'A blank line inside an instruction is deprecated and will end it one day.',
     bad: 'FROM debian:13\nRUN make && \\\n\n    make install',
     good: 'FROM debian:13\nRUN make && \\\n    make install',
-    fix: 'Removes the blank line. The build is the same.',
+    fix: { does: 'Removes the blank line.', sameImage: true },
   },
   url: buildKitUrl('no-empty-continuation'),
   wholeFile: true,

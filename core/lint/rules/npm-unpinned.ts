@@ -14,6 +14,7 @@ export const npmUnpinned = hadolintRule(
       why: 'npm takes the newest release that there is, tested with the rest or not.',
       bad: 'FROM node:24\nRUN npm install --global typescript',
       good: 'FROM node:24\nRUN npm install --global typescript@5.9.3',
+      fix: { none: 'Only the npm registry tells which versions there are, and only the author which one works.' },
     },
   },
   function* ({ commands }) {

@@ -12,6 +12,7 @@ export const passwordInRun = ownRule(
       why: 'The password is in the history of the image, and the same in every container.',
       bad: 'FROM debian:13\nRUN echo root:secret | chpasswd',
       good: 'FROM debian:13\nUSER 1000',
+      fix: { none: 'Who logs in, if anybody has to, and how without a password, is known to the author alone.' },
     },
   },
   function* ({ commands }) {

@@ -20,7 +20,7 @@ export const pipCacheLeft = hadolintRule(
       why: 'Downloaded packages stay in the layer a second time, packed.',
       bad: 'FROM python:3.14\nRUN pip install flask==3.1.2',
       good: 'FROM python:3.14\nRUN pip install --no-cache-dir flask==3.1.2',
-      fix: 'Adds --no-cache-dir: the image loses the cache, nothing else.',
+      fix: { does: 'Adds --no-cache-dir.', changes: 'the image loses the cache' },
     },
   },
   function* ({ commands, sections }) {

@@ -21,6 +21,7 @@ export const pipUnpinned = hadolintRule(
       why: 'A new release of a package changes the image without any change in the Dockerfile.',
       bad: 'FROM python:3.14\nRUN pip install --no-cache-dir flask',
       good: 'FROM python:3.14\nRUN pip install --no-cache-dir flask==3.1.2',
+      fix: { none: 'Only the package index tells which versions there are, and only the author which one works.' },
     },
   },
   function* ({ commands }) {

@@ -1,3 +1,4 @@
+import { lineAbove } from '../instruction-edits.ts';
 import type { Fix } from '../rule.ts';
 import { hadolintRule } from '../rule.ts';
 import type { RunScript } from '../run-scripts.ts';
@@ -14,7 +15,10 @@ export const pipeWithoutPipefail = hadolintRule(
       why: 'A shell asks only the last command of a pipe how it went: a failed download is no error.',
       bad: 'FROM debian:13\nRUN curl -fsSL https://example.com/a.tar | tar -x',
       good: 'FROM debian:13\nSHELL ["/bin/bash", "-o", "pipefail", "-c"]\nRUN curl -fsSL https://example.com/a.tar | tar -x',
-      fix: 'Puts a SHELL above. Commands below are read by bash, which the image must have, and fail where they did not.',
+      fix: {
+        does: 'Puts a SHELL above.',
+        changes: 'commands below are read by bash, which the image must have, and fail where they did not',
+      },
     },
   },
   function* ({ scripts }) {
@@ -38,8 +42,6 @@ function hasPipefail([program = '', ...options]: readonly string[]): boolean {
 
 function shellAbove({ outer, shell }: RunScript): Fix[] {
   if (shell.join(' ') !== '/bin/sh -c') return [];
-  const [first] = outer.node.docComment;
-  const start = { line: first?.range.start.line ?? outer.node.startLine, character: 0 };
-  const newText = 'SHELL ["/bin/bash", "-o", "pipefail", "-c"]\n';
-  return [{ title: 'Set pipefail with SHELL above', edits: [{ range: { start, end: start }, newText }] }];
+  const edits = [lineAbove(outer.node, 'SHELL ["/bin/bash", "-o", "pipefail", "-c"]')];
+  return [{ title: 'Set pipefail with SHELL above', edits }];
 }

@@ -14,6 +14,7 @@ export const pointlessCommand = hadolintRule(
       why: 'A build has no services, no terminal and no processes of its own: what the command changes is gone when the layer is done.',
       bad: 'FROM debian:13\nRUN service nginx start',
       good: 'FROM debian:13\nCMD ["nginx", "-g", "daemon off;"]',
+      fix: { none: 'What the command was to do belongs into what the container starts, or into nothing.' },
     },
   },
   function* ({ commands }) {

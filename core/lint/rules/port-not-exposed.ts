@@ -14,7 +14,7 @@ export const portNotExposed = ownRule(
       why: 'Neither docker run -P nor those who read the image know of the port.',
       bad: 'FROM node:24\nENV PORT=3000\nCMD ["node", "server.js"]',
       good: 'FROM node:24\nENV PORT=3000\nEXPOSE 3000\nCMD ["node", "server.js"]',
-      fix: 'Adds EXPOSE: the image names the port.',
+      fix: { does: 'Adds EXPOSE.', changes: 'the image names the port' },
     },
   },
   function* ({ sections, lines }) {

@@ -13,6 +13,7 @@ export const portOutOfRange = hadolintRule(
       why: 'There is no such port: the build ends.',
       bad: 'FROM nginx:1.29\nEXPOSE 80800',
       good: 'FROM nginx:1.29\nEXPOSE 8080',
+      fix: { none: 'Which port was meant cannot be told from one that does not exist.' },
     },
   },
   function* ({ dockerfile }) {

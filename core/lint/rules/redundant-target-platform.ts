@@ -14,7 +14,7 @@ export const redundantTargetPlatform: Rule = {
     why: 'FROM builds for the target anyway.',
     bad: 'FROM --platform=$TARGETPLATFORM debian:13',
     good: 'FROM debian:13',
-    fix: 'Removes the flag. The build is the same.',
+    fix: { does: 'Removes the flag.', sameImage: true },
   },
   tag: 'unnecessary',
   url: buildKitUrl('redundant-target-platform'),

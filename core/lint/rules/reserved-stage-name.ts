@@ -1,5 +1,6 @@
 import { goQuote } from '../../dockerfile/go-quote.ts';
 import { buildKitUrl, type Rule } from '../rule.ts';
+import { freeStageName, stageRename } from '../stage-rename.ts';
 
 const RESERVED: readonly string[] = ['context', 'scratch'];
 
@@ -14,16 +15,21 @@ export const reservedStageName: Rule = {
     why: 'scratch is the empty image and context the build context: a stage of that name cannot be used.',
     bad: 'FROM debian:13 AS scratch',
     good: 'FROM debian:13 AS base',
+    fix: { does: 'Gives the stage another name.', changes: '--target has to name the stage by its new name' },
   },
   url: buildKitUrl('reserved-stage-name'),
   wholeFile: true,
   *check({ dockerfile }) {
-    for (const { name, from } of dockerfile.stages) {
+    const { stages } = dockerfile;
+    for (const stage of stages) {
+      const { name, from } = stage;
       if (name === undefined || !RESERVED.includes(name)) continue;
+      const free = freeStageName(stages, `${name}-stage`);
       yield {
         message: `Stage name should not use the same name as reserved stage ${goQuote(name)}`,
         range: from.stage?.range ?? from.node.range,
         at: from.node,
+        fixes: [{ title: `Rename to ${free}`, edits: stageRename(stages, stage, free) }],
       };
     }
   },

@@ -26,6 +26,9 @@ export const secretValue = ownRule(
       why: 'Everybody who has the image or the repository has the secret. It counts as stolen: replace it.',
       bad: 'FROM debian:13\nENV LOGIN=AKIAIOSFODNN7EXAMPLE',
       good: 'FROM debian:13\nRUN --mount=type=secret,id=login use-it',
+      fix: {
+        none: 'The secret has to be replaced where it is valid, and read from a mount of type secret by what uses it.',
+      },
     },
   },
   function* ({ dockerfile }) {

@@ -18,6 +18,7 @@ export const secretsUsedInArgOrEnv: Rule = {
     why: 'Everybody who has the image can read its variables and the arguments it was built with.',
     bad: 'FROM debian:13\nENV API_TOKEN=abc',
     good: 'FROM debian:13\nRUN --mount=type=secret,id=api_token use-it',
+    fix: { none: 'What uses the value has to read it from a mount of type secret, each program in a way of its own.' },
   },
   url: buildKitUrl('secrets-used-in-arg-or-env'),
   *check({ facts }) {

@@ -26,6 +26,9 @@ export const sensitiveName = hadolintRule(
       why: 'Everybody who has the image can read its variables and the arguments it was built with.',
       bad: 'FROM debian:13\nARG DB_USERNAME',
       good: 'FROM debian:13\nRUN --mount=type=secret,id=db_username use-it',
+      fix: {
+        none: 'What uses the value has to read it from a mount of type secret, each program in a way of its own.',
+      },
     },
   },
   function* (context) {

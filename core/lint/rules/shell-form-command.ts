@@ -1,3 +1,4 @@
+import { jsonForm } from '../json-form.ts';
 import { hadolintRule } from '../rule.ts';
 import { jsonArgsRecommended } from './json-args-recommended.ts';
 
@@ -13,6 +14,10 @@ export const shellFormCommand = hadolintRule(
       why: 'In shell form a shell stands between the engine and the program: it must be in the image, and it gets the signals.',
       bad: 'FROM nginx:1.29\nHEALTHCHECK CMD curl -f http://localhost/',
       good: 'FROM nginx:1.29\nHEALTHCHECK CMD ["curl", "-f", "http://localhost/"]',
+      fix: {
+        does: 'Writes the words as a JSON array where no shell is needed.',
+        changes: 'the command is run without a shell',
+      },
     },
   },
   function* (context) {
@@ -22,7 +27,12 @@ export const shellFormCommand = hadolintRule(
         continue;
       const { command, node } = instruction;
       if (command?.form !== 'shell' || told.has(node) || command.text.text === '') continue;
-      yield { message: 'Write the command as a JSON array', range: command.text.range, at: node };
+      yield {
+        message: 'Write the command as a JSON array',
+        range: command.text.range,
+        at: node,
+        fixes: jsonForm(command.text),
+      };
     }
   },
 );

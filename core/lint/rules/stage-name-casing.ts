@@ -13,7 +13,7 @@ export const stageNameCasing: Rule = {
     why: 'Names of stages are compared in lower case.',
     bad: 'FROM debian:13 AS Base',
     good: 'FROM debian:13 AS base',
-    fix: 'Writes the name in lower case, also where it is used. The build is the same.',
+    fix: { does: 'Writes the name in lower case, also where it is used.', sameImage: true },
   },
   url: buildKitUrl('stage-name-casing'),
   *check({ dockerfile: { stages } }) {

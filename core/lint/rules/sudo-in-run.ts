@@ -12,7 +12,7 @@ export const sudoInRun = hadolintRule(
       why: 'A build is root already, or somebody else by USER; sudo changes variables and signals in ways that depend on its settings.',
       bad: 'FROM debian:13\nRUN sudo make install',
       good: 'FROM debian:13\nUSER root\nRUN make install\nUSER 1000',
-      fix: 'Takes sudo away. Where another USER is set, the command runs as that one.',
+      fix: { does: 'Takes sudo away.', changes: 'the command runs as the user that USER names' },
     },
   },
   function* ({ commands }) {

@@ -1,4 +1,5 @@
 import type { Token } from '../../dockerfile/ast.ts';
+import { removeItem } from '../instruction-edits.ts';
 import { ownRule } from '../rule.ts';
 import { unquoted } from '../source-kind.ts';
 
@@ -27,15 +28,28 @@ export const tlsCheckOff = ownRule(
       why: 'Whoever stands between the build and the server can then put anything into the image, and later into its containers’ connections.',
       bad: 'FROM node:24\nENV NODE_TLS_REJECT_UNAUTHORIZED=0',
       good: 'FROM node:24\nENV NODE_EXTRA_CA_CERTS=/etc/ssl/our-ca.pem',
+      fix: {
+        does: 'Removes the variable from ENV and ARG.',
+        changes: 'servers without a valid certificate are refused, in containers of the image, too',
+      },
     },
   },
   function* ({ dockerfile, scripts }) {
     for (const instruction of dockerfile.instructions) {
       const pairs: readonly { readonly name: Token; readonly value?: Token }[] =
         instruction.kind === 'ENV' ? instruction.pairs : instruction.kind === 'ARG' ? instruction.args : [];
-      for (const { name, value } of pairs) {
+      for (const [index, { name, value }] of pairs.entries()) {
         if (value === undefined || !turnsOff(name.text, unquoted(value.text))) continue;
-        yield { message: `${name.text} turns the check of certificates off`, range: name.range, at: instruction.node };
+        const ranges = pairs.map((pair) => ({
+          start: pair.name.range.start,
+          end: (pair.value ?? pair.name).range.end,
+        }));
+        yield {
+          message: `${name.text} turns the check of certificates off`,
+          range: name.range,
+          at: instruction.node,
+          fixes: [{ title: `Remove ${name.text}`, edits: [removeItem(instruction.node, ranges, index)] }],
+        };
       }
     }
     for (const { commands, outer } of scripts) {

@@ -15,7 +15,7 @@ export const undefinedArgInFrom: Rule = {
     why: 'A name that no ARG above declares is empty: another image than the one that was meant, or none.',
     bad: 'ARG TAG=13\nFROM debian:13${TGA}',
     good: 'ARG TAG=13\nFROM debian:${TAG}',
-    fix: 'Writes the name that was most likely meant.',
+    fix: { does: 'Writes the name that was most likely meant.', changes: 'its value counts where there was none' },
   },
   url: buildKitUrl('undefined-arg-in-from'),
   *check(context) {

@@ -14,7 +14,7 @@ export const undefinedVar: Rule = {
     why: 'A variable without a value is empty: paths and settings are others than those that were meant.',
     bad: 'FROM scratch\nENV ROOT=/srv\nWORKDIR $ROTO/app',
     good: 'FROM scratch\nENV ROOT=/srv\nWORKDIR $ROOT/app',
-    fix: 'Writes the name that was most likely meant.',
+    fix: { does: 'Writes the name that was most likely meant.', changes: 'its value counts where there was none' },
   },
   url: buildKitUrl('undefined-var'),
   *check({ facts }) {

@@ -25,7 +25,7 @@ export const unsignedPackages = ownRule(
       why: 'Without the check of signatures a mirror, or whoever stands before it, decides what is installed.',
       bad: 'FROM alpine:3.22\nRUN apk add --no-cache --allow-untrusted tool=1.0-r0',
       good: 'FROM alpine:3.22\nRUN apk add --no-cache tool=1.0-r0',
-      fix: 'Removes the option: what is not signed is not installed, and the build says so.',
+      fix: { does: 'Removes the option.', changes: 'what is not signed is not installed, and the build says so' },
     },
   },
   function* ({ commands }) {

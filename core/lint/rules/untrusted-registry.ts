@@ -13,6 +13,7 @@ export const untrustedRegistry = hadolintRule(
       why: 'A project that lists its registries wants to know of every image from elsewhere. Says nothing without such a list.',
       bad: '# with trustedRegistries: [registry.example.com]\nFROM elsewhere.example.com/tool:1',
       good: '# with trustedRegistries: [registry.example.com]\nFROM registry.example.com/tool:1',
+      fix: { none: 'Which trusted registry has the same image, if any, is known to the project alone.' },
     },
   },
   function* ({ dockerfile, options }) {

@@ -13,6 +13,7 @@ export const userMissing = ownRule(
       why: 'Without USER containers run as root, unless the base image says otherwise. Off unless asked for: often it does.',
       bad: 'FROM debian:13\nCMD ["app"]',
       good: 'FROM debian:13\nUSER 1000\nCMD ["app"]',
+      fix: { none: 'Which user the program can run as hangs on the files and ports that it needs.' },
     },
   },
   function* ({ sections }) {

@@ -1,4 +1,7 @@
-import { hadolintRule } from '../rule.ts';
+import type { Token } from '../../dockerfile/ast.ts';
+import { flagValues, operands } from '../command-words.ts';
+import { type Fix, hadolintRule } from '../rule.ts';
+import type { RunCommand } from '../run-scripts.ts';
 
 /** USER by name: hadolint's DL3066. */
 export const userNotNumeric = hadolintRule(
@@ -11,20 +14,51 @@ export const userNotNumeric = hadolintRule(
       why: 'A host that has to make sure that an image does not run as root cannot tell from a name.',
       bad: 'FROM debian:13\nUSER app',
       good: 'FROM debian:13\nUSER 1000',
+      fix: {
+        does: 'Writes the number, where the Dockerfile itself tells it.',
+        changes: 'the image names its user by number',
+      },
     },
   },
-  function* ({ dockerfile }) {
+  function* ({ dockerfile, commands }) {
     const args = new Set<string>();
+    const makers = [...commands.of('useradd', 'adduser')];
+    let stage = -1;
     for (const instruction of dockerfile.instructions) {
+      if (instruction.kind === 'FROM') stage++;
       if (instruction.kind === 'ARG') for (const { name } of instruction.args) args.add(name.text);
       if (instruction.kind !== 'USER' || instruction.user === undefined) continue;
       const { user, node } = instruction;
       const name = user.text.split(':', 1)[0] ?? '';
       if (/^\d*$/.test(name) || (name.includes('$') && [...args].some((arg) => refersTo(name, arg)))) continue;
-      yield { message: `${name} is a name; a number says without the image who that is`, range: user.range, at: node };
+      const own = makers
+        .filter(({ script }) => script.stage === stage && script.outer.node.startLine < node.startLine)
+        .map(({ command }) => command);
+      yield {
+        message: `${name} is a name; a number says without the image who that is`,
+        range: user.range,
+        at: node,
+        fixes: numbered(user, name, own),
+      };
     }
   },
 );
+
+/** Options of useradd and adduser that take a value. */
+const VALUED = (
+  'b base-dir c comment d home-dir e expiredate f inactive g gid G groups k skel K key p password s shell u uid ' +
+  'h home ingroup gecos'
+).split(' ');
+
+/** Root's, and what useradd or adduser of the stage is told by `-u`. */
+function numbered({ text, range: { start } }: Token, name: string, makers: readonly RunCommand[]): Fix[] {
+  if (!text.startsWith(name)) return [];
+  const own = makers.filter((command) => operands(command, VALUED)[0]?.text === name);
+  const uid = name === 'root' ? '0' : own.flatMap((command) => flagValues(command, 'u', 'uid')).at(-1);
+  if (uid === undefined || !/^\d+$/.test(uid)) return [];
+  const range = { start, end: { line: start.line, character: start.character + name.length } };
+  return [{ title: `Change to ${uid}`, edits: [{ range, newText: uid }] }];
+}
 
 function refersTo(name: string, arg: string): boolean {
   return name.includes(`\${${arg}}`) || name.includes(`$${arg}`);

@@ -1,6 +1,8 @@
+import type { InstructionNode } from '../../dockerfile/ast.ts';
 import type { Instruction } from '../../dockerfile/instructions.ts';
 import { parseReference } from '../../image/reference.ts';
-import { ownRule } from '../rule.ts';
+import { lineAbove } from '../instruction-edits.ts';
+import { type Fix, ownRule } from '../rule.ts';
 import type { RunScript } from '../run-scripts.ts';
 import { lineageOf, type Section } from '../sections.ts';
 
@@ -26,6 +28,7 @@ export const userUnknown = ownRule(
       why: 'A RUN below it fails, and so does every container: there is no such user in /etc/passwd.',
       bad: 'FROM alpine:3.22\nUSER app',
       good: 'FROM alpine:3.22\nRUN adduser -D app\nUSER app',
+      fix: { does: 'Makes the user above.', changes: 'the image has one user more' },
     },
   },
   function* ({ sections, scripts }) {
@@ -42,6 +45,7 @@ export const userUnknown = ownRule(
           message: `There is no user ${name} in this image: nothing above makes one`,
           range: instruction.user.range,
           at: instruction.node,
+          fixes: madeAbove(repositoryOf(image ?? ''), instruction.node, name, lineage),
         };
       }
     }
@@ -76,4 +80,21 @@ function mayMakeUsers(lineage: readonly Section[], scripts: readonly RunScript[]
     ),
   );
   return runs || copies;
+}
+
+const MAKERS: Readonly<Record<string, string>> = {
+  alpine: 'adduser -D',
+  busybox: 'adduser -D',
+  debian: 'useradd --create-home',
+  ubuntu: 'useradd --create-home',
+};
+
+/** Where root is in force, as nothing above says otherwise, and the image has the program. */
+function madeAbove(repository: string, node: InstructionNode, name: string, lineage: readonly Section[]): Fix[] {
+  const make = MAKERS[repository];
+  const isSwitched = lineage.some(({ instructions }) =>
+    instructions.some(({ kind, node: each }) => kind === 'USER' && each.startLine < node.startLine),
+  );
+  if (make === undefined || isSwitched) return [];
+  return [{ title: `Add RUN ${make} ${name} above`, edits: [lineAbove(node, `RUN ${make} ${name}`)] }];
 }

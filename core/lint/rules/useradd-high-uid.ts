@@ -14,7 +14,7 @@ export const useraddHighUid = hadolintRule(
       why: 'useradd keeps logs indexed by uid: a high one makes a file of gigabytes, sparse on the machine but not in the layer.',
       bad: 'FROM debian:13\nRUN useradd -u 123456 app',
       good: 'FROM debian:13\nRUN useradd -l -u 123456 app',
-      fix: 'Adds -l: the user is not put into the logs of logins.',
+      fix: { does: 'Adds -l.', changes: 'the user is not put into the logs of logins' },
     },
   },
   function* ({ commands }) {

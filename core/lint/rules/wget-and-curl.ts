@@ -12,6 +12,9 @@ export const wgetAndCurl = hadolintRule(
       why: 'Both do the same: the second is one package more, and one more to keep up to date.',
       bad: 'FROM debian:13\nRUN curl -fsSLO https://example.com/a\nRUN wget -q https://example.com/b',
       good: 'FROM debian:13\nRUN curl -fsSLO https://example.com/a\nRUN curl -fsSLO https://example.com/b',
+      fix: {
+        none: 'Options of one have no exact counterpart of the other, and which one stays hangs on what the base image has.',
+      },
     },
   },
   function* ({ scripts }) {

@@ -16,7 +16,10 @@ export const wgetProgress = hadolintRule(
       why: 'Without a terminal wget writes a line for every few kilobytes into the log of the build.',
       bad: 'FROM debian:13\nRUN wget https://example.com/tool',
       good: 'FROM debian:13\nRUN wget --progress=dot:giga https://example.com/tool',
-      fix: 'Adds --progress=dot:giga, a line for every few megabytes.',
+      fix: {
+        does: 'Adds --progress=dot:giga.',
+        changes: 'the log of the build has a line for every few megabytes only',
+      },
     },
   },
   function* ({ commands }) {

@@ -15,7 +15,7 @@ export const workdirRelativePath: Rule = {
     why: 'Where a relative folder lies is up to the base image.',
     bad: 'FROM debian:13\nWORKDIR app',
     good: 'FROM debian:13\nWORKDIR /app',
-    fix: 'Puts the folder below /: another one than before where the base image has a directory of its own.',
+    fix: { does: 'Puts the folder below /.', changes: 'another folder where the base image has a WORKDIR of its own' },
   },
   url: buildKitUrl('workdir-relative-path'),
   *check({ facts }) {

@@ -15,6 +15,7 @@ export const workdirSystemFolder = ownRule(
       why: 'What is copied to . then lands among the system’s own files, or under what the engine mounts over it.',
       bad: 'FROM debian:13\nWORKDIR /etc',
       good: 'FROM debian:13\nWORKDIR /srv/app',
+      fix: { none: 'Another folder is one for the copies and commands below it, too.' },
     },
   },
   function* ({ dockerfile }) {

@@ -16,7 +16,7 @@ export const yarnCacheLeft = hadolintRule(
       why: 'Downloaded packages stay in the layer a second time, packed.',
       bad: 'FROM node:24\nRUN yarn install',
       good: 'FROM node:24\nRUN yarn install && yarn cache clean',
-      fix: 'Adds yarn cache clean at the end: the image loses the cache, nothing else.',
+      fix: { does: 'Adds yarn cache clean at the end.', changes: 'the image loses the cache' },
     },
   },
   function* ({ scripts, lines, dockerfile, facts }) {

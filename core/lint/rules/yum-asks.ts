@@ -16,7 +16,7 @@ export const yumAsks = hadolintRule(
       why: 'There is nobody to answer in a build: it ends at the question.',
       bad: 'FROM centos:7\nRUN yum install httpd-2.4.6 && yum clean all',
       good: 'FROM centos:7\nRUN yum install -y httpd-2.4.6 && yum clean all',
-      fix: 'Adds -y.',
+      fix: { does: 'Adds -y.', changes: 'the build no longer ends at the question' },
     },
   },
   function* ({ commands }) {

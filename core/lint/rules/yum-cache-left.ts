@@ -14,7 +14,7 @@ export const yumCacheLeft = hadolintRule(
       why: 'Downloaded packages and lists stay in the layer, often more than what was installed.',
       bad: 'FROM centos:7\nRUN yum install -y httpd-2.4.6',
       good: 'FROM centos:7\nRUN yum install -y httpd-2.4.6 && yum clean all',
-      fix: 'Adds yum clean all at the end: the image loses the cache, nothing else.',
+      fix: { does: 'Adds yum clean all at the end.', changes: 'the image loses the cache' },
     },
   },
   (context) =>

@@ -12,6 +12,9 @@ export const yumUnpinned = hadolintRule(
       why: 'The same Dockerfile brings other packages next week.',
       bad: 'FROM centos:7\nRUN yum install -y httpd && yum clean all',
       good: 'FROM centos:7\nRUN yum install -y httpd-2.4.6 && yum clean all',
+      fix: {
+        none: 'Only the repositories of the base image tell which versions there are, and only the author which one works.',
+      },
     },
   },
   (context) => unpinnedRpms(context, ['yum']),

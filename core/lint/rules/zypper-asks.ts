@@ -16,7 +16,7 @@ export const zypperAsks = hadolintRule(
       why: 'There is nobody to answer in a build: it ends at the question.',
       bad: 'FROM opensuse/leap:15.6\nRUN zypper install httpd=2.4.46 && zypper clean',
       good: 'FROM opensuse/leap:15.6\nRUN zypper install -y httpd=2.4.46 && zypper clean',
-      fix: 'Adds -y.',
+      fix: { does: 'Adds -y.', changes: 'the build no longer ends at the question' },
     },
   },
   function* ({ commands }) {

@@ -15,7 +15,7 @@ export const zypperCacheLeft = hadolintRule(
       why: 'Downloaded packages and lists stay in the layer, often more than what was installed.',
       bad: 'FROM opensuse/leap:15.6\nRUN zypper install -y httpd=2.4.46',
       good: 'FROM opensuse/leap:15.6\nRUN zypper install -y httpd=2.4.46 && zypper clean',
-      fix: 'Adds zypper clean at the end: the image loses the cache, nothing else.',
+      fix: { does: 'Adds zypper clean at the end.', changes: 'the image loses the cache' },
     },
   },
   (context) =>

@@ -14,6 +14,7 @@ export const zypperDistUpgrade = hadolintRule(
       why: 'An upgrade to another release puts a whole distribution into one layer, on top of the old one.',
       bad: 'FROM opensuse/leap:15.5\nRUN zypper dist-upgrade -y',
       good: 'FROM opensuse/leap:15.6',
+      fix: { none: 'Which release is built on says FROM; packages of the newer one may have other names.' },
     },
   },
   function* ({ commands }) {

@@ -14,6 +14,9 @@ export const zypperUnpinned = hadolintRule(
       why: 'The same Dockerfile brings other packages next week.',
       bad: 'FROM opensuse/leap:15.6\nRUN zypper install -y httpd && zypper clean',
       good: 'FROM opensuse/leap:15.6\nRUN zypper install -y httpd=2.4.46 && zypper clean',
+      fix: {
+        none: 'Only the repositories of the base image tell which versions there are, and only the author which one works.',
+      },
     },
   },
   function* ({ commands }) {
