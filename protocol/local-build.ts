@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { DigestText } from '../core/image/schema.ts';
 
 /** Most bytes of a secret, as in BuildKit. */
 export const MOST_SECRET_BYTES = 500 * 1024;
@@ -20,11 +21,21 @@ export const LocalBuildRequest = z.object({
     /** A Git repository, or an http or https address of an archive or a Dockerfile; `dockerfile` is its path in there. */
     z.object({ remote: z.string(), dockerfile: z.optional(z.string()) }),
   ]),
-  /** What stands for names in FROM, `--from` and mounts: folders are absolute, addresses are as `remote` above. */
+  /**
+   * What stands for names in FROM, `--from` and mounts: folders, those of OCI image layouts too, are absolute, addresses are
+   * as `remote` above.
+   */
   namedContexts: z.optional(
     z.record(
       z.string(),
-      z.union([z.object({ folder: z.string() }), z.object({ image: z.string() }), z.object({ remote: z.string() })]),
+      z.union([
+        z.object({ folder: z.string() }),
+        z.object({ image: z.string() }),
+        z.object({ remote: z.string() }),
+        z.object({
+          layout: z.object({ folder: z.string(), tag: z.optional(z.string()), digest: z.optional(DigestText) }),
+        }),
+      ]),
     ),
   ),
   /**

@@ -31,7 +31,10 @@ export async function localBuild(x: Exchange, { builder }: BuildBackend): Promis
     cacheFrom: asked.cacheFrom,
     cacheTo: [...(ofQuery.cacheTo ?? []), ...(asked.cacheTo ?? [])],
   };
-  for (const named of wishes.namedContexts.values()) if ('folder' in named) checkAbsolute(named.folder);
+  for (const named of wishes.namedContexts.values()) {
+    if ('folder' in named) checkAbsolute(named.folder);
+    else if ('layout' in named) checkAbsolute(named.layout.folder);
+  }
   for (const each of [...(asked.cacheFrom ?? []), ...(asked.cacheTo ?? [])])
     if ('folder' in each) checkAbsolute(each.folder);
   const { context } = asked;

@@ -3,6 +3,7 @@ import { formatPlatform, type Platform } from '../../core/image/platform.ts';
 import type { Image } from '../images/image-store.ts';
 import type { BuildProgress, BuildRequest, NamedContext } from './builder.ts';
 import type { BuildFloor } from './floor.ts';
+import { imageOfLayout } from './layout-context.ts';
 import { imageOfFolder } from './named-contexts.ts';
 import { fetchContext } from './remote-context.ts';
 import { gitAccess } from './remote-sources.ts';
@@ -55,6 +56,7 @@ async function namedImage(
   const { signal, platform } = options;
   if ('image' in named) return storedImage(floor, request, named.image, options);
   if ('folder' in named) return imageOfFolder(named.folder, { floor, platform, signal });
+  if ('layout' in named) return imageOfLayout(named.layout, { floor, platform, signal });
   const parent = join(floor.folder, 'temporary');
   const access = gitAccess(floor, request);
   await using fetched = await fetchContext(named.remote, { floor, parent, access, keepGitDir: false, signal });

@@ -53,8 +53,19 @@ export interface BuildRequest {
   readonly sshAgents?: ReadonlyMap<string, string> | undefined;
 }
 
-/** A folder of this machine, a reference of an image, or an address as `fetchContext` takes it. */
-export type NamedContext = { readonly folder: string } | { readonly image: string } | { readonly remote: string };
+/** An image of an OCI image layout, a folder of this machine: by tag, by digest, or the only one there is. */
+export interface LayoutContext {
+  readonly folder: string;
+  readonly tag?: string | undefined;
+  readonly digest?: Digest | undefined;
+}
+
+/** A folder of this machine, a reference of an image, an address as `fetchContext` takes it, or an image of a layout. */
+export type NamedContext =
+  | { readonly folder: string }
+  | { readonly image: string }
+  | { readonly remote: string }
+  | { readonly layout: LayoutContext };
 
 /** A folder of this machine, or a reference: of a cache in a registry, or of an image whose config tells of its steps. */
 export type CacheSource = { readonly folder: string } | { readonly ref: string };

@@ -1,4 +1,5 @@
 // Images of several platforms: built, named, run, pushed, saved and removed as one.
+import { readFile, rm, truncate } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
 import { findProgram } from '../../scripts/fixtures/host.mjs';
@@ -199,3 +200,39 @@ test.skipIf(missing)('a base image of another platform leaves the name of this m
   ]);
   expect(JSON.parse(await docker('inspect', 'mixed'))[0].Config.Labels).toEqual({ arch: 'arm64' });
 });
+
+test.skipIf(missing)(
+  '--build-context takes an image of an OCI layout by tag, by digest or as the only one',
+  async () => {
+    const copy = `${daemon.root}/copy`;
+    const { manifests } = JSON.parse(await readFile(`${copy}/index.json`, 'utf8'));
+    for (const named of [copy, `${copy}:v1`, `${copy}@${manifests[0].digest}`]) {
+      await using context = await contextFolder({ Dockerfile: 'FROM base\nCOPY --from=base /arch /again\n' });
+      const from = ['--build-context', `base=oci-layout://${named}`, '--platform', 'linux/arm64'];
+      await lapstrake('build', '-t', 'laid', ...from, context.path);
+      const { Architecture, RootFS, Config } = JSON.parse(await docker('inspect', 'laid'))[0];
+      expect({ Architecture, layers: RootFS.Layers.length, Cmd: Config.Cmd }).toEqual({
+        ...{ Architecture: 'arm64', layers: 3, Cmd: ['/arch'] },
+      });
+    }
+    await using context = await contextFolder({ Dockerfile: 'FROM base\nCOPY Dockerfile /\n', 'not/a': '' });
+    const fails = async (named: string, ...more: readonly string[]): Promise<string> => {
+      const args = ['--build-context', `base=oci-layout://${named}`, ...more, context.path];
+      return (await daemon.lapstrake('build', ...args)).stderr;
+    };
+    expect(await fails(`${copy}:v2`)).toContain(`Dockerfile:1: the OCI layout ${copy} has no image v2`);
+    expect(await fails(copy, '--platform', 'linux/s390x')).toContain('has no image for linux/s390x');
+    expect(await fails(`${context.path}/not`)).toContain('/not is no OCI image layout');
+    expect(await fails('/nowhere:v1')).toContain('there is no folder /nowhere');
+    const [entry] = JSON.parse(await readFile(blobOf(copy, manifests[0].digest), 'utf8')).manifests;
+    const { layers } = JSON.parse(await readFile(blobOf(copy, entry.digest), 'utf8'));
+    await docker('image', 'prune', '-af');
+    await docker('builder', 'prune', '-f');
+    await truncate(blobOf(copy, layers[0].digest), 10);
+    expect(await fails(copy)).toMatch(/Dockerfile:1: .*sha256:[0-9a-f]{64}/);
+    await rm(blobOf(copy, layers[0].digest));
+    expect(await fails(copy)).toContain(`is damaged: ${layers[0].digest} is not in it`);
+  },
+);
+
+const blobOf = (layout: string, digest: string): string => `${layout}/blobs/${digest.replace(':', '/')}`;

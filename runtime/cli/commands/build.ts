@@ -45,7 +45,7 @@ export const build: Command = {
     secret: 'id=NAME[,src=FILE|env=VARIABLE] for RUN --mount=type=secret, may be repeated',
     ssh: 'default, NAME or NAME=SOCKET of an agent for RUN --mount=type=ssh, may be repeated',
     'build-context':
-      'NAME=FOLDER, NAME=docker-image://IMAGE or NAME=URL that stands for NAME in FROM and --from, may be repeated',
+      'NAME=FOLDER, NAME=docker-image://IMAGE, NAME=oci-layout://FOLDER[:TAG] or NAME=URL that stands for NAME in FROM and --from, may be repeated',
     'cache-from':
       'what --cache-to wrote: type=local,src=FOLDER, type=registry,ref=NAME or NAME of an image; may be repeated',
     'cache-to':
