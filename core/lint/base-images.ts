@@ -1,5 +1,5 @@
 import type { InstructionNode, Token } from '../dockerfile/ast.ts';
-import type { FoundImage, MissingImage, RegistryImage } from '../registry/registry-image.ts';
+import type { JudgedImage, MissingImage } from '../registry/registry-image.ts';
 import { registryName } from '../registry/registry-image.ts';
 import type { StageFacts } from './file-facts.ts';
 import type { LintBase, LintOptions } from './lint-options.ts';
@@ -14,7 +14,7 @@ export interface BaseImage {
   readonly reference: string;
   /** What its registry is asked for: without a digest, where there is a tag. */
   readonly name: string;
-  readonly inRegistry?: RegistryImage;
+  readonly inRegistry?: JudgedImage;
   readonly inEngine?: LintBase;
 }
 
@@ -32,12 +32,12 @@ export function baseImages({ facts: { stages }, options }: RuleContext): BaseIma
 }
 
 /** Whether a registry has it. */
-export function isFound(image: RegistryImage | undefined): image is FoundImage {
+export function isFound(image: JudgedImage | undefined): image is Exclude<JudgedImage, MissingImage> {
   return image?.exists === true;
 }
 
 /** Whether a registry says that it has none. */
-export function isMissing(image: RegistryImage | undefined): image is MissingImage {
+export function isMissing(image: JudgedImage | undefined): image is MissingImage {
   return image?.exists === false;
 }
 

@@ -1,5 +1,5 @@
 import type { FileTree } from '../plan/file-tree.ts';
-import type { RegistryImage } from '../registry/registry-image.ts';
+import type { JudgedImage } from '../registry/registry-image.ts';
 import type { ShellReader } from '../shell/shell-script.ts';
 import type { LintSettings } from './lint-settings.ts';
 import type { ShellCheckComment } from './shellcheck-comments.ts';
@@ -35,7 +35,7 @@ export interface LintOptions {
    */
   readonly baseOf?: (reference: string) => LintBase | undefined;
   /** What its registry says of an image, by `registryName`; undefined as long as that is not known. */
-  readonly registryOf?: (name: string) => RegistryImage | undefined;
+  readonly registryOf?: (name: string) => JudgedImage | undefined;
   /** `linux/amd64`: what is built for where FROM does not say. Without it, images of any platform serve. */
   readonly platform?: string;
   /** Codes or aliases of rules to leave out, or all. */

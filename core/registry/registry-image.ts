@@ -23,6 +23,9 @@ export interface FoundImage {
   readonly layers: number;
 }
 
+/** As much of it as the rules look at. */
+export type JudgedImage = MissingImage | Pick<FoundImage, 'exists' | 'digest' | 'platforms'>;
+
 /**
  * The name under which a registry is asked about an image: with its tag, and by digest only where there is no tag, since
  * what a tag stands for is what may have changed. Undefined for what no registry has: `scratch`, a name that is none.

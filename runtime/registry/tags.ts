@@ -3,7 +3,10 @@ import { familiarName, type Reference } from '../../core/image/reference.ts';
 import { absentAs } from '../../core/image/schema.ts';
 import { notFound } from '../errors.ts';
 import { readAtMost, readJson } from './answer-body.ts';
-import type { RegistryConnection } from './connection.ts';
+import { RegistryConnection } from './connection.ts';
+import type { Credentials } from './credentials.ts';
+import { originOf } from './endpoint.ts';
+import type { RegistryHosts } from './hosts.ts';
 import { manifestRefused } from './registry-error.ts';
 
 const Tags = z.object({ tags: absentAs(z.array(z.string()), [] as string[]) });
@@ -31,4 +34,17 @@ export async function fetchTags(
   }
   if (tags.length > 0) return tags;
   throw notFound({ code: 'tags-missing', message: `repository ${name} has no tags`, subject: name });
+}
+
+/** All tags of a repository, over a connection of its own. Errors: as those of a pull; `not-found` where there are none. */
+export async function remoteTags(
+  hosts: RegistryHosts,
+  reference: Reference,
+  credentials: Credentials,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const endpoint = originOf(reference.domain, hosts.options);
+  const purpose = { endpoint, repository: reference.path, actions: 'pull', credentials } as const;
+  using connection = await RegistryConnection.open(hosts, purpose, signal);
+  return fetchTags(connection, reference, signal);
 }

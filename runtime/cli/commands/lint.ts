@@ -16,6 +16,7 @@ import {
   LINT_OPTIONS,
   reportsOfArguments,
 } from '../lint/lint-options.ts';
+import { RegistryQuestions } from '../lint/registry-questions.ts';
 import type { Report, ReportedComplaint } from '../lint/report.ts';
 
 /** `lapstrake lint`, with hadolint's options and exit codes: 1 where something is found, from the threshold on. */
@@ -31,10 +32,15 @@ export const lint: Command = {
     const files: { name: string; complaints: ReportedComplaint[] }[] = [];
     let config: HadolintConfig = own;
     const context = args.text('context');
+    const registries = args.has('registry') ? new RegistryQuestions(surface) : undefined;
     for (const name of args.positionals) {
       config = await configFor(name, own, args, surface);
       const shownAs = args.text('file-path-in-report') ?? (name === '-' ? '-' : name);
-      const judging = { settings: settingsOf(config), shownAs, ...(context !== undefined && { context }) };
+      const judging = {
+        ...{ settings: settingsOf(config), shownAs },
+        ...(context !== undefined && { context }),
+        ...(registries && { registries }),
+      };
       files.push({ name: shownAs, complaints: await judgeFile(name, judging, surface) });
     }
     const color = surface.stdout.isTTY === true && config.noColor !== true;

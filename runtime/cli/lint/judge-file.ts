@@ -5,12 +5,15 @@ import { text as textOf } from 'node:stream/consumers';
 import { readContext } from '../../../core/disk/read-context.ts';
 import { isErrno } from '../../../core/disk/read-ignore.ts';
 import { readDockerfile } from '../../../core/dockerfile/read.ts';
-import { normalisePlatform } from '../../../core/image/platform.ts';
-import { type Complaint, judge } from '../../../core/lint/lint.ts';
+import type { Dockerfile } from '../../../core/dockerfile/stages.ts';
+import { formatPlatform, normalisePlatform, type Platform } from '../../../core/image/platform.ts';
+import { type Complaint, judge, type LintOptions } from '../../../core/lint/lint.ts';
 import type { LintSettings } from '../../../core/lint/lint-settings.ts';
 import { type CheckedScript, shellCheckScripts } from '../../../core/lint/shellcheck-scripts.ts';
+import { planDockerfile } from '../../../core/plan/plan-dockerfile.ts';
 import { invalid, notFound } from '../../errors.ts';
 import type { Surface } from '../command.ts';
+import type { RegistryQuestions } from './registry-questions.ts';
 import type { ReportedComplaint } from './report.ts';
 
 /** How a file is to be judged. */
@@ -18,6 +21,8 @@ export interface Judging {
   readonly settings: LintSettings;
   /** The build context; absent where it is not to be looked at. */
   readonly context?: string;
+  /** Absent where no registry is to be asked. */
+  readonly registries?: RegistryQuestions;
   /** Its name in reports. */
   readonly shownAs: string;
 }
@@ -32,17 +37,29 @@ export async function judgeFile(name: string, judging: Judging, surface: Surface
       : await readContext(resolve(judging.context), name === '-' ? '' : resolve(name), surface.signal);
   const checker = surface.shellChecker();
   await checker.check(shellCheckScripts(parsed.value), surface.signal);
+  const buildPlatform = normalisePlatform({ os: 'linux', architecture: process.arch });
   const options = {
     shellCheck: (script: CheckedScript) => checker.commentsOn(script),
     settings: judging.settings,
     shell: await surface.shell(),
     ...(context && { context }),
+    ...(judging.registries && (await askedRegistries(judging.registries, parsed.value, buildPlatform))),
   };
-  const buildPlatform = normalisePlatform({ os: 'linux', architecture: process.arch });
   const complaints = judge(parsed, text, options, { buildPlatform, ...(context && { context }) });
   return complaints
     .sort((a, b) => a.range.start.line - b.range.start.line || a.range.start.character - b.range.start.character)
     .map((complaint) => toReported(judging.shownAs, complaint));
+}
+
+/** What registries say of the images that stages start from or copy from. */
+async function askedRegistries(
+  registries: RegistryQuestions,
+  dockerfile: Dockerfile,
+  buildPlatform: Platform,
+): Promise<Pick<LintOptions, 'registryOf' | 'platform'>> {
+  const inputs = { buildArgs: {}, images: new Map(), buildPlatform, allStages: true };
+  const answers = await registries.about(planDockerfile(dockerfile, inputs).value.references);
+  return { registryOf: (name) => answers.get(name), platform: formatPlatform(buildPlatform) };
 }
 
 /** The folder that a file lies in; the working directory for stdin. */

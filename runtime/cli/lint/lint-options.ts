@@ -19,6 +19,7 @@ export const LINT_OPTIONS = {
   'no-color': { type: 'boolean' },
   'no-fail': { type: 'boolean' },
   output: { type: 'string', short: 'o', multiple: true },
+  registry: { type: 'boolean' },
   'require-label': { type: 'string', multiple: true },
   'strict-labels': { type: 'boolean' },
   style: { type: 'string', multiple: true },
@@ -43,6 +44,8 @@ export const LINT_HELP: Readonly<Record<keyof typeof LINT_OPTIONS, string>> = {
   'no-color': 'never colour',
   'no-fail': 'end with 0 whatever is found',
   output: 'the file to write the report to; may be repeated',
+  registry:
+    'ask the registries of base images, as the editor does (takes the network; what does not answer is left out): tags that do not exist, newer digests, platforms that an image lacks',
   'require-label': 'a label that images must have, as NAME:TYPE; may be repeated',
   'strict-labels': 'no labels but those',
   style: 'a rule that is only a matter of style; may be repeated',
