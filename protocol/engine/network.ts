@@ -14,10 +14,12 @@ export const NetworkCreate = z.object({
   IPAM: field(
     z.object({
       Driver: text,
+      Options: field(z.record(z.string(), z.string()), undefined),
       Config: field(z.array(z.object({ Subnet: text, IPRange: text, Gateway: text, AuxiliaryAddresses: textMap })), []),
     }),
     {
       Driver: '',
+      Options: undefined,
       Config: [],
     },
   ),

@@ -4,10 +4,11 @@ import { matchesLabels } from '../../protocol/engine/filters.ts';
 import { NetworkConnect, NetworkCreate, NetworkDisconnect } from '../../protocol/engine/network.ts';
 import type { Containers } from '../containers/containers.ts';
 import { connectContainer, disconnectContainer } from '../containers/membership.ts';
-import { invalid, unsupported } from '../errors.ts';
+import { unsupported } from '../errors.ts';
 import type { EventBus } from '../events/event-bus.ts';
-import type { NetworkRecord, Networks } from '../networks/networks.ts';
+import type { NetworkAddresses, NetworkRecord, Networks } from '../networks/networks.ts';
 import type { Exchange, Routes } from './exchange.ts';
+import { networkPools } from './network-pools.ts';
 import { pruneFilter } from './prune-filter.ts';
 
 const NOTHING_ASKED = parse(EndpointRequest, {});
@@ -47,28 +48,20 @@ export function networkRoutes(networks: Networks, containers: Containers, events
           subject: body.Name,
         });
       }
-      refuseIpv6(body);
-      const [pool, ...more] = body.IPAM.Config;
-      if (more.length > 0) {
-        throw invalid({
-          code: 'network-pools',
-          message: `network ${body.Name} cannot have several subnets here: name one`,
-          subject: body.Name,
-        });
-      }
+      const { ipv4, ipv6 } = networkPools(body);
       const made = await networks.create({
         name: body.Name,
         labels: body.Labels,
         options: body.Options,
-        subnet: pool?.Subnet || undefined,
-        gateway: pool?.Gateway || undefined,
-        ipRange: pool?.IPRange || undefined,
-        auxiliaryAddresses: pool?.AuxiliaryAddresses,
+        ...ipv4,
+        ipamOptions: body.IPAM.Options,
+        ipv6: body.EnableIPv6 ? ipv6 : undefined,
         internal: body.Internal,
         attachable: body.Attachable,
       });
       announce('create', made);
-      x.sendJson(201, { Id: made.Id, Warning: '' });
+      const warnings = made.EnableIPv6 ? await networks.shortcomings(made.Id) : unusedIpv6(ipv6);
+      x.sendJson(201, { Id: made.Id, Warning: warnings.join(' ') });
     },
     'POST /networks/prune': async (x) => {
       const filter = pruneFilter(x.query.filters(), ['until', 'label', 'label!'], new Date());
@@ -98,15 +91,9 @@ export function networkRoutes(networks: Networks, containers: Containers, events
   };
 }
 
-/** Rather than a network that is not what was asked for. Error: EngineError `invalid`. */
-function refuseIpv6({ Name, EnableIPv6, IPAM }: NetworkCreate): void {
-  if (!EnableIPv6 && !IPAM.Config.some(({ Subnet }) => Subnet.includes(':'))) return;
-  throw invalid({
-    code: 'network-ipv6',
-    message: `network ${Name} cannot have IPv6 here: networks have IPv4 subnets only`,
-    subject: Name,
-    remedies: ['Leave out --ipv6 and IPv6 subnets', 'Publish ports, which answer on IPv6 too'],
-  });
+/** Docker takes an IPv6 subnet without `--ipv6`, too, and does not use it. */
+function unusedIpv6({ subnet }: NetworkAddresses): string[] {
+  return subnet === undefined ? [] : [`The subnet ${subnet} is not used: the network has no IPv6 (--ipv6).`];
 }
 
 function isPredefined(network: NetworkRecord): boolean {

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hostnameFile, hostsFile, nameServersOf, resolvConf } from '../networks/etc-files.ts';
-import type { Attachment, NameServer } from '../networks/networks.ts';
+import { type Attachment, ipsOf, type NameServer } from '../networks/networks.ts';
 import { hasErrno } from '../os/errno.ts';
 import type { ContainerRecord } from './record.ts';
 
@@ -20,7 +20,7 @@ export async function writeEtcFiles(
   const hosts = hostsFile({
     hostname: config.Hostname,
     domainname: config.Domainname || undefined,
-    ips: attachment.endpoints.map((endpoint) => endpoint.ip),
+    ips: attachment.endpoints.flatMap(ipsOf),
     extraHosts: [...hostConfig.ExtraHosts.map((host) => host.replace(/:host-gateway$/, `:${gateway}`)), ...linkHosts],
   });
   await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -2,7 +2,7 @@ import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EndpointRequest } from '../../protocol/engine/container-create.ts';
 import { notFound } from '../errors.ts';
-import type { NetworkRecord } from '../networks/networks.ts';
+import { ipsOf, type NetworkRecord } from '../networks/networks.ts';
 import type { Container } from './container.ts';
 import type { Containers } from './containers.ts';
 import { writeResolvConf } from './etc-folder.ts';
@@ -20,7 +20,8 @@ export async function connectContainer(
   const options = endpointOptions(request);
   if (container.run !== undefined) {
     const endpoint = await networks.connect(network.Id, container.id, options);
-    await appendFile(join(container.folder, 'hosts'), `${endpoint.ip}\t${container.record.config.Hostname}\n`);
+    const lines = ipsOf(endpoint).map((ip) => `${ip}\t${container.record.config.Hostname}\n`);
+    await appendFile(join(container.folder, 'hosts'), lines.join(''));
     await renew(containers, container);
   }
   await container.update({ networks: { ...container.record.networks, [network.Name]: request } });

@@ -1,7 +1,7 @@
-import { isIP } from 'node:net';
 import type { EndpointRequest } from '../../protocol/engine/container-create.ts';
 import { invalid } from '../errors.ts';
 import type { AttachOptions, EndpointOptions, Networks } from '../networks/networks.ts';
+import { familyOf } from '../networks/subnet.ts';
 import { parseLink } from './links.ts';
 import type { ContainerRecord } from './record.ts';
 
@@ -36,6 +36,7 @@ export async function wantedNetworks(
 export function endpointOptions(request: EndpointRequest): EndpointOptions {
   return {
     ipv4Address: request.IPAMConfig?.IPv4Address || undefined,
+    ipv6Address: request.IPAMConfig?.IPv6Address || undefined,
     macAddress: request.MacAddress || undefined,
     aliases: request.Aliases,
     links: linksByName(request.Links),
@@ -44,9 +45,10 @@ export function endpointOptions(request: EndpointRequest): EndpointOptions {
 
 /** Errors: EngineError `invalid` for an address that is none. */
 export function checkEndpoint(request: EndpointRequest): void {
-  const address = request.IPAMConfig?.IPv4Address ?? '';
-  if (address !== '' && isIP(address) !== 4) {
-    throw invalid({ code: 'address-invalid', message: `invalid IPv4 address: ${address}`, subject: address });
+  const { IPv4Address = '', IPv6Address = '' } = request.IPAMConfig ?? {};
+  for (const [family, address] of [[4, IPv4Address] as const, [6, IPv6Address] as const]) {
+    if (address === '' || familyOf(address) === family) continue;
+    throw invalid({ code: 'address-invalid', message: `invalid IPv${family} address: ${address}`, subject: address });
   }
   for (const link of request.Links) parseLink(link);
 }

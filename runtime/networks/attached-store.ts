@@ -35,6 +35,7 @@ const Stored = object({
         ip: string(),
         prefix: number(),
         gateway: string(),
+        ipv6: optional(object({ ip: string(), prefix: number(), gateway: string() })),
         mac: string(),
         interfaceName: string(),
         aliases: array(string()),

@@ -1,30 +1,28 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { hasErrno } from '../os/errno.ts';
-import {
-  AddressPool,
-  chooseSubnet,
-  formatIp,
-  formatSubnet,
-  macOf,
-  overlaps,
-  parseIp,
-  parseRoutes,
-  parseSubnet,
-  type Subnet,
-} from './addresses.ts';
-import type { NetworkStore, StoredNetwork } from './network-store.ts';
+import pLimit from 'p-limit';
+import { hasIpv6 } from '../os/ipv6-settings.ts';
+import { AddressPool } from './address-pool.ts';
+import { bridgeMac, bridgeOf } from './bridge-name.ts';
+import { hostRoutes } from './host-routes.ts';
+import { kernelWithoutIpv6 } from './network-errors.ts';
+import type { NetworkStore, StoredAddresses, StoredNetwork } from './network-store.ts';
 import type { NetworkThread } from './network-thread.ts';
 import { type BridgeRules, makeRules, removeRules } from './outbound.ts';
+import { checkOverlaps, type Surroundings, settleAddresses } from './settle-addresses.ts';
+import { parseSubnet, type Subnet } from './subnet.ts';
+
+/** What a bridge has of one IP version. */
+export interface BridgeAddresses {
+  readonly gateway: string;
+  readonly pool: AddressPool;
+  /** Undefined where there is no tool for the rules: containers do not get out, and networks are not kept apart. */
+  readonly rules: BridgeRules | undefined;
+}
 
 /** A network's bridge, as long as the daemon runs. */
 export interface Bridge {
   readonly name: string;
-  readonly gateway: string;
-  readonly prefix: number;
-  readonly pool: AddressPool;
-  /** Undefined where there is no tool for the rules: containers do not get out, and networks are not kept apart. */
-  readonly rules: BridgeRules | undefined;
+  readonly ipv4: BridgeAddresses;
+  readonly ipv6: BridgeAddresses | undefined;
 }
 
 export interface BridgesOptions {
@@ -34,19 +32,19 @@ export interface BridgesOptions {
   readonly defaultName: string;
   /** The namespace that holds the bridges; the daemon's own where undefined. */
   readonly netns: string | undefined;
+  /** Subnets that no network can have. */
+  readonly taken: readonly Subnet[];
 }
 
 /** Makes each network's bridge when the first container wants it. */
 export class Bridges {
   readonly #made = new Map<string, Promise<Bridge>>();
+  /** Who chooses addresses sees what the one before has chosen. */
+  readonly #choosing = pLimit(1);
+  /** A rule that keeps two bridges apart is one of both, and is taken away once. */
+  readonly #clearing = pLimit(1);
 
   constructor(readonly options: BridgesOptions) {}
-
-  /** Interface name of a network's bridge. */
-  nameOf(network: StoredNetwork): string {
-    if (network.name === 'bridge') return this.options.defaultName;
-    return network.options['com.docker.network.bridge.name'] ?? `br-${network.id.slice(0, 12)}`;
-  }
 
   get(network: StoredNetwork): Promise<Bridge> {
     const made = this.#made.get(network.id) ?? this.#make(network);
@@ -56,59 +54,82 @@ export class Bridges {
   }
 
   async #make(network: StoredNetwork): Promise<Bridge> {
-    const { subnet, gateway } = await this.settle(network);
-    const name = this.nameOf(network);
-    const found = await this.options.thread.call('ensureBridge', name, bridgeMac(network.id), gateway, subnet.prefix);
+    const { thread, netns } = this.options;
+    if (network.ipv6 !== undefined && !hasIpv6()) throw kernelWithoutIpv6(network.name);
+    const settled = await this.#choosing(() => this.#settle(network));
+    const name = this.#nameOf(network);
+    const [own4, own6] = [ownAddresses(settled), settled.ipv6 && ownAddresses(settled.ipv6)];
+    const found = await thread.call('ensureBridge', {
+      name,
+      mac: bridgeMac(network.id),
+      addresses: [own4, ...(own6 === undefined ? [] : [own6])].map(({ gateway: ip, pool }) => ({
+        ip,
+        prefix: pool.subnet.prefix,
+      })),
+    });
     // An earlier daemon's rules may be there, or not.
-    if (found === 'found') await removeRules(name, this.options.netns);
+    if (found === 'found') await this.#clearing(() => removeRules(name, netns));
+    const [ipv4, ipv6] = await Promise.all([this.#shield(network, own4), own6 && this.#shield(network, own6)]);
+    // What is not kept apart must not be forwarded.
+    if (ipv6?.rules !== undefined) await thread.call('forwardIpv6');
+    return { name, ipv4, ipv6 };
+  }
+
+  async #shield(network: StoredNetwork, own: Omit<BridgeAddresses, 'rules'>): Promise<BridgeAddresses> {
     const others = this.options.store
       .all()
       .filter((other) => other.subnet !== undefined && other.id !== network.id)
-      .map((other) => this.nameOf(other));
-    const rules = await makeRules(
-      { bridge: name, subnet: formatSubnet(subnet), outside: network.internal ? 'unreached' : 'reached', others },
-      this.options.netns,
-    );
-    return { name, gateway, prefix: subnet.prefix, pool: poolOf(network, subnet, gateway), rules };
+      .map((other) => this.#nameOf(other));
+    const outside = network.internal ? 'unreached' : 'reached';
+    const reach = { bridge: this.#nameOf(network), subnet: own.pool.subnet, outside, others } as const;
+    return { ...own, rules: await makeRules(reach, this.options.netns) };
   }
 
-  /** Decides on a network's addresses, for good, except that the default bridge moves away from a new route of the host. */
-  async settle(network: StoredNetwork): Promise<{ readonly subnet: Subnet; readonly gateway: string }> {
-    const others = this.options.store
-      .all()
-      .filter((other) => other.id !== network.id)
-      .flatMap((other) => (other.subnet === undefined ? [] : [parseSubnet(other.subnet)]));
+  /**
+   * Keeps a new network, with addresses of its own. Errors: EngineError `forbidden` for a subnet that overlaps another's,
+   * `invalid` where none is free, `unsupported` for IPv6 where the kernel has none; nothing is kept then.
+   */
+  add(network: StoredNetwork): Promise<void> {
+    return this.#choosing(async () => {
+      if (network.ipv6 !== undefined && !hasIpv6()) throw kernelWithoutIpv6(network.name);
+      const around = await this.#around(network);
+      checkOverlaps(network, around);
+      await this.options.store.put(settleAddresses(network, around));
+    });
+  }
+
+  /** Decides on a network's addresses, and keeps what has changed. */
+  async #settle(network: StoredNetwork): Promise<StoredNetwork> {
+    const settled = settleAddresses(network, await this.#around(network));
+    if (JSON.stringify(settled) !== JSON.stringify(network)) await this.options.store.put(settled);
+    return settled;
+  }
+
+  async #around(network: StoredNetwork): Promise<Surroundings> {
+    const { store, taken } = this.options;
     // A bridge that an earlier daemon has left is no other network.
-    const routes = await hostRoutes(this.nameOf(network));
-    const wanted = network.subnet === undefined ? undefined : parseSubnet(network.subnet);
-    const movable = network.name === 'bridge';
-    const stays = wanted !== undefined && !(movable && routes.some((route) => overlaps(route, wanted)));
-    const subnet = stays ? wanted : chooseSubnet([...routes, ...others]);
-    const gateway = stays && network.gateway !== undefined ? network.gateway : formatIp(subnet.base + 1);
-    if (network.subnet !== formatSubnet(subnet) || network.gateway !== gateway) {
-      await this.options.store.put({ ...network, subnet: formatSubnet(subnet), gateway });
-    }
-    return { subnet, gateway };
+    return { networks: store.all(), routes: await hostRoutes(this.#nameOf(network)), taken };
   }
 
   /** Removes a network's bridge and rules, where they were made. */
   async remove(network: StoredNetwork): Promise<void> {
     const made = this.#made.get(network.id);
     this.#made.delete(network.id);
-    if (made === undefined) return;
-    const bridge = await made.catch(() => undefined);
-    await bridge?.rules?.[Symbol.asyncDispose]();
-    if (bridge !== undefined) await this.options.thread.call('removeLink', bridge.name);
+    const bridge = await made?.catch(() => undefined);
+    if (bridge === undefined) return;
+    for (const rules of [bridge.ipv4.rules, bridge.ipv6?.rules])
+      await this.#clearing(async () => rules?.[Symbol.asyncDispose]());
+    await this.options.thread.call('removeLink', bridge.name);
   }
 
   /** Removes what a killed daemon has left of these networks. */
   async recover(): Promise<string[]> {
     const removed: string[] = [];
     for (const network of this.options.store.all()) {
-      const name = this.nameOf(network);
+      const name = this.#nameOf(network);
       if (network.subnet === undefined || this.#made.has(network.id)) continue;
       if ((await this.options.thread.call('removeLink', name)) === 'missing') continue;
-      await removeRules(name, this.options.netns);
+      await this.#clearing(() => removeRules(name, this.options.netns));
       removed.push(`removed the bridge ${name} of network ${network.name}`);
     }
     return removed;
@@ -117,36 +138,16 @@ export class Bridges {
   async dispose(): Promise<void> {
     await Promise.all(this.options.store.all().map((network) => this.remove(network)));
   }
-}
 
-/** The default bridge's name for a data root: two daemons of one machine must not share one. */
-export function bridgeNameOf(root: string, isDefaultRoot: 'default' | 'other'): string {
-  return isDefaultRoot === 'default'
-    ? 'lapstrake0'
-    : `lap-${createHash('sha256').update(root).digest('hex').slice(0, 8)}`;
-}
-
-function poolOf({ ipRange, auxiliaryAddresses = {} }: StoredNetwork, subnet: Subnet, gateway: string): AddressPool {
-  const reserved = [gateway, ...Object.values(auxiliaryAddresses)].map(parseIp);
-  return new AddressPool(subnet, reserved, ipRange === undefined ? subnet : parseSubnet(ipRange));
-}
-
-/** Locally administered, the same at each start. */
-function bridgeMac(id: string): string {
-  return macOf(`${Number.parseInt(id.slice(0, 2), 16)}.${Number.parseInt(id.slice(2, 4), 16)}.0.1`);
-}
-
-async function hostRoutes(except: string): Promise<Subnet[]> {
-  try {
-    const text = await readFile('/proc/net/route', 'utf8');
-    return parseRoutes(
-      text
-        .split('\n')
-        .filter((line) => !line.startsWith(`${except}\t`))
-        .join('\n'),
-    );
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT')) return [];
-    throw error;
+  #nameOf(network: StoredNetwork): string {
+    return bridgeOf(network, this.options.defaultName);
   }
+}
+
+/** Of a network that is settled. */
+function ownAddresses(of: StoredAddresses): Omit<BridgeAddresses, 'rules'> {
+  const { subnet: text = '', gateway = '', ipRange, auxiliaryAddresses = {} } = of;
+  const subnet = parseSubnet(text);
+  const range = ipRange === undefined ? subnet : parseSubnet(ipRange);
+  return { gateway, pool: new AddressPool(subnet, [gateway, ...Object.values(auxiliaryAddresses)], range) };
 }

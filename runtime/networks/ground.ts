@@ -7,7 +7,7 @@ import type { NetworkStore } from './network-store.ts';
 import { NetworkThread } from './network-thread.ts';
 import type { Dialler } from './port-forwarder.ts';
 import { threadDialler } from './thread-dialler.ts';
-import type { Uplink } from './user-uplink.ts';
+import { SLIRP_SUBNET6, type Uplink } from './user-uplink.ts';
 
 /** What containers' networks stand on: the thread, the namespace with the bridges, the way out. */
 export interface Ground {
@@ -48,14 +48,21 @@ export async function openGround(options: GroundOptions): Promise<Ground> {
     thread,
     defaultName: options.bridgeName,
     netns: rootless ? home : undefined,
+    taken: rootless ? [SLIRP_SUBNET6] : [],
   });
+  const startUplink = async (): Promise<Uplink | undefined> => {
+    const started = await kept.start(home);
+    // Without it IPv4 works all the same: networks with IPv6 find that there is no way out (`shortcomings`).
+    if (started?.ipv6 !== undefined) await thread.call('configureUplink', started.ipv6).catch(() => undefined);
+    return started;
+  };
   let uplink: Promise<Uplink | undefined> | undefined;
   return {
     thread,
     bridges,
     dialler: rootless ? threadDialler(thread) : hostDialler,
     uplink() {
-      uplink ??= rootless ? kept.start(home) : Promise.resolve(undefined);
+      uplink ??= rootless ? startUplink() : Promise.resolve(undefined);
       return uplink;
     },
     async dispose() {

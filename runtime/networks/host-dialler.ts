@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, isIPv6 } from 'node:net';
 import type { Dialler } from './port-forwarder.ts';
 
 /** Connects from the daemon's own network namespace, which the bridges are part of. */
@@ -10,8 +10,8 @@ export const hostDialler: Dialler = {
     await once(socket, 'connect');
     return socket;
   },
-  async udp() {
-    const socket = createSocket('udp4');
+  async udp(ip) {
+    const socket = createSocket(isIPv6(ip) ? 'udp6' : 'udp4');
     socket.bind(0);
     await once(socket, 'listening');
     return socket;

@@ -1,4 +1,4 @@
-import { conflict, type EngineError, forbidden, notFound } from '../errors.ts';
+import { conflict, type EngineError, forbidden, invalid, notFound, unsupported } from '../errors.ts';
 
 // Docker's texts, which its clients show and some compare.
 
@@ -56,4 +56,32 @@ export const notConnected = (containerId: string, network: string): EngineError 
     code: 'network-not-connected',
     message: `container ${containerId} is not connected to network ${network}`,
     subject: containerId,
+  });
+
+export const subnetOverlaps = (subnet: string): EngineError =>
+  forbidden({
+    code: 'subnet-overlaps',
+    message: `Pool overlaps with other one on this address space: ${subnet}`,
+    subject: subnet,
+    remedies: ['Name another subnet, or none'],
+  });
+
+/** `--ip6` on a network without IPv6. */
+export const noIpv6Here = (network: string): EngineError =>
+  invalid({
+    code: 'network-without-ipv6',
+    message:
+      network === 'bridge'
+        ? 'user specified IP address is supported on user defined networks only'
+        : `user specified IP address is supported only when connecting to networks with user configured subnets: network ${network} has no IPv6`,
+    subject: network,
+    remedies: ['Create the network with --ipv6'],
+  });
+
+export const kernelWithoutIpv6 = (network: string): EngineError =>
+  unsupported({
+    code: 'ipv6-missing',
+    message: `network ${network} cannot have IPv6: the kernel of this machine has none (it is off at boot, or its module is missing)`,
+    subject: network,
+    remedies: ['Create the network without --ipv6'],
   });

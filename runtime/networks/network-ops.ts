@@ -1,5 +1,6 @@
-import { closeSync, openSync, rmSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { hasErrno } from '../os/errno.ts';
+import { forwardIpv6, ignoreRouters, setIpv6 } from '../os/ipv6-settings.ts';
 import { libcFunction } from '../os/libc.ts';
 import { RouteSocket } from '../os/netlink.ts';
 import {
@@ -15,6 +16,7 @@ import {
   setUp,
 } from '../os/netlink-route.ts';
 import { releaseNetns, setNetSysctl, ThreadNetns } from '../os/netns.ts';
+import { addressFamily, socketAddress } from '../os/socket-address.ts';
 import type { NameServerSockets } from './dns/name-server.ts';
 
 const socket = libcFunction('socket', 'int socket(int domain, int type, int protocol)');
@@ -23,10 +25,29 @@ const setsockopt = libcFunction(
   'int setsockopt(int fd, int level, int name, const uint8_t *value, uint32_t length)',
 );
 const bind = libcFunction('bind', 'int bind(int fd, const uint8_t *address, uint32_t length)');
-const [AF_INET, SOCK_STREAM, SOCK_DGRAM, SOCK_CLOEXEC] = [2, 1, 2, 0o2000000];
+const [SOCK_STREAM, SOCK_DGRAM, SOCK_CLOEXEC] = [1, 2, 0o2000000];
 const [SOL_SOCKET, SO_REUSEADDR] = [1, 2];
 const LOOPBACK = 1;
 const MTU = 1500;
+
+/** An address of an interface. */
+export interface InterfaceAddress {
+  readonly ip: string;
+  readonly prefix: number;
+}
+
+/** What a program that is a namespace's way out expects of its interface there. */
+export interface UplinkAddress extends InterfaceAddress {
+  readonly name: string;
+  readonly gateway: string;
+}
+
+/** A network's bridge. */
+export interface BridgeSpec {
+  readonly name: string;
+  readonly mac: string;
+  readonly addresses: readonly InterfaceAddress[];
+}
 
 /** A container's interface on a bridge. */
 export interface InterfaceSpec {
@@ -38,10 +59,10 @@ export interface InterfaceSpec {
   /** Name inside the container. */
   readonly name: string;
   readonly mac: string;
-  readonly ip: string;
-  readonly prefix: number;
-  /** Undefined where another interface has the default route, or the network is internal. */
-  readonly gateway: string | undefined;
+  /** Without one of IPv6, there is none on the interface. */
+  readonly addresses: readonly InterfaceAddress[];
+  /** None where another interface has the default route, or the network is internal. */
+  readonly gateways: readonly string[];
 }
 
 /** What one thread does to the network namespaces; everything is synchronous and takes a millisecond or less. */
@@ -56,6 +77,7 @@ export class NetworkOps {
     this.#netns = entered ?? (home === 'current' ? new ThreadNetns() : ThreadNetns.makeHome());
     this.#route = new RouteSocket();
     this.#home = entered === undefined ? 'new' : 'found';
+    if (home !== 'current') ignoreRouters('default');
     if (home === 'current' || entered !== undefined) return;
     setUp(this.#route, LOOPBACK);
     rmSync(home.path, { force: true });
@@ -67,18 +89,44 @@ export class NetworkOps {
     return this.#home;
   }
 
-  /** Makes a bridge with an address, and lets the kernel forward; one that is there is taken as it is. */
-  ensureBridge(name: string, mac: string, ip: string, prefix: number): 'made' | 'found' {
-    if (findLink(this.#route, name) !== undefined) return 'found';
-    const index = addBridge(this.#route, name, mac);
+  /** Makes a bridge with its addresses, and lets the kernel forward IPv4; one that is there keeps its addresses. */
+  ensureBridge({ name, mac, addresses }: BridgeSpec): 'made' | 'found' {
+    const found = findLink(this.#route, name) !== undefined;
+    const index = found ? 0 : addBridge(this.#route, name, mac);
     try {
-      addAddress(this.#route, index, ip, prefix);
+      ignoreRouters(name);
+      setIpv6(name, ipv6Of(addresses));
+      if (found) return 'found';
+      for (const { ip, prefix } of addresses) addAddress(this.#route, index, ip, prefix);
       setNetSysctl('ipv4/ip_forward', '1');
     } catch (error) {
-      deleteLink(this.#route, name);
+      if (!found) deleteLink(this.#route, name);
       throw error;
     }
     return 'made';
+  }
+
+  /** Lets the kernel forward IPv6. */
+  forwardIpv6(): void {
+    forwardIpv6();
+  }
+
+  /** Gives the interface of a way out its address and the default route of IPv6. */
+  configureUplink({ name, ip, prefix, gateway }: UplinkAddress): void {
+    setIpv6(name, 'on');
+    const index = findLink(this.#route, name)?.index ?? 0;
+    addAddress(this.#route, index, ip, prefix);
+    addDefaultRoute(this.#route, index, gateway);
+  }
+
+  /** The home namespace's /proc/net/ipv6_route; empty without IPv6. */
+  ipv6Routes(): string {
+    try {
+      return readFileSync('/proc/thread-self/net/ipv6_route', 'utf8');
+    } catch (error) {
+      if (hasErrno(error, 'ENOENT')) return '';
+      throw error;
+    }
   }
 
   /** Makes a container's namespace, with its loopback up. */
@@ -135,12 +183,15 @@ export class NetworkOps {
   }
 
   #configure(spec: InterfaceSpec): void {
-    const inside = this.#netns.within(spec.netns, () => new RouteSocket());
+    const inside = this.#netns.within(spec.netns, () => {
+      setIpv6(spec.name, ipv6Of(spec.addresses));
+      return new RouteSocket();
+    });
     try {
       const index = findLink(inside, spec.name)?.index ?? 0;
-      addAddress(inside, index, spec.ip, spec.prefix);
+      for (const { ip, prefix } of spec.addresses) addAddress(inside, index, ip, prefix);
       setUp(inside, index);
-      if (spec.gateway !== undefined) addDefaultRoute(inside, index, spec.gateway);
+      for (const gateway of spec.gateways) addDefaultRoute(inside, index, gateway);
     } finally {
       inside.close();
     }
@@ -156,9 +207,9 @@ export class NetworkOps {
     return linkCounters(this.#route, hostName);
   }
 
-  /** A socket of the home namespace, as a descriptor that every thread of this process can use. */
-  openSocket(type: 'stream' | 'datagram'): number {
-    return socket('socket', AF_INET, (type === 'stream' ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
+  /** A socket of the home namespace towards an address, as a descriptor that every thread of this process can use. */
+  openSocket(type: 'stream' | 'datagram', ip: string): number {
+    return socket('socket', addressFamily(ip), (type === 'stream' ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
   }
 
   /**
@@ -168,7 +219,7 @@ export class NetworkOps {
   openNameServer(netns: string, ip: string, port: number): NameServerSockets {
     const opened: number[] = [];
     const open = (type: number): number => {
-      const fd = socket('socket', AF_INET, type | SOCK_CLOEXEC, 0);
+      const fd = socket('socket', addressFamily(ip), type | SOCK_CLOEXEC, 0);
       opened.push(fd);
       const yes = Buffer.alloc(4);
       yes.writeInt32LE(1);
@@ -205,13 +256,8 @@ export class NetworkOps {
   }
 }
 
-/** `struct sockaddr_in`. */
-function socketAddress(ip: string, port: number): Buffer {
-  const address = Buffer.alloc(16);
-  address.writeUInt16LE(AF_INET, 0);
-  address.writeUInt16BE(port, 2);
-  address.set(ip.split('.').map(Number), 4);
-  return address;
+function ipv6Of(addresses: readonly InterfaceAddress[]): 'on' | 'off' {
+  return addresses.some(({ ip }) => ip.includes(':')) ? 'on' : 'off';
 }
 
 function tolerate(work: () => void): void {

@@ -1,25 +1,35 @@
 import { randomBytes } from 'node:crypto';
 import { boolean, object, optional, record, string, type infer as TypeOf } from 'zod/mini';
 import { openDocuments } from '../store/documents.ts';
-import type { NetworkRecord } from './networks.ts';
 
-const Stored = object({
-  name: string(),
-  id: string(),
-  created: string(),
-  /** CIDR; none for `host` and `none`. */
+const addresses = {
+  /** CIDR; none for `host` and `none`, and until it is chosen. */
   subnet: optional(string()),
   gateway: optional(string()),
   /** CIDR: where addresses are taken from, where not from the whole subnet. */
   ipRange: optional(string()),
   /** Addresses that are somebody else's, by name. */
   auxiliaryAddresses: optional(record(string(), string())),
+};
+const Addresses = object(addresses);
+
+const Stored = object({
+  name: string(),
+  id: string(),
+  created: string(),
+  /** Of IPv4. */
+  ...addresses,
+  /** Missing where the network has no IPv6. */
+  ipv6: optional(Addresses),
+  ipamOptions: optional(record(string(), string())),
   internal: boolean(),
   attachable: boolean(),
   options: record(string(), string()),
   labels: record(string(), string()),
 });
 
+/** A network's addresses of one IP version. */
+export type StoredAddresses = TypeOf<typeof Addresses>;
 /** A network as it is kept between runs of the daemon. */
 export type StoredNetwork = TypeOf<typeof Stored>;
 
@@ -74,53 +84,4 @@ export function newNetwork(of: Partial<StoredNetwork> & { readonly name: string 
 /** 64 hexadecimal digits, as Docker's IDs. */
 export function newId(): string {
   return randomBytes(32).toString('hex');
-}
-
-/** The Docker Engine API's view of a network. */
-export function networkRecord(
-  network: StoredNetwork,
-  bridgeName: string | undefined,
-  containers: NetworkRecord['Containers'],
-): NetworkRecord {
-  const driver = network.name === 'host' ? 'host' : network.name === 'none' ? 'null' : 'bridge';
-  const predefined = PREDEFINED.includes(network.name);
-  const bridgeOptions: Record<string, string> =
-    network.name === 'bridge'
-      ? {
-          'com.docker.network.bridge.default_bridge': 'true',
-          'com.docker.network.bridge.enable_icc': 'true',
-          'com.docker.network.bridge.enable_ip_masquerade': 'true',
-          'com.docker.network.bridge.host_binding_ipv4': '0.0.0.0',
-          'com.docker.network.bridge.name': bridgeName ?? '',
-          'com.docker.network.driver.mtu': '1500',
-        }
-      : {};
-  const config =
-    network.subnet === undefined
-      ? []
-      : [
-          {
-            Subnet: network.subnet,
-            ...(network.ipRange === undefined ? {} : { IPRange: network.ipRange }),
-            ...(network.gateway === undefined ? {} : { Gateway: network.gateway }),
-            ...(network.auxiliaryAddresses === undefined ? {} : { AuxiliaryAddresses: network.auxiliaryAddresses }),
-          },
-        ];
-  return {
-    Name: network.name,
-    Id: network.id,
-    Created: network.created,
-    Scope: 'local',
-    Driver: driver,
-    EnableIPv6: false,
-    IPAM: { Driver: 'default', Options: predefined ? null : {}, Config: config },
-    Internal: network.internal,
-    Attachable: network.attachable,
-    Ingress: false,
-    ConfigFrom: { Network: '' },
-    ConfigOnly: false,
-    Containers: containers,
-    Options: { ...bridgeOptions, ...network.options },
-    Labels: network.labels,
-  };
 }

@@ -24,7 +24,8 @@ export interface PublishedPort {
 export interface EndpointOptions {
   /** A wanted address of the network's subnet. */
   readonly ipv4Address?: string | undefined;
-  /** A wanted MAC address; derived from the IP address where undefined. */
+  readonly ipv6Address?: string | undefined;
+  /** A wanted MAC address; derived from the IPv4 address where undefined. */
   readonly macAddress?: string | undefined;
   /** Further names that its neighbours there find it by. */
   readonly aliases?: readonly string[] | undefined;
@@ -57,19 +58,31 @@ export interface AttachOptions extends EndpointOptions {
   readonly nameServers?: readonly NameServer[] | undefined;
 }
 
+/** What an interface has of one IP version. */
+export interface EndpointAddress {
+  readonly ip: string;
+  readonly prefix: number;
+  /** Empty where the network is internal. */
+  readonly gateway: string;
+}
+
 /** One end of a veth pair: the container's interface on one network (Docker's EndpointSettings). */
-export interface NetworkEndpoint {
+export interface NetworkEndpoint extends EndpointAddress {
   readonly networkName: string;
   readonly networkId: string;
   readonly endpointId: string;
-  readonly ip: string;
-  readonly prefix: number;
-  readonly gateway: string;
+  /** Where the network has IPv6. */
+  readonly ipv6?: EndpointAddress | undefined;
   readonly mac: string;
   /** Name inside the container, `eth0`. */
   readonly interfaceName: string;
   readonly aliases: readonly string[];
   readonly links: readonly EndpointLink[];
+}
+
+/** All addresses of an endpoint, IPv4 first. */
+export function ipsOf({ ip, ipv6 }: Pick<NetworkEndpoint, 'ip' | 'ipv6'>): readonly string[] {
+  return ipv6 === undefined ? [ip] : [ip, ipv6.ip];
 }
 
 /** What a container got from the network. */
@@ -141,10 +154,8 @@ export interface NetworkRecord {
   readonly Labels: Readonly<Record<string, string>>;
 }
 
-export interface NetworkCreateOptions {
-  readonly name: string;
-  readonly labels?: Readonly<Record<string, string>> | undefined;
-  readonly options?: Readonly<Record<string, string>> | undefined;
+/** The addresses of one IP version that a network is to have. */
+export interface NetworkAddresses {
   /** CIDR; chosen from the free private ranges where undefined. */
   readonly subnet?: string | undefined;
   readonly gateway?: string | undefined;
@@ -152,6 +163,16 @@ export interface NetworkCreateOptions {
   readonly ipRange?: string | undefined;
   /** Addresses of the subnet that no container gets by itself, by name. */
   readonly auxiliaryAddresses?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Of IPv4 the addresses are always, of IPv6 where `ipv6` is given. */
+export interface NetworkCreateOptions extends NetworkAddresses {
+  readonly name: string;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly options?: Readonly<Record<string, string>> | undefined;
+  readonly ipv6?: NetworkAddresses | undefined;
+  /** Kept, and without effect. */
+  readonly ipamOptions?: Readonly<Record<string, string>> | undefined;
   readonly internal?: boolean | undefined;
   readonly attachable?: boolean | undefined;
 }
@@ -170,7 +191,8 @@ export interface NetworkAbilities {
  * Networks of containers: namespaces, bridges, addresses, published ports.
  *
  * Errors: EngineError `not-found` for an unknown network or container, `conflict` for a name or port that is taken
- * (Docker's text), `forbidden` for the predefined networks, `invalid` for a bad address.
+ * (Docker's text), `forbidden` for the predefined networks and for subnets that overlap, `invalid` for a bad address,
+ * `unsupported` for IPv6 where the kernel has none.
  */
 export interface Networks {
   /** Makes the namespace and interfaces and binds the ports; everything is undone where one of them fails. */
@@ -186,6 +208,8 @@ export interface Networks {
   /** By name, ID, or a unique beginning of an ID. */
   inspect(nameOrId: string): Promise<NetworkRecord>;
   create(options: NetworkCreateOptions): Promise<NetworkRecord>;
+  /** What this machine cannot honour of a network, one sentence each. Makes its bridge where it is not there yet. */
+  shortcomings(nameOrId: string): Promise<readonly string[]>;
   /** Gives the removed network's record. */
   remove(nameOrId: string): Promise<NetworkRecord>;
   /** Removes the user-defined networks without containers that `filter` accepts; gives their names. */

@@ -12,7 +12,7 @@ describe('a published port', () => {
   let published: PublishedPorts;
   const publish = async (hostIp: string, hostPort: number): Promise<PublishedPorts> => {
     const containerPort = (container.address() as AddressInfo).port;
-    return publishPorts([{ containerPort, protocol: 'tcp', hostIp, hostPort }], '127.0.0.1', hostDialler, of);
+    return publishPorts([{ containerPort, protocol: 'tcp', hostIp, hostPort }], { ip: '127.0.0.1' }, hostDialler, of);
   };
   const talk = async (text: string | Buffer): Promise<string> => {
     const client = connect({ port: published.ports[0]!.hostPort, host: '127.0.0.1', allowHalfOpen: true });
@@ -77,7 +77,7 @@ describe('a published port', () => {
       hostIp: '127.0.0.1',
     } as const;
     const range = { ...request, hostPort: first, lastHostPort: Math.min(first + 20, 65535) };
-    await using second = await publishPorts([range, range], '127.0.0.1', hostDialler, of);
+    await using second = await publishPorts([range, range], { ip: '127.0.0.1' }, hostDialler, of);
     const [a = 0, b = 0] = second.ports.map(({ hostPort }) => hostPort);
     expect(a).toBeGreaterThan(first);
     expect(b).toBeGreaterThan(a);
@@ -86,7 +86,7 @@ describe('a published port', () => {
         { ...range, lastHostPort: first + 1 },
         { ...range, lastHostPort: first + 1 },
       ],
-      '127.0.0.1',
+      { ip: '127.0.0.1' },
       hostDialler,
       of,
     );
@@ -111,7 +111,7 @@ it('a published UDP port brings answers back to each client', async () => {
   await once(echo, 'listening');
   await using published = await publishPorts(
     [{ containerPort: echo.address().port, protocol: 'udp', hostIp: '127.0.0.1', hostPort: 0 }],
-    '127.0.0.1',
+    { ip: '127.0.0.1' },
     hostDialler,
     of,
   );

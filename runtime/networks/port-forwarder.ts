@@ -2,7 +2,7 @@ import type { Socket as UdpSocket } from 'node:dgram';
 import type { Socket } from 'node:net';
 import { EngineError } from '../errors.ts';
 import { hasErrno } from '../os/errno.ts';
-import type { PortRequest, PublishedPort } from './networks.ts';
+import { ipsOf, type NetworkEndpoint, type PortRequest, type PublishedPort } from './networks.ts';
 import { type EndpointName, portError, rangeTaken } from './port-error.ts';
 import { listenTcp } from './tcp-forwarder.ts';
 import { listenUdp } from './udp-forwarder.ts';
@@ -11,8 +11,14 @@ import { listenUdp } from './udp-forwarder.ts';
 export interface Dialler {
   /** A connected stream that allows half-close, or an error. */
   tcp(ip: string, port: number): Promise<Socket>;
-  /** A bound socket that reaches the address. */
-  udp(): Promise<UdpSocket>;
+  /** A bound socket that reaches addresses of this one's IP version. */
+  udp(ip: string): Promise<UdpSocket>;
+}
+
+/** A port of a container, and its addresses in the order in which they are tried; of UDP, the first. */
+export interface ForwardTarget {
+  readonly ips: readonly string[];
+  readonly port: number;
 }
 
 /** A listening port of the host. */
@@ -28,10 +34,13 @@ export interface PublishedPorts extends AsyncDisposable {
 /** Attempts to find a random port that is free on IPv4 and IPv6 alike. */
 const ATTEMPTS = 16;
 
+/** Where a container is reached. */
+export type ContainerAddress = Pick<NetworkEndpoint, 'ip' | 'ipv6'>;
+
 /** Listens on the host's ports and passes on to the container. Errors: as `portError`, with nothing left bound. */
 export async function publishPorts(
   requests: readonly PortRequest[],
-  ip: string,
+  to: ContainerAddress,
   dialler: Dialler,
   of: EndpointName,
 ): Promise<PublishedPorts> {
@@ -42,7 +51,7 @@ export async function publishPorts(
   };
   try {
     for (const request of requests) {
-      const bound = await bind(request, ip, dialler, of);
+      const bound = await bind(request, to, dialler, of);
       for (const { address, forwarding } of bound) {
         open.push(forwarding);
         const { containerPort, protocol } = request;
@@ -62,13 +71,13 @@ interface Bound {
 }
 
 /** One request on all its addresses; the same port on each. */
-async function bind(request: PortRequest, ip: string, dialler: Dialler, of: EndpointName): Promise<Bound[]> {
+async function bind(request: PortRequest, to: ContainerAddress, dialler: Dialler, of: EndpointName): Promise<Bound[]> {
   const { hostPort: first, lastHostPort: last = first } = request;
   for (let attempt = 1; ; attempt++) {
     const hostPort = first === 0 ? 0 : first + attempt - 1;
     const bound: Bound[] = [];
     try {
-      return await bindAll({ ...request, hostPort }, ip, dialler, of, bound);
+      return await bindAll({ ...request, hostPort }, to, dialler, of, bound);
     } catch (error) {
       await Promise.all(bound.map(({ forwarding }) => forwarding[Symbol.asyncDispose]()));
       if (!(error instanceof EngineError) || error.code !== 'port-taken') throw error;
@@ -82,14 +91,14 @@ async function bind(request: PortRequest, ip: string, dialler: Dialler, of: Endp
 /** As far as it comes, `bound` says what is bound. */
 async function bindAll(
   request: PortRequest,
-  ip: string,
+  to: ContainerAddress,
   dialler: Dialler,
   of: EndpointName,
   bound: Bound[],
 ): Promise<Bound[]> {
   for (const address of request.hostIp === '' ? ['0.0.0.0', '::'] : [request.hostIp]) {
     const hostPort = bound[0]?.forwarding.hostPort ?? request.hostPort;
-    const forwarding = await listen({ ...request, hostPort }, address, ip, dialler, of);
+    const forwarding = await listen({ ...request, hostPort }, address, to, dialler, of);
     if (forwarding !== undefined) bound.push({ address, forwarding });
   }
   return bound;
@@ -98,11 +107,11 @@ async function bindAll(
 async function listen(
   port: PortRequest,
   address: string,
-  ip: string,
+  to: ContainerAddress,
   dialler: Dialler,
   of: EndpointName,
 ): Promise<Forwarding | undefined> {
-  const target = { ip, port: port.containerPort };
+  const target = { ips: targetsOf(address, to), port: port.containerPort };
   try {
     return port.protocol === 'tcp'
       ? await listenTcp(address, port.hostPort, target, dialler)
@@ -112,4 +121,10 @@ async function listen(
     if (address === '::' && port.hostIp === '' && hasErrno(error, 'EAFNOSUPPORT', 'EADDRNOTAVAIL')) return undefined;
     throw portError(error, port, address, of);
   }
+}
+
+/** The container's addresses, that of the client's IP version first: a program may listen on one of them only. */
+function targetsOf(address: string, to: ContainerAddress): readonly string[] {
+  const ips = ipsOf(to);
+  return address.includes(':') ? ips.toReversed() : ips;
 }

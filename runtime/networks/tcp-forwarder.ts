@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import type { Dialler, Forwarding } from './port-forwarder.ts';
+import type { Dialler, Forwarding, ForwardTarget } from './port-forwarder.ts';
 
 /** Passes TCP connections on, each direction with its own end and at its reader's speed. */
 export async function listenTcp(
   address: string,
   port: number,
-  target: { readonly ip: string; readonly port: number },
+  target: ForwardTarget,
   dialler: Dialler,
 ): Promise<Forwarding> {
   const open = new Set<Socket>();
@@ -18,7 +18,7 @@ export async function listenTcp(
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (client) => {
     keep(client);
     client.on('error', () => client.destroy());
-    dialler.tcp(target.ip, target.port).then(
+    dialFirst(target, dialler).then(
       (container) => {
         keep(container);
         join(client, container);
@@ -38,6 +38,19 @@ export async function listenTcp(
       await closed;
     },
   };
+}
+
+/** A connection to the first address where somebody listens. */
+async function dialFirst({ ips, port }: ForwardTarget, dialler: Dialler): Promise<Socket> {
+  let failure: unknown;
+  for (const ip of ips) {
+    try {
+      return await dialler.tcp(ip, port);
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  throw failure;
 }
 
 /** Both ways until both have ended; a broken side breaks the other. */

@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
-import type { Dialler, Forwarding } from './port-forwarder.ts';
+import type { Dialler, Forwarding, ForwardTarget } from './port-forwarder.ts';
 
 /** How long a client's port stays its own after the last datagram, as in Docker's proxy. */
 const IDLE = 90_000;
@@ -17,7 +17,7 @@ interface Client {
 export async function listenUdp(
   address: string,
   port: number,
-  target: { readonly ip: string; readonly port: number },
+  { ips: [ip = ''], port: targetPort }: ForwardTarget,
   dialler: Dialler,
 ): Promise<Forwarding> {
   const server = createSocket({ type: isIPv6(address) ? 'udp6' : 'udp4', ipv6Only: isIPv6(address) });
@@ -35,7 +35,7 @@ export async function listenUdp(
   const serve = (key: string, to: { readonly port: number; readonly address: string }): Client => {
     const oldest = clients.size >= MAX_CLIENTS ? clients.keys().next().value : undefined;
     if (oldest !== undefined) drop(oldest);
-    const socket = dialler.udp().then((made) => {
+    const socket = dialler.udp(ip).then((made) => {
       made.on('message', (answer) => server.send(answer, to.port, to.address));
       made.on('error', () => drop(key));
       return made;
@@ -50,7 +50,7 @@ export async function listenUdp(
     client.timer.refresh();
     client.socket.then(
       // A datagram that cannot be sent is lost, as datagrams are.
-      (socket) => socket.send(datagram, target.port, target.ip, () => {}),
+      (socket) => socket.send(datagram, targetPort, ip, () => {}),
       () => drop(key),
     );
   });

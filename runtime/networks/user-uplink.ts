@@ -3,9 +3,16 @@ import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { hasErrno } from '../os/errno.ts';
-import { isInstalled } from './outbound.ts';
+import { isInstalled } from '../os/installed.ts';
+import { hasIpv6 } from '../os/ipv6-settings.ts';
+import type { UplinkAddress } from './network-ops.ts';
+import { parseSubnet, type Subnet } from './subnet.ts';
 
 const TUN = '/dev/net/tun';
+/** What slirp4netns has of IPv6, fixed (slirp4netns(1), IPv6), and expects us to set: it announces itself as a router only. */
+const SLIRP_IPV6: UplinkAddress = { name: 'tap0', ip: 'fd00::100', prefix: 64, gateway: 'fd00::2' };
+/** No network can have it, too. */
+export const SLIRP_SUBNET6: Subnet = parseSubnet('fd00::/64');
 
 /** A way out of a network namespace for one who may not touch the host's: a program that translates in user space. */
 export interface Uplink extends AsyncDisposable {
@@ -14,6 +21,8 @@ export interface Uplink extends AsyncDisposable {
   readonly nameservers: readonly string[];
   /** Of the program. */
   readonly pid: number;
+  /** What its interface has to be given yet. */
+  readonly ipv6?: UplinkAddress | undefined;
 }
 
 /** Why no way out can be started here, as one sentence with what would change it; undefined where one can. */
@@ -35,12 +44,15 @@ export async function uplinkObstacle(): Promise<string | undefined> {
 /** Starts slirp4netns, else pasta, for the namespace at `netns`; undefined where neither is installed or works. */
 export async function startUplink(netns: string): Promise<Uplink | undefined> {
   if ((await uplinkObstacle()) !== undefined) return undefined;
-  return (await startSlirp(netns)) ?? (await startPasta(netns));
+  const dual = hasIpv6() ? await startSlirp(netns, ['--enable-ipv6']) : undefined;
+  if (dual !== undefined) return { ...dual, ipv6: SLIRP_IPV6 };
+  return (await startSlirp(netns, [])) ?? (await startPasta(netns));
 }
 
-async function startSlirp(netns: string): Promise<Uplink | undefined> {
+async function startSlirp(netns: string, options: readonly string[]): Promise<Uplink | undefined> {
   if (!(await isInstalled('slirp4netns'))) return undefined;
   const args = [
+    ...options,
     '--configure',
     '--mtu=65520',
     '--disable-host-loopback',

@@ -1,6 +1,7 @@
-import { isIPv4 } from 'node:net';
 import { hasErrno } from './errno.ts';
+import { ipBytes } from './ip-bytes.ts';
 import { attribute, CREATE_EXCLUSIVE, DUMP, parseAttributes, type RouteSocket } from './netlink.ts';
+import { addressFamily } from './socket-address.ts';
 
 const [RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK, RTM_NEWADDR, RTM_NEWROUTE] = [16, 17, 18, 20, 24];
 const [IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_MASTER, IFLA_LINKINFO, IFLA_STATS64, IFLA_NET_NS_FD] = [
@@ -10,7 +11,7 @@ const [IFLA_INFO_KIND, IFLA_INFO_DATA, VETH_INFO_PEER] = [1, 2, 1];
 const [IFA_ADDRESS, IFA_LOCAL, IFA_BROADCAST] = [1, 2, 4];
 const [RTA_OIF, RTA_GATEWAY] = [4, 5];
 const IFF_UP = 1;
-const AF_INET = 2;
+const IFA_F_NODAD = 2;
 
 /** The header of a link message (struct ifinfomsg). */
 function linkHeader(index: number, flags: number, changed: number): Buffer {
@@ -117,17 +118,21 @@ export function deleteLink(socket: RouteSocket, name: string): 'removed' | 'miss
   return 'removed';
 }
 
-/** Gives an interface an IPv4 address. */
+/** Gives an interface an address: of IPv6 at once, without asking whether a neighbour has it already. */
 export function addAddress(socket: RouteSocket, index: number, ip: string, prefix: number): void {
-  const header = Buffer.alloc(8);
-  header.writeUInt8(AF_INET, 0);
-  header.writeUInt8(prefix, 1);
-  header.writeUInt32LE(index, 4);
   const address = ipBytes(ip);
-  const broadcast = Buffer.alloc(4);
-  broadcast.writeUInt32BE((address.readUInt32BE() | (2 ** (32 - prefix) - 1)) >>> 0);
+  const isIpv4 = address.length === 4;
+  const header = Buffer.alloc(8);
+  header.writeUInt8(addressFamily(ip), 0);
+  header.writeUInt8(prefix, 1);
+  header.writeUInt8(isIpv4 ? 0 : IFA_F_NODAD, 2);
+  header.writeUInt32LE(index, 4);
   const attributes = [attribute(IFA_LOCAL, address), attribute(IFA_ADDRESS, address)];
-  if (prefix < 31) attributes.push(attribute(IFA_BROADCAST, broadcast));
+  if (isIpv4 && prefix < 31) {
+    const broadcast = Buffer.alloc(4);
+    broadcast.writeUInt32BE((address.readUInt32BE() | (2 ** (32 - prefix) - 1)) >>> 0);
+    attributes.push(attribute(IFA_BROADCAST, broadcast));
+  }
   socket.request(`set address ${ip}`, RTM_NEWADDR, CREATE_EXCLUSIVE, Buffer.concat([header, ...attributes]));
 }
 
@@ -135,7 +140,7 @@ export function addAddress(socket: RouteSocket, index: number, ip: string, prefi
 export function addDefaultRoute(socket: RouteSocket, index: number, gateway: string): void {
   const header = Buffer.alloc(12);
   // Main table, made at boot, reaches anywhere, unicast.
-  header.set([AF_INET, 0, 0, 0, 254, 3, 0, 1]);
+  header.set([addressFamily(gateway), 0, 0, 0, 254, 3, 0, 1]);
   const attributes = [attribute(RTA_GATEWAY, ipBytes(gateway)), attribute(RTA_OIF, index)];
   socket.request(`set gateway ${gateway}`, RTM_NEWROUTE, CREATE_EXCLUSIVE, Buffer.concat([header, ...attributes]));
 }
@@ -172,9 +177,4 @@ export function linkCounters(socket: RouteSocket, name: string): LinkCounters | 
 
 function macBytes(mac: string): Buffer {
   return Buffer.from(mac.split(':').map((byte) => Number.parseInt(byte, 16)));
-}
-
-function ipBytes(ip: string): Buffer {
-  if (!isIPv4(ip)) throw new TypeError(`not an IPv4 address: ${ip}`);
-  return Buffer.from(ip.split('.').map(Number));
 }

@@ -34,6 +34,15 @@ networks: {back: {internal: true}, front: {}}
 volumes: {data: {}}
 `;
 
+const WITH_IPV6 = `
+version: "2.4"
+services:
+  one: {image: busybox, stop_signal: SIGKILL, command: sleep 1000, networks: [dual]}
+  two: {image: busybox, stop_signal: SIGKILL, command: sleep 1000, networks: {dual: {ipv6_address: "fdc5:1::22"}}}
+networks:
+  dual: {enable_ipv6: true, ipam: {config: [{subnet: 10.214.9.0/24}, {subnet: "fdc5:1::/64", gateway: "fdc5:1::1"}]}}
+`;
+
 let registry: BaseImages;
 let daemon: RealDaemon;
 let folder: string;
@@ -85,6 +94,19 @@ test('a project of three services comes up, finds itself by name, keeps its volu
   expect(await up('logs', 'store')).toContain('store_1');
   await up('down', '-v');
   expect((await daemon.docker('volume', 'ls', '-q')).stdout).toBe('');
+  expect((await daemon.docker('network', 'ls', '--filter', 'type=custom', '-q')).stdout).toBe('');
+});
+
+test('a project has a network with IPv6, its addresses and names', async () => {
+  const other = join(folder, 'six.yml');
+  await writeFile(other, WITH_IPV6);
+  const six = (...args: readonly string[]): Promise<CommandResult> =>
+    command('docker-compose', ['-H', `unix://${daemon.socket}`, '-p', 'six', '-f', other, ...args]);
+  expect(await six('up', '-d')).toMatchObject({ code: 0 });
+  const script = 'nslookup -type=aaaa two; ping -6 -c1 -W1 two; ip -6 route';
+  const { stdout } = await six('exec', '-T', 'one', 'sh', '-c', script);
+  expect(stdout).toMatch(/Address: fdc5:1::22\n.*1 packets received.*default via fdc5:1::1 /s);
+  expect(await six('down', '-t', '0')).toMatchObject({ code: 0 });
   expect((await daemon.docker('network', 'ls', '--filter', 'type=custom', '-q')).stdout).toBe('');
 });
 

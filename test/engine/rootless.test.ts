@@ -76,6 +76,24 @@ describe.skipIf(forbidden).each(KINDS)(`an ordinary user ${forbidden ? `(${forbi
     await ok('rm', '-f', 'server');
   });
 
+  test('gives containers IPv6 of a network of the user’s own', async () => {
+    await ok('network', 'create', '--ipv6', 'six');
+    await ok('run', '-d', '--name', 'near', '--network', 'six', 'busybox', 'sleep', '1000');
+    const script = 'ping -6 -c1 -W1 near && ip -6 route';
+    expect(await ok('run', '--rm', '--network', 'six', 'busybox', 'sh', '-c', script)).toMatch(
+      /default via fd.*::1 dev/,
+    );
+    await ok('network', 'create', '--ipv6', 'apart');
+    const address = await ok('inspect', '-f', '{{.NetworkSettings.Networks.six.GlobalIPv6Address}}', 'near');
+    const away = ['run', '--rm', '--network', 'apart', 'busybox', 'ping', '-6', '-c1', '-W1', address];
+    expect((await daemon.docker(...away)).stdout).toContain('100% packet loss');
+    // The way out has that subnet itself.
+    const clash = await daemon.docker('network', 'create', '--ipv6', '--subnet', 'fd00::/64', 'clash');
+    expect(clash.stderr).toContain('Pool overlaps with other one on this address space');
+    await ok('rm', '-f', 'near');
+    await ok('network', 'rm', 'six', 'apart');
+  });
+
   test('gives root of a container no rights over files of the host, by set-user-ID programs neither', async () => {
     const shared = await mkdtemp(join(tmpdir(), 'lapstrake-shared-'));
     try {

@@ -1,6 +1,7 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import type { Socket } from 'node:net';
 import { connect, isIPv6 } from 'node:net';
+import { ipBytes, ipText } from '../../os/ip-bytes.ts';
 import type { Dialler } from '../port-forwarder.ts';
 
 /** A name server that questions are passed on to. */
@@ -35,7 +36,7 @@ export async function forwardTcp(query: Buffer, upstreams: readonly Upstream[]):
 
 async function askUdp(query: Buffer, { address, dialler }: Upstream): Promise<Buffer | undefined> {
   const socket: UdpSocket =
-    dialler === undefined ? createSocket(isIPv6(address) ? 'udp6' : 'udp4') : await dialler.udp();
+    dialler === undefined ? createSocket(isIPv6(address) ? 'udp6' : 'udp4') : await dialler.udp(address);
   return new Promise((resolve) => {
     const done = (answer: Buffer | undefined): void => {
       clearTimeout(timer);
@@ -46,7 +47,7 @@ async function askUdp(query: Buffer, { address, dialler }: Upstream): Promise<Bu
     socket.once('error', () => done(undefined));
     socket.on('message', (answer, from) => {
       // Only the server that was asked, and only about what was asked.
-      const isAnswer = from.address === address && from.port === PORT && answer.length >= 12;
+      const isAnswer = isSame(from.address, address) && from.port === PORT && answer.length >= 12;
       if (isAnswer && answer.readUInt16BE(0) === query.readUInt16BE(0)) done(answer);
     });
     socket.send(query, PORT, address, (error) => {
@@ -80,6 +81,12 @@ async function askTcp(query: Buffer, { address, dialler }: Upstream): Promise<Bu
     });
     socket.write(withLength(query));
   });
+}
+
+/** Whether two ways to write an address mean one. */
+function isSame(one: string, other: string): boolean {
+  const canonical = (address: string): string => (address.includes('%') ? address : ipText(ipBytes(address)));
+  return one === other || canonical(one) === canonical(other);
 }
 
 /** A message as it goes over a stream. */

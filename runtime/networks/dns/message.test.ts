@@ -1,13 +1,5 @@
 import { expect, test } from 'vitest';
-import {
-  addressData,
-  encodeAnswer,
-  nameData,
-  parseQuestion,
-  RecordType,
-  ResponseCode,
-  reversedAddress,
-} from './message.ts';
+import { encodeAnswer, nameData, parseQuestion, RecordType, ResponseCode, reversedAddress } from './message.ts';
 
 /** A query as a resolver sends it. */
 function query(name: string, type: number): Buffer {
@@ -38,11 +30,14 @@ test('what is no question, or cut off, or points elsewhere is none', () => {
 
 test('an answer repeats the question and holds the addresses', () => {
   const question = parseQuestion(query('db', RecordType.A))!;
-  const answer = encodeAnswer(question, ResponseCode.ok, [addressData('10.1.2.3')]);
+  const answer = encodeAnswer(question, ResponseCode.ok, [Buffer.of(10, 1, 2, 3)]);
   expect(answer.toString('hex')).toBe('1234818000010001000000000264620000010001c00c00010001000002580004' + '0a010203');
 });
 
 test('a reverse name is an address, or it is not', () => {
   expect(reversedAddress('3.0.18.172.in-addr.arpa')).toBe('172.18.0.3');
+  const zeros = '0.'.repeat(22);
+  expect(reversedAddress(`1.a.${zeros}2.0.0.0.2.1.d.f.ip6.arpa`)).toBe('fd12:2::a1');
+  expect(reversedAddress('2.1.d.f.ip6.arpa')).toBeUndefined();
   expect(reversedAddress('db')).toBeUndefined();
 });

@@ -1,3 +1,5 @@
+import { ipText } from '../../os/ip-bytes.ts';
+
 /** What is asked by a DNS message (RFC 1035, 4.1). */
 export interface Question {
   readonly id: number;
@@ -65,11 +67,6 @@ export function encodeAnswer(question: Question, code: number, data: readonly Bu
   return Buffer.concat([header, question.section, ...records]);
 }
 
-/** An IPv4 address as the data of an A record. */
-export function addressData(ip: string): Buffer {
-  return Buffer.from(ip.split('.').map(Number));
-}
-
 /** A name as the data of a PTR record. */
 export function nameData(name: string): Buffer {
   const labels = name.split('.').map((label) => {
@@ -79,8 +76,13 @@ export function nameData(name: string): Buffer {
   return Buffer.concat([...labels, Buffer.of(0)]);
 }
 
-/** The address that a reverse name such as `3.0.18.172.in-addr.arpa` asks about; undefined where it asks about none. */
+/**
+ * The address that a reverse name such as `3.0.18.172.in-addr.arpa` asks about, or one of IPv6 (RFC 3596, 2.5); undefined
+ * where it asks about none.
+ */
 export function reversedAddress(name: string): string | undefined {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.in-addr\.arpa$/.exec(name);
-  return match === null ? undefined : match.slice(1).reverse().join('.');
+  if (match !== null) return match.slice(1).reverse().join('.');
+  const digits = /^((?:[\da-f]\.){32})ip6\.arpa$/.exec(name)?.[1]?.split('.').reverse().join('');
+  return digits === undefined ? undefined : ipText(Buffer.from(digits, 'hex'));
 }

@@ -1,9 +1,9 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
+import { ipBytes } from '../../os/ip-bytes.ts';
 import { forwardTcp, forwardUdp, type Upstream, withLength } from './forward.ts';
 import {
-  addressData,
   encodeAnswer,
   nameData,
   parseQuestion,
@@ -15,7 +15,7 @@ import {
 
 /** What one container's name server knows. */
 export interface Names {
-  /** Addresses of a name on the container's networks; undefined for a name that is nobody's there. */
+  /** IPv4 and IPv6 addresses of a name on the container's networks; undefined for a name that is nobody's there. */
   addressesOf(name: string): readonly string[] | undefined;
   nameOf(address: string): string | undefined;
   /** Servers for all other names; none where the container reaches nothing outside. */
@@ -33,6 +33,11 @@ const MOST_FORWARDED = 256;
 /** Connections of one container at a time, and milliseconds in which one has to ask. */
 const MOST_CONNECTIONS = 32;
 const IDLE = 10_000;
+/** Bytes of an address, by the type of record that is asked for. */
+const LENGTHS: ReadonlyMap<number, number> = new Map([
+  [RecordType.A, 4],
+  [RecordType.AAAA, 16],
+]);
 
 /** Answers one container's questions until it is disposed of. */
 export async function serveNames({ datagram, stream }: NameServerSockets, names: Names): Promise<AsyncDisposable> {
@@ -115,13 +120,13 @@ function ownAnswer(question: Question, names: Names): Buffer | undefined {
   }
   const addresses = names.addressesOf(question.name);
   if (addresses === undefined) return undefined;
-  // A neighbour has no address of another kind, which is no reason to ask elsewhere.
-  const shown = question.type === RecordType.A ? shuffled(addresses) : [];
-  return encodeAnswer(question, ResponseCode.ok, shown.map(addressData));
+  // A neighbour has no other addresses, which is no reason to ask elsewhere.
+  const shown = addresses.map(ipBytes).filter(({ length }) => length === LENGTHS.get(question.type));
+  return encodeAnswer(question, ResponseCode.ok, shuffled(shown));
 }
 
 /** In another order each time, so that those who share an alias share the load. */
-function shuffled(addresses: readonly string[]): string[] {
+function shuffled(addresses: readonly Buffer[]): Buffer[] {
   const start = Math.floor(Math.random() * addresses.length);
   return [...addresses.slice(start), ...addresses.slice(0, start)];
 }

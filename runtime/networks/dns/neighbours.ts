@@ -1,6 +1,7 @@
 import type { AttachedContainer } from '../attached.ts';
+import { ipsOf } from '../networks.ts';
 
-/** Addresses of a name among the containers on one's own networks; undefined for a name that nobody there has. */
+/** IPv4 and IPv6 addresses of a name among the containers on one's own networks; undefined for a name that nobody there has. */
 export function addressesOf(
   own: AttachedContainer,
   all: Iterable<AttachedContainer>,
@@ -16,7 +17,9 @@ export function addressesOf(
           alias.toLowerCase() === name &&
           (container === other.containerName || other.containerId.startsWith(container)),
       );
-      if (linked || isNamed(other, endpoint.aliases, network.name, name)) found.add(endpoint.ip);
+      if (linked || isNamed(other, endpoint.aliases, network.name, name)) {
+        for (const ip of ipsOf(endpoint)) found.add(ip);
+      }
     }
   }
   return found.size === 0 ? undefined : [...found];
@@ -27,7 +30,7 @@ export function nameOf(own: AttachedContainer, all: Iterable<AttachedContainer>,
   for (const other of all) {
     for (const { endpoint, network } of other.endpoints) {
       const shared = own.endpoints.some((each) => each.network.id === network.id);
-      if (shared && network.name !== 'bridge' && endpoint.ip === address) {
+      if (shared && network.name !== 'bridge' && ipsOf(endpoint).includes(address)) {
         return `${other.containerName}.${network.name}`;
       }
     }
