@@ -4,7 +4,7 @@ import { parseChanged, parseSyntax } from './parse.ts';
 import type { ParseMemory } from './parse-memory.ts';
 import { errorAt } from './problems.ts';
 import { readInstruction } from './read-instruction.ts';
-import { type Dockerfile, stagesOf } from './stages.ts';
+import { type Dockerfile, type Stage, stagesOf } from './stages.ts';
 
 /** Reads a Dockerfile: its syntax, its typed instructions, its stages, and in BuildKit's words what is wrong with it. */
 export function readDockerfile(text: string): Parsed<Dockerfile> {
@@ -13,12 +13,13 @@ export function readDockerfile(text: string): Parsed<Dockerfile> {
 
 /**
  * Reads one version of a document after another: what did not change is not read again. Gives what `readDockerfile` gives
- * of the same text.
+ * of the same text; a stage of which nothing changed is the very same.
  */
 export class DockerfileReader {
   private memory: ParseMemory | undefined;
   /** Of the last version, in order. */
   private known: readonly Parsed<Instruction>[] = [];
+  private stages: readonly Stage[] = [];
 
   read(text: string): Parsed<Dockerfile> {
     const { memory, ...tree } = parseChanged(text, this.memory);
@@ -26,7 +27,7 @@ export class DockerfileReader {
     const { known } = this;
     const now: Parsed<Instruction>[] = [];
     const { length } = tree.value.instructions;
-    const result = readTree(tree, (node) => {
+    const { value, problems } = readTree(tree, (node) => {
       // What did not change is as far from the start as it was, or as far from the end.
       const fromEnd = known[known.length - length + now.length];
       const same = known[now.length]?.value.node === node ? known[now.length] : fromEnd;
@@ -35,8 +36,17 @@ export class DockerfileReader {
       return read;
     });
     this.known = now;
-    return result;
+    this.stages = value.stages.map((stage, index) => (isSame(stage, this.stages[index]) ? this.stages[index]! : stage));
+    return { value: { ...value, stages: this.stages }, problems };
   }
+}
+
+function isSame({ from, instructions }: Stage, other: Stage | undefined): boolean {
+  return (
+    other?.from === from &&
+    other.instructions.length === instructions.length &&
+    instructions.every((instruction, index) => instruction === other.instructions[index])
+  );
 }
 
 function readTree(

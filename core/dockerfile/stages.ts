@@ -45,6 +45,15 @@ export function stagesOf(instructions: readonly Instruction[]): Pick<Dockerfile,
   return { globalArgs, stages: stages.map(toStage) };
 }
 
+/** What stands above the first FROM; everything where there is none. */
+export function aboveStages({
+  instructions,
+  stages,
+}: Pick<Dockerfile, 'instructions' | 'stages'>): readonly Instruction[] {
+  const [first] = stages;
+  return first === undefined ? instructions : instructions.slice(0, instructions.indexOf(first.from));
+}
+
 function toStage(parts: Pick<Stage, 'from' | 'instructions'>, index: number): Stage {
   const { from, instructions } = parts;
   const name = from.stage?.text.toLowerCase();

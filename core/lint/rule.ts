@@ -60,6 +60,11 @@ export interface RuleInfo {
    */
   readonly scope?: 'instruction' | 'script' | 'stage';
   /**
+   * Of a rule without a scope: kinds of instructions, also behind ONBUILD, on which all hangs that it finds, and in which
+   * that lies; or their keywords alone. Absent where it looks at more: at comments, or at what is known of images.
+   */
+  readonly looksAt?: readonly Instruction['kind'][] | 'keywords';
+  /**
    * BuildKit judges it over the whole file: `# check=skip=…` at the head turns it off, above one instruction it does not.
    */
   readonly wholeFile?: true;

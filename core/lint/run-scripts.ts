@@ -2,10 +2,10 @@ import type { Heredoc, Range, Token } from '../dockerfile/ast.ts';
 import { heredocToken } from '../dockerfile/heredoc-token.ts';
 import type { Instruction, RunInstruction } from '../dockerfile/instructions.ts';
 import { rangeIn } from '../dockerfile/joined-line.ts';
-import type { Dockerfile } from '../dockerfile/stages.ts';
+import { aboveStages, type Dockerfile, type Stage } from '../dockerfile/stages.ts';
 import type { ShellCommand, ShellReader } from '../shell/shell-script.ts';
 import { programName } from '../shell/wrapped-command.ts';
-import { isPosixShell, scriptShells } from './script-shell.ts';
+import { isPosixShell, ScriptShells } from './script-shell.ts';
 
 /** A command of a RUN. */
 export interface RunCommand {
@@ -37,44 +37,79 @@ export interface RunScript {
 
 type ReadScript = Pick<RunScript, 'commands' | 'pipe' | 'shellForm'>;
 
-/** What RUNs of earlier versions run, by the reader that read them. */
-export type ScriptMemory = WeakMap<
-  RunInstruction,
-  { readonly reader: ShellReader | undefined; readonly read: ReadScript }
->;
+/** The scripts of one stage, and what they hang on beside it. */
+interface StageScripts {
+  readonly scripts: readonly RunScript[];
+  readonly before: readonly string[];
+  readonly left: readonly string[];
+}
+
+/** What was read of one version, so that the next one reads what changed. The reader of shells must be the same. */
+export class ScriptMemory {
+  private readonly runs = new WeakMap<RunInstruction, { readonly isPosix: boolean; readonly read: ReadScript }>();
+  private last = new Map<Stage, StageScripts>();
+  private next = new Map<Stage, StageScripts>();
+
+  stage(stage: Stage): StageScripts | undefined {
+    return this.last.get(stage);
+  }
+
+  keep(stage: Stage, scripts: StageScripts): void {
+    this.next.set(stage, scripts);
+  }
+
+  /** After the last stage of a version. */
+  turn(): void {
+    this.last = this.next;
+    this.next = new Map();
+  }
+
+  /** What a RUN runs, read at most once. */
+  of(run: RunInstruction, isPosix: boolean, read: () => ReadScript): ReadScript {
+    const known = this.runs.get(run);
+    if (known?.isPosix === isPosix) return known.read;
+    const result = read();
+    this.runs.set(run, { isPosix, read: result });
+    return result;
+  }
+}
 
 /**
  * Reads what every RUN of a Dockerfile runs, as far as a shell of Unix reads it; without a reader of shells only exec forms.
- * With a memory a RUN that was read before is not read again.
+ * Gives a list for what stands above the first FROM, and one for each stage: the very same one where nothing changed for it.
  */
 export function runScripts(
   dockerfile: Dockerfile,
   reader: ShellReader | undefined,
-  memory?: ScriptMemory,
-): RunScript[] {
-  const shells = scriptShells(dockerfile);
-  const scripts: RunScript[] = [];
-  let stage = -1;
-  for (const outer of dockerfile.instructions) {
-    if (outer.kind === 'FROM') stage++;
-    const run = outer.kind === 'ONBUILD' ? outer.trigger : outer;
-    if (run?.kind !== 'RUN') continue;
-    const shell = shells.get(outer) ?? [];
-    scripts.push({ run, outer, stage, shell, ...remembered(run, isPosixShell(shell) ? reader : undefined, memory) });
+  memory = new ScriptMemory(),
+): readonly (readonly RunScript[])[] {
+  const shells = new ScriptShells(dockerfile);
+  const scriptsOf = (instructions: readonly Instruction[], stage: number): RunScript[] =>
+    instructions.flatMap((outer) => {
+      const shell = shells.through(outer);
+      const run = outer.kind === 'ONBUILD' ? outer.trigger : outer;
+      if (run?.kind !== 'RUN') return [];
+      const isPosix = isPosixShell(shell);
+      return [{ run, outer, stage, shell, ...memory.of(run, isPosix, () => read(run, isPosix ? reader : undefined)) }];
+    });
+  const lists: (readonly RunScript[])[] = [scriptsOf(aboveStages(dockerfile), -1)];
+  for (const stage of dockerfile.stages) {
+    const before = shells.before(stage);
+    let known = shells.inComments ? undefined : memory.stage(stage);
+    if (known !== undefined && sameWords(known.before, before)) shells.over(stage, known.left);
+    else {
+      const scripts = scriptsOf([stage.from, ...stage.instructions], stage.index);
+      known = { scripts, before, left: shells.now };
+    }
+    memory.keep(stage, known);
+    lists.push(known.scripts);
   }
-  return scripts;
+  memory.turn();
+  return lists;
 }
 
-function remembered(
-  run: RunInstruction,
-  reader: ShellReader | undefined,
-  memory: ScriptMemory | undefined,
-): ReadScript {
-  const known = memory?.get(run);
-  if (known !== undefined && known.reader === reader) return known.read;
-  const result = read(run, reader);
-  memory?.set(run, { reader, read: result });
-  return result;
+function sameWords(a: readonly string[], b: readonly string[]): boolean {
+  return a === b || (a.length === b.length && a.every((word, index) => word === b[index]));
 }
 
 function read(run: RunInstruction, reader: ShellReader | undefined): ReadScript {

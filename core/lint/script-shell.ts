@@ -1,41 +1,68 @@
 import type { Instruction } from '../dockerfile/instructions.ts';
-import type { Dockerfile } from '../dockerfile/stages.ts';
+import type { Dockerfile, Stage } from '../dockerfile/stages.ts';
 import { programName } from '../shell/wrapped-command.ts';
 import { parseShellPragma } from './check-options.ts';
 
 const DEFAULT: readonly string[] = ['/bin/sh', '-c'];
 
 /**
- * The words of the shell that reads the shell form of each RUN and of what ONBUILD triggers: what SHELL or `# hadolint shell=…` set in its stage or
- * in one that it builds on.
+ * The words of the shell that reads the shell form of each RUN and of what ONBUILD triggers: what SHELL or
+ * `# hadolint shell=…` set in its stage or in one that it builds on. Instructions are to be gone through in order.
  */
-export function scriptShells({ instructions, syntax }: Dockerfile): ReadonlyMap<Instruction, readonly string[]> {
-  const pragmas = syntax.comments.flatMap(({ text, range }) => {
-    const shell = parseShellPragma(text);
-    return shell === undefined ? [] : [{ shell: [shell], line: range.start.line }];
-  });
-  const shells = new Map<Instruction, readonly string[]>();
-  const ofStage = new Map<string, readonly string[]>();
-  let current = DEFAULT;
-  let name: string | undefined;
-  let above = 0;
-  for (const instruction of instructions) {
-    const { startLine } = instruction.node;
+export class ScriptShells {
+  private readonly pragmas: readonly { readonly shell: readonly string[]; readonly line: number }[];
+  private readonly ofStage = new Map<string, readonly string[]>();
+  private current = DEFAULT;
+  private name: string | undefined;
+  private above = 0;
+
+  constructor({ syntax }: Dockerfile) {
+    this.pragmas = syntax.comments.flatMap(({ text, range }) => {
+      const shell = parseShellPragma(text);
+      return shell === undefined ? [] : [{ shell: [shell], line: range.start.line }];
+    });
+  }
+
+  /** Whether comments name a shell, which then hangs on more than the instructions. */
+  get inComments(): boolean {
+    return this.pragmas.length > 0;
+  }
+
+  /** The shell that is in force where a stage begins. */
+  before({ from }: Stage): readonly string[] {
+    return this.ofStage.get(from.image?.text.toLowerCase() ?? '') ?? DEFAULT;
+  }
+
+  /** The shell behind what was gone through. */
+  get now(): readonly string[] {
+    return this.current;
+  }
+
+  /** Goes through an instruction, and gives the shell that reads it. */
+  through(instruction: Instruction): readonly string[] {
     if (instruction.kind === 'FROM') {
-      current = ofStage.get(instruction.image?.text.toLowerCase() ?? '') ?? DEFAULT;
-      name = instruction.stage?.text.toLowerCase();
+      this.current = this.ofStage.get(instruction.image?.text.toLowerCase() ?? '') ?? DEFAULT;
+      this.name = instruction.stage?.text.toLowerCase();
     }
-    for (let pragma = pragmas[above]; pragma && pragma.line < startLine; pragma = pragmas[++above]) {
-      current = pragma.shell;
+    const { startLine } = instruction.node;
+    for (let pragma = this.pragmas[this.above]; pragma && pragma.line < startLine; ) {
+      this.current = pragma.shell;
+      pragma = this.pragmas[++this.above];
     }
     if (instruction.kind === 'SHELL') {
       const { command } = instruction;
-      current = command.form === 'exec' ? command.words.map(({ text }) => text) : command.text.text.split(/\s+/);
+      this.current = command.form === 'exec' ? command.words.map(({ text }) => text) : command.text.text.split(/\s+/);
     }
-    if (name !== undefined) ofStage.set(name, current);
-    if (instruction.kind === 'RUN' || instruction.kind === 'ONBUILD') shells.set(instruction, current);
+    if (this.name !== undefined) this.ofStage.set(this.name, this.current);
+    return this.current;
   }
-  return shells;
+
+  /** Passes over a stage that is known to leave a shell behind. */
+  over({ name }: Stage, left: readonly string[]): void {
+    this.current = left;
+    this.name = name;
+    if (name !== undefined) this.ofStage.set(name, left);
+  }
 }
 
 /** Whether a shell reads what bash's grammar describes. */

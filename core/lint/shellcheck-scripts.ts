@@ -3,7 +3,7 @@ import { heredocToken } from '../dockerfile/heredoc-token.ts';
 import type { Instruction } from '../dockerfile/instructions.ts';
 import type { Dockerfile } from '../dockerfile/stages.ts';
 import { isScript } from './run-scripts.ts';
-import { isPosixShell, scriptShells } from './script-shell.ts';
+import { isPosixShell, ScriptShells } from './script-shell.ts';
 
 /** A script of a RUN, as ShellCheck gets it. */
 export interface CheckedScript {
@@ -34,7 +34,7 @@ const SHEBANG = /^#!\s*(?:\/usr\/bin\/env\s+)?(?:\S*\/)?(sh|bash|ksh|dash|ash)\b
 
 /** The scripts that ShellCheck can read: those of shells of Unix, in shell form or in heredocs that a shell gets. */
 export function shellCheckScripts(dockerfile: Dockerfile): CheckedScript[] {
-  const shells = scriptShells(dockerfile);
+  const shells = new ScriptShells(dockerfile);
   const scripts: CheckedScript[] = [];
   const ofStage = new Map<string, Exports>();
   let variables = new Exports(PROXIES);
@@ -46,9 +46,9 @@ export function shellCheckScripts(dockerfile: Dockerfile): CheckedScript[] {
       stage = outer.stage?.text.toLowerCase();
     }
     for (const name of namesOf(outer)) variables.add(name);
+    const shell = shells.through(outer);
     const run = outer.kind === 'ONBUILD' ? outer.trigger : outer;
     if (run?.kind !== 'RUN' || run.command.form !== 'shell') continue;
-    const shell = shells.get(outer) ?? [];
     if (!isPosixShell(shell)) continue;
     const { text } = run.command;
     const { heredocs } = run.node;

@@ -40,8 +40,8 @@ export interface Step {
   readonly asked: readonly (readonly [name: string, value: string | undefined])[];
 }
 
-/** Gives the step that the same instruction, written the same, made in an earlier version of the text. */
-export type StepMemory = (instruction: Instruction) => Step | undefined;
+/** Gives the step that the same instruction of the stage, written the same, made in an earlier version of the text. */
+export type StepMemory = (index: number) => Step | undefined;
 
 /** What the words of a stage depend on. */
 export interface StageInputs {
@@ -62,14 +62,17 @@ export function walkStage(stage: Stage, base: Stage | undefined, inputs: StageIn
     instruction.kind === 'ONBUILD' && instruction.trigger ? [instruction.trigger] : [],
   );
   return [
-    ...triggers.map((trigger) => step(trigger, stage.from.node, 'triggered', inputs)),
-    ...stage.instructions.map((instruction) => step(instruction, instruction.node, 'written', inputs)),
+    ...triggers.map((trigger) => step(trigger, stage.from.node, inputs, 'triggered')),
+    ...stage.instructions.map((instruction, index) => step(instruction, instruction.node, inputs, index)),
   ];
 }
 
-function step(instruction: Instruction, at: InstructionNode, how: 'triggered' | 'written', inputs: StageInputs): Step {
-  const { scope, lexer } = inputs;
-  const known = how === 'written' ? knownStep(instruction, at, inputs) : undefined;
+/** `place`: the instruction's index in its stage. */
+function step(instruction: Instruction, at: InstructionNode, inputs: StageInputs, place: number | 'triggered'): Step {
+  const { scope, lexer, memory } = inputs;
+  // What ARG declares hangs on more than its words.
+  const before = place === 'triggered' || instruction.kind === 'ARG' ? undefined : memory?.(place);
+  const known = before && takenOver(before, instruction, at, inputs);
   if (known !== undefined) {
     apply(instruction, known.words, scope);
     return known;
@@ -92,14 +95,18 @@ function step(instruction: Instruction, at: InstructionNode, how: 'triggered' | 
           return word;
         });
   apply(instruction, words, scope);
-  return { instruction, at, triggered: how === 'triggered', words, missing, shellSet, workdirSet, os, asked };
+  return { instruction, at, triggered: place === 'triggered', words, missing, shellSet, workdirSet, os, asked };
 }
 
 /** The step of an earlier version, where all that it hangs on is the same. */
-function knownStep(instruction: Instruction, at: InstructionNode, { scope, lexer, memory }: StageInputs) {
-  // What ARG declares hangs on more than its words, and so does what is said of a variable without a value.
-  const before = instruction.kind === 'ARG' ? undefined : memory?.(instruction);
-  if (before === undefined || before.words.some(({ expansion }) => expansion.unmatched.size > 0)) return undefined;
+function takenOver(
+  before: Step,
+  instruction: Instruction,
+  at: InstructionNode,
+  { scope, lexer }: StageInputs,
+): Step | undefined {
+  // What is said of a variable without a value hangs on more than that variable.
+  if (before.words.some(({ expansion }) => expansion.unmatched.size > 0)) return undefined;
   if (before.shellSet !== scope.shellSet || before.workdirSet !== scope.workdirSet || before.os !== scope.os)
     return undefined;
   if (!before.asked.every(([name, value]) => scope.lookUp(name) === value)) return undefined;

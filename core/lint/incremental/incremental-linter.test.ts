@@ -87,17 +87,22 @@ const edit = fc.record({
 describe('judging one version after another', () => {
   it('finds what judging each by itself finds', () => {
     fc.assert(
-      fc.property(lines, fc.array(edit, { minLength: 1, maxLength: 8 }), (start, edits) => {
-        const reader = new DockerfileReader();
-        const linter = new IncrementalLinter();
-        const text = [...start];
-        for (const { at, remove, insert } of [{ at: 0, remove: 0, insert: [] }, ...edits]) {
-          text.splice(at % (text.length + 1), remove, ...insert);
-          const now = `${text.join('\n')}\n`;
-          const found = linter.lint(reader.read(now).value, now, OPTIONS);
-          expect(found).toEqual(lintDockerfile(readDockerfile(now).value, now, OPTIONS));
-        }
-      }),
+      fc.property(
+        lines,
+        fc.array(edit, { minLength: 1, maxLength: 8 }),
+        fc.constantFrom(2, 64),
+        (start, edits, many) => {
+          const reader = new DockerfileReader();
+          const linter = new IncrementalLinter(many);
+          const text = [...start];
+          for (const { at, remove, insert } of [{ at: 0, remove: 0, insert: [] }, ...edits]) {
+            text.splice(at % (text.length + 1), remove, ...insert);
+            const now = `${text.join('\n')}\n`;
+            const found = linter.lint(reader.read(now).value, now, OPTIONS);
+            expect(found).toEqual(lintDockerfile(readDockerfile(now).value, now, OPTIONS));
+          }
+        },
+      ),
       { numRuns: 120, seed: 6 },
     );
   }, 120_000);

@@ -22,8 +22,18 @@ export interface Unit extends UnitInputs {
   readonly shellCheck?: { readonly heads: string; readonly findings: readonly Finding[] };
 }
 
-/** Finds for each instruction the unit of an earlier version that was written the same, by its index. */
-export function matchUnits(before: readonly Unit[], now: readonly Instruction[]): (Unit | undefined)[] {
+/** What of an earlier version is known again. */
+export interface Matches {
+  /** For each instruction the unit that was written the same. */
+  readonly matches: readonly (Unit | undefined)[];
+  /** How many are the same from the start on. */
+  readonly start: number;
+  /** How many of the rest are from the end. */
+  readonly end: number;
+}
+
+/** Finds for each instruction the unit of an earlier version that was written the same. */
+export function matchUnits(before: readonly Unit[], now: readonly Instruction[]): Matches {
   const matches = new Array<Unit | undefined>(now.length);
   let start = 0;
   while (start < before.length && start < now.length && isSame(before[start]!, now[start]!)) {
@@ -41,7 +51,7 @@ export function matchUnits(before: readonly Unit[], now: readonly Instruction[])
     const found = rest.findIndex((unit) => isSame(unit, now[index]!));
     if (found !== -1) matches[index] = rest.splice(found, 1)[0];
   }
-  return matches;
+  return { matches, start, end };
 }
 
 function isSame(unit: Unit, instruction: Instruction): boolean {

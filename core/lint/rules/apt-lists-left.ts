@@ -15,6 +15,7 @@ export const aptListsLeft = hadolintRule(
     code: 'DL3009',
     title: 'The package lists of apt should not stay in the image',
     severity: 'info',
+    looksAt: ['FROM', 'ARG', 'RUN', 'SHELL'],
     docs: {
       why: 'The lists are some ten megabytes that are stale tomorrow. Removing them in a later RUN makes no image smaller.',
       bad: 'FROM debian:13\nRUN apt-get update && apt-get install -y --no-install-recommends curl=8.14.*',

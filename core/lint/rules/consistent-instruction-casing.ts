@@ -9,6 +9,7 @@ export const consistentInstructionCasing: Rule = {
   title: 'All commands within the Dockerfile should use the same casing (either upper or lower)',
   aliases: [],
   severity: 'warning',
+  looksAt: 'keywords',
   docs: {
     why: 'Readers find instructions by their looks; one that is written otherwise is overlooked.',
     bad: 'FROM debian:13\nrun make\nCMD ["app"]',

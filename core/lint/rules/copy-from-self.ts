@@ -7,6 +7,7 @@ export const copyFromSelf = hadolintRule(
     code: 'DL3023',
     title: 'COPY --from cannot name its own stage',
     severity: 'error',
+    looksAt: ['FROM', 'COPY'],
     docs: {
       why: 'A stage cannot copy from itself: it is not built yet.',
       bad: 'FROM debian:13 AS app\nCOPY --from=app /a /b',

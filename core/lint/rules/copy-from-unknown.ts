@@ -12,6 +12,7 @@ export const copyFromUnknown = hadolintRule(
     code: 'DL3022',
     title: 'COPY --from should name a stage above',
     severity: 'warning',
+    looksAt: ['FROM', 'COPY'],
     docs: {
       why: 'A name that is no stage is an image: a slip of the pen fetches something from a registry that nobody meant.',
       bad: 'FROM golang:1.25 AS build\nRUN go build\nFROM scratch\nCOPY --from=biuld /app /app',

@@ -10,6 +10,7 @@ export const copyWithoutWorkdir = hadolintRule(
     code: 'DL3045',
     title: 'A relative destination needs a WORKDIR',
     severity: 'warning',
+    looksAt: ['FROM', 'ARG', 'WORKDIR', 'COPY'],
     docs: {
       why: 'Where the files land is up to the base image, which may change its folder.',
       bad: 'FROM debian:13\nCOPY app.conf etc/',

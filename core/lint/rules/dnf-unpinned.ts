@@ -8,6 +8,7 @@ export const dnfUnpinned = hadolintRule(
     code: 'DL3041',
     title: 'Packages of dnf install should be pinned to a version',
     severity: 'warning',
+    looksAt: ['FROM', 'ARG', 'ENV', 'RUN', 'SHELL'],
     docs: {
       why: 'The same Dockerfile brings other packages next week.',
       bad: 'FROM fedora:42\nRUN dnf install -y httpd && dnf clean all',

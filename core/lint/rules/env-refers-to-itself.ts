@@ -8,6 +8,7 @@ export const envRefersToItself = hadolintRule(
     code: 'DL3044',
     title: 'ENV cannot use what it defines itself',
     severity: 'error',
+    looksAt: ['ARG', 'ENV'],
     docs: {
       why: 'All values of one ENV are expanded before any of its names is set: the variable is empty, or has its old value.',
       bad: 'FROM debian:13\nENV ROOT=/opt BIN=$ROOT/bin',

@@ -8,6 +8,7 @@ export const exposeInHelperStage = ownRule(
     id: 'expose-in-helper-stage',
     title: 'EXPOSE counts only for the image of its stage',
     severity: 'info',
+    looksAt: ['FROM', 'ARG', 'COPY', 'EXPOSE'],
     docs: {
       why: 'What other stages only copy from is no image: its ports are published nowhere.',
       bad: 'FROM golang:1.25 AS build\nEXPOSE 8080\nFROM debian:13\nCOPY --from=build /app /app',

@@ -12,6 +12,7 @@ export const fromPlatformFlagConstDisallowed: Rule = {
   title: 'FROM --platform flag should not use a constant value',
   aliases: ['DL3029'],
   severity: 'warning',
+  looksAt: ['FROM', 'ARG'],
   docs: {
     why: 'Whoever builds for another platform gets this one all the same.',
     bad: 'FROM --platform=linux/amd64 debian:13',

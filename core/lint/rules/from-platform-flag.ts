@@ -9,6 +9,7 @@ export const fromPlatformFlag = hadolintRule(
     code: 'DL3029',
     title: 'FROM --platform should name the platform of the build or of the target',
     severity: 'warning',
+    looksAt: ['FROM', 'ARG'],
     docs: {
       why: 'Whoever builds for another platform gets this one all the same.',
       bad: 'ARG WHERE=linux/arm64\nFROM --platform=$WHERE debian:13',

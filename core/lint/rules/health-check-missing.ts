@@ -8,6 +8,7 @@ export const healthCheckMissing = hadolintRule(
     code: 'DL3057',
     title: 'Images say how to see whether they are well',
     severity: 'info',
+    looksAt: ['FROM', 'ARG', 'HEALTHCHECK'],
     off: true,
     docs: {
       why: 'Without a check an engine knows only whether the process runs, not whether it does its work.',

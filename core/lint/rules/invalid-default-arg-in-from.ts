@@ -9,6 +9,7 @@ export const invalidDefaultArgInFrom: Rule = {
   title: 'Default value for global ARG results in an empty or invalid base image name',
   aliases: [],
   severity: 'warning',
+  looksAt: ['FROM', 'ARG'],
   docs: {
     why: 'A build without build args has no image to start from.',
     bad: 'ARG TAG\nFROM debian:${TAG}',

@@ -9,6 +9,7 @@ export const labelMissing = hadolintRule(
     code: 'DL3049',
     title: 'Images have the labels that the project demands',
     severity: 'info',
+    looksAt: ['FROM', 'ARG', 'LABEL', 'COPY'],
     docs: {
       why: 'Whoever looks after images finds out by labels what they are. Says nothing unless the project lists labels (label-schema).',
       bad: '# with label-schema: {version: semver}\nFROM debian:13\nRUN build-it',

@@ -11,6 +11,7 @@ export const multipleInstructionsDisallowed: Rule = {
   title: 'Multiple instructions of the same type should not be used in the same stage',
   aliases: ['DL4003', 'DL4004', 'DL3012'],
   severity: 'warning',
+  looksAt: ['FROM', 'ARG', 'CMD', 'ENTRYPOINT', 'HEALTHCHECK'],
   docs: {
     why: 'Only the last one counts; the others mislead.',
     bad: 'FROM debian:13\nCMD ["a"]\nCMD ["b"]',

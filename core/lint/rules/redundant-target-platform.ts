@@ -10,6 +10,7 @@ export const redundantTargetPlatform: Rule = {
   title: 'Setting platform to predefined $TARGETPLATFORM in FROM is redundant as this is the default behavior',
   aliases: ['DL3065'],
   severity: 'warning',
+  looksAt: ['FROM', 'ARG'],
   docs: {
     why: 'FROM builds for the target anyway.',
     bad: 'FROM --platform=$TARGETPLATFORM debian:13',

@@ -11,6 +11,7 @@ export const undefinedArgInFrom: Rule = {
   title: 'FROM command must use declared ARGs',
   aliases: [],
   severity: 'warning',
+  looksAt: ['FROM', 'ARG'],
   docs: {
     why: 'A name that no ARG above declares is empty: another image than the one that was meant, or none.',
     bad: 'ARG TAG=13\nFROM debian:13${TGA}',

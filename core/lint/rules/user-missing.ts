@@ -8,6 +8,7 @@ export const userMissing = ownRule(
     title: 'Images should name a user',
     aliases: ['DS002', 'CKV_DOCKER_3'],
     severity: 'info',
+    looksAt: ['FROM', 'ARG', 'USER', 'CMD', 'ENTRYPOINT'],
     off: true,
     docs: {
       why: 'Without USER containers run as root, unless the base image says otherwise. Off unless asked for: often it does.',

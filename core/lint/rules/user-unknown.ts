@@ -24,6 +24,7 @@ export const userUnknown = ownRule(
     id: 'user-unknown',
     title: 'USER should name a user that the image has',
     severity: 'warning',
+    looksAt: ['FROM', 'ARG', 'USER', 'RUN', 'SHELL', 'COPY', 'ADD'],
     docs: {
       why: 'A RUN below it fails, and so does every container: there is no such user in /etc/passwd.',
       bad: 'FROM alpine:3.22\nUSER app',

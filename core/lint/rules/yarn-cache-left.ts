@@ -12,6 +12,7 @@ export const yarnCacheLeft = hadolintRule(
     code: 'DL3060',
     title: 'yarn install should leave no cache behind',
     severity: 'info',
+    looksAt: ['FROM', 'ARG', 'RUN', 'SHELL'],
     docs: {
       why: 'Downloaded packages stay in the layer a second time, packed.',
       bad: 'FROM node:24\nRUN yarn install',

@@ -8,6 +8,7 @@ export const yumUnpinned = hadolintRule(
     code: 'DL3033',
     title: 'Packages of yum install should be pinned to a version',
     severity: 'warning',
+    looksAt: ['FROM', 'ARG', 'ENV', 'RUN', 'SHELL'],
     docs: {
       why: 'The same Dockerfile brings other packages next week.',
       bad: 'FROM centos:7\nRUN yum install -y httpd && yum clean all',
