@@ -1,5 +1,5 @@
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import { DockerfileReader } from '../core/dockerfile/read.ts';
+import { DockerfileReader } from '../core/dockerfile/dockerfile-reader.ts';
 import { IncrementalLinter } from '../core/lint/incremental/incremental-linter.ts';
 import { type Contexts, contextPlace } from './contexts.ts';
 import type { EngineLink } from './engine-link.ts';

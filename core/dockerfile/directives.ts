@@ -12,7 +12,15 @@ export class DirectiveReader {
   escape: '\\' | '`' = '\\';
   private done = false;
 
-  constructor(private readonly text: string) {}
+  /** `known`: the escape character that was read above, where the text begins behind that. */
+  constructor(
+    private readonly text: string,
+    known?: '\\' | '`',
+  ) {
+    if (known === undefined) return;
+    this.escape = known;
+    this.done = true;
+  }
 
   /** Says whether the line is a directive. `start` is the line's first character that is no white space. */
   read(line: SourceLine, number: number, start: number): boolean {

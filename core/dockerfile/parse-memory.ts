@@ -1,41 +1,33 @@
 import type { Break, Flag, Heredoc, InstructionNode, Position, Range, Token } from './ast.ts';
 
 /**
- * The instructions of a document's last version, so that the next one parses only what changed. An instruction is known
- * by its source where it stood, or as far from the end of the text as it stood.
+ * Instructions of a document's last version, so that the next one parses only what changed. An instruction is known by its
+ * source where it stood, or as far from the end of the text as it stood.
  */
 export class ParseMemory {
-  private readonly byLine: (InstructionNode | undefined)[];
-  private moved = 0;
+  private readonly byLine: ReadonlyMap<number, InstructionNode>;
 
+  /** Takes instructions that were parsed without a problem; `moved`: by how many lines the end of the text has moved. */
   constructor(
     readonly escapeToken: '\\' | '`',
-    private readonly lineCount: number,
+    nodes: readonly InstructionNode[],
+    private readonly moved: number,
   ) {
-    this.byLine = new Array<InstructionNode | undefined>(lineCount);
-  }
-
-  /** Tells how many lines the new version has. */
-  compareWith(lineCount: number): void {
-    this.moved = lineCount - this.lineCount;
-  }
-
-  /** Takes an instruction that was parsed without a problem. */
-  add(node: InstructionNode): void {
-    this.byLine[node.startLine] = node;
+    this.byLine = new Map(nodes.map((node) => [node.startLine, node]));
   }
 
   /** The instruction that starts with that very source, moved to the line; `startsWith` compares the text there. */
   find(line: number, startsWith: (source: string) => boolean): InstructionNode | undefined {
-    const here = this.byLine[line];
+    const here = this.byLine.get(line);
     if (here !== undefined && startsWith(here.source)) return here;
     if (this.moved === 0) return undefined;
-    const there = this.byLine[line - this.moved];
+    const there = this.byLine.get(line - this.moved);
     return there !== undefined && startsWith(there.source) ? movedNode(there, this.moved) : undefined;
   }
 }
 
-function movedNode(node: InstructionNode, by: number): InstructionNode {
+/** An instruction some lines further down. */
+export function movedNode(node: InstructionNode, by: number): InstructionNode {
   const { rest, trigger } = node;
   return {
     ...node,
@@ -44,6 +36,7 @@ function movedNode(node: InstructionNode, by: number): InstructionNode {
     ...(rest && { rest: movedToken(rest, by) }),
     args: node.args.map((token) => movedToken(token, by)),
     heredocs: node.heredocs.map((heredoc) => movedHeredoc(heredoc, by)),
+    docComment: node.docComment.map(({ text, range }) => ({ text, range: movedRange(range, by) })),
     ...(trigger && { trigger: movedNode(trigger, by) }),
     startLine: node.startLine + by,
     commandEndLine: node.commandEndLine + by,
@@ -81,7 +74,8 @@ function movedBreak({ offset, position }: Break, by: number): Break {
   return { offset, position: movedPosition(position, by) };
 }
 
-function movedRange({ start, end }: Range, by: number): Range {
+/** A range some lines further down. */
+export function movedRange({ start, end }: Range, by: number): Range {
   return { start: movedPosition(start, by), end: movedPosition(end, by) };
 }
 

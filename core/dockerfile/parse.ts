@@ -14,7 +14,7 @@ import { canHaveHeredocs, findHeredocs, type HeredocMarker } from './heredocs.ts
 import { type ReadNode, readNode } from './instruction-node.ts';
 import { JoinedLine, type Piece } from './joined-line.ts';
 import { ownText } from './own-text.ts';
-import { ParseMemory } from './parse-memory.ts';
+import type { ParseMemory } from './parse-memory.ts';
 import { lineRange, type SourceLine, sourceLines } from './source-lines.ts';
 import { utf8Length } from './utf8.ts';
 import { skipSpace } from './white-space.ts';
@@ -26,13 +26,33 @@ export function parseSyntax(text: string): Parsed<SyntaxTree> {
   return new Parser(text).parse();
 }
 
-/** The same, with what the last version's parse left behind: what did not change is taken from there. */
-export function parseChanged(
-  text: string,
-  memory: ParseMemory | undefined,
-): Parsed<SyntaxTree> & { readonly memory: ParseMemory } {
-  const parser = new Parser(text, memory);
-  return { ...parser.parse(), memory: parser.remembered() };
+/** Where a part of a file begins: behind some instruction. */
+export interface PartStart {
+  /** Its first line, from 0. */
+  readonly line: number;
+  readonly escape: '\\' | '`';
+}
+
+/** A part of a file, parsed. */
+export interface ParsedPart {
+  readonly tree: SyntaxTree;
+  readonly problems: {
+    readonly directives: readonly Problem[];
+    /** Of lines that are too long. */
+    readonly lengths: readonly Problem[];
+    readonly rest: readonly Problem[];
+  };
+  /** Those of its instructions that may be known again by their source. */
+  readonly plain: ReadonlySet<InstructionNode>;
+  /** Whether what follows it might belong to its last instruction, or its last comment to what follows. */
+  readonly isOpen: boolean;
+  /** Where a line starts in the text that was parsed, by its number in the file. */
+  offsetOf(line: number): number;
+}
+
+/** Parses whole lines of a file, from its start or from behind an instruction on. What `memory` knows is taken from there. */
+export function parsePart(text: string, start: PartStart | undefined, memory: ParseMemory | undefined): ParsedPart {
+  return new Parser(text, start, memory).parsePart();
 }
 
 class Parser {
@@ -40,55 +60,67 @@ class Parser {
   private readonly reader: DirectiveReader;
   private readonly comments: Comment[] = [];
   private readonly instructions: InstructionNode[] = [];
+  private readonly lengths: Problem[] = [];
   private readonly problems: Problem[] = [];
   private docComment: DocLine[] = [];
-  /** Index of the next line. */
-  private at = 0;
+  /** The number of the first line, and of the line behind the last one. */
+  private readonly first: number;
+  private readonly end: number;
+  /** The number of the next line. */
+  private at: number;
 
   /** Instructions that can be known again. */
-  private readonly parsed: InstructionNode[] = [];
+  private readonly plain = new Set<InstructionNode>();
+  private isCutOff = false;
 
   constructor(
     private readonly text: string,
+    start?: PartStart,
     private readonly memory?: ParseMemory,
   ) {
-    this.lines = sourceLines(text);
-    this.reader = new DirectiveReader(text);
-    memory?.compareWith(this.lines.length);
-  }
-
-  /** What the next version's parse can start from. */
-  remembered(): ParseMemory {
-    const memory = new ParseMemory(this.reader.escape, this.lines.length);
-    for (const each of this.parsed) memory.add(each);
-    return memory;
+    this.lines = sourceLines(text, start === undefined ? 'file' : 'part');
+    this.reader = new DirectiveReader(text, start?.escape);
+    this.first = start?.line ?? 0;
+    this.end = this.first + this.lines.length;
+    this.at = this.first;
   }
 
   parse(): Parsed<SyntaxTree> {
+    const { tree, problems } = this.parsePart();
+    const { directives, lengths, rest } = problems;
+    return {
+      value: tree,
+      problems: [...directives, ...lengths, ...rest, ...(tree.instructions.length === 0 ? [noInstructions()] : [])],
+    };
+  }
+
+  parsePart(): ParsedPart {
     this.checkLengths();
-    while (this.at < this.lines.length) this.parseLogicalLine();
-    if (this.instructions.length === 0) {
-      const start = { line: 0, character: 0 };
-      this.error('no-instructions', 'file with no instructions', { start, end: start });
-    }
-    const { reader, comments, instructions } = this;
-    const value = { escape: reader.escape, directives: reader.directives, comments, instructions };
-    return { value, problems: [...reader.problems, ...this.problems] };
+    while (this.at < this.end) this.parseLogicalLine();
+    const { reader, comments, instructions, plain, first, lines } = this;
+    return {
+      tree: { escape: reader.escape, directives: reader.directives, comments, instructions },
+      problems: { directives: reader.problems, lengths: this.lengths, rest: this.problems },
+      plain,
+      isOpen: this.isCutOff || this.docComment.length > 0,
+      offsetOf: (line) => lines[line - first]?.origin ?? this.text.length,
+    };
   }
 
   /** Length and count of bytes are the same for ASCII, so that only long lines are counted. */
   private checkLengths(): void {
-    for (const [number, line] of this.lines.entries()) {
+    for (const [index, line] of this.lines.entries()) {
       const end = this.text.charAt(line.next - 1) === '\n' ? line.next - 1 : line.next;
       if ((end - line.origin) * 3 <= LONGEST_LINE || utf8Length(this.text, line.origin, end) <= LONGEST_LINE) continue;
       const message = `dockerfile line greater than max allowed size of ${LONGEST_LINE}`;
-      this.error('line-too-long', message, lineRange(line, number, line.start, line.end));
+      const range = lineRange(line, this.first + index, line.start, line.end);
+      this.lengths.push({ code: 'line-too-long', message, range, severity: 'error' });
     }
   }
 
   private parseLogicalLine(): void {
     const startLine = this.at++;
-    const line = this.lines[startLine]!;
+    const line = this.line(startLine)!;
     const start = skipSpace(this.text, line.start, line.end);
     const { length: known } = this.reader.directives;
     if (this.reader.read(line, startLine, start)) {
@@ -105,9 +137,9 @@ class Parser {
     if (!part.continues && part.start === part.end) return;
     const parts = [part];
     const emptyContinuationLines: number[] = [];
-    while (part.continues && this.at < this.lines.length) {
+    while (part.continues && this.at < this.end) {
       const number = this.at++;
-      const next = this.lines[number]!;
+      const next = this.line(number)!;
       const first = skipSpace(this.text, next.start, next.end);
       if (first === next.end) emptyContinuationLines.push(number);
       else if (this.text.charAt(first) === '#') this.addSilentComment(next, number, first);
@@ -157,13 +189,14 @@ class Parser {
     const heredocs = this.readHeredocs(read, joined);
     const lines = { startLine, commandEndLine, endLine: this.at - 1, emptyContinuationLines };
     const range = { start: read.keyword.range.start, end: endOf(read, heredocs, joined) };
-    const last = this.lines[this.at - 1];
-    const source = ownText(this.text.slice(this.lines[startLine]!.origin, last?.next));
+    const last = this.line(this.at - 1);
+    const source = ownText(this.text.slice(this.line(startLine)!.origin, last?.next));
     const node = toNode(read, { ...lines, source, heredocs, docComment, range });
     this.instructions.push(node);
     // Comments among its lines are the file's, and what the end of the file cut off would go on in a longer one.
     const isPlain = this.problems.length === before && how === 'whole' && !joined.hasGaps;
-    if (isPlain && source.endsWith('\n')) this.parsed.push(node);
+    if (isPlain && source.endsWith('\n')) this.plain.add(node);
+    this.isCutOff = how === 'cut-off' || heredocs.some(({ terminator }) => terminator === undefined);
   }
 
   /** Takes an instruction from the last version, where its text stands there again. */
@@ -178,7 +211,8 @@ class Parser {
     const node = isSame ? known : { ...known, docComment };
     this.at = node.endLine + 1;
     this.instructions.push(node);
-    this.parsed.push(node);
+    this.plain.add(node);
+    this.isCutOff = false;
     return true;
   }
 
@@ -197,17 +231,17 @@ class Parser {
 
   private readHeredoc({ name, expand, chomp, fileDescriptor }: HeredocMarker, marker: Range): Heredoc {
     const first = this.at;
-    const from = this.lines[first]?.origin ?? this.text.length;
+    const from = this.line(first)?.origin ?? this.text.length;
     let terminator: Range | undefined;
-    while (this.at < this.lines.length && terminator === undefined) {
+    while (this.at < this.end && terminator === undefined) {
       const number = this.at++;
-      const line = this.lines[number]!;
+      const line = this.line(number)!;
       let start = line.origin;
       while (chomp && this.text.charAt(start) === '\t') start++;
       if (this.text.slice(start, line.end) === name) terminator = lineRange(line, number, start, line.end);
     }
     const last = terminator === undefined ? this.at : this.at - 1;
-    const to = this.lines[last]?.origin ?? this.text.length;
+    const to = this.line(last)?.origin ?? this.text.length;
     const contentRange = { start: this.startOf(first), end: this.startOf(last) };
     const content = ownText(this.text.slice(from, to));
     return { name, expand, chomp, fileDescriptor, content, marker, contentRange, ...(terminator && { terminator }) };
@@ -216,9 +250,12 @@ class Parser {
   /** Where a line starts; behind the last line: where the text ends. */
   private startOf(number: number): Position {
     const last = this.lines.at(-1);
-    if (number < this.lines.length || last === undefined || this.text.endsWith('\n'))
-      return { line: number, character: 0 };
+    if (number < this.end || last === undefined || this.text.endsWith('\n')) return { line: number, character: 0 };
     return { line: number - 1, character: last.next - last.origin };
+  }
+
+  private line(number: number): SourceLine | undefined {
+    return this.lines[number - this.first];
   }
 
   private addComment(line: SourceLine, number: number, start: number): void {
@@ -236,6 +273,13 @@ class Parser {
   private error(code: string, message: string, range: Range): void {
     this.problems.push({ code, message, range, severity: 'error' });
   }
+}
+
+/** What is wrong with a file without instructions. */
+export function noInstructions(): Problem {
+  const start = { line: 0, character: 0 };
+  const message = 'file with no instructions';
+  return { code: 'no-instructions', message, range: { start, end: start }, severity: 'error' };
 }
 
 function sameLines(a: readonly DocLine[], b: readonly DocLine[]): boolean {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DockerfileReader, readDockerfile } from './read.ts';
+import { DockerfileReader } from './dockerfile-reader.ts';
+import { readDockerfile } from './read.ts';
 
 const PIECES = [
   ...[

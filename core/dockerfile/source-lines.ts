@@ -14,19 +14,32 @@ export interface SourceLine {
 
 const BYTE_ORDER_MARK = '\ufeff';
 
-/** Splits at `\n` alone, as BuildKit does; a last line without an end counts, an empty one does not. */
-export function sourceLines(text: string): SourceLine[] {
+/**
+ * Splits at `\n` alone, as BuildKit does; a last line without an end counts, an empty one does not. `what`: only a whole file
+ * begins with a byte-order mark.
+ */
+export function sourceLines(text: string, what: 'file' | 'part' = 'file'): SourceLine[] {
   const lines: SourceLine[] = [];
   for (let origin = 0; origin < text.length; ) {
     const newline = text.indexOf('\n', origin);
     const next = newline === -1 ? text.length : newline + 1;
-    const start = origin === 0 && text.startsWith(BYTE_ORDER_MARK) ? 1 : origin;
+    const start = origin === 0 && what === 'file' && text.startsWith(BYTE_ORDER_MARK) ? 1 : origin;
     let end = next;
     while (end > start && isLineEnd(text.charCodeAt(end - 1))) end--;
     lines.push({ start, end, next, origin });
     origin = next;
   }
   return lines;
+}
+
+/** How many lines that would give. */
+export function lineCountOf(text: string): number {
+  let count = 0;
+  for (let at = 0; at < text.length; count++) {
+    const newline = text.indexOf('\n', at);
+    at = newline === -1 ? text.length : newline + 1;
+  }
+  return count;
 }
 
 function isLineEnd(code: number): boolean {

@@ -19,6 +19,8 @@ export interface Dockerfile {
   readonly syntax: SyntaxTree;
   /** All of them, in order. */
   readonly instructions: readonly Instruction[];
+  /** What stands above the first FROM. */
+  readonly above: readonly Instruction[];
   /** ARGs above the first FROM. */
   readonly globalArgs: readonly ArgInstruction[];
   readonly stages: readonly Stage[];
@@ -33,28 +35,23 @@ export interface StageReference {
 }
 
 /** Groups instructions into stages. What stands between the global ARGs and the first FROM is in no stage. */
-export function stagesOf(instructions: readonly Instruction[]): Pick<Dockerfile, 'globalArgs' | 'stages'> {
-  const globalArgs: ArgInstruction[] = [];
+export function stagesOf(instructions: readonly Instruction[]): Pick<Dockerfile, 'above' | 'globalArgs' | 'stages'> {
+  const above: Instruction[] = [];
   const stages: { from: FromInstruction; instructions: Instruction[] }[] = [];
   for (const instruction of instructions) {
-    const last = stages.at(-1);
     if (instruction.kind === 'FROM') stages.push({ from: instruction, instructions: [] });
-    else if (last !== undefined) last.instructions.push(instruction);
-    else if (instruction.kind === 'ARG') globalArgs.push(instruction);
+    else (stages.at(-1)?.instructions ?? above).push(instruction);
   }
-  return { globalArgs, stages: stages.map(toStage) };
+  return { above, globalArgs: argsOf(above), stages: stages.map(toStage) };
 }
 
-/** What stands above the first FROM; everything where there is none. */
-export function aboveStages({
-  instructions,
-  stages,
-}: Pick<Dockerfile, 'instructions' | 'stages'>): readonly Instruction[] {
-  const [first] = stages;
-  return first === undefined ? instructions : instructions.slice(0, instructions.indexOf(first.from));
+/** The ARGs among instructions. */
+export function argsOf(instructions: readonly Instruction[]): ArgInstruction[] {
+  return instructions.filter((each) => each.kind === 'ARG');
 }
 
-function toStage(parts: Pick<Stage, 'from' | 'instructions'>, index: number): Stage {
+/** A stage, of its FROM and what stands below. */
+export function toStage(parts: Pick<Stage, 'from' | 'instructions'>, index: number): Stage {
   const { from, instructions } = parts;
   const name = from.stage?.text.toLowerCase();
   const end = (instructions.at(-1) ?? from).node.range.end;

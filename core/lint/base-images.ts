@@ -19,7 +19,7 @@ export interface BaseImage {
 }
 
 /** The images that stages start from, as far as their names are known. */
-export function baseImages({ facts: { stages }, options }: RuleContext): BaseImage[] {
+export function baseImages({ facts: { stages }, options }: Pick<RuleContext, 'facts' | 'options'>): BaseImage[] {
   return stages.flatMap((facts) => {
     const { stage, image, base } = facts;
     const token = stage.from.image;

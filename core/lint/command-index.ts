@@ -6,28 +6,44 @@ export interface PlacedCommand {
   readonly script: RunScript;
 }
 
+type ByProgram = ReadonlyMap<string, readonly PlacedCommand[]>;
+
+/** What was found in lists of scripts, each of which is gone through once. */
+const KNOWN = new WeakMap<readonly RunScript[], ByProgram>();
+
 /** The commands of a Dockerfile by the name of their program. */
 export class CommandIndex {
-  private readonly byProgram = new Map<string, PlacedCommand[]>();
+  private readonly indexes: readonly ByProgram[];
 
-  constructor(scripts: readonly RunScript[]) {
-    for (const script of scripts) {
-      for (const command of script.commands) {
-        const known = this.byProgram.get(command.program);
-        if (known) known.push({ command, script });
-        else this.byProgram.set(command.program, [{ command, script }]);
-      }
-    }
+  /** `lists`: the scripts, in order. */
+  constructor(lists: readonly (readonly RunScript[])[]) {
+    this.indexes = lists.map(byProgram);
   }
 
   /** Those of some programs. */
   of(...programs: readonly string[]): readonly PlacedCommand[] {
-    if (programs.length === 1) return this.byProgram.get(programs[0]!) ?? [];
-    return programs.flatMap((program) => this.byProgram.get(program) ?? []);
+    return this.indexes.flatMap((index) => programs.flatMap((program) => index.get(program) ?? []));
   }
 
   /** Those of all programs whose name a pattern matches. */
   matching(pattern: RegExp): readonly PlacedCommand[] {
-    return [...this.byProgram].flatMap(([program, commands]) => (pattern.test(program) ? commands : []));
+    return this.indexes.flatMap((index) =>
+      [...index].flatMap(([program, commands]) => (pattern.test(program) ? commands : [])),
+    );
   }
+}
+
+function byProgram(scripts: readonly RunScript[]): ByProgram {
+  const known = KNOWN.get(scripts);
+  if (known !== undefined) return known;
+  const index = new Map<string, PlacedCommand[]>();
+  for (const script of scripts) {
+    for (const command of script.commands) {
+      const others = index.get(command.program);
+      if (others) others.push({ command, script });
+      else index.set(command.program, [{ command, script }]);
+    }
+  }
+  KNOWN.set(scripts, index);
+  return index;
 }

@@ -1,5 +1,6 @@
 import type { Instruction } from '../dockerfile/instructions.ts';
 import type { Dockerfile } from '../dockerfile/stages.ts';
+import { type BaseImage, baseImages } from './base-images.ts';
 import { CommandIndex } from './command-index.ts';
 import type { FileFacts } from './file-facts.ts';
 import type { LintOptions } from './lint-options.ts';
@@ -11,6 +12,8 @@ import { type Section, sectionsOf } from './sections.ts';
 export class FileContext implements RuleContext {
   private split: readonly string[] | undefined;
   private index: CommandIndex | undefined;
+  private all: readonly RunScript[] | undefined;
+  private bases: readonly BaseImage[] | undefined;
   private parts: readonly Section[] | undefined;
   private byInstruction: ReadonlyMap<Instruction, RunScript> | undefined;
 
@@ -19,8 +22,19 @@ export class FileContext implements RuleContext {
     readonly text: string,
     readonly options: LintOptions,
     readonly facts: FileFacts,
-    readonly scripts: readonly RunScript[],
+    /** Those above the first FROM, and those of each stage. */
+    private readonly scriptLists: readonly (readonly RunScript[])[],
   ) {}
+
+  get scripts(): readonly RunScript[] {
+    this.all ??= this.scriptLists.flat();
+    return this.all;
+  }
+
+  get images(): readonly BaseImage[] {
+    this.bases ??= baseImages(this);
+    return this.bases;
+  }
 
   get lines(): readonly string[] {
     this.split ??= this.text.split('\n');
@@ -28,7 +42,7 @@ export class FileContext implements RuleContext {
   }
 
   get commands(): CommandIndex {
-    this.index ??= new CommandIndex(this.scripts);
+    this.index ??= new CommandIndex(this.scriptLists);
     return this.index;
   }
 

@@ -6,6 +6,7 @@ import type { LexerOptions } from '../dockerfile/shell-lexer.ts';
 import type { Dockerfile, Stage } from '../dockerfile/stages.ts';
 import { type GlobalScope, globalScope } from './global-scope.ts';
 import type { LintBase, LintOptions } from './lint-options.ts';
+import { shippedStages } from './shipped-stages.ts';
 import { type Step, walkStage } from './stage-steps.ts';
 import { VariableScope } from './variable-scope.ts';
 
@@ -28,6 +29,8 @@ export interface FileFacts {
   /** The global scope of a build without build args. */
   readonly defaults: GlobalScope;
   readonly stages: readonly StageFacts[];
+  /** The stages of which layers come into images, by index. */
+  readonly shipped: ReadonlySet<number>;
 }
 
 /** A stage that was walked, with what a later version has to find the same to take it over. */
@@ -79,7 +82,8 @@ export function fileFacts(dockerfile: Dockerfile, options: LintOptions, memory?:
     if (stage.name !== undefined) byName.set(stage.name, now);
   }
   memory?.keep(scopes, walked);
-  return { lexer, globals, defaults, stages: walked.map(({ facts }) => facts) };
+  const stages = walked.map(({ facts }) => facts);
+  return { lexer, globals, defaults, stages, shipped: shippedStages(stages) };
 }
 
 function globalScopes(

@@ -23,7 +23,7 @@ export { RULES } from './rules.ts';
  */
 export function lintDockerfile(dockerfile: Dockerfile, text: string, options: LintOptions = {}): Finding[] {
   const suppression = new Suppression(dockerfile, options);
-  const scripts = runScripts(dockerfile, options.shell).flat();
+  const scripts = runScripts(dockerfile, options.shell);
   const facts = fileFacts(dockerfile, options);
   const context = new FileContext(dockerfile, text, options, facts, scripts);
   const findings: Finding[] = [];

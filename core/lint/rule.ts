@@ -1,6 +1,7 @@
 import type { InstructionNode, Range } from '../dockerfile/ast.ts';
 import type { Instruction } from '../dockerfile/instructions.ts';
 import type { Dockerfile } from '../dockerfile/stages.ts';
+import type { BaseImage } from './base-images.ts';
 import type { CommandIndex } from './command-index.ts';
 import type { FileFacts } from './file-facts.ts';
 import type { LintOptions } from './lint-options.ts';
@@ -55,7 +56,7 @@ export interface RuleInfo {
   readonly experimental?: true;
   /**
    * What all that it finds hangs on, and lies in: one instruction, with the comment right above it, the shell that reads it
-   * and the values of its variables; only what one RUN runs; or the instructions of one stage with their shells, without
+   * and the values of its variables; only what one RUN runs, with whether its stage is shipped; or the instructions of one stage with their shells, without
    * those of the stages below it and without the numbers of their lines. Absent where it looks at more.
    */
   readonly scope?: 'instruction' | 'script' | 'stage';
@@ -107,6 +108,8 @@ export interface RuleContext {
   readonly sections: readonly Section[];
   /** Every RUN, in order. */
   readonly scripts: readonly RunScript[];
+  /** The images that stages start from. */
+  readonly images: readonly BaseImage[];
   /** What an instruction runs. */
   scriptOf(instruction: Instruction): RunScript | undefined;
   /** What they run. */

@@ -2,7 +2,7 @@ import type { Heredoc, Range, Token } from '../dockerfile/ast.ts';
 import { heredocToken } from '../dockerfile/heredoc-token.ts';
 import type { Instruction, RunInstruction } from '../dockerfile/instructions.ts';
 import { rangeIn } from '../dockerfile/joined-line.ts';
-import { aboveStages, type Dockerfile, type Stage } from '../dockerfile/stages.ts';
+import type { Dockerfile, Stage } from '../dockerfile/stages.ts';
 import type { ShellCommand, ShellReader } from '../shell/shell-script.ts';
 import { programName } from '../shell/wrapped-command.ts';
 import { isPosixShell, ScriptShells } from './script-shell.ts';
@@ -92,7 +92,7 @@ export function runScripts(
       const isPosix = isPosixShell(shell);
       return [{ run, outer, stage, shell, ...memory.of(run, isPosix, () => read(run, isPosix ? reader : undefined)) }];
     });
-  const lists: (readonly RunScript[])[] = [scriptsOf(aboveStages(dockerfile), -1)];
+  const lists: (readonly RunScript[])[] = [scriptsOf(dockerfile.above, -1)];
   for (const stage of dockerfile.stages) {
     const before = shells.before(stage);
     let known = shells.inComments ? undefined : memory.stage(stage);

@@ -1,5 +1,5 @@
 import type { FromInstruction, Instruction } from '../dockerfile/instructions.ts';
-import { aboveStages, type Dockerfile } from '../dockerfile/stages.ts';
+import type { Dockerfile } from '../dockerfile/stages.ts';
 import type { FileFacts, StageFacts } from './file-facts.ts';
 
 /** A stage, or what stands above the first FROM: a fragment, or a Dockerfile that somebody has just begun. */
@@ -13,8 +13,7 @@ export interface Section {
 }
 
 /** Splits a Dockerfile at its FROMs. */
-export function sectionsOf(dockerfile: Dockerfile, { stages }: FileFacts): Section[] {
-  const above = aboveStages(dockerfile);
+export function sectionsOf({ above }: Dockerfile, { stages }: FileFacts): Section[] {
   const sections: Section[] = [];
   const byStage = new Map<StageFacts, Section>();
   if (above.length > 0) sections.push({ instructions: above });

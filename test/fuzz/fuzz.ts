@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { DockerfileReader, readDockerfile } from '../../core/dockerfile/read.ts';
+import { DockerfileReader } from '../../core/dockerfile/dockerfile-reader.ts';
+import { readDockerfile } from '../../core/dockerfile/read.ts';
 import type { ShellReader } from '../../core/shell/shell-script.ts';
 import { type Random, randomOf } from '../faults/random.ts';
 import { inspectFindings, inspectFormatting, inspectTree } from './inspect.ts';

@@ -37,12 +37,12 @@ export function partOf(
   facts: StageFacts | undefined,
   scripts: readonly RunScript[],
 ): RuleContext {
-  const { syntax } = context.dockerfile;
   const nodes = instructions.map(({ node }) => node);
   const hasFrom = instructions.some(({ kind }) => kind === 'FROM');
   const dockerfile = {
-    syntax: { ...syntax, directives: [], comments: [], instructions: nodes },
+    syntax: { escape: context.dockerfile.syntax.escape, directives: [], comments: [], instructions: nodes },
     instructions,
+    above: hasFrom ? [] : instructions,
     globalArgs: [],
     stages: facts && hasFrom ? [facts.stage] : [],
   };
@@ -56,7 +56,7 @@ class FilePart extends FileContext {
     facts: RuleContext['facts'],
     scripts: readonly RunScript[],
   ) {
-    super(dockerfile, whole.text, whole.options, facts, scripts);
+    super(dockerfile, whole.text, whole.options, facts, [scripts]);
   }
 
   override get lines(): readonly string[] {

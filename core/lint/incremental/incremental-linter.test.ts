@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { shell } from '../../bash/shell.test-support.ts';
-import { DockerfileReader, readDockerfile } from '../../dockerfile/read.ts';
+import { DockerfileReader } from '../../dockerfile/dockerfile-reader.ts';
+import { readDockerfile } from '../../dockerfile/read.ts';
 import { type LintOptions, lintDockerfile, RULES } from '../lint.ts';
 import { DEFAULT_SETTINGS } from '../lint-settings.ts';
 import { IncrementalLinter } from './incremental-linter.ts';

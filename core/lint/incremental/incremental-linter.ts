@@ -1,4 +1,4 @@
-import { aboveStages, type Dockerfile, type Stage } from '../../dockerfile/stages.ts';
+import type { Dockerfile, Stage } from '../../dockerfile/stages.ts';
 import { FileContext } from '../file-context.ts';
 import { type FactsMemory, fileFacts, type GlobalScopes, type WalkedStage } from '../file-facts.ts';
 import type { Finding } from '../finding.ts';
@@ -40,19 +40,24 @@ export class IncrementalLinter {
     this.ground = ground;
     const { stages } = dockerfile;
     const now: Part[] = [
-      { instructions: aboveStages(dockerfile) },
+      { instructions: dockerfile.above },
       ...stages.map((stage) => ({ stage, instructions: [stage.from, ...stage.instructions] })),
     ];
     const hasBefore = this.parts.length > 0;
     const change = new Change(this.parts, now);
     const facts = fileFacts(dockerfile, options, this.factsMemory(stages, change));
     const scripts = runScripts(dockerfile, options.shell, this.scripts);
-    const context = new FileContext(dockerfile, text, options, facts, scripts.flat());
+    const context = new FileContext(dockerfile, text, options, facts, scripts);
     const fresh = change.added.length < this.many ? partByPart : allAtOnce;
     const judge = new PartJudge(suppression, fresh(context, suppression), new CheckedUnits(context, suppression));
     this.parts = now.map((part, index) =>
       judge.judge(
-        { ...part, facts: facts.stages[index - 1], scripts: scripts[index] ?? [] },
+        {
+          ...part,
+          facts: facts.stages[index - 1],
+          scripts: scripts[index] ?? [],
+          isShipped: index === 0 || facts.shipped.has(index - 1),
+        },
         change.unitsOf(index),
         change.partBefore(index),
       ),

@@ -25,6 +25,8 @@ export interface ReadPart extends Part {
   /** Absent above the first FROM. */
   readonly facts: StageFacts | undefined;
   readonly scripts: readonly RunScript[];
+  /** Whether its layers come into an image. */
+  readonly isShipped: boolean;
 }
 
 /** A part, judged by the rules that look at nothing else. */
@@ -57,7 +59,7 @@ export class PartJudge {
       const script = scripts[next]?.outer === instruction ? scripts[next++] : undefined;
       const step = steps[triggered.length + index - 1];
       const ofIt = facts === undefined ? [] : instruction.kind === 'FROM' ? triggered : step ? [step] : [];
-      return this.unit({ instruction, facts, steps: ofIt, script }, known[index]);
+      return this.unit({ instruction, facts, steps: ofIt, script }, part.isShipped, known[index]);
     });
     const by = before && movedBy(before, units, known);
     const ofStage =
@@ -76,18 +78,19 @@ export class PartJudge {
   }
 
   /** Whether nothing changed of all that a part was judged by. */
-  private holds(before: JudgedPart, { facts, scripts }: ReadPart): boolean {
+  private holds(before: JudgedPart, { facts, scripts, isShipped }: ReadPart): boolean {
     if (facts === undefined || before.facts !== facts || before.scripts !== scripts) return false;
+    if (before.isShipped !== isShipped) return false;
     return (!before.isChecked && this.checked.isEmpty) || before.units.every((unit) => this.checked.isSame(unit));
   }
 
-  private unit(place: Place, known: Unit | undefined): Unit {
+  private unit(place: Place, isShipped: boolean, known: Unit | undefined): Unit {
     const { instruction, script } = place;
     const isFrom = instruction.kind === 'FROM';
     const step = isFrom ? undefined : place.steps[0];
     const shell = script?.shell ?? NO_WORDS;
     const offInStage = this.suppression.offInStage(instruction.node);
-    const inputs: UnitInputs = { instruction, step, shell, offInStage };
+    const inputs: UnitInputs = { instruction, step, shell, isShipped, offInStage };
     // A FROM that fires triggers has findings of theirs.
     const firesNone = !isFrom || place.steps.length === 0;
     const holds = known !== undefined && firesNone && isStillTrue(known, inputs);

@@ -11,6 +11,8 @@ export interface UnitInputs {
   readonly step: Step | undefined;
   /** The words of the shell that reads it; none where nothing does. */
   readonly shell: readonly string[];
+  /** Whether layers of its stage come into an image. */
+  readonly isShipped: boolean;
   /** Codes that a comment above its stage turns off. */
   readonly offInStage: readonly string[];
 }
@@ -59,8 +61,13 @@ function isSame(unit: Unit, instruction: Instruction): boolean {
 }
 
 /** Whether what was found in an instruction still holds. */
-export function isStillTrue(unit: Unit, { step, shell, offInStage }: UnitInputs): boolean {
-  return sameStep(unit.step, step) && sameList(unit.shell, shell) && sameList(unit.offInStage, offInStage);
+export function isStillTrue(unit: Unit, { step, shell, isShipped, offInStage }: UnitInputs): boolean {
+  return (
+    unit.isShipped === isShipped &&
+    sameStep(unit.step, step) &&
+    sameList(unit.shell, shell) &&
+    sameList(unit.offInStage, offInStage)
+  );
 }
 
 /** Findings of an instruction where it stands now. */

@@ -3,7 +3,7 @@ import { hadolintRule } from '../rule.ts';
 import { isMounted } from '../run-mounts.ts';
 import type { RunCommand } from '../run-scripts.ts';
 import { appendCommand, rangeTo } from '../script-edits.ts';
-import { isShipped, shippedStages } from '../shipped-stages.ts';
+import { isShipped } from '../shipped-stages.ts';
 
 const LISTS = '/var/lib/apt/lists';
 const REMOVAL = `rm -rf ${LISTS}/*`;
@@ -15,7 +15,7 @@ export const aptListsLeft = hadolintRule(
     code: 'DL3009',
     title: 'The package lists of apt should not stay in the image',
     severity: 'info',
-    looksAt: ['FROM', 'ARG', 'RUN', 'SHELL'],
+    scope: 'script',
     docs: {
       why: 'The lists are some ten megabytes that are stale tomorrow. Removing them in a later RUN makes no image smaller.',
       bad: 'FROM debian:13\nRUN apt-get update && apt-get install -y --no-install-recommends curl=8.14.*',
@@ -24,10 +24,9 @@ export const aptListsLeft = hadolintRule(
     },
   },
   function* ({ scripts, facts, lines, dockerfile }) {
-    const shipped = shippedStages(facts.stages);
     for (const script of scripts) {
       const update = script.commands.find(isUpdate);
-      if (update === undefined || !isShipped(script, shipped)) continue;
+      if (update === undefined || !isShipped(script, facts.shipped)) continue;
       if (isMounted(script.run, LISTS) || script.commands.some(removesLists)) continue;
       const edits = appendCommand(script, lines, REMOVAL, dockerfile.syntax.escape);
       yield {

@@ -1,5 +1,5 @@
 import { didYouMean } from '../../match/did-you-mean.ts';
-import { type BaseImage, baseImages, isMissing } from '../base-images.ts';
+import { type BaseImage, isMissing } from '../base-images.ts';
 import { type Fix, ownRule } from '../rule.ts';
 
 /** An image that neither the engine nor its registry has. */
@@ -17,7 +17,7 @@ export const baseImageMissing = ownRule(
     },
   },
   function* (context) {
-    for (const image of baseImages(context)) {
+    for (const image of context.images) {
       const { inRegistry, inEngine, name, token, at } = image;
       if (!isMissing(inRegistry) || inEngine !== undefined) continue;
       const fixes = tagFixes(image, inRegistry.tags);

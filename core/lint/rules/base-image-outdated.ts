@@ -1,5 +1,5 @@
 import { parseReference, repositoryName } from '../../image/reference.ts';
-import { type BaseImage, baseImages, isFound } from '../base-images.ts';
+import { type BaseImage, isFound } from '../base-images.ts';
 import { type Fix, ownRule } from '../rule.ts';
 
 /** A tag that stands for another image by now than the one that is built on. */
@@ -17,7 +17,7 @@ export const baseImageOutdated = ownRule(
     },
   },
   function* (context) {
-    for (const image of baseImages(context)) {
+    for (const image of context.images) {
       const { inRegistry, inEngine, name, reference, token, at } = image;
       if (!isFound(inRegistry) || !name.includes(':') || name.includes('@')) continue;
       const { digest } = inRegistry;

@@ -14,11 +14,11 @@ export const directiveCasing = ownRule(
     },
   },
   function* ({ dockerfile: { syntax } }) {
-    const [at] = syntax.instructions;
+    const wrong = syntax.directives.filter(({ key }) => key.text !== key.text.toLowerCase());
+    const [at] = wrong.length === 0 ? [] : syntax.instructions;
     if (at === undefined) return;
-    for (const { key } of syntax.directives) {
+    for (const { key } of wrong) {
       const lower = key.text.toLowerCase();
-      if (key.text === lower) continue;
       yield {
         message: `Write the directive ${key.text} in lower case`,
         range: key.range,

@@ -10,7 +10,6 @@ export const duplicateStageName: Rule = {
   title: 'Stage names should be unique',
   aliases: ['DL3024'],
   severity: 'warning',
-  looksAt: ['FROM'],
   docs: {
     why: 'FROM, COPY --from and --target then mean one of them, and not always the one that was meant.',
     bad: 'FROM debian:13 AS build\nFROM golang:1.25 AS build',

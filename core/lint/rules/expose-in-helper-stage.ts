@@ -1,6 +1,5 @@
 import { removeInstruction } from '../instruction-edits.ts';
 import { ownRule } from '../rule.ts';
-import { shippedStages } from '../shipped-stages.ts';
 
 /** EXPOSE in a stage that no image comes of. */
 export const exposeInHelperStage = ownRule(
@@ -20,13 +19,12 @@ export const exposeInHelperStage = ownRule(
     },
   },
   function* ({ sections, facts, dockerfile }) {
-    const shipped = shippedStages(facts.stages);
     const copiedFrom = new Set<string>();
     for (const each of dockerfile.instructions) {
       if (each.kind === 'COPY' && each.from) copiedFrom.add(each.from.text.toLowerCase());
     }
     for (const { stage, instructions } of sections) {
-      if (stage === undefined || shipped.has(stage.stage.index)) continue;
+      if (stage === undefined || facts.shipped.has(stage.stage.index)) continue;
       const { name, index } = stage.stage;
       if (!copiedFrom.has(String(index)) && (name === undefined || !copiedFrom.has(name))) continue;
       for (const { kind, node } of instructions) {

@@ -1,5 +1,5 @@
 import { formatPlatform, parsePlatform, platformDistance } from '../../image/platform.ts';
-import { type BaseImage, baseImages, isFound } from '../base-images.ts';
+import { type BaseImage, isFound } from '../base-images.ts';
 import { buildKitUrl, type Fix, type Rule } from '../rule.ts';
 
 const AUTOMATIC = /^\$(?:\{(?:BUILD|TARGET)PLATFORM\}|(?:BUILD|TARGET)PLATFORM)$/;
@@ -23,7 +23,7 @@ export const invalidBaseImagePlatform: Rule = {
   },
   url: buildKitUrl('invalid-base-image-platform'),
   *check(context) {
-    for (const image of baseImages(context)) {
+    for (const image of context.images) {
       const wanted = parsePlatform(wantedPlatform(image, context.options.platform) ?? '');
       const offered = platformsOf(image);
       const parsed = offered.map(parsePlatform);

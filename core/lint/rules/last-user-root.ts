@@ -8,7 +8,7 @@ export const lastUserRoot = hadolintRule(
     code: 'DL3002',
     title: 'The last USER of a stage should not be root',
     severity: 'warning',
-    looksAt: ['FROM', 'USER'],
+    scope: 'stage',
     docs: {
       why: 'Whoever breaks out of a process of root is root: on a shared kernel that is one mistake away from the host.',
       bad: 'FROM debian:13\nUSER root\nCMD ["app"]',

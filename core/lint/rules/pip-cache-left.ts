@@ -25,10 +25,11 @@ export const pipCacheLeft = hadolintRule(
     },
   },
   function* ({ commands, sections }) {
-    const isSetSomewhere = sections.some(({ instructions }) => instructions.some(turnsOff));
+    let isSetSomewhere: boolean | undefined;
     for (const { command, script } of commands.matching(/^(?:pip|python)/)) {
       if (!isPipInstall(command) || command.words.includes('--no-cache-dir') || isWrapper(command)) continue;
       if (setsNoCache(script) || isMounted(script.run, '.cache/pip')) continue;
+      isSetSomewhere ??= sections.some(({ instructions }) => instructions.some(turnsOff));
       if (isSetSomewhere && isOff(sections, script)) continue;
       const at = command.words.indexOf('install');
       yield {

@@ -11,7 +11,6 @@ export const reservedStageName: Rule = {
   title: 'Reserved words should not be used as stage names',
   aliases: ['DL3063'],
   severity: 'warning',
-  looksAt: ['FROM'],
   docs: {
     why: 'scratch is the empty image and context the build context: a stage of that name cannot be used.',
     bad: 'FROM debian:13 AS scratch',

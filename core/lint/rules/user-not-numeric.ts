@@ -10,7 +10,7 @@ export const userNotNumeric = hadolintRule(
     code: 'DL3066',
     title: 'USER as a number needs nobody to look it up',
     severity: 'info',
-    looksAt: ['ARG', 'USER'],
+    looksAt: ['FROM', 'ARG', 'USER', 'RUN', 'SHELL'],
     docs: {
       why: 'A host that has to make sure that an image does not run as root cannot tell from a name.',
       bad: 'FROM debian:13\nUSER app',

@@ -3,7 +3,7 @@ import { hadolintRule } from '../rule.ts';
 import { isMounted } from '../run-mounts.ts';
 import type { RunCommand } from '../run-scripts.ts';
 import { appendCommand, rangeTo } from '../script-edits.ts';
-import { isShipped, shippedStages } from '../shipped-stages.ts';
+import { isShipped } from '../shipped-stages.ts';
 
 /** `yarn install` without `yarn cache clean`: hadolint's DL3060. */
 export const yarnCacheLeft = hadolintRule(
@@ -12,7 +12,7 @@ export const yarnCacheLeft = hadolintRule(
     code: 'DL3060',
     title: 'yarn install should leave no cache behind',
     severity: 'info',
-    looksAt: ['FROM', 'ARG', 'RUN', 'SHELL'],
+    scope: 'script',
     docs: {
       why: 'Downloaded packages stay in the layer a second time, packed.',
       bad: 'FROM node:24\nRUN yarn install',
@@ -21,11 +21,10 @@ export const yarnCacheLeft = hadolintRule(
     },
   },
   function* ({ scripts, lines, dockerfile, facts }) {
-    const shipped = shippedStages(facts.stages);
     for (const script of scripts) {
       const at = script.commands.findIndex(isInstall);
       const command = script.commands[at];
-      if (command === undefined || !isShipped(script, shipped)) continue;
+      if (command === undefined || !isShipped(script, facts.shipped)) continue;
       if (isMounted(script.run, '.cache/yarn') || script.commands.findLastIndex(isClean) > at) continue;
       const edits = appendCommand(script, lines, 'yarn cache clean', dockerfile.syntax.escape);
       yield {
