@@ -1,5 +1,6 @@
 import { archiveRoutes } from './api/archive.ts';
 import { buildRoutes } from './api/build.ts';
+import { commandRoutes, type PrepareCommand } from './api/command.ts';
 import { commitRoutes } from './api/commit.ts';
 import { containerRoutes } from './api/containers.ts';
 import { eventRoutes } from './api/events.ts';
@@ -16,7 +17,7 @@ import type { Engine } from './engine.ts';
 import { systemBackend } from './system-info.ts';
 
 /** Every endpoint of an engine. */
-export function engineRouter(engine: Engine): Router {
+export function engineRouter(engine: Engine, prepareCommand: PrepareCommand): Router {
   const { containers, networks, volumes, events, images, blobs, transfer, builds } = engine;
   return new Router(
     systemRoutes(systemBackend(engine)),
@@ -30,6 +31,7 @@ export function engineRouter(engine: Engine): Router {
     volumeRoutes(volumes, events),
     eventRoutes(events),
     buildRoutes(builds),
+    commandRoutes(prepareCommand),
     lapstrakeRoutes({
       images,
       cacheRecords: async (keys) => {

@@ -8,6 +8,8 @@ import { type EngineClient, RefusedRequest } from './engine-client.ts';
 export interface LocalBuild {
   readonly context: { readonly folder: string } | { readonly remote: string };
   readonly dockerfile: string | undefined;
+  /** The folder that these paths are relative to. */
+  readonly from: string;
   readonly query: Readonly<Record<string, string | boolean | undefined | readonly string[]>>;
   readonly namedContexts: NonNullable<LocalBuildRequest['namedContexts']>;
   readonly cacheFrom: NonNullable<LocalBuildRequest['cacheFrom']>;
@@ -53,14 +55,14 @@ export async function buildLocally(
   return { id };
 }
 
-async function contextOf({ context, dockerfile }: LocalBuild): Promise<LocalBuildRequest['context']> {
+async function contextOf({ context, dockerfile, from }: LocalBuild): Promise<LocalBuildRequest['context']> {
   if ('remote' in context) return { remote: context.remote, ...(dockerfile !== undefined && { dockerfile }) };
-  const folder = resolve(context.folder);
+  const folder = resolve(from, context.folder);
   const { dev, ino } = await stat(folder, { bigint: true });
   return {
     folder,
     identity: { device: `${dev}`, inode: `${ino}` },
-    dockerfile: dockerfile === undefined ? join(folder, 'Dockerfile') : resolve(dockerfile),
+    dockerfile: dockerfile === undefined ? join(folder, 'Dockerfile') : resolve(from, dockerfile),
   };
 }
 

@@ -11,6 +11,8 @@ export interface Surface {
   readonly stderr: Writable & { readonly isTTY?: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly now: () => number;
+  /** The folder that paths are relative to, absolute. */
+  readonly folder: string;
   /** Folder of the bundled programs. */
   readonly programs: string;
   /** Aborted by the first Ctrl-C, unless the command takes signals itself. */

@@ -30,6 +30,7 @@ async function main(): Promise<number> {
     stderr: process.stderr,
     env: process.env,
     now: Date.now,
+    folder: process.cwd(),
     programs: __dirname,
     signal: stop.signal,
     shell: () => (shell ??= loadShell(__dirname)),

@@ -31,6 +31,7 @@ export async function runLine(
     stderr: gather('stderr'),
     env,
     now: () => 0,
+    folder: process.cwd(),
     programs: '',
     signal: new AbortController().signal,
     shell: () => Promise.resolve(shell),

@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 import type { Router } from '../api/router.ts';
 import { ApiServer } from '../api/server.ts';
+import { serveBuild } from '../cli/served-build.ts';
 import { type Engine, openEngine } from '../engine.ts';
 import { engineRouter } from '../engine-routes.ts';
 import type { Log } from '../log.ts';
@@ -39,7 +40,7 @@ export async function serve(options: DaemonOptions, around: Around): Promise<Dae
 async function open(options: DaemonOptions, { standing, programs, log }: Around, lock: RootLock): Promise<Daemon> {
   const identity = options.tcp && (await readTlsIdentity(options.tcp));
   const engine = await openEngine({ ...options, programs, standing, log });
-  const router: Router = engineRouter(engine);
+  const router: Router = engineRouter(engine, serveBuild(options.socket));
   const server = new ApiServer({ router, log, version: VERSION });
   const addresses: string[] = [];
   try {

@@ -22,9 +22,8 @@ async function buildersOf(engines) {
   for (const engine of engines) {
     const docker = (...args) => timeDocker(engine, 'build', ...args);
     if (engine.name === 'lapstrake') {
-      const program = path.join(ROOT, 'scripts/bin/lapstrake.cjs');
-      const own = (...args) =>
-        timed(process.execPath, [program, '--host', `unix://${engine.socket}`, 'build', ...args], {});
+      const program = path.join(ROOT, 'scripts/bin/lapstrake');
+      const own = (...args) => timed(program, ['--host', `unix://${engine.socket}`, 'build', ...args], {});
       builders.push({ name: 'lapstrake build', build: own }, { name: 'docker build, our engine', build: docker });
       continue;
     }

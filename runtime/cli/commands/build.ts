@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Readable, Writable } from 'node:stream';
 import type { BuildEvent } from '../../../protocol/build-event.ts';
 import { classicRecords } from '../../build/classic-progress.ts';
@@ -70,7 +70,7 @@ export const build: Command = {
 async function buildContext(context: string, args: Arguments, surface: Surface): Promise<string> {
   if (context === '-') return buildInput(args, surface);
   if (isRemote(context)) return buildHere({ remote: context }, args.text('file'), args, surface);
-  if (!(await isFolder(context))) {
+  if (!(await isFolder(resolve(surface.folder, context)))) {
     throw new UsageError(`unable to prepare context: there is no folder ${context}`, context);
   }
   if (args.text('file') !== '-') return buildHere({ folder: context }, args.text('file'), args, surface);
@@ -99,14 +99,28 @@ async function buildHere(
   const namedContexts = await readNamedContexts(args.texts('build-context'));
   const cacheFrom = readCacheSources(args.texts('cache-from'));
   const cacheTo = readCacheTargets(args.texts('cache-to'));
-  const local = { context, dockerfile, query, namedContexts, cacheFrom, cacheTo, secrets, sshAgents };
+  const local = {
+    context,
+    dockerfile,
+    from: surface.folder,
+    query,
+    namedContexts,
+    cacheFrom,
+    cacheTo,
+    secrets,
+    sshAgents,
+  };
   const outcome = await withProgress(args, surface, (progress) =>
     buildLocally(engine, local, progress, surface.signal),
   );
   if (outcome === undefined) {
     refuseSecrets(args, 'remote' in context ? context.remote : context.folder);
     const sentQuery = 'remote' in context ? { remote: context.remote, dockerfile } : undefined;
-    const sent = 'folder' in context ? await packContext(context.folder, dockerfile, surface.signal) : undefined;
+    const file = dockerfile === undefined ? undefined : resolve(surface.folder, dockerfile);
+    const sent =
+      'folder' in context
+        ? await packContext(resolve(surface.folder, context.folder), file, surface.signal)
+        : undefined;
     return send(engine, sentQuery ?? { dockerfile: sent?.dockerfile }, sent?.tar, shown, args, surface);
   }
   if ('id' in outcome) return outcome.id;

@@ -1,4 +1,5 @@
 // Where the kernel starts the program, and the memory functions that GCC takes for granted.
+#include "front.h"
 #include "init.h"
 
 int keeper_main(int argc, char **argv, char **env);
@@ -14,7 +15,8 @@ __attribute__((used)) void enter(long *stack) {
     int argc = (int)stack[0];
     char **argv = (char **)(stack + 1);
     char **env = argv + argc + 1;
-    sys_exit(argc > 0 && is_init(argv[0]) ? init_main(argv, env) : keeper_main(argc, argv, env));
+    if (argc > 0 && is_init(argv[0])) sys_exit(init_main(argv, env));
+    sys_exit(is_front(argc, argv) ? front_main(argc, argv, env) : keeper_main(argc, argv, env));
 }
 
 void *memcpy(void *to, const void *from, size_t length) {
