@@ -2,11 +2,17 @@
 import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readDockerfile } from '../../core/dockerfile/read.ts';
+import { applyEdits } from '../../core/lint/apply-edits.ts';
+import { lintDockerfile } from '../../core/lint/lint.ts';
+import { DEFAULT_SETTINGS } from '../../core/lint/lint-settings.ts';
 import { TarReader } from '../../runtime/archive/tar-reader.ts';
 import type { BuildRequest } from '../../runtime/build/builder.ts';
 import { type BuildGround, openBuildGround } from './build-ground.ts';
 
 const EPOCH = 1_600_000_000;
+/** With the rules that are off unless they are asked for. */
+const LOUD = { ...DEFAULT_SETTINGS, severities: new Map([['DL1001', 'info' as const]]) };
 
 let grounds: BuildGround[];
 beforeAll(async () => {
@@ -78,4 +84,41 @@ test('another SOURCE_DATE_EPOCH, or none, is another layer of the cache', async 
   expect(await cachedWith({})).toBe(false);
   expect(await cachedWith({ SOURCE_DATE_EPOCH: '2' })).toBe(true);
   await expect(cachedWith({ SOURCE_DATE_EPOCH: 'soon' })).rejects.toThrow('invalid SOURCE_DATE_EPOCH: soon');
+});
+
+/** Dockerfiles with something to fix, by the rule; each line that a fix changes has an effect on the image. */
+const FIXABLE: readonly (readonly [code: string, dockerfile: string])[] = [
+  ['ConsistentInstructionCasing', 'FROM box\nrun echo x > /x\ncopy d /to/\nENV A=1\nUSER 7\nCMD ["a"]\n'],
+  ['FromAsCasing', 'FROM box as base\nRUN echo x > /x\nFROM base\nCOPY --from=base /x /y\n'],
+  ['StageNameCasing', 'FROM box AS Base\nRUN echo x > /x\nFROM box\nCOPY --from=Base /x /y\n'],
+  ['LegacyKeyValueFormat', 'FROM box\nENV A one  two \nLABEL b c d\nRUN echo "$A" > /a\n'],
+  ['ExposeInvalidFormat', 'FROM box\nEXPOSE 8080:80 127.0.0.1:53:53/udp\n'],
+  ['ExposeProtoCasing', 'FROM box\nEXPOSE 80/TCP 81-82/Udp\n'],
+  ['MultipleInstructionsDisallowed', 'FROM box\nCMD ["a"]\nENTRYPOINT ["b"]\nCMD ["c"]\nENTRYPOINT ["d"]\n'],
+  ['NoEmptyContinuation', 'FROM box\nRUN echo a \\\n\n  b > /x\nENV A=1 \\\n\n\n  B=2\n'],
+  ['RedundantTargetPlatform', 'FROM --platform=$TARGETPLATFORM box\nCOPY d /to/\n'],
+  ['DL3000', 'FROM box\nWORKDIR /a/b\nWORKDIR ../c\nCOPY d .\nWORKDIR e\nRUN pwd > where\n'],
+  ['DL1001', 'FROM box\n# hadolint ignore=DL3059\nRUN echo x > /x\n'],
+  ['directive-casing', '# Escape=`\nFROM box\nRUN echo a `\n  b > /x\n'],
+];
+
+test.each(FIXABLE)('an image stays the same when %s is fixed in its Dockerfile', async (code, dockerfile) => {
+  const found = (text: string) =>
+    lintDockerfile(readDockerfile(text).value, text, { settings: LOUD }).filter((finding) => finding.code === code);
+  const edits = found(dockerfile).flatMap(({ fixes }) => fixes[0]?.edits ?? []);
+  const fixed = applyEdits(dockerfile, edits);
+  expect(edits).not.toEqual([]);
+  expect(found(fixed)).toEqual([]);
+  const images = [];
+  for (const [index, text] of [dockerfile, fixed].entries()) {
+    const { builder, images: store, context } = grounds[index]!;
+    const folder = await context({ Dockerfile: text, 'd/a': 'a' });
+    const buildArgs = { SOURCE_DATE_EPOCH: String(EPOCH) };
+    const { config } = store.get(
+      await builder.build({ dockerfile: 'Dockerfile', context: folder, buildArgs }, () => undefined),
+    )!;
+    const { history: _, ...image } = config;
+    images.push(image);
+  }
+  expect(images[1]).toEqual(images[0]);
 });
