@@ -110,7 +110,7 @@ async function attachNetwork(
 async function execute(context: StepContext, spec: SandboxSpec, range: SourceRange): Promise<number> {
   const { floor, signal } = context;
   const { sandbox } = floor;
-  const foreign = new ForeignProgram(context, range);
+  const foreign = new ForeignProgram(context, spec.rootfs, range);
   signal.throwIfAborted();
   const kill = (): void => {
     // A sandbox that has ended in the meantime cannot be killed, and need not.
@@ -126,11 +126,11 @@ async function execute(context: StepContext, spec: SandboxSpec, range: SourceRan
       process.stderr === undefined ? undefined : forward(process.stderr, foreign.progress),
     ]);
     signal.throwIfAborted();
-    if (exit.exitCode !== 0) foreign.check();
+    if (exit.exitCode !== 0) await foreign.check();
     return exit.exitCode;
   } catch (error) {
     if (!(error instanceof EngineError) || error.kind !== 'invalid') throw error;
-    foreign.check(error.message);
+    await foreign.check(error.message);
     // The command could not be started: no such program, or not one.
     throw new BuildError('invalid', { code: error.code, message: error.message, range, cause: error });
   } finally {

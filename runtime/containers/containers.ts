@@ -20,6 +20,7 @@ import { adoptLaunched } from './launch.ts';
 import { beingRemoved, Lifecycle, notRunning } from './lifecycle.ts';
 import { checkLimits } from './limits.ts';
 import { makeName, parseName } from './names.ts';
+import { platformWarnings } from './platform-warnings.ts';
 import type { ContainerRecord } from './record.ts';
 import { RecordWriter } from './record-writer.ts';
 import { isPast, recoverContainers } from './recover.ts';
@@ -90,7 +91,8 @@ export class Containers {
     try {
       const folder = this.#folder(id);
       const mountsOf = (other: string) => this.get(other).record.mounts;
-      const { record, warnings } = await planContainer(this.floor, id, chosen, image, body, mountsOf);
+      const { record, warnings: planned } = await planContainer(this.floor, id, chosen, image, body, mountsOf);
+      const warnings = platform === undefined ? [...platformWarnings(image), ...planned] : planned;
       const made = await makeContainer(this.floor, image, record, folder);
       const container = new Container(made, folder, new RecordWriter(this.documents, this.floor.log));
       this.index.add(container);
