@@ -15,12 +15,13 @@ export async function loadParser(engine: string, grammar: string): Promise<Parse
   await Parser.init({ wasmBinary });
   const parser = new Parser();
   parser.setLanguage(await Language.load(bash));
+  const kinds = new Map<number, Kind>();
   return (script) => {
     const tree = parser.parse(script);
     if (tree === null) throw new Error('the parser of shell scripts has no language');
     const cursor = tree.walk();
     try {
-      return toNode(cursor);
+      return toNode(cursor, kinds);
     } finally {
       cursor.delete();
       tree.delete();
@@ -28,14 +29,18 @@ export async function loadParser(engine: string, grammar: string): Promise<Parse
   };
 }
 
-/** What tree-sitter keeps in its own memory, as plain objects. */
-function toNode(cursor: TreeCursor): ShellNode {
-  const { nodeType: type, nodeIsNamed: named, startIndex: start, endIndex: end } = cursor;
+type Kind = Pick<ShellNode, 'type' | 'named'>;
+
+/** What tree-sitter keeps in its own memory, as plain objects. `kinds`: those known by now, by their ids; every question costs. */
+function toNode(cursor: TreeCursor, kinds: Map<number, Kind>): ShellNode {
+  const { nodeTypeId: id, startIndex: start, endIndex: end } = cursor;
+  const kind = kinds.get(id) ?? { type: cursor.nodeType, named: cursor.nodeIsNamed };
+  kinds.set(id, kind);
   const children: ShellNode[] = [];
   if (cursor.gotoFirstChild()) {
-    do children.push(toNode(cursor));
+    do children.push(toNode(cursor, kinds));
     while (cursor.gotoNextSibling());
     cursor.gotoParent();
   }
-  return { type, named, start, end, children };
+  return { type: kind.type, named: kind.named, start, end, children };
 }

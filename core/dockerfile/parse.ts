@@ -306,10 +306,14 @@ type Place = Pick<
   'source' | 'heredocs' | 'docComment' | 'startLine' | 'commandEndLine' | 'endLine' | 'emptyContinuationLines' | 'range'
 >;
 
-function toNode({ problems: _, trigger, ...read }: ReadNode, place: Place): InstructionNode {
-  if (trigger === undefined) return { ...read, ...place };
+function toNode(
+  { keyword, name, original, flags, rest, args, json, trigger }: ReadNode,
+  place: Place,
+): InstructionNode {
+  const node = { keyword, name, original, flags, ...(rest && { rest }), args, json, ...place };
+  if (trigger === undefined) return node;
   const range = { start: trigger.keyword.range.start, end: place.range.end };
-  return { ...read, ...place, trigger: toNode(trigger, { ...place, docComment: [], range }) };
+  return { ...node, trigger: toNode(trigger, { ...place, docComment: [], range }) };
 }
 
 function endOf(read: ReadNode, heredocs: readonly Heredoc[], joined: JoinedLine): Range['end'] {
