@@ -79,6 +79,12 @@ const CASES: readonly Case[] = [
     fixed: 'FROM a AS b\nFROM a AS b-2\nFROM a AS c',
   },
   {
+    code: 'DuplicateStageName',
+    text: 'FROM a AS b\nFROM b AS b\nFROM b AS B\nCOPY --from=b / /',
+    tells: ['b', 'B'].map((name) => `${name} | Duplicate stage name "b", stage names should be unique`),
+    fixed: 'FROM a AS b\nFROM b AS b-2\nFROM b-2 AS b-3\nCOPY --from=b-3 / /',
+  },
+  {
     code: 'ReservedStageName',
     text: 'FROM a AS scratch\nFROM a AS Context\nFROM a AS b',
     tells: [

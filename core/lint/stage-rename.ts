@@ -13,11 +13,11 @@ export function stageRename(stages: readonly Stage[], stage: Stage, newText: str
   return [from.stage, ...references].map(({ range }) => ({ range, newText }));
 }
 
-/** A name that no stage has: the one that is wanted, with a number where it is taken. */
-export function freeStageName(stages: readonly Stage[], wanted: string): string {
+/** A name that no stage has: the one that is wanted, else with a number behind it, from `first` on. */
+export function freeStageName(stages: readonly Stage[], wanted: string, first = 2): string {
   const isTaken = (text: string): boolean => stages.some(({ name }) => name === text);
   if (!isTaken(wanted)) return wanted;
-  let number = 2;
+  let number = first;
   while (isTaken(`${wanted}-${number}`)) number++;
   return `${wanted}-${number}`;
 }

@@ -178,12 +178,25 @@ describe('fixes', () => {
     const fixed = await changed(text, /^Fix all that/, [FIX_ALL]);
     expect(fixed).toContain('FROM a:1 AS x');
     expect(fixed).toContain('RUN y');
+    // A label is not the author field of the image.
+    expect(fixed).toContain('MAINTAINER me');
     expect(await changed('¦FROM a:1\n', /^Fix all that/, ['source.fixAll'])).toBeUndefined();
   });
 
   it('of one rule are made everywhere at once', async () => {
     const text = 'FROM a:1\nENV a¦ b\nENV c d\n';
     expect(await changed(text, /^Fix all 2 LegacyKeyValueFormat/)).toBe('FROM a:1\nENV a=b\nENV c=d\n');
+  });
+
+  it('say what they change, where the image does not stay the same', async () => {
+    const titles = async (text: string) => (await actionsAt(text)).actions.map(({ title }) => title);
+    expect(await titles('FROM a:1\nMAINTAINER¦ me\n')).toContain(
+      'Change to LABEL (the image loses its author field and gains the label)',
+    );
+    expect(await titles('FROM a:1\nEXPOSE 80\nMAINT¦AINER me\nMAINTAINER you\n')).toContain(
+      'Fix all 2 MaintainerDeprecated in this file (the image loses its author field and gains the label)',
+    );
+    expect(await titles('FROM a:1\nEXPOSE 80/T¦CP\n')).toContain('Change to tcp');
   });
 
   it('are only those that are asked for', async () => {

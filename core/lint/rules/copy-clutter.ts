@@ -20,7 +20,7 @@ export const copyClutter = ownRule(
       why: 'They make the context and the layer large, change with every commit, and do not fit another system.',
       bad: '# with node_modules in the context\nFROM debian:13\nCOPY . /srv/',
       good: '# with node_modules in .dockerignore\nFROM debian:13\nCOPY . /srv/',
-      fix: { none: 'None in the Dockerfile: the editor offers to leave the files out by .dockerignore.' },
+      fix: { none: 'The Dockerfile may stay as it is: the editor offers to leave the files out by .dockerignore.' },
     },
   },
   (context) => unwantedReports(context, isClutter),

@@ -23,7 +23,7 @@ export const copySecretFile = ownRule(
       why: 'Everybody who has the image has the file, also where a later layer deletes it.',
       bad: '# with .env in the context\nFROM debian:13\nCOPY . /srv/',
       good: '# with .env in .dockerignore\nFROM debian:13\nCOPY . /srv/',
-      fix: { none: 'None in the Dockerfile: the editor offers to leave the files out by .dockerignore.' },
+      fix: { none: 'The Dockerfile may stay as it is: the editor offers to leave the files out by .dockerignore.' },
     },
   },
   (context) => unwantedReports(context, isSecretFile),

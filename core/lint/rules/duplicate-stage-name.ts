@@ -41,6 +41,9 @@ export const duplicateStageName: Rule = {
 };
 
 function renamed(stages: readonly Stage[], stage: Stage): Fix[] {
-  const free = freeStageName(stages, stage.name ?? '');
+  const { name = '', index } = stage;
+  // Its number among those of the name, so that all can be renamed at once.
+  const number = stages.filter((each) => each.name === name && each.index <= index).length;
+  const free = freeStageName(stages, name, number);
   return [{ title: `Rename to ${free}`, edits: stageRename(stages, stage, free) }];
 }
