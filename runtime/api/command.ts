@@ -44,6 +44,11 @@ export function commandRoutes(prepare: PrepareCommand): Routes {
         const head = Buffer.alloc(8);
         head[0] = NUMBER[name];
         head.writeUInt32BE(data.length, 4);
+        // What is said at the same time goes out at once: each write wakes the client.
+        if (client.writableCorked === 0) {
+          client.cork();
+          setImmediate(() => client.uncork());
+        }
         client.write(Buffer.concat([head, data]));
       };
       const signal = AbortSignal.any([x.signal, gone.signal]);
