@@ -10,7 +10,7 @@ import { mergeEnv } from '../containers/merge-config.ts';
 import { resolveUser } from '../containers/user.ts';
 import { EngineError, isKind } from '../errors.ts';
 import { hostsFile, resolvConf } from '../networks/etc-files.ts';
-import type { Attachment } from '../networks/networks.ts';
+import { type Attachment, ipsOf } from '../networks/networks.ts';
 import { hasErrno } from '../os/errno.ts';
 import { DEFAULT_MASKED_PATHS, DEFAULT_READONLY_PATHS } from '../sandbox/defaults.ts';
 import type { MountSpec, ProcessSpec, SandboxSpec } from '../sandbox/sandbox.ts';
@@ -222,7 +222,7 @@ async function etcMounts(
   const gateway = network.endpoints[0]?.gateway ?? '127.0.0.1';
   const extraHosts = request.extraHosts?.map((host) => host.replace(/:host-gateway$/, `:${gateway}`));
   const files = {
-    hosts: hostsFile({ hostname, ips: network.endpoints.map(({ ip }) => ip), extraHosts }),
+    hosts: hostsFile({ hostname, ips: network.endpoints.flatMap(ipsOf), extraHosts }),
     'resolv.conf': resolvConf(await hostResolvConf(), { sharesHost: network.namespace === 'host' }),
   };
   await mkdir(folder, { mode: 0o755 });

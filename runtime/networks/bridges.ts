@@ -69,10 +69,19 @@ export class Bridges {
     });
     // An earlier daemon's rules may be there, or not.
     if (found === 'found') await this.#clearing(() => removeRules(name, netns));
-    const [ipv4, ipv6] = await Promise.all([this.#shield(network, own4), own6 && this.#shield(network, own6)]);
-    // What is not kept apart must not be forwarded.
-    if (ipv6?.rules !== undefined) await thread.call('forwardIpv6');
-    return { name, ipv4, ipv6 };
+    try {
+      const [ipv4, ipv6] = await Promise.all([this.#shield(network, own4), own6 && this.#shield(network, own6)]);
+      // What is not kept apart must not be forwarded.
+      if (ipv6?.rules !== undefined) await thread.call('forwardIpv6');
+      return { name, ipv4, ipv6 };
+    } catch (error) {
+      // Containers of an earlier daemon may be on one that was found.
+      if (found === 'made') {
+        await this.#clearing(() => removeRules(name, netns));
+        await thread.call('removeLink', name);
+      }
+      throw error;
+    }
   }
 
   async #shield(network: StoredNetwork, own: Omit<BridgeAddresses, 'rules'>): Promise<BridgeAddresses> {

@@ -43,15 +43,28 @@ export function ignoreRouters(name: string): void {
 
 /**
  * Lets the kernel forward IPv6 in the calling thread's namespace. Interfaces that have their way out from a router go on
- * listening to it, which they would not while the kernel forwards.
+ * listening to it, which they would not while the kernel forwards. Error: EngineError `unavailable` where it may not.
  */
 export function forwardIpv6(): void {
   const setting = 'ipv6/conf/all/forwarding';
   if (readNetSysctl(setting) === '1') return;
+  try {
+    keepRouters();
+    setNetSysctl(setting, '1');
+  } catch (cause) {
+    throw unavailable({
+      code: 'ipv6-forwarding',
+      message: `IPv6 cannot be forwarded (net.ipv6.conf.all.forwarding is 0): ${String(cause)}`,
+      subject: setting,
+      cause,
+    });
+  }
+}
+
+function keepRouters(): void {
   for (const name of announcedInterfaces(parseIpv6Routes(readFileSync('/proc/thread-self/net/ipv6_route', 'utf8')))) {
     if (readNetSysctl(`ipv6/conf/${name}/accept_ra`) === '1') setNetSysctl(`ipv6/conf/${name}/accept_ra`, '2');
   }
-  setNetSysctl(setting, '1');
 }
 
 function readNetSysctl(name: string): string {

@@ -78,7 +78,7 @@ async function post(path: string, body: unknown, { socket } = daemon): Promise<R
 }
 
 test('a network is shown, and its containers, as dockerd shows them', async () => {
-  const script = async ({ docker }: Pick<RealDaemon, 'docker'>): Promise<unknown[]> => {
+  const script = async ({ docker }: Pick<RealDaemon, 'docker'>): Promise<string[]> => {
     const said: string[] = [];
     const say = async (...args: string[]): Promise<void> => {
       const { code, stdout, stderr } = await docker(...args);
@@ -88,21 +88,11 @@ test('a network is shown, and its containers, as dockerd shows them', async () =
     const six = ['--subnet', `${site}:5::/64`, '--gateway', `${site}:5::fff0`, '--ip-range', `${site}:5::100/120`];
     await say('network', 'create', '--ipv6', ...four, ...six, '--aux-address', `router=${site}:5::100`, 'shown');
     await say('run', '-d', '--name', 'first', '--network', 'shown', 'busybox', 'sleep', '1000');
-    await say(
-      'run',
-      '-d',
-      '--name',
-      'second',
-      '--network',
-      'shown',
-      '--ip6',
-      `${site}:5:0::99`,
-      'busybox',
-      'sleep',
-      '9',
-    );
-    for (const field of ['.EnableIPv6', 'json .IPAM', 'json .Containers'])
-      await say('network', 'inspect', '-f', `{{${field}}}`, 'shown');
+    const wanted = ['--network', 'shown', '--ip6', `${site}:5:0::99`];
+    await say('run', '-d', '--name', 'second', ...wanted, 'busybox', 'sleep', '1000');
+    const each = '{{println .Name .MacAddress .IPv4Address .IPv6Address}}';
+    for (const format of ['{{.EnableIPv6}}', '{{json .IPAM}}', `{{println}}{{range .Containers}}${each}{{end}}`])
+      await say('network', 'inspect', '-f', format, 'shown');
     for (const name of ['first', 'second']) {
       const fields = '{{.IPAddress}} {{.GlobalIPv6Address}} {{.GlobalIPv6PrefixLen}} {{.IPv6Gateway}} {{.MacAddress}}';
       await say('inspect', '-f', `{{with .NetworkSettings.Networks.shown}}${fields}{{end}}`, name);
@@ -113,16 +103,11 @@ test('a network is shown, and its containers, as dockerd shows them', async () =
     await say('exec', 'first', 'nslookup', '-type=ptr', `${reverse(`${site}:5::99`)}.ip6.arpa`);
     await docker('rm', '-f', 'first', 'second');
     await docker('network', 'rm', 'shown');
-    return said.map((each) => each.replace(/\d+: eth0@if\d+/, 'eth0').replace(/qlen \d+/, ''));
+    return said.map((text) => text.replace(/\d+: eth0@if\d+/, 'eth0').replace(/qlen \d+/, ''));
   };
   const [ours, theirs] = await Promise.all([script(daemon), script(dockerd)]);
   // Containers are listed by ID.
-  const sorted = (said: unknown[]) =>
-    said.map((each) =>
-      String(each)
-        .split(/(?<=\}),/)
-        .sort(),
-    );
+  const sorted = (said: readonly string[]) => said.map((text) => text.split('\n').sort());
   expect(sorted(ours)).toEqual(sorted(theirs));
 });
 
