@@ -1,6 +1,8 @@
 import { rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ContentDigests } from '../core/disk/content-digests.ts';
+import { certificateFolders } from '../core/disk/registry-certificates.ts';
 import { parseReference } from '../core/image/reference.ts';
 import type { BuildBackend } from './api/build.ts';
 import { createBuilder } from './build/local-builder.ts';
@@ -47,6 +49,7 @@ export async function openBuilds(
       platform: hostPlatform(),
       now: () => new Date(),
       env: process.env,
+      certificates: certificateFolders(process.env, homedir()),
       obtain: (text, { progress, platform, accounts, signal }) => {
         const result = parseReference(text);
         if (!result.ok) throw invalid({ code: 'reference-invalid', message: result.problem, subject: text });

@@ -35,6 +35,8 @@ export interface BuildFloor {
   readonly caches: CacheTransfer;
   /** Connections to whoever offers files, to be disposed of. */
   readonly openHttp: () => HttpClient;
+  /** Folders of certificates, as `certificateFolders` names them. */
+  readonly certificates: readonly string[];
   /** Environment of the engine. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly digests: ContentDigests;

@@ -1,7 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalid, unavailable } from '../errors.ts';
 import { ProgramError, run } from '../os/spawn.ts';
+import { certificatesFolderFor, tlsSettings } from './git-tls.ts';
+import { keepFile } from './kept-file.ts';
 
 /** How repositories are reached, and who for. */
 export interface GitAccess {
@@ -13,6 +15,8 @@ export interface GitAccess {
   readonly secrets?: ReadonlyMap<string, Buffer> | undefined;
   /** Of the engine: proxies and the file of authorities are read from it. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Folders of certificates, as `certificateFolders` names them. */
+  readonly certificates: readonly string[];
 }
 
 const PASSED_ON = /^(?:https?|no|all)_proxy$/i;
@@ -29,9 +33,9 @@ export async function git(
   signal: AbortSignal,
 ): Promise<string> {
   await mkdir(access.folder, { recursive: true, mode: 0o700 });
-  await writeFile(join(access.folder, 'config'), SETTINGS);
+  const config = await configFor(subject, access);
   try {
-    const { stdout } = await run('git', args, { env: environment(subject, access), signal });
+    const { stdout } = await run('git', args, { env: environment(subject, access, config), signal });
     return stdout.toString();
   } catch (cause) {
     if (!(cause instanceof ProgramError)) throw cause;
@@ -40,9 +44,11 @@ export async function git(
       throw unavailable({ code: 'git-missing', message, subject, cause });
     }
     const said = cause.stderr.replace(/^fatal: /gm, '').trim();
+    const folder = /certificate|SSL/i.test(said) ? certificatesFolderFor(subject, access.certificates) : undefined;
+    const hint = folder === undefined ? '' : `: put its authority's certificate into ${folder}, as a file *.crt`;
     throw invalid({
       code: 'git-failed',
-      message: `failed to fetch ${withoutPassword(subject)}: ${said}`,
+      message: `failed to fetch ${withoutPassword(subject)}: ${said}${hint}`,
       subject,
       cause,
     });
@@ -68,7 +74,12 @@ const SETTINGS = `[core]
 	directory = *
 `;
 
-function environment(remote: string, access: GitAccess): Record<string, string> {
+/** Writes the settings for an address; what differs has another name, since others may be at work. */
+async function configFor(remote: string, access: GitAccess): Promise<string> {
+  return keepFile(access.folder, SETTINGS + (await tlsSettings(remote, access)), '.config');
+}
+
+function environment(remote: string, access: GitAccess, config: string): Record<string, string> {
   const { folder, sshAgent, secrets, env } = access;
   const passed = Object.entries(env).filter(([name, value]) => PASSED_ON.test(name) && value !== undefined);
   // A new repository has settings of its own, which go before the file's.
@@ -80,12 +91,11 @@ function environment(remote: string, access: GitAccess): Record<string, string> 
     LC_ALL: 'C',
     GIT_ALLOW_PROTOCOL: 'http:https:ssh:git',
     GIT_CONFIG_NOSYSTEM: '1',
-    GIT_CONFIG_GLOBAL: join(folder, 'config'),
+    GIT_CONFIG_GLOBAL: config,
     GIT_TERMINAL_PROMPT: '0',
     GIT_ASKPASS: 'true',
     GIT_SSH_COMMAND: sshCommand(folder, sshAgent !== undefined),
     ...(sshAgent !== undefined && { SSH_AUTH_SOCK: sshAgent }),
-    ...(env.SSL_CERT_FILE !== undefined && { GIT_SSL_CAINFO: env.SSL_CERT_FILE }),
     GIT_CONFIG_COUNT: String(settings.length),
     ...Object.fromEntries(
       settings.flatMap(([key, value], index) => [

@@ -39,7 +39,13 @@ export function gitAccess(
   floor: BuildFloor,
   { sshAgents, secrets }: Pick<BuildRequest, 'sshAgents' | 'secrets'>,
 ): GitAccess {
-  return { folder: join(floor.folder, 'git'), env: floor.env, sshAgent: sshAgents?.get('default'), secrets };
+  return {
+    folder: join(floor.folder, 'git'),
+    env: floor.env,
+    certificates: floor.certificates,
+    sshAgent: sshAgents?.get('default'),
+    secrets,
+  };
 }
 
 /** What ADD takes from elsewhere in one build: each source is asked once what it is, and fetched once where it is needed. */

@@ -43,6 +43,8 @@ export interface BuildGround extends AsyncDisposable {
   readonly sandbox: SandboxDriver;
   /** How builds reach whoever offers files; the usual way where undefined. */
   readonly http: { open: (() => HttpClient) | undefined };
+  /** Environment and folders of certificates of the engine, which git gets its proxies and authorities from. */
+  readonly reach: { env: NodeJS.ProcessEnv; certificates: readonly string[] };
   /** Writes files and gives the folder. */
   context(files: Readonly<Record<string, string | Buffer>>): Promise<string>;
 }
@@ -77,6 +79,7 @@ export async function openBuildGround(): Promise<BuildGround> {
     access: 'none',
   });
   const http: BuildGround['http'] = { open: undefined };
+  const reach: BuildGround['reach'] = { env: process.env, certificates: [] };
   const builder = createBuilder(
     {
       folder: join(root, 'build'),
@@ -99,7 +102,12 @@ export async function openBuildGround(): Promise<BuildGround> {
       platform: normalisePlatform({ os: 'linux', architecture: process.arch }),
       now: () => new Date(),
       openHttp: () => (http.open ?? usualHttp)(),
-      env: process.env,
+      get env() {
+        return reach.env;
+      },
+      get certificates() {
+        return reach.certificates;
+      },
     },
     readAndPlan,
   );
@@ -113,6 +121,7 @@ export async function openBuildGround(): Promise<BuildGround> {
     snapshots,
     sandbox,
     http,
+    reach,
     async context(files) {
       const folder = await mkdtemp(join(root, 'context-'));
       for (const [name, content] of Object.entries(files)) {

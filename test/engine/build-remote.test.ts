@@ -295,16 +295,8 @@ describe('ADD of a URL', () => {
     const { certificate, key } = await authority.vouch('DNS:files.example');
     const tls = { key: await readFile(key), cert: await readFile(certificate) };
     await using files = await fileServer((_request, response) => void response.end('through'), tls);
-    const proxy = createServer();
-    proxy.on('connect', (request, socket) => {
-      expect(request.url).toBe('files.example:443');
-      const [host = '', port = ''] = files.host.split(':');
-      const there = connect(Number(port), host, () => socket.write('HTTP/1.1 200 OK\r\n\r\n'));
-      there.pipe(socket).pipe(there);
-      for (const each of [there, socket]) each.on('error', () => undefined);
-    });
-    await once(proxy.listen(0, '127.0.0.1'), 'listening');
-    const env = { HTTPS_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` };
+    await using proxy = await tunnel('files.example:443', files.host);
+    const env = { HTTPS_PROXY: proxy.url };
     const certificates = await ground.context({});
     const hosts = () => new RegistryHosts({ mirrors: [], insecureRegistries: [], certificates: [certificates], env });
     try {
@@ -316,8 +308,6 @@ describe('ADD of a URL', () => {
       expect((await built(add)).files).toEqual({ f: 'through' });
     } finally {
       ground.http.open = undefined;
-      proxy.closeAllConnections();
-      proxy.close();
     }
   });
 
@@ -327,6 +317,61 @@ describe('ADD of a URL', () => {
       `ADD failed: http://${files.host}/f: the server answered 404 Not Found`,
     );
   });
+});
+
+/** A proxy that leads connections for one address to another. */
+async function tunnel(from: string, to: string): Promise<AsyncDisposable & { readonly url: string }> {
+  const proxy = createServer();
+  proxy.on('connect', (request, socket) => {
+    expect(request.url).toBe(from);
+    const [host = '', port = ''] = to.split(':');
+    const there = connect(Number(port), host, () => socket.write('HTTP/1.1 200 OK\r\n\r\n'));
+    there.pipe(socket).pipe(there);
+    for (const each of [there, socket]) each.on('error', () => undefined);
+  });
+  await once(proxy.listen(0, '127.0.0.1'), 'listening');
+  return {
+    url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    [Symbol.asyncDispose]: async () => {
+      proxy.closeAllConnections();
+      await new Promise((done) => proxy.close(done));
+    },
+  };
+}
+
+test('a repository behind TLS is reached through the proxy, and trusted where certs.d or SSL_CERT_FILE names its authority', async () => {
+  await using authority = await makeAuthority();
+  const { certificate, key } = await authority.vouch('DNS:git.example');
+  const secure = await startGitServer(undefined, { key: await readFile(key), cert: await readFile(certificate) });
+  await using _secure = secure;
+  await secure.commit('app', { 'a.txt': 'encrypted' });
+  await using proxy = await tunnel('git.example:443', secure.http.slice('https://'.length));
+  const certificates = await ground.context({});
+  const before = { ...ground.reach };
+  const add = 'ADD https://git.example/app.git /';
+  try {
+    ground.reach.env = { ...process.env, HTTPS_PROXY: proxy.url };
+    ground.reach.certificates = [certificates];
+    const refused = await failure(add);
+    expect(refused).toMatch(/certificate/i);
+    expect(refused).toContain(`put its authority's certificate into ${certificates}/git.example, as a file *.crt`);
+    // One for another host does not count.
+    await mkdir(join(certificates, 'other.example'));
+    await run('cp', [authority.certificate, join(certificates, 'other.example/ca.crt')]);
+    expect(await failure(add)).toBe(refused);
+    await mkdir(join(certificates, 'git.example'));
+    await run('cp', [authority.certificate, join(certificates, 'git.example/ca.crt')]);
+    expect((await built(add)).files).toEqual({ 'a.txt': 'encrypted' });
+    await secure.commit('app', { 'a.txt': 'again' });
+    ground.reach.certificates = [];
+    ground.reach.env = { ...ground.reach.env, SSL_CERT_FILE: authority.certificate };
+    expect((await built(add)).files).toEqual({ 'a.txt': 'again' });
+    // A certificate for another name is none, whoever vouches for it.
+    ground.reach.env = { ...process.env, SSL_CERT_FILE: authority.certificate };
+    expect(await failure(`ADD ${secure.http}/app.git /`)).toMatch(/SSL|certificate/i);
+  } finally {
+    Object.assign(ground.reach, before);
+  }
 });
 
 describe('a context that is an address', () => {

@@ -3,6 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -11,7 +12,7 @@ import { Server as SshServer } from 'ssh2';
 
 /** Repositories below one folder, served by the git of this machine over HTTP, its own protocol and SSH. */
 export interface GitServer extends AsyncDisposable {
-  /** `http://127.0.0.1:PORT` */
+  /** `http://127.0.0.1:PORT`, or `https://…` */
   readonly http: string;
   /** `git://127.0.0.1:PORT` */
   readonly git: string;
@@ -25,14 +26,18 @@ export interface GitServer extends AsyncDisposable {
   run(name: string, ...args: readonly string[]): Promise<string>;
 }
 
-/** `sshKey` is the public key that may enter, in OpenSSH's form. */
-export async function startGitServer(sshKey?: string): Promise<GitServer> {
+/** `sshKey` is the public key that may enter, in OpenSSH's form; with `tls` HTTP is encrypted. */
+export async function startGitServer(
+  sshKey?: string,
+  tls?: { readonly cert: Buffer; readonly key: Buffer },
+): Promise<GitServer> {
   const folder = await mkdtemp(join(tmpdir(), 'lapstrake-git-'));
   const authorizations: (string | undefined)[] = [];
-  const web = createServer((request, response) => {
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
     authorizations.push(request.headers.authorization);
     serve(folder, request, response);
-  });
+  };
+  const web = tls === undefined ? createServer(answer) : createTlsServer(tls, answer);
   const daemon = createTcpServer((socket) => {
     const child = spawn('git', ['daemon', '--inetd', '--export-all', `--base-path=${folder}`], { env: gitEnv(folder) });
     socket.pipe(child.stdin);
@@ -49,7 +54,7 @@ export async function startGitServer(sshKey?: string): Promise<GitServer> {
     return stdout.trim();
   };
   return {
-    http: `http://${at(web)}`,
+    http: `http${tls === undefined ? '' : 's'}://${at(web)}`,
     git: `git://${at(daemon)}`,
     ssh: `ssh://git@${at(ssh)}`,
     authorizations,
