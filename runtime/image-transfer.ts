@@ -39,14 +39,15 @@ export function imageTransfer(ground: TransferGround): ImageTransfer {
       if (reference.tag === undefined && reference.digest === undefined) await puller.pullAll(request);
       else await puller.pull(request);
     },
-    async push(text, { auth, progress, signal }) {
+    async push(text, { auth, platform, progress, signal }) {
       const credentials = parseRegistryAuth(auth);
-      await pusher.push({ reference: readReference(text), credentials, report: progress, signal });
+      await pusher.push({ reference: readReference(text), platform, credentials, report: progress, signal });
     },
-    async load(archive, { progress, signal }) {
+    async load(archive, { platform: only, progress, signal }) {
       const { images, blobs, publish, limits } = ground;
       const onLayer = reportLoading(progress);
-      const loaded = await loadArchive(archive, { images, blobs, platform: hostPlatform(), limits, onLayer, signal });
+      const platform = only ?? hostPlatform();
+      const loaded = await loadArchive(archive, { images, blobs, platform, only, limits, onLayer, signal });
       for (const { image, names, renamed } of loaded) {
         for (const { name, id } of renamed) {
           const stream = `The image ${name} already exists, renaming the old one with ID ${id} to empty string\n`;
@@ -58,9 +59,9 @@ export function imageTransfer(ground: TransferGround): ImageTransfer {
       }
     },
     import: (request) => importImage(ground, request),
-    async save(names, signal) {
+    async save(names, { platform, signal }) {
       const { images, blobs, publish } = ground;
-      const saved = savedImages(images, names);
+      const saved = savedImages(images, names, platform);
       const archive = await saveArchive(saved, { images, blobs, signal });
       for (const { image } of saved) publish('save', image.id, { ...image.config.config.Labels, name: image.id });
       return archive;

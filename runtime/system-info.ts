@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { arch, cpus, hostname, release, totalmem } from 'node:os';
+import type { SystemInfo } from './api/shapes/system.ts';
 import type { SystemBackend } from './api/system.ts';
 import { diskUsage } from './disk-usage.ts';
 import type { Engine } from './engine.ts';
@@ -24,11 +25,11 @@ export function systemBackend(engine: Engine): SystemBackend {
       { name: 'node', version: process.versions.node },
     ],
     info: () => info(engine, label),
-    diskUsage: () => diskUsage(engine),
+    diskUsage: (kinds) => diskUsage(engine, kinds),
   };
 }
 
-async function info(engine: Engine, sandbox: string): Promise<Record<string, unknown>> {
+async function info(engine: Engine, sandbox: string): Promise<SystemInfo> {
   const { features } = engine.sandbox.probe;
   const { cgroups, rootless } = engine.sandbox.machine;
   const all = engine.containers.index.all();
@@ -60,8 +61,6 @@ async function info(engine: Engine, sandbox: string): Promise<Record<string, unk
     PidsLimit: features.pidsLimit,
     OomKillDisable: features.oomKillDisable,
     IPv4Forwarding: true,
-    BridgeNfIptables: true,
-    BridgeNfIp6tables: true,
     Debug: false,
     NFd: 0,
     NGoroutines: 0,
@@ -77,8 +76,6 @@ async function info(engine: Engine, sandbox: string): Promise<Record<string, unk
     Architecture: KERNEL_ARCHITECTURE[arch()] ?? arch(),
     IndexServerAddress: 'https://index.docker.io/v1/',
     RegistryConfig: {
-      AllowNondistributableArtifactsCIDRs: [],
-      AllowNondistributableArtifactsHostnames: [],
       InsecureRegistryCIDRs: ['127.0.0.0/8'],
       IndexConfigs: {
         'docker.io': { Name: 'docker.io', Mirrors: options.registryMirrors, Secure: true, Official: true },
@@ -112,13 +109,11 @@ async function info(engine: Engine, sandbox: string): Promise<Record<string, unk
     LiveRestoreEnabled: false,
     Isolation: '',
     InitBinary: '',
-    ContainerdCommit: { ID: '', Expected: '' },
-    RuncCommit: { ID: '', Expected: '' },
-    InitCommit: { ID: '', Expected: '' },
     SecurityOptions: [
       ...(features.seccomp ? ['name=seccomp,profile=default'] : []),
       ...(rootless ? ['name=rootless'] : []),
     ],
+    FirewallBackend: { Driver: (await engine.networks.abilities()).firewall },
     Warnings: warnings.length > 0 ? warnings : null,
   };
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { ContainerConfigFields } from './container-config.ts';
-import { field, text, textMap, texts } from './fields.ts';
+import { field, integer, text, textMap, texts } from './fields.ts';
 import { HostConfig } from './host-config.ts';
 
 /** What a container asks of one network at create (`EndpointSettings`). */
@@ -10,6 +10,8 @@ export const EndpointRequest = z.object({
   DriverOpts: textMap,
   Aliases: texts,
   MacAddress: text,
+  /** The higher one's network has the default route. */
+  GwPriority: integer,
 });
 export type EndpointRequest = z.output<typeof EndpointRequest>;
 

@@ -10,7 +10,16 @@ const Mount = z.object({
   Source: text,
   Target: text,
   ReadOnly: flag,
-  BindOptions: field(z.object({ Propagation: text, NonRecursive: flag, CreateMountpoint: flag }), undefined),
+  BindOptions: field(
+    z.object({
+      Propagation: text,
+      NonRecursive: flag,
+      CreateMountpoint: flag,
+      ReadOnlyNonRecursive: optionalFlag,
+      ReadOnlyForceRecursive: optionalFlag,
+    }),
+    undefined,
+  ),
   VolumeOptions: field(
     z.object({
       NoCopy: flag,
@@ -20,7 +29,11 @@ const Mount = z.object({
     }),
     undefined,
   ),
-  TmpfsOptions: field(z.object({ SizeBytes: integer, Mode: integer }), undefined),
+  ImageOptions: field(z.object({ Subpath: text }), undefined),
+  TmpfsOptions: field(
+    z.object({ SizeBytes: integer, Mode: integer, Options: field(z.array(z.array(z.string())), undefined) }),
+    undefined,
+  ),
 });
 
 const RestartPolicy = z.object({ Name: text, MaximumRetryCount: integer });

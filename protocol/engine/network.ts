@@ -6,6 +6,7 @@ import { field, flag, text, textMap } from './fields.ts';
 export const NetworkCreate = z.object({
   Name: text,
   Driver: text,
+  EnableIPv4: field(z.boolean(), true),
   EnableIPv6: flag,
   Internal: flag,
   Attachable: flag,

@@ -4,6 +4,7 @@ import type { Container } from '../containers/container.ts';
 import type { EventBus } from '../events/event-bus.ts';
 import type { Exchange } from './exchange.ts';
 import { replayLog } from './logs.ts';
+import { streamType } from './stream-type.ts';
 
 /** `attach` and `attach/ws`: a container's streams on the client's connection; over a websocket never in frames. */
 export async function attachTo(
@@ -20,7 +21,7 @@ export async function attachTo(
     detachKeys: query.text('detachKeys') ?? '',
   };
   const { Tty: tty, OpenStdin: open, StdinOnce: once } = container.record.config;
-  const client = over === 'websocket' ? await x.websocket() : await x.hijack();
+  const client = over === 'websocket' ? await x.websocket() : await x.hijack(streamType(x.version, tty));
   announce(events, container, 'attach');
   const isPlain = tty || over === 'websocket';
   if (query.flag('logs')) await replayLog(container, options, client, isPlain ? 'plain' : 'frames', x.signal);

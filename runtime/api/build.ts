@@ -35,12 +35,26 @@ export function buildRoutes(backend: BuildBackend | undefined): Routes {
     'POST /build': (x) => build(x, backend),
     'POST /lapstrake/build': (x) => localBuild(x, backend),
     'POST /build/prune': async (x) => {
+      refuseSpaceLimits(x);
       const { keys, mounts, reclaimed } = await backend.builder.prune();
       const deleted = [...keys, ...mounts];
       x.sendJson(200, { CachesDeleted: deleted.length > 0 ? deleted : null, SpaceReclaimed: reclaimed });
     },
     'POST /build/cancel': (x) => x.sendEmpty(204),
   };
+}
+
+/** Rather than take what was to be kept. Error: EngineError `unsupported`. */
+function refuseSpaceLimits({ query, version }: Exchange): void {
+  if (!version.atLeast('1.48')) return;
+  const limits = ['reserved-space', 'keep-storage', 'max-used-space', 'min-free-space'];
+  const wanted = limits.find((name) => (query.integer(name) ?? 0) !== 0);
+  if (wanted === undefined) return;
+  throw unsupported({
+    code: 'build-cache-limit',
+    message: `the build cache is pruned as a whole here: ${wanted} cannot be kept to`,
+    subject: wanted,
+  });
 }
 
 async function build(x: Exchange, { builder, contexts }: BuildBackend): Promise<void> {

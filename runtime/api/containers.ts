@@ -1,4 +1,5 @@
 import { pipeline } from 'node:stream/promises';
+import { asImageId, type Digest } from '../../core/image/digest.ts';
 import { ContainerCreate } from '../../protocol/engine/container-create.ts';
 import { ExecCreate } from '../../protocol/engine/exec.ts';
 import { ContainerUpdate } from '../../protocol/engine/host-config.ts';
@@ -15,9 +16,11 @@ import { top } from '../containers/top.ts';
 import type { WaitCondition } from '../containers/waiters.ts';
 import { invalid } from '../errors.ts';
 import { attachTo } from './attach.ts';
+import { createRequest } from './create-request.ts';
 import type { Exchange, Routes } from './exchange.ts';
 import { sendLogs } from './logs.ts';
 import { pruneFilter } from './prune-filter.ts';
+import { shapeContainerInspect, shapeContainerSummary } from './shapes/containers.ts';
 
 const CONDITIONS: readonly WaitCondition[] = ['not-running', 'next-exit', 'removed'];
 
@@ -25,6 +28,7 @@ const CONDITIONS: readonly WaitCondition[] = ['not-running', 'next-exit', 'remov
 export function containerRoutes(containers: Containers): Routes {
   const { lifecycle, execs, floor } = containers;
   const of = (exchange: Exchange): Container => containers.get(exchange.params.id ?? '');
+  const manifestOf = (image: Digest) => floor.images.manifestOf(asImageId(image));
   const sizes = async (container: Container): Promise<ContainerSizes> => {
     const { bytes } = await floor.snapshots.usage(container.id);
     const image = floor.images.find(container.record.imageId);
@@ -36,16 +40,21 @@ export function containerRoutes(containers: Containers): Routes {
       const found = listContainers(containers, { all: x.query.flag('all'), limit, filters: x.query.filters() });
       const withSizes = x.query.flag('size');
       const now = Date.now();
+      const summaries = await Promise.all(
+        found.map(async (each) => summarize(each, now, withSizes ? await sizes(each) : undefined)),
+      );
       x.sendJson(
         200,
-        await Promise.all(found.map(async (each) => summarize(each, now, withSizes ? await sizes(each) : undefined))),
+        summaries.map((each) => shapeContainerSummary(each, manifestOf(each.ImageID), x.version)),
       );
     },
     'POST /containers/create': async (x) => {
-      const platform = x.query.platform('platform');
-      const body = await x.json(ContainerCreate);
-      const { container, warnings } = await containers.create(x.query.text('name'), body, platform);
-      x.sendJson(201, { Id: container.id, Warnings: warnings });
+      const { body, warnings } = createRequest(await x.json(ContainerCreate), x.version);
+      const made = await containers.create(x.query.text('name'), body, {
+        platform: x.query.platform('platform'),
+        readOnlyBinds: x.version.atLeast('1.44') ? 'recursive' : 'top',
+      });
+      x.sendJson(201, { Id: made.container.id, Warnings: [...made.warnings, ...warnings] });
     },
     'POST /containers/prune': async (x) => {
       const filter = pruneFilter(x.query.filters(), ['until', 'label', 'label!'], new Date());
@@ -56,10 +65,12 @@ export function containerRoutes(containers: Containers): Routes {
     },
     'GET /containers/{id}/json': async (x) => {
       const container = of(x);
-      x.sendJson(
-        200,
-        inspectContainer(containers, container, x.query.flag('size') ? await sizes(container) : undefined),
+      const inspect = inspectContainer(
+        containers,
+        container,
+        x.query.flag('size') ? await sizes(container) : undefined,
       );
+      x.sendJson(200, shapeContainerInspect(inspect, manifestOf(inspect.Image), x.version));
     },
     'DELETE /containers/{id*}': async (x) => {
       if (x.query.flag('link')) {
@@ -78,7 +89,7 @@ export function containerRoutes(containers: Containers): Routes {
       x.sendEmpty(204);
     },
     'POST /containers/{id}/restart': async (x) => {
-      await lifecycle.restart(of(x), x.query.integer('t'));
+      await lifecycle.restart(of(x), x.query.integer('t'), x.query.text('signal'));
       x.sendEmpty(204);
     },
     'POST /containers/{id}/kill': async (x) => {
@@ -98,7 +109,10 @@ export function containerRoutes(containers: Containers): Routes {
       x.sendEmpty(204);
     },
     'POST /containers/{id}/update': async (x) => {
-      const warnings = await containers.update(of(x), await x.json(ContainerUpdate));
+      const wanted = await x.json(ContainerUpdate);
+      // From 1.42 on there is no such limit.
+      const change = x.version.atLeast('1.42') ? { ...wanted, KernelMemory: 0 } : wanted;
+      const warnings = await containers.update(of(x), change);
       x.sendJson(200, { Warnings: warnings.length > 0 ? warnings : null });
     },
     'POST /containers/{id}/wait': async (x) => {

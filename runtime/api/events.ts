@@ -11,10 +11,12 @@ export function eventRoutes(events: EventBus): Routes {
 }
 
 async function sendEvents(exchange: Exchange, events: EventBus): Promise<void> {
-  const { query, signal } = exchange;
+  const { query, signal, version } = exchange;
   const [since, until, filters] = [query.time('since'), query.time('until'), query.filters()];
   const out = exchange.startStream('application/json');
   const send = (event: EventMessage): void => {
+    // Those of before 1.46 know of no image that comes into being.
+    if (event.Type === 'image' && event.Action === 'create' && !version.atLeast('1.46')) return;
     if (matches(event, filters)) out.write(`${JSON.stringify(event)}\n`);
   };
   if (since !== undefined || until !== undefined) {

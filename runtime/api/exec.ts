@@ -3,6 +3,7 @@ import { attach } from '../containers/attach.ts';
 import type { Execs } from '../containers/execs.ts';
 import { conflict, EngineError } from '../errors.ts';
 import type { Exchange, Routes } from './exchange.ts';
+import { streamType } from './stream-type.ts';
 
 /** `/exec` of the Docker Engine API. */
 export function execRoutes(execs: Execs): Routes {
@@ -17,7 +18,7 @@ export function execRoutes(execs: Execs): Routes {
         ended.catch(() => undefined);
         return x.sendEmpty(200);
       }
-      const client = await x.hijack();
+      const client = await x.hijack(streamType(x.version, body.Tty));
       const { AttachStdin: stdin, AttachStdout: stdout, AttachStderr: stderr, DetachKeys: detachKeys } = exec.config;
       // Whoever starts it says whether its outputs come in frames, as in Docker.
       const target = { tty: body.Tty, output: exec.output, input: exec.input, atInputEnd: 'close-input' as const };

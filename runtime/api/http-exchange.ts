@@ -5,6 +5,7 @@ import { invalid } from '../errors.ts';
 import { readJson } from './body.ts';
 import type { Exchange } from './exchange.ts';
 import { Query } from './query.ts';
+import { RAW_STREAM } from './stream-type.ts';
 import type { Target } from './target.ts';
 import type { ApiVersion } from './version.ts';
 
@@ -74,7 +75,7 @@ export class HttpExchange implements Exchange {
   async hijack(): Promise<Duplex> {
     this.response.useChunkedEncodingByDefault = false;
     this.response.shouldKeepAlive = false;
-    this.response.writeHead(200, { 'Content-Type': 'application/vnd.docker.raw-stream', Connection: 'close' });
+    this.response.writeHead(200, { 'Content-Type': RAW_STREAM, Connection: 'close' });
     this.response.flushHeaders();
     if (this.request.headers['content-length'] === undefined) {
       return Duplex.from({ readable: this.request, writable: this.response });

@@ -1,11 +1,13 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { formatPlatform, type Platform } from '../../core/image/platform.ts';
 import type { Filters } from '../../protocol/engine/filters.ts';
-import { invalid } from '../errors.ts';
+import { invalid, unsupported } from '../errors.ts';
 import type { ImageStore } from '../images/image-store.ts';
 import type { Exchange, Routes } from './exchange.ts';
 import { header } from './header.ts';
 import { LineStream } from './line-stream.ts';
+import { shapeImageInspect, shapeImageSummary } from './shapes/images.ts';
 
 /** What a client says about itself to a registry (`X-Registry-Auth`), as it came. */
 export interface TransferOptions {
@@ -27,30 +29,41 @@ export interface ImportSource {
   readonly signal: AbortSignal;
 }
 
+/** Of images of several platforms the one that is meant; all of them where undefined. */
+export interface PlatformOption {
+  readonly platform: Platform | undefined;
+}
+
 /** Moves images between the store and the world outside. */
 export interface ImageTransfer {
   /** Without a tag or digest: every tag of the repository. */
   pull(reference: string, options: TransferOptions & { readonly platform: string | undefined }): Promise<void>;
-  push(reference: string, options: TransferOptions): Promise<void>;
+  /** With a platform, what the reference means for that alone. */
+  push(reference: string, options: TransferOptions & PlatformOption): Promise<void>;
   /** Takes in an archive of `docker save` or `skopeo`. */
-  load(archive: Readable, options: Omit<TransferOptions, 'auth'>): Promise<void>;
+  load(archive: Readable, options: Omit<TransferOptions, 'auth'> & PlatformOption): Promise<void>;
   /** Makes an image of a tar of files; gives its ID. */
   import(request: ImportSource): Promise<string>;
   /** An archive of images by name. */
-  save(names: readonly string[], signal: AbortSignal): Promise<Readable>;
+  save(names: readonly string[], options: PlatformOption & { readonly signal: AbortSignal }): Promise<Readable>;
 }
 
 /** `/images` of the Docker Engine API. */
 export function imageRoutes(images: ImageStore, transfer: ImageTransfer): Routes {
   const name = (x: Exchange): string => x.params.name ?? '';
   const save = async (x: Exchange, names: readonly string[]): Promise<void> => {
-    const archive = await transfer.save(names, x.signal);
+    const archive = await transfer.save(names, { platform: onlyPlatform(x), signal: x.signal });
     await pipeline(archive, x.startStream('application/x-tar'), { signal: x.signal });
   };
   return {
     'GET /images/json': (x) => {
       const sizes = x.query.flag('shared-size') ? 'shared' : 'own';
-      x.sendJson(200, images.list({ all: x.query.flag('all'), filters: listFilters(x), sizes }));
+      const manifests = x.version.atLeast('1.47') && x.query.flag('manifests') ? 'listed' : 'none';
+      const found = images.list({ all: x.query.flag('all'), filters: listFilters(x), sizes, manifests });
+      x.sendJson(
+        200,
+        found.map((each) => shapeImageSummary(each, x.version)),
+      );
     },
     'POST /images/create': async (x) => {
       if (x.query.text('fromImage') === undefined && x.query.text('fromSrc') !== undefined)
@@ -72,7 +85,8 @@ export function imageRoutes(images: ImageStore, transfer: ImageTransfer): Routes
       const progress = (record: object): void => {
         if (!quiet || !('progressDetail' in record)) lines.write(record);
       };
-      await lines.run(() => transfer.load(x.body, { progress, signal: x.signal }));
+      const platform = onlyPlatform(x);
+      await lines.run(() => transfer.load(x.body, { progress, platform, signal: x.signal }));
     },
     'GET /images/get': (x) =>
       save(
@@ -83,8 +97,11 @@ export function imageRoutes(images: ImageStore, transfer: ImageTransfer): Routes
       const { removed, reclaimed } = await images.prune(x.query.filters());
       x.sendJson(200, { ImagesDeleted: removed.length > 0 ? removed : null, SpaceReclaimed: reclaimed });
     },
-    'GET /images/{name*}/json': (x) => x.sendJson(200, images.inspect(name(x), x.query.platform('platform'))),
-    'GET /images/{name*}/history': (x) => x.sendJson(200, images.history(name(x))),
+    'GET /images/{name*}/json': (x) => inspectImage(x, images, name(x)),
+    'GET /images/{name*}/history': (x) => {
+      const platform = x.version.atLeast('1.48') ? x.query.platform('platform') : undefined;
+      x.sendJson(200, images.history(name(x), platform));
+    },
     'GET /images/{name*}/get': (x) => save(x, [name(x)]),
     'POST /images/{name*}/tag': async (x) => {
       const tag = x.query.text('tag');
@@ -98,14 +115,53 @@ export function imageRoutes(images: ImageStore, transfer: ImageTransfer): Routes
       }
       const tag = x.query.text('tag');
       const lines = new LineStream(x);
-      const options = { auth, progress: lines.write, signal: x.signal };
+      // Before that clients sent one along that nobody heeded.
+      const platform = x.version.atLeast('1.46') ? x.query.platform('platform') : undefined;
+      const options = { auth, platform, progress: lines.write, signal: x.signal };
       await lines.run(() => transfer.push(tag === undefined ? name(x) : `${name(x)}:${tag}`, options));
     },
     'DELETE /images/{name*}': async (x) => {
       const options = { force: x.query.flag('force'), noPrune: x.query.flag('noprune') };
+      if (x.version.atLeast('1.50')) refusePartialRemoval(images, name(x), x.query.platforms('platforms'));
       x.sendJson(200, await images.remove(name(x), options));
     },
   };
+}
+
+/** `GET /images/{name}/json`. */
+function inspectImage(x: Exchange, images: ImageStore, name: string): void {
+  const platform = x.query.platform('platform');
+  const isAsked = x.version.atLeast('1.48') && x.query.flag('manifests');
+  if (isAsked && platform !== undefined) {
+    throw invalid({
+      code: 'query-invalid',
+      message: 'conflicting options: manifests and platform options cannot both be set',
+    });
+  }
+  x.sendJson(200, shapeImageInspect(images.inspect(name, platform), x.version, isAsked ? 'listed' : 'none'));
+}
+
+/** `platform` of save and load, which are for all platforms, or from 1.48 on for one. Error: EngineError `invalid`. */
+function onlyPlatform({ query, version }: Exchange): Platform | undefined {
+  if (!version.atLeast('1.48')) return undefined;
+  if (query.all('platform').length > 1) {
+    throw invalid({ code: 'query-invalid', message: 'multiple platform parameters not supported' });
+  }
+  return query.platform('platform');
+}
+
+/** The images under a name go together. Errors: EngineError `unsupported` where some were to stay, `not-found`. */
+function refusePartialRemoval(images: ImageStore, name: string, platforms: readonly Platform[]): void {
+  if (platforms.length === 0) return;
+  const going = new Set(platforms.map((platform) => images.resolve(name, platform).id));
+  const staying = (images.platforms(name)?.images ?? []).filter(({ id }) => !going.has(id));
+  if (staying.length === 0) return;
+  throw unsupported({
+    code: 'platform-removal',
+    message: `${name} has other platforms too (${staying.map(({ config }) => formatPlatform(config)).join(', ')}): they are removed together here`,
+    subject: name,
+    remedies: ['Leave out --platform', 'Name all platforms'],
+  });
 }
 
 /** Clients of before API 1.28 name a repository beside the filters. */

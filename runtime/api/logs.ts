@@ -6,6 +6,7 @@ import { logDetails } from '../containers/log-details.ts';
 import { type LogEntry, type LogQuery, readLog } from '../containers/log-reader.ts';
 import { invalid, unsupported } from '../errors.ts';
 import type { Exchange } from './exchange.ts';
+import { streamType } from './stream-type.ts';
 
 /** `GET /containers/{id}/logs`. */
 export async function sendLogs(exchange: Exchange, container: Container): Promise<void> {
@@ -26,7 +27,9 @@ export async function sendLogs(exchange: Exchange, container: Container): Promis
   const show = { timestamps: query.flag('timestamps'), details: query.flag('details') };
   const follow = query.flag('follow') ? { ended: untilIdle(container, signal) } : undefined;
   const shape = container.record.config.Tty ? 'plain' : 'frames';
-  const out = exchange.startStream(undefined);
+  // Older clients are told nothing, as dockerd tells them.
+  const { version } = exchange;
+  const out = exchange.startStream(version.atLeast('1.42') ? streamType(version, shape === 'plain') : undefined);
   await pipeline(encode(readLog(container.log, logQuery, follow, signal), container, show, shape), out);
 }
 

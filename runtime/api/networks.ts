@@ -4,12 +4,13 @@ import { matchesLabels } from '../../protocol/engine/filters.ts';
 import { NetworkConnect, NetworkCreate, NetworkDisconnect } from '../../protocol/engine/network.ts';
 import type { Containers } from '../containers/containers.ts';
 import { connectContainer, disconnectContainer } from '../containers/membership.ts';
-import { unsupported } from '../errors.ts';
+import { invalid, unsupported } from '../errors.ts';
 import type { EventBus } from '../events/event-bus.ts';
 import type { NetworkAddresses, NetworkRecord, Networks } from '../networks/networks.ts';
 import type { Exchange, Routes } from './exchange.ts';
 import { networkPools } from './network-pools.ts';
 import { pruneFilter } from './prune-filter.ts';
+import { shapeNetwork } from './shapes/networks.ts';
 
 const NOTHING_ASKED = parse(EndpointRequest, {});
 
@@ -34,7 +35,10 @@ export function networkRoutes(networks: Networks, containers: Containers, events
         any('dangling', (value) => /^(1|true)$/.test(value) === (!isPredefined(network) && isEmpty(network))) &&
         matchesLabels(network.Labels, filters.get('label')),
     );
-    x.sendJson(200, found);
+    x.sendJson(
+      200,
+      found.map((each) => shapeNetwork(each, x.version)),
+    );
   };
   return {
     'GET /networks': list,
@@ -48,6 +52,7 @@ export function networkRoutes(networks: Networks, containers: Containers, events
           subject: body.Name,
         });
       }
+      if (x.version.atLeast('1.48') && !body.EnableIPv4) throw withoutIpv4(body.Name);
       const { ipv4, ipv6 } = networkPools(body);
       const made = await networks.create({
         name: body.Name,
@@ -68,7 +73,7 @@ export function networkRoutes(networks: Networks, containers: Containers, events
       const names = await networks.prune((network) => filter({ created: network.Created, labels: network.Labels }));
       x.sendJson(200, { NetworksDeleted: names.length > 0 ? names : null });
     },
-    'GET /networks/{id}': async (x) => x.sendJson(200, await networks.inspect(id(x))),
+    'GET /networks/{id}': async (x) => x.sendJson(200, shapeNetwork(await networks.inspect(id(x)), x.version)),
     'DELETE /networks/{id}': async (x) => {
       announce('destroy', await networks.remove(id(x)));
       x.sendEmpty(204);
@@ -94,6 +99,16 @@ export function networkRoutes(networks: Networks, containers: Containers, events
 /** Docker takes an IPv6 subnet without `--ipv6`, too, and does not use it. */
 function unusedIpv6({ subnet }: NetworkAddresses): string[] {
   return subnet === undefined ? [] : [`The subnet ${subnet} is not used: the network has no IPv6 (--ipv6).`];
+}
+
+/** Rather than a network that is not what was asked for. */
+function withoutIpv4(name: string) {
+  return invalid({
+    code: 'network-ipv4',
+    message: `network ${name} cannot go without IPv4 here: dockerd too has that in experimental mode only`,
+    subject: name,
+    remedies: ['Leave out --ipv4=false'],
+  });
 }
 
 function isPredefined(network: NetworkRecord): boolean {

@@ -40,10 +40,12 @@ export class Query {
   /** `linux/arm64`, or the OCI's platform as JSON, as newer clients write it. */
   platform(name: string): Platform | undefined {
     const value = this.text(name);
-    if (value === undefined) return undefined;
-    const platform = value.startsWith('{') ? platformOfJson(value) : parsePlatform(value);
-    if (platform === undefined) throw bad(name, `is no platform: ${value}`);
-    return platform;
+    return value === undefined ? undefined : readPlatform(name, value);
+  }
+
+  /** The same, as often as it is named. */
+  platforms(name: string): Platform[] {
+    return this.values.getAll(name).map((value) => readPlatform(name, value));
   }
 
   filters(): Filters {
@@ -60,6 +62,12 @@ export class Query {
     if (Number.isNaN(time)) throw bad(name, `is not a time: ${value}`);
     return time === 0 ? undefined : time;
   }
+}
+
+function readPlatform(name: string, value: string): Platform {
+  const platform = value.startsWith('{') ? platformOfJson(value) : parsePlatform(value);
+  if (platform === undefined) throw bad(name, `is no platform: ${value}`);
+  return platform;
 }
 
 const PlatformJson = z.object({

@@ -1,5 +1,13 @@
 import { invalid, unavailable, unsupported } from '../errors.ts';
 import type { Routes } from './exchange.ts';
+import {
+  type DiskUsage,
+  type DiskUsageKind,
+  diskUsageKinds,
+  type SystemInfo,
+  shapeDiskUsage,
+  shapeInfo,
+} from './shapes/system.ts';
 import { API_VERSION, MIN_API_VERSION } from './version.ts';
 
 /** What `/info`, `/version` and `/system/df` tell. */
@@ -10,11 +18,16 @@ export interface SystemBackend {
   readonly architecture: string;
   /** Names and versions of what the engine stands on. */
   readonly components: readonly { readonly name: string; readonly version: string }[];
-  info(): Promise<Readonly<Record<string, unknown>>>;
-  diskUsage(): Promise<Readonly<Record<string, unknown>>>;
+  info(): Promise<SystemInfo>;
+  diskUsage(kinds: ReadonlySet<DiskUsageKind>): Promise<DiskUsage>;
 }
 
-const NO_CACHE = { 'Cache-Control': 'no-cache, no-store, must-revalidate', Pragma: 'no-cache' };
+const PING = {
+  'Cache-Control': 'no-cache, no-store, must-revalidate',
+  Pragma: 'no-cache',
+  'Builder-Version': '1',
+  Swarm: 'inactive',
+};
 
 /** `/_ping`, `/version`, `/info`, `/system/df`, and what only a swarm has. */
 export function systemRoutes(system: SystemBackend): Routes {
@@ -34,11 +47,14 @@ export function systemRoutes(system: SystemBackend): Routes {
     ]),
   );
   return {
-    'GET /_ping': (x) => x.sendText(200, 'OK', NO_CACHE),
-    'HEAD /_ping': (x) => x.sendEmpty(200, { ...NO_CACHE, 'Content-Type': 'text/plain; charset=utf-8' }),
+    'GET /_ping': (x) => x.sendText(200, 'OK', PING),
+    'HEAD /_ping': (x) => x.sendEmpty(200, { ...PING, 'Content-Type': 'text/plain; charset=utf-8' }),
     'GET /version': (x) => x.sendJson(200, versionRecord(system)),
-    'GET /info': async (x) => x.sendJson(200, await system.info()),
-    'GET /system/df': async (x) => x.sendJson(200, await system.diskUsage()),
+    'GET /info': async (x) => x.sendJson(200, shapeInfo(await system.info(), x.version)),
+    'GET /system/df': async (x) => {
+      const kinds = diskUsageKinds(x.query.all('type'), x.version);
+      x.sendJson(200, shapeDiskUsage(await system.diskUsage(kinds), x.version));
+    },
     'POST /session': () => {
       throw unsupported({
         code: 'no-buildkit',

@@ -5,6 +5,7 @@ import { invalid, unsupported } from '../errors.ts';
 import { readJson } from './body.ts';
 import type { Exchange } from './exchange.ts';
 import { Query } from './query.ts';
+import { RAW_STREAM } from './stream-type.ts';
 import type { Target } from './target.ts';
 import type { ApiVersion } from './version.ts';
 import { websocketAccept, websocketStream } from './websocket.ts';
@@ -78,12 +79,12 @@ export class UpgradeExchange implements Exchange {
     throw unsupported({ code: 'upgrade-unsupported', message: `${this.path} does not take an Upgrade header` });
   }
 
-  async hijack(): Promise<Duplex> {
+  async hijack(contentType = RAW_STREAM): Promise<Duplex> {
     // What dockerode sends as body of an attach repeats the query; none of it is input.
     if (this.request.headers['transfer-encoding'] === undefined) await this.#readAll();
     this.#started = true;
     this.socket.write(
-      'HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n',
+      `HTTP/1.1 101 UPGRADED\r\nContent-Type: ${contentType}\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n`,
     );
     return this.socket;
   }

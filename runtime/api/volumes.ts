@@ -1,7 +1,8 @@
-import { matchesLabels } from '../../protocol/engine/filters.ts';
+import { type Filters, matchesLabels } from '../../protocol/engine/filters.ts';
 import { VolumeCreate } from '../../protocol/engine/volume.ts';
-import { isKind } from '../errors.ts';
+import { isKind, unavailable } from '../errors.ts';
 import type { EventBus } from '../events/event-bus.ts';
+import { readFlag } from '../images/filter-flag.ts';
 import type { Volumes } from '../volumes/volumes.ts';
 import type { Exchange, Routes } from './exchange.ts';
 import { pruneFilter } from './prune-filter.ts';
@@ -27,6 +28,7 @@ export function volumeRoutes(volumes: Volumes, events: EventBus): Routes {
     },
     'POST /volumes/create': async (x) => {
       const body = await x.json(VolumeCreate);
+      if (body.ClusterVolumeSpec !== undefined && x.version.atLeast('1.42')) throw noClusterVolumes();
       const volume = await volumes.create({
         name: body.Name,
         driver: body.Driver || undefined,
@@ -37,12 +39,17 @@ export function volumeRoutes(volumes: Volumes, events: EventBus): Routes {
       x.sendJson(201, volume);
     },
     'POST /volumes/prune': async (x) => {
-      const filter = pruneFilter(x.query.filters(), ['label', 'label!'], new Date());
-      const { names, bytes } = await volumes.prune((volume) =>
-        filter({ created: volume.CreatedAt, labels: volume.Labels }),
+      const { filters, scope } = pruneScope(x);
+      const filter = pruneFilter(filters, ['label', 'label!'], new Date());
+      const { names, bytes } = await volumes.prune(
+        (volume, anonymous) =>
+          (anonymous || scope === 'all') && filter({ created: volume.CreatedAt, labels: volume.Labels }),
       );
       for (const each of names) events.publish('volume', 'destroy', each, { driver: 'local' });
       x.sendJson(200, { VolumesDeleted: names.length > 0 ? names : null, SpaceReclaimed: bytes });
+    },
+    'PUT /volumes/{name}': () => {
+      throw noClusterVolumes();
     },
     'GET /volumes/{name}': async (x) => x.sendJson(200, await volumes.inspect(name(x))),
     'DELETE /volumes/{name}': async (x) => {
@@ -55,4 +62,19 @@ export function volumeRoutes(volumes: Volumes, events: EventBus): Routes {
       x.sendEmpty(204);
     },
   };
+}
+
+/** From 1.42 on volumes that somebody has named are pruned where `all` says so. Error: EngineError `invalid`. */
+function pruneScope({ query, version }: Exchange): { readonly filters: Filters; readonly scope: 'all' | 'anonymous' } {
+  const filters = query.filters();
+  if (!version.atLeast('1.42')) return { filters, scope: 'all' };
+  const scope = readFlag('all', filters.get('all')) ? 'all' : 'anonymous';
+  return { filters: new Map([...filters].filter(([name]) => name !== 'all')), scope };
+}
+
+function noClusterVolumes() {
+  return unavailable({
+    code: 'no-swarm',
+    message: 'This node is not a swarm manager: this engine has no cluster volumes.',
+  });
 }

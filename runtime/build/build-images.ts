@@ -187,7 +187,8 @@ async function makeImage(
   // What is wholly from the cache is there: nothing is to be written again.
   const known = images.get(imageIdOf(state));
   const parent = isStored ? base.id : undefined;
-  const image = known ?? (await images.create({ config, layers, parent, references, inlineCache: cacheOfImage }));
+  const made = { config, layers, parent, references, inlineCache: cacheOfImage, event: 'create' as const };
+  const image = known ?? (await images.create(made));
   const ended = now();
   await records.put({
     image: image.id,

@@ -75,7 +75,7 @@ export async function commitContainer(
       await images.addLayer(blob, { diffId: asDiffId(blob), mediaType: MediaType.ociLayer, signal });
     }
     const made = imageConfig(container, base, config, request, blob === undefined);
-    const { id } = await images.create({ config: made, layers, parent: base.id });
+    const { id } = await images.create({ config: made, layers, parent: base.id, event: 'create' });
     const imageRef = reference === undefined ? '' : familiarReference(reference);
     if (reference !== undefined) await images.tag(id, imageRef);
     announce(containers.floor.events, container, 'commit', { comment: request.comment, imageID: id, imageRef });

@@ -15,10 +15,12 @@ import { makeContainer, planContainer, removeVolumes } from './create.ts';
 import { Execs } from './execs.ts';
 import type { Floor } from './floor.ts';
 import { HealthChecks } from './health.ts';
+import { removeImageMounts } from './image-mounts.ts';
 import { heldSurvivor, type Survivor } from './keepers.ts';
 import { adoptLaunched } from './launch.ts';
 import { beingRemoved, Lifecycle, notRunning } from './lifecycle.ts';
 import { checkLimits } from './limits.ts';
+import type { BindRules } from './mounts.ts';
 import { makeName, parseName } from './names.ts';
 import { platformWarnings } from './platform-warnings.ts';
 import type { ContainerRecord } from './record.ts';
@@ -30,6 +32,13 @@ import { timestamp } from './timestamp.ts';
 import type { WaitCondition, WaitResult } from './waiters.ts';
 
 const KILLED = 137;
+
+/** How a container is made, beside what its body says. */
+export interface CreateOptions {
+  readonly platform: Platform | undefined;
+  /** What read-only binds are where the body does not say it. */
+  readonly readOnlyBinds: BindRules['readOnly'];
+}
 
 /** How a container is removed. */
 export interface RemoveOptions {
@@ -82,7 +91,7 @@ export class Containers {
   async create(
     name: string | undefined,
     body: ContainerCreate,
-    platform?: Platform,
+    { platform, readOnlyBinds }: CreateOptions,
   ): Promise<{ container: Container; warnings: readonly string[] }> {
     const id = newContainerId();
     const image = this.floor.images.resolve(body.Image, platform);
@@ -91,7 +100,8 @@ export class Containers {
     try {
       const folder = this.#folder(id);
       const mountsOf = (other: string) => this.get(other).record.mounts;
-      const { record, warnings: planned } = await planContainer(this.floor, id, chosen, image, body, mountsOf);
+      const wanted = { id, name: chosen, image, body, readOnlyBinds };
+      const { record, warnings: planned } = await planContainer(this.floor, wanted, mountsOf);
       const warnings = platform === undefined ? [...platformWarnings(image), ...planned] : planned;
       const made = await makeContainer(this.floor, image, record, folder);
       const container = new Container(made, folder, new RecordWriter(this.documents, this.floor.log));
@@ -288,6 +298,7 @@ export class Containers {
         rm(container.folder, { recursive: true, force: true }),
         this.floor.keepers.forgetContainer(id),
       ]);
+      await removeImageMounts(this.floor, before);
       await removeVolumes(this.floor, id, volumes ? before.mounts : []);
     } catch (error) {
       await container.update({ state: { ...before.state, status: 'dead', error: String(error) } });

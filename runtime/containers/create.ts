@@ -7,10 +7,11 @@ import { type ContainerId, shortContainerId } from './container-id.ts';
 import type { Floor } from './floor.ts';
 import { checkHealthcheck } from './healthcheck.ts';
 import { checkedHostConfig } from './host-config.ts';
+import { prepareImageMounts, removeImageMounts, withImages } from './image-mounts.ts';
 import { checkLimits } from './limits.ts';
 import { parseLink } from './links.ts';
 import { mergeConfig } from './merge-config.ts';
-import { wantedMounts } from './mounts.ts';
+import { type BindRules, wantedMounts } from './mounts.ts';
 import { portRequests } from './ports.ts';
 import type { ContainerRecord, MountPoint } from './record.ts';
 import { parseSecurityOptions } from './security-options.ts';
@@ -18,6 +19,15 @@ import { signalNumber } from './signals.ts';
 import { checkSysctls } from './sysctls.ts';
 import { NEVER, timestamp } from './timestamp.ts';
 import { checkEndpoint } from './wanted-networks.ts';
+
+/** What is asked for. */
+export interface Wanted {
+  readonly id: ContainerId;
+  readonly name: string;
+  readonly image: Image;
+  readonly body: ContainerCreate;
+  readonly readOnlyBinds: BindRules['readOnly'];
+}
 
 /** A container's record, and Docker's warnings about what is not honoured. */
 export interface Planned {
@@ -28,10 +38,7 @@ export interface Planned {
 /** Checks what a user asks for and makes a record of it; nothing is made yet. Errors: EngineError `invalid`. */
 export async function planContainer(
   floor: Floor,
-  id: ContainerId,
-  name: string,
-  image: Image,
-  body: ContainerCreate,
+  { id, name, image, body, readOnlyBinds }: Wanted,
   mountsOf: (container: string) => readonly MountPoint[],
 ): Promise<Planned> {
   const { HostConfig: host, NetworkingConfig: networking, ...wanted } = body;
@@ -60,6 +67,7 @@ export async function planContainer(
   );
   for (const [, endpoint] of networks) checkEndpoint(endpoint);
   for (const link of hostConfig.Links) parseLink(link);
+  const binds = { readOnly: readOnlyBinds, canRecurse: floor.features.recursiveReadonly };
   return {
     warnings,
     record: {
@@ -72,7 +80,7 @@ export async function planContainer(
       config,
       hostConfig,
       networks: Object.fromEntries(networks),
-      mounts: await wantedMounts(config, hostConfig, mountsOf),
+      mounts: withImages(floor, await wantedMounts(config, hostConfig, mountsOf, binds)),
       state: {
         status: 'created',
         exitCode: 0,
@@ -101,10 +109,12 @@ export async function makeContainer(
       makeVolumes(floor, record),
       floor.images.unpack(image).then((top) => floor.snapshots.prepare(record.id, top)),
       mkdir(folder, { recursive: true, mode: 0o700 }),
+      prepareImageMounts(floor, record),
     ]);
     return { ...record, mounts };
   } catch (error) {
     await floor.snapshots.remove(record.id);
+    await removeImageMounts(floor, record);
     await removeVolumes(floor, record.id, record.mounts);
     await rm(folder, { recursive: true, force: true });
     throw error;

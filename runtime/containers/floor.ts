@@ -12,7 +12,7 @@ import type { Keepers } from './keepers.ts';
 export interface Floor {
   /** Folder for the containers' logs and files, absolute. */
   readonly folder: string;
-  readonly images: Pick<ImageStore, 'resolve' | 'find' | 'unpack' | 'hold' | 'discard'>;
+  readonly images: Pick<ImageStore, 'resolve' | 'find' | 'manifestOf' | 'unpack' | 'hold' | 'discard'>;
   readonly snapshots: Snapshotter;
   readonly sandbox: SandboxDriver;
   readonly features: SandboxFeatures;

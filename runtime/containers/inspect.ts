@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { EndpointRequest } from '../../protocol/engine/container-create.ts';
+import { PREDEFINED } from '../networks/network-store.ts';
 import type { NetworkEndpoint } from '../networks/networks.ts';
 import { DEFAULT_MASKED_PATHS, DEFAULT_READONLY_PATHS, DEFAULT_SHM_SIZE } from '../sandbox/defaults.ts';
 import type { Container } from './container.ts';
@@ -19,7 +20,7 @@ export interface ContainerSizes {
   readonly SizeRootFs: number;
 }
 
-/** `GET /containers/{id}/json` at API 1.41. */
+/** What `GET /containers/{id}/json` tells. */
 export function inspectContainer(containers: Containers, container: Container, sizes?: ContainerSizes) {
   const { record, state, run, folder } = container;
   const [path = '', ...args] = commandLine(record.config);
@@ -151,7 +152,7 @@ function hostConfigRecord(container: Container) {
 export function mountRecord(mount: MountPoint) {
   return {
     Type: mount.type,
-    ...(mount.type === 'volume' && { Name: mount.name }),
+    ...((mount.type === 'volume' || mount.type === 'image') && { Name: mount.name }),
     Source: mount.source,
     Destination: mount.destination,
     ...(mount.type === 'volume' && { Driver: 'local' }),
@@ -209,16 +210,16 @@ function endpointRecord(
   endpoint: NetworkEndpoint | undefined,
   request: EndpointRequest | undefined,
 ) {
-  const isNamed = !['bridge', 'host', 'none'].includes(network);
-  const aliases = [
-    ...(endpoint?.aliases ?? request?.Aliases ?? []),
-    ...(isNamed ? [shortContainerId(container.id)] : []),
-  ];
+  const isNamed = isUserDefined(network);
+  const aliases = [...new Set(endpoint?.aliases ?? request?.Aliases ?? [])];
+  const names = [container.name, ...aliases, shortContainerId(container.id), container.record.config.Hostname];
   const links = request?.Links ?? [];
   return {
     IPAMConfig: request?.IPAMConfig === undefined ? (isNamed ? {} : null) : ipamRecord(request.IPAMConfig),
     Links: links.length > 0 ? links : null,
-    Aliases: aliases.length > 0 ? [...new Set(aliases)] : null,
+    Aliases: aliases.length > 0 ? aliases : null,
+    DNSNames: isNamed ? [...new Set(names)] : null,
+    GwPriority: request?.GwPriority ?? 0,
     NetworkID: endpoint?.networkId ?? '',
     EndpointID: endpoint?.endpointId ?? '',
     Gateway: endpoint?.gateway ?? '',
@@ -230,6 +231,11 @@ function endpointRecord(
     MacAddress: endpoint?.mac ?? request?.MacAddress ?? '',
     DriverOpts: Object.keys(request?.DriverOpts ?? {}).length > 0 ? request?.DriverOpts : null,
   };
+}
+
+/** Whether a network has been made by somebody, so that its containers find each other by name. */
+export function isUserDefined(network: string): boolean {
+  return !PREDEFINED.includes(network);
 }
 
 /** What was asked for of addresses, without what was not. */

@@ -11,6 +11,7 @@ import { upstreamServers, writeEtcFiles } from './etc-folder.ts';
 import type { Floor } from './floor.ts';
 import { checkLimits } from './limits.ts';
 import { linkEnv, linkHosts, linksOf } from './links.ts';
+import { mountSources } from './mount-sources.ts';
 import { portRequests } from './ports.ts';
 import { containerProcess } from './process-spec.ts';
 import { sandboxSpec } from './sandbox-spec.ts';
@@ -65,12 +66,14 @@ export async function launch(
     const blockIo = throttles ? await blockIoLimits(hostConfig) : [];
     const listened = container.output.listens;
     const keeping = floor.keepers.container(container.record, container.log.path, listened);
+    await using sources = await mountSources(floor, container.record, container.folder);
     const spec = sandboxSpec(container.record, {
       rootfs,
       process,
       limits: { ...limits, blockIo },
       network: attachment,
       etcFolder: container.folder,
+      sources: sources.paths,
       initProgram: floor.keepers.program,
       sharedMemory: shm,
       pidOf: (other) => neighbours.pidOf(other),

@@ -70,12 +70,12 @@ export class Lifecycle {
     announce(this.floor.events, container, 'stop');
   }
 
-  async restart(container: Container, seconds?: number): Promise<void> {
+  async restart(container: Container, seconds?: number, signal?: string): Promise<void> {
     const { run } = container;
     if (container.restart !== undefined) await this.#cancelRestart(container);
     else if (run !== undefined) {
       void container.setState({ stopped: true });
-      await this.#end(container, run, seconds);
+      await this.#end(container, run, seconds, signal);
     }
     await this.start(container);
     announce(this.floor.events, container, 'restart');

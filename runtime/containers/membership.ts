@@ -24,7 +24,13 @@ export async function connectContainer(
     await appendFile(join(container.folder, 'hosts'), lines.join(''));
     await renew(containers, container);
   }
-  await container.update({ networks: { ...container.record.networks, [network.Name]: request } });
+  const { networks: before, hostConfig } = container.record;
+  // One that has been taken off its last network has that mode, and no network of the name.
+  const rejoins = hostConfig.NetworkMode === 'none' && Object.keys(before).length === 0;
+  await container.update({
+    networks: { ...before, [network.Name]: request },
+    ...(rejoins && { hostConfig: { ...hostConfig, NetworkMode: network.Name } }),
+  });
 }
 
 /** Takes a container off a network, now and for all later starts. Error: EngineError `not-found` where it is not on it. */

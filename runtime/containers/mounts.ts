@@ -9,6 +9,14 @@ import type { MountPoint } from './record.ts';
 
 const TMPFS_OPTIONS = ['nosuid', 'nodev', 'noexec'];
 
+type MountRequest = HostConfig['Mounts'][number];
+
+/** What read-only binds are where nothing is said, and whether what is mounted below them can be read-only here. */
+export interface BindRules {
+  readonly readOnly: 'recursive' | 'top';
+  readonly canRecurse: boolean;
+}
+
 /**
  * All mount points that a container asks for: `-v`, `--mount`, `--tmpfs`, `--volumes-from`, and volumes of the image and
  * of `--volume /path` that none of those covers. Volumes are not made yet. Errors: EngineError `invalid`.
@@ -17,10 +25,11 @@ export async function wantedMounts(
   config: Pick<ContainerConfig, 'Volumes'>,
   hostConfig: Pick<HostConfig, 'Binds' | 'Mounts' | 'Tmpfs' | 'VolumesFrom'>,
   mountsOf: (container: string) => readonly MountPoint[],
+  binds: BindRules,
 ): Promise<MountPoint[]> {
   const explicit = [
-    ...hostConfig.Binds.map(parseBind),
-    ...(await Promise.all(hostConfig.Mounts.map(parseMount))),
+    ...hostConfig.Binds.map(parseBind).map((mount) => withReach(mount, undefined, binds)),
+    ...(await Promise.all(hostConfig.Mounts.map((mount) => parseMount(mount, binds)))),
     ...Object.entries(hostConfig.Tmpfs).map(([path, options]) => tmpfs(path, options.split(','))),
   ];
   const seen = new Set<string>();
@@ -50,7 +59,7 @@ export async function wantedMounts(
   return out.sort((a, b) => depth(a.destination) - depth(b.destination));
 }
 
-async function parseMount(mount: HostConfig['Mounts'][number]): Promise<MountPoint> {
+async function parseMount(mount: MountRequest, binds: BindRules): Promise<MountPoint> {
   const destination = normalize(mount.Target);
   if (!mount.Target.startsWith('/') || destination === '/') {
     throw bad(mount.Type, `invalid mount path: '${mount.Target}' mount path must be absolute`);
@@ -63,38 +72,91 @@ async function parseMount(mount: HostConfig['Mounts'][number]): Promise<MountPoi
         throw bad(mount.Type, `bind source path does not exist: ${mount.Source}`);
       }
       const propagation = mount.BindOptions?.Propagation || 'rprivate';
-      return { ...parseBind(`${mount.Source}:${destination}`), readOnly: mount.ReadOnly, propagation };
+      const plain = { ...parseBind(`${mount.Source}:${destination}`), readOnly: mount.ReadOnly, propagation };
+      return withReach(plain, mount.BindOptions, binds);
     }
     case 'volume': {
       refuseVolumeOptions(mount);
       const plain = parseBind(mount.Source === '' ? destination : `${mount.Source}:${destination}`);
       if (plain.type !== 'volume') throw bad(mount.Type, `invalid volume name: ${mount.Source}`);
-      return { ...plain, readOnly: mount.ReadOnly, copyUp: !mount.VolumeOptions?.NoCopy };
+      const subpath = checkedSubpath(mount, mount.VolumeOptions?.Subpath);
+      if (subpath !== undefined && plain.anonymous) {
+        throw bad(mount.Type, 'must not set Subpath when using anonymous volumes');
+      }
+      const copyUp = !mount.VolumeOptions?.NoCopy && subpath === undefined;
+      return { ...plain, readOnly: mount.ReadOnly, copyUp, ...(subpath !== undefined && { subpath }) };
     }
     case 'tmpfs': {
-      const { SizeBytes = 0, Mode = 0 } = mount.TmpfsOptions ?? {};
+      const { SizeBytes = 0, Mode = 0, Options = [] } = mount.TmpfsOptions ?? {};
       return tmpfs(destination, [
         ...(SizeBytes > 0 ? [`size=${SizeBytes}`] : []),
         ...(Mode > 0 ? [`mode=${Mode.toString(8)}`] : []),
         ...(mount.ReadOnly ? ['ro'] : []),
+        ...Options.map((option) => tmpfsOption(option)),
       ]);
     }
+    case 'image':
+      return imageMount(mount, destination);
     default:
       throw unsupported({
         code: 'mount-type',
-        message: `mount type ${mount.Type} is not supported: use bind, volume or tmpfs`,
+        message: `mount type ${mount.Type} is not supported: use bind, volume, tmpfs or image`,
       });
   }
 }
 
 /** What no volume here can have. Errors: EngineError `invalid`. */
-function refuseVolumeOptions({ Type, VolumeOptions: options }: HostConfig['Mounts'][number]): void {
+function refuseVolumeOptions({ Type, VolumeOptions: options }: MountRequest): void {
   const driver = options?.DriverConfig?.Name ?? '';
   if (driver !== '' && driver !== 'local')
     throw bad(Type, `plugin "${driver}" not found: this engine has the driver local`);
   const given = Object.keys(options?.DriverConfig?.Options ?? {});
   if (given.length > 0) throw bad(Type, `the driver local takes no options here: ${given.join(', ')}`);
-  if (options?.Subpath) throw bad(Type, 'a path within the volume (Subpath) cannot be mounted here');
+}
+
+/** How far a bind, and its being read-only, reaches. Errors: EngineError `invalid`. */
+function withReach(mount: MountPoint, options: MountRequest['BindOptions'], rules: BindRules): MountPoint {
+  if (mount.type !== 'bind') return mount;
+  const { ReadOnlyNonRecursive: top, ReadOnlyForceRecursive: force, NonRecursive: alone } = options ?? {};
+  for (const [name, value] of Object.entries({ ReadOnlyNonRecursive: top, ReadOnlyForceRecursive: force })) {
+    if (value && !mount.readOnly) throw bad('bind', `mount options conflict: !ReadOnly && BindOptions.${name}`);
+  }
+  if (top && force) {
+    throw bad('bind', 'mount options conflict: ReadOnlyNonRecursive && BindOptions.ReadOnlyForceRecursive');
+  }
+  if (force && !rules.canRecurse)
+    throw bad('bind', 'rro is not supported: it needs Linux 5.12 and runc 1.1 or crun 1.4');
+  const recursive = rules.canRecurse && (force || (!top && rules.readOnly === 'recursive'));
+  return {
+    ...mount,
+    ...(mount.readOnly && { readOnlyReach: recursive ? ('recursive' as const) : ('top' as const) }),
+    ...(alone && { reach: 'top' as const }),
+  };
+}
+
+function imageMount(mount: MountRequest, destination: string): MountPoint {
+  if (mount.Source === '') throw bad(mount.Type, 'field Source must not be empty');
+  const subpath = checkedSubpath(mount, mount.ImageOptions?.Subpath);
+  return {
+    ...{ type: 'image', name: mount.Source, source: '', destination, readOnly: true, mode: '', propagation: '' },
+    ...{ copyUp: false, anonymous: false, options: [] },
+    ...(subpath !== undefined && { subpath }),
+  };
+}
+
+/** Error: EngineError `invalid` for a path that leads out by what it says; links are looked at when it is mounted. */
+function checkedSubpath({ Type }: MountRequest, path: string | undefined): string | undefined {
+  if (path === undefined || path === '') return undefined;
+  const plain = normalize(path);
+  if (!plain.startsWith('/') && plain !== '..' && !plain.startsWith('../')) return plain;
+  throw bad(Type, 'subpath must be a relative path within the volume');
+}
+
+function tmpfsOption([name = '', ...values]: readonly string[]): string {
+  if (values.length > 0 || !/^(no)?exec$/.test(name)) {
+    throw bad('tmpfs', `invalid option: ${[name, ...values].join('=')}`);
+  }
+  return name;
 }
 
 function tmpfs(path: string, options: readonly string[]): MountPoint {

@@ -7,10 +7,10 @@ import { parseContainerId } from './container-id.ts';
 
 /** A file system of a container beside its root, decided at create. */
 export const MountPoint = z.object({
-  type: z.enum(['bind', 'volume', 'tmpfs']),
-  /** Name of the volume. */
+  type: z.enum(['bind', 'volume', 'tmpfs', 'image']),
+  /** Name of the volume; of an image, as the user wrote it. */
   name: z.string(),
-  /** Absolute path on the host; empty for a tmpfs. */
+  /** Absolute path on the host; empty for a tmpfs, of an image its ID. */
   source: z.string(),
   /** Absolute path in the container. */
   destination: z.string(),
@@ -24,6 +24,12 @@ export const MountPoint = z.object({
   anonymous: z.boolean(),
   /** Mount options of a tmpfs. */
   options: z.array(z.string()),
+  /** Path of what is mounted within the volume or image; all of it where absent. */
+  subpath: z.optional(z.string()),
+  /** What of a bind is read-only, where it is: with what is mounted below its source, or without. */
+  readOnlyReach: z.optional(z.enum(['recursive', 'top'])),
+  /** A bind without what is mounted below its source. */
+  reach: z.optional(z.literal('top')),
 });
 export type MountPoint = z.output<typeof MountPoint>;
 

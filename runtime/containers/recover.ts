@@ -2,6 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DocumentStore } from '../store/document-store.ts';
 import type { Floor } from './floor.ts';
+import { CONTAINER_KEY } from './image-mounts.ts';
 import type { Survivor } from './keepers.ts';
 import type { ContainerRecord } from './record.ts';
 import { timestamp } from './timestamp.ts';
@@ -62,7 +63,8 @@ function markLost(record: ContainerRecord, survivor: Survivor | undefined): Cont
 async function removeUnknown(floor: Floor, known: ReadonlySet<string>): Promise<void> {
   const { active } = await floor.snapshots.list();
   for (const key of active) {
-    if (!/^[0-9a-f]{64}$/.test(key) || known.has(key)) continue;
+    const [, container] = CONTAINER_KEY.exec(key) ?? [];
+    if (container === undefined || known.has(container)) continue;
     floor.log.info(`removing the writable layer of the forgotten container ${key}`);
     await floor.snapshots.remove(key);
   }

@@ -17,6 +17,8 @@ export interface SandboxSurroundings {
   readonly etcFolder: string;
   /** Folder on the host that is its /dev/shm; its own alone where undefined. */
   readonly sharedMemory: string | undefined;
+  /** Where mounts come from that are no folder of the host's by themselves, by destination. */
+  readonly sources: ReadonlyMap<string, string>;
   /** Absolute path of the program that is process 1 with `--init`, under the name that it has in containers. */
   readonly initProgram: string;
   /** The first process of another container, by name or ID, whose namespaces are shared. */
@@ -38,7 +40,7 @@ export function sandboxSpec(record: ContainerRecord, around: SandboxSurroundings
     process: init === undefined ? around.process : { ...around.process, args: [INIT, '--', ...around.process.args] },
     // A volume at /etc lies below the files that every container gets there.
     mounts: [
-      ...record.mounts.map(mountSpec),
+      ...record.mounts.map((mount) => mountSpec(mount, around.sources)),
       ...etcMounts(record.mounts, around.etcFolder),
       ...(init === undefined ? [] : [init]),
       ...shmMount(record.mounts, around.sharedMemory),
@@ -56,6 +58,7 @@ export function sandboxSpec(record: ContainerRecord, around: SandboxSurroundings
     maskedPaths: open ? [] : (hostConfig.MaskedPaths ?? DEFAULT_MASKED_PATHS),
     readonlyPaths: open ? [] : (hostConfig.ReadonlyPaths ?? DEFAULT_READONLY_PATHS),
     sysctls: hostConfig.Sysctls,
+    annotations: hostConfig.Annotations,
     devices: hostConfig.Devices.map((device) => ({
       pathOnHost: device.PathOnHost,
       pathInContainer: device.PathInContainer || device.PathOnHost,
@@ -86,13 +89,14 @@ function etcMounts(mounts: readonly MountPoint[], folder: string): MountSpec[] {
     }));
 }
 
-function mountSpec(mount: MountPoint): MountSpec {
-  const access = mount.readOnly ? ['ro'] : ['rw'];
+function mountSpec(mount: MountPoint, sources: ReadonlyMap<string, string>): MountSpec {
   if (mount.type === 'tmpfs') {
     return { destination: mount.destination, type: 'tmpfs', source: 'tmpfs', options: mount.options };
   }
-  const options = ['rbind', mount.propagation || 'rprivate', ...access];
-  return { destination: mount.destination, type: 'bind', source: mount.source, options };
+  const access = !mount.readOnly ? 'rw' : mount.readOnlyReach === 'recursive' ? 'rro' : 'ro';
+  const options = [mount.reach === 'top' ? 'bind' : 'rbind', mount.propagation || 'rprivate', access];
+  const { destination, source } = mount;
+  return { destination, type: 'bind', source: sources.get(destination) ?? source, options };
 }
 
 function namespace(mode: string, kind: string, around: SandboxSurroundings): NamespaceSpec {

@@ -4,9 +4,11 @@ import { type ContainerSizes, mountRecord, networkRecords } from './inspect.ts';
 import { commandLine } from './merge-config.ts';
 import { portList } from './ports.ts';
 
-/** One container of `GET /containers/json`. */
+/** What `GET /containers/json` tells of a container. */
 export function summarize(container: Container, now: number, sizes?: ContainerSizes) {
   const { record, state } = container;
+  const { Annotations: annotations } = record.hostConfig;
+  const hasAnnotations = Object.keys(annotations).length > 0;
   const exposed = container.isRunning ? Object.keys(record.config.ExposedPorts) : [];
   return {
     Id: container.id,
@@ -20,7 +22,7 @@ export function summarize(container: Container, now: number, sizes?: ContainerSi
     Labels: record.config.Labels,
     State: state.status,
     Status: statusText(container, now),
-    HostConfig: { NetworkMode: record.hostConfig.NetworkMode },
+    HostConfig: { NetworkMode: record.hostConfig.NetworkMode, ...(hasAnnotations && { Annotations: annotations }) },
     NetworkSettings: { Networks: networkRecords(container) },
     Mounts: record.mounts.filter((mount) => mount.type !== 'tmpfs').map(mountRecord),
   };

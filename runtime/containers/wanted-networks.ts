@@ -1,9 +1,11 @@
 import type { EndpointRequest } from '../../protocol/engine/container-create.ts';
 import { invalid } from '../errors.ts';
-import type { AttachOptions, EndpointOptions, Networks } from '../networks/networks.ts';
+import type { AttachOptions, EndpointOptions, InterfaceSysctl, Networks } from '../networks/networks.ts';
 import { familyOf } from '../networks/subnet.ts';
 import { parseLink } from './links.ts';
 import type { ContainerRecord } from './record.ts';
+
+const ENDPOINT_SYSCTLS = 'com.docker.network.endpoint.sysctls';
 
 /** The network that a container's mode names, as the networks know it. */
 export function primaryNetwork(record: ContainerRecord): string {
@@ -40,10 +42,12 @@ export function endpointOptions(request: EndpointRequest): EndpointOptions {
     macAddress: request.MacAddress || undefined,
     aliases: request.Aliases,
     links: linksByName(request.Links),
+    gatewayPriority: request.GwPriority || undefined,
+    sysctls: interfaceSysctls(request),
   };
 }
 
-/** Errors: EngineError `invalid` for an address that is none. */
+/** Errors: EngineError `invalid` for an address that is none, and for a setting that is none of an interface. */
 export function checkEndpoint(request: EndpointRequest): void {
   const { IPv4Address = '', IPv6Address = '' } = request.IPAMConfig ?? {};
   for (const [family, address] of [[4, IPv4Address] as const, [6, IPv6Address] as const]) {
@@ -51,6 +55,22 @@ export function checkEndpoint(request: EndpointRequest): void {
     throw invalid({ code: 'address-invalid', message: `invalid IPv${family} address: ${address}`, subject: address });
   }
   for (const link of request.Links) parseLink(link);
+  interfaceSysctls(request);
+}
+
+/** `com.docker.network.endpoint.sysctls` (Docker Engine API 1.46): settings with `IFNAME` for the interface, by commas. */
+function interfaceSysctls({ DriverOpts }: EndpointRequest): InterfaceSysctl[] {
+  const texts = (DriverOpts[ENDPOINT_SYSCTLS] ?? '').split(',').filter((text) => text !== '');
+  return texts.map((text) => {
+    // The docker command line writes it in lower case.
+    const found = /^net\.(ipv4|ipv6|mpls)\.([\w-]+)\.(?:IFNAME|ifname)\.([\w-]+)=(.*)$/.exec(text);
+    if (found !== null) return { family: found[1]!, group: found[2]!, name: found[3]!, value: found[4]! };
+    throw invalid({
+      code: 'endpoint-sysctl',
+      message: `unrecognised network interface sysctl '${text}'; represent 'net.X.Y.ethN.Z=V' as 'net.X.Y.IFNAME.Z=V', 'X' must be 'ipv4', 'ipv6' or 'mpls'`,
+      subject: text,
+    });
+  });
 }
 
 function linksByName(links: readonly string[]) {

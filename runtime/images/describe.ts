@@ -5,7 +5,14 @@ import { familiarReference, type Reference } from '../../core/image/reference.ts
 import type { Snapshotter } from '../snapshots/snapshotter.ts';
 import type { Image, ImageUser } from './image-store.ts';
 import type { ImageEntry } from './image-table.ts';
-import type { ConfigRecord, HistoryRow, ImageInspect, ImageManifest, ImageSummary } from './records.ts';
+import type {
+  ConfigRecord,
+  HistoryRow,
+  ImageInspect,
+  ImageManifest,
+  ImageSummary,
+  ManifestDescriptor,
+} from './records.ts';
 
 const NEVER = '0001-01-01T00:00:00Z';
 
@@ -28,21 +35,24 @@ export function splitReferences(references: readonly Reference[]): { tags: strin
 }
 
 /** One image of `GET /images/json`. */
-export function summarise(image: Image, references: readonly Reference[], sharedSize = -1): ImageSummary {
+export function summarise(
+  image: Image,
+  references: readonly Reference[],
+  target: Pick<ImageSummary, 'Descriptor' | 'Manifests'>,
+  sharedSize = -1,
+): ImageSummary {
   const { tags, digests } = splitReferences(references);
-  const size = imageSize(image);
-  const isDangling = tags.length === 0 && digests.length === 0;
   return {
     Containers: -1,
     Created: unixSeconds(image.config.created),
     Id: image.id,
     Labels: orNull(image.config.config.Labels),
     ParentId: image.parent ?? '',
-    RepoDigests: isDangling ? ['<none>@<none>'] : digests.length === 0 ? null : digests,
-    RepoTags: isDangling ? ['<none>:<none>'] : tags.length === 0 ? null : tags,
+    RepoDigests: digests,
+    RepoTags: tags,
     SharedSize: sharedSize,
-    Size: size,
-    VirtualSize: size,
+    ...target,
+    Size: imageSize(image),
   };
 }
 
@@ -51,10 +61,9 @@ export function inspect(
   { image, stored }: ImageEntry,
   references: readonly Reference[],
   snapshotter: Pick<Snapshotter, 'name' | 'describe'>,
-): ImageInspect {
+): Omit<ImageInspect, 'Descriptor' | 'Manifests'> {
   const { config } = image;
   const { tags, digests } = splitReferences(references);
-  const size = imageSize(image);
   const top = image.chain.at(-1);
   return {
     Id: image.id,
@@ -62,7 +71,7 @@ export function inspect(
     RepoDigests: digests,
     Parent: image.parent ?? '',
     Comment: config.history.at(-1)?.comment ?? '',
-    Created: config.created ?? NEVER,
+    Created: config.created,
     Container: config.container ?? '',
     ContainerConfig: config.container_config ?? configRecord(undefined),
     DockerVersion: config.docker_version ?? '',
@@ -71,8 +80,7 @@ export function inspect(
     Architecture: config.architecture,
     ...(config.variant === undefined ? {} : { Variant: config.variant }),
     Os: config.os,
-    Size: size,
-    VirtualSize: size,
+    Size: imageSize(image),
     GraphDriver: {
       Data: top === undefined ? null : snapshotter.describe(top),
       Name: snapshotter.name === 'overlay' ? 'overlay2' : snapshotter.name,
@@ -82,14 +90,19 @@ export function inspect(
   };
 }
 
-/** One platform of an image of several, for `inspect`. */
+/** What an image's own manifest is found by. */
+export function manifestDescriptor({ manifest, manifestType, manifestSize }: ImageEntry['stored']): ManifestDescriptor {
+  return { mediaType: manifestType, digest: manifest, size: manifestSize };
+}
+
+/** One platform of an image. */
 export function describeManifest({ image, stored }: ImageEntry, users: readonly ImageUser[]): ImageManifest {
   const { os, architecture, variant } = image.config;
   const content = image.layers.reduce((sum, { blobSize }) => sum + blobSize, stored.manifestSize);
   const unpacked = imageSize(image);
   return {
     ID: stored.manifest,
-    Descriptor: { mediaType: stored.manifestType, digest: stored.manifest, size: stored.manifestSize },
+    Descriptor: manifestDescriptor(stored),
     Available: true,
     Kind: 'image',
     Size: { Content: content, Total: content + unpacked },

@@ -4,7 +4,14 @@ import type { ChainId, DiffId, Digest, ImageId } from '../../core/image/digest.t
 import type { Platform } from '../../core/image/platform.ts';
 import type { Reference } from '../../core/image/reference.ts';
 import type { Filters } from '../../protocol/engine/filters.ts';
-import type { HistoryRow, ImageInspect, ImageSummary, LayerListing, RemovedImage } from './records.ts';
+import type {
+  HistoryRow,
+  ImageInspect,
+  ImageSummary,
+  LayerListing,
+  ManifestDescriptor,
+  RemovedImage,
+} from './records.ts';
 
 /** A layer that the store holds as a blob, and that the snapshotter may hold unpacked. */
 export interface Layer {
@@ -44,6 +51,8 @@ export interface NewImage {
   readonly inlineCache?: unknown;
   /** Names that it has from its first moment: without one it may be pruned at any time. */
   readonly references?: readonly Reference[] | undefined;
+  /** What is told of it where it is new: `create` of one that was built or committed. */
+  readonly event?: 'create' | undefined;
 }
 
 /** Images of several platforms under one name. */
@@ -79,6 +88,8 @@ export interface ListOptions {
   readonly filters?: Filters;
   /** With `shared`, what images have in common with others is counted too. */
   readonly sizes?: 'own' | 'shared';
+  /** Whether the manifests that each image stands for are listed with it. */
+  readonly manifests?: 'listed' | 'none';
 }
 
 /**
@@ -95,12 +106,14 @@ export interface ImageStore {
   /** What a name means on several platforms; undefined where it means one image. */
   platforms(name: string): ImageIndex | undefined;
   get(id: ImageId): Image | undefined;
+  /** What an image's own manifest is found by; undefined where the image is not there. */
+  manifestOf(id: ImageId): ManifestDescriptor | undefined;
   /** The references of an image, familiar: `busybox:latest`; and those by digest: `busybox@sha256:…`. */
   references(id: ImageId): { readonly tags: readonly string[]; readonly digests: readonly string[] };
 
   list(options?: ListOptions): ImageSummary[];
   inspect(name: string, platform?: Platform): ImageInspect;
-  history(name: string): HistoryRow[];
+  history(name: string, platform?: Platform): HistoryRow[];
   /** The files of each layer, and what the layers above waste of them. */
   layers(name: string, signal?: AbortSignal): Promise<LayerListing>;
 
@@ -179,7 +192,7 @@ export interface RegisteredImage {
 
 /** Tells the world that something happened to an image: an event's action, the image's ID or name, and its attributes. */
 export type PublishImageEvent = (
-  action: 'pull' | 'tag' | 'untag' | 'delete' | 'load' | 'import' | 'push' | 'save' | 'prune',
+  action: 'create' | 'pull' | 'tag' | 'untag' | 'delete' | 'load' | 'import' | 'push' | 'save' | 'prune',
   id: string,
   attributes: Readonly<Record<string, string>>,
 ) => void;

@@ -20,12 +20,18 @@ export interface ListSource {
   /** Whether a name means it for a platform that must be asked for. */
   isPart(id: ImageId): boolean;
   resolve(name: string): Image;
+  /** What the references of an image mean: itself, or it beside those for other platforms. */
+  target(
+    image: Image,
+    references: readonly Reference[],
+    manifests: ListOptions['manifests'],
+  ): Pick<ImageSummary, 'Descriptor' | 'Manifests'>;
 }
 
 /** `GET /images/json`, the newest first. Errors: EngineError `invalid` for an unknown filter or pattern, `not-found` for before/since. */
 export function listImages(
   source: ListSource,
-  { all = false, filters = new Map(), sizes = 'own' }: ListOptions,
+  { all = false, filters = new Map(), sizes = 'own', manifests = 'none' }: ListOptions,
 ): ImageSummary[] {
   for (const name of filters.keys()) {
     if (!FILTERS.includes(name)) throw invalid({ code: 'filter-unknown', message: `invalid filter '${name}'` });
@@ -41,7 +47,7 @@ export function listImages(
 
   const shared = sizes === 'shared' ? layerSizes(source.images).shared : undefined;
   const summary = (image: Image, references: readonly Reference[]): ImageSummary =>
-    summarise(image, references, shared?.get(image.id));
+    summarise(image, references, source.target(image, references, manifests), shared?.get(image.id));
 
   return source.images
     .flatMap((image): ImageSummary[] => {

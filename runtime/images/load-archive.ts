@@ -26,6 +26,12 @@ export async function loadArchive(archive: Readable, options: LoadArchiveOptions
     await files.read(archive, options.signal);
     if (files.has('manifest.json')) return await loadSaved(files, loading);
     if (files.has('index.json')) return await loadLayout(files, loading);
+    if (files.has('repositories') && options.only !== undefined) {
+      throw invalid({
+        code: 'platform-unknown',
+        message: 'an archive of the first format does not tell for what platform it is',
+      });
+    }
     if (files.has('repositories')) return await loadFirstFormat(files, loading);
     throw invalid({
       code: 'archive-without-images',

@@ -9,6 +9,7 @@ import { archivedImage, loadIndex } from './load-index.ts';
 import {
   blobPath,
   fileOfDescriptor,
+  isWanted,
   type LoadedImage,
   type LoadOptions,
   loadOne,
@@ -31,7 +32,7 @@ export async function loadLayout(files: ArchiveFiles, options: LoadOptions): Pro
   throw archiveInvalid('index.json', 'has no image for this platform');
 }
 
-/** The images of an entry that is an index, where the archive holds more than one of them. */
+/** The images of an entry that is an index, where the archive holds more than one of them, or the only one that is wanted. */
 export async function loadPlatforms(
   files: ArchiveFiles,
   entry: IndexEntry,
@@ -40,6 +41,7 @@ export async function loadPlatforms(
   if (!files.has(blobPath(entry.digest))) return undefined;
   const value = await readManifest(files, entry);
   if (value.kind !== 'index') return undefined;
+  if (options.only !== undefined) return loadPlatform(files, entry, options);
   return loadIndex(files, { ...value, digest: entry.digest }, namesOf(entry), options);
 }
 
@@ -50,7 +52,8 @@ async function loadPlatform(
 ): Promise<LoadedImage | undefined> {
   const found = await findManifest(files, entry, options.platform, DEEPEST);
   if (found === undefined) return undefined;
-  return loadOne({ ...archivedImage(files, found.digest, found.manifest), names: namesOf(entry) }, options);
+  const archived = { ...archivedImage(files, found.digest, found.manifest), names: namesOf(entry) };
+  return (await isWanted(archived, options)) ? loadOne(archived, options) : undefined;
 }
 
 async function readManifest(files: ArchiveFiles, named: Named): Promise<Manifest | Index> {

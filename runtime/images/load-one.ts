@@ -1,6 +1,6 @@
 import type { DiffId } from '../../core/image/digest.ts';
 import type { Descriptor } from '../../core/image/manifest.ts';
-import type { Platform } from '../../core/image/platform.ts';
+import { type Platform, platformDistance } from '../../core/image/platform.ts';
 import { familiarReference, parseReference, type Reference, withDefaultTag } from '../../core/image/reference.ts';
 import type { ArchiveLimits } from '../archive/limits.ts';
 import type { BlobStore, IndexEntry } from '../store/blob-store.ts';
@@ -15,6 +15,8 @@ export interface LoadOptions {
   readonly blobs: BlobStore;
   /** Which image of an index is taken. */
   readonly platform: Platform;
+  /** Images for others are left out; of all of them where undefined. */
+  readonly only?: Platform | undefined;
   readonly limits: ArchiveLimits;
   /** Told before a layer is unpacked and after. */
   readonly onLayer?: ((layer: LoadingLayer) => void) | undefined;
@@ -44,6 +46,15 @@ export interface ArchivedImage {
   readonly layers: readonly { readonly file: ArchiveFile; readonly mediaType?: string | undefined }[];
   readonly names: readonly string[];
   readonly manifest?: RegisteredImage['manifest'];
+}
+
+/** Whether an image of the archive is for the only platform that is wanted. */
+export async function isWanted({ config }: ArchivedImage, { only, blobs, limits }: LoadOptions): Promise<boolean> {
+  if (only === undefined) return true;
+  const platform = await blaming(config.entry, async () =>
+    readConfig(await blobs.read(config.digest, limits.documentBytes), config.digest),
+  );
+  return platformDistance(only, platform) !== undefined;
 }
 
 /** Takes an image over from an archive, unpacking its layers. What fails half-way gives back what it added. */

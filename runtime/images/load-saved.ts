@@ -10,6 +10,7 @@ import { loadPlatforms } from './load-layout.ts';
 import {
   blobPath,
   fileOfDescriptor,
+  isWanted,
   type LoadedImage,
   type LoadOptions,
   loadOne,
@@ -47,9 +48,11 @@ export async function loadSaved(files: ArchiveFiles, options: LoadOptions): Prom
     if (RepoTags.length > 0 && names.length === 0) continue;
     const config = files.get(Config);
     const layers = Layers.map((name): { file: ArchiveFile } => ({ file: files.get(name) }));
-    loaded.push(await loadOne({ config, layers, names, manifest: manifests.get(config.digest) }, options));
+    const archived = { config, layers, names, manifest: manifests.get(config.digest) };
+    if (await isWanted(archived, options)) loaded.push(await loadOne(archived, options));
   }
-  return loaded;
+  if (loaded.length > 0) return loaded;
+  throw archiveInvalid('manifest.json', 'has no image for this platform');
 }
 
 /** Manifests of the layout inside, by the config that they name: with its own manifest an image keeps its digest. */

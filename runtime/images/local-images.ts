@@ -19,7 +19,7 @@ import type { Snapshotter } from '../snapshots/snapshotter.ts';
 import type { BlobPin } from '../store/blob-pins.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import { UseCounts } from '../store/use-counts.ts';
-import { describeManifest, historyRows, inspect, splitReferences } from './describe.ts';
+import { describeManifest, historyRows, inspect, manifestDescriptor, splitReferences } from './describe.ts';
 import { ImageFinder } from './find-image.ts';
 import { ImageNames } from './image-names.ts';
 import type {
@@ -43,7 +43,15 @@ import { LayerSweeper } from './layer-sweeper.ts';
 import { LayerTable } from './layer-table.ts';
 import { listImages } from './list.ts';
 import { pruneImages } from './prune.ts';
-import type { HistoryRow, ImageInspect, ImageManifest, ImageSummary, LayerListing, RemovedImage } from './records.ts';
+import type {
+  HistoryRow,
+  ImageInspect,
+  ImageManifest,
+  ImageSummary,
+  LayerListing,
+  ManifestDescriptor,
+  RemovedImage,
+} from './records.ts';
 import { ReferenceTable } from './reference-table.ts';
 import { type RemovalGround, removeImage } from './removal.ts';
 import { layerSizes } from './shared-size.ts';
@@ -134,6 +142,14 @@ class LocalImages implements ImageStore {
     return this.images.get(id)?.image;
   }
 
+  manifestOf(id: ImageId): ManifestDescriptor | undefined {
+    const entry = this.images.get(id);
+    if (entry === undefined) return undefined;
+    const { os, architecture, variant } = entry.image.config;
+    const platform = { architecture, os, ...(variant !== undefined && { variant }) };
+    return { ...manifestDescriptor(entry.stored), platform };
+  }
+
   find(name: string, platform?: Platform): Image | undefined {
     return this.#finder.find(name, platform);
   }
@@ -157,6 +173,10 @@ class LocalImages implements ImageStore {
         references: (id) => this.names.of(id),
         isPart: (id) => this.names.isPart(id),
         resolve: (name) => this.resolve(name),
+        target: (image, references, manifests) => {
+          const { Descriptor, Manifests } = this.#target(image.id, this.#indexAmong(references));
+          return { Descriptor, ...(manifests === 'listed' && { Manifests: Manifests() }) };
+        },
       },
       options,
     );
@@ -165,19 +185,35 @@ class LocalImages implements ImageStore {
   inspect(name: string, platform?: Platform): ImageInspect {
     const { id } = this.resolve(name, platform);
     const inspected = inspect(this.images.get(id)!, this.names.of(id), this.options.snapshotter);
-    const index = this.#finder.indexOf(name);
-    return index === undefined ? inspected : { ...inspected, Manifests: this.#manifests(index) };
+    const { Descriptor, Manifests } = this.#target(id, platform === undefined ? this.#finder.indexOf(name) : undefined);
+    return { ...inspected, Descriptor, Manifests: Manifests() };
   }
 
-  #manifests({ images }: StoredIndex): ImageManifest[] {
-    return images.flatMap((id) => {
-      const entry = this.images.get(id);
-      return entry === undefined ? [] : [describeManifest(entry, this.options.users(id))];
-    });
+  #indexAmong(references: readonly Reference[]): StoredIndex | undefined {
+    for (const reference of references) {
+      const index = this.names.indexOf(reference);
+      if (index !== undefined) return index;
+    }
+    return undefined;
   }
 
-  history(name: string): HistoryRow[] {
-    const image = this.resolve(name);
+  /** What an image's name means: all of an index where it has one, else the image alone. */
+  #target(
+    id: ImageId,
+    index: StoredIndex | undefined,
+  ): { Descriptor: ManifestDescriptor; Manifests(): ImageManifest[] } {
+    const Manifests = (): ImageManifest[] =>
+      (index?.images ?? [id]).flatMap((part) => {
+        const entry = this.images.get(part);
+        return entry === undefined ? [] : [describeManifest(entry, this.options.users(part))];
+      });
+    if (index === undefined) return { Descriptor: manifestDescriptor(this.images.get(id)!.stored), Manifests };
+    const { mediaType, digest, size } = index;
+    return { Descriptor: { mediaType, digest, size }, Manifests };
+  }
+
+  history(name: string, platform?: Platform): HistoryRow[] {
+    const image = this.resolve(name, platform);
     return historyRows(image, { get: (id) => this.get(id), references: (id) => this.names.of(id) });
   }
 
@@ -248,7 +284,7 @@ class LocalImages implements ImageStore {
     return this.layerTable.hold(layers);
   }
 
-  async create({ config, layers, parent, inlineCache, references = [] }: NewImage): Promise<Image> {
+  async create({ config, layers, parent, inlineCache, references = [], event }: NewImage): Promise<Image> {
     using _held = this.hold(layers);
     using pin = this.options.blobs.pin();
     const found = this.layerTable.require(layers);
@@ -263,6 +299,7 @@ class LocalImages implements ImageStore {
       return this.images.add(id, { ...manifest, parent, lastTagTime: '' });
     };
     const image = known ?? (await add());
+    if (event !== undefined && known === undefined) this.options.publish(event, id, this.#attributes(image, id));
     await this.#naming.point(references, id);
     return image;
   }

@@ -1,6 +1,7 @@
 import type { DiffId, Digest, ImageId } from '../../core/image/digest.ts';
+import type { Platform } from '../../core/image/platform.ts';
 
-/** One image of `GET /images/json`. */
+/** What `GET /images/json` tells of an image. */
 export interface ImageSummary {
   readonly Containers: number;
   /** Unix time, seconds. */
@@ -8,25 +9,28 @@ export interface ImageSummary {
   readonly Id: ImageId;
   readonly Labels: Readonly<Record<string, string>> | null;
   readonly ParentId: string;
-  readonly RepoDigests: readonly string[] | null;
-  readonly RepoTags: readonly string[] | null;
+  readonly RepoDigests: readonly string[];
+  readonly RepoTags: readonly string[];
   readonly SharedSize: number;
+  /** Of the image's manifest, or of the index of several. */
+  readonly Descriptor: ManifestDescriptor;
+  /** Where they were asked for. */
+  readonly Manifests?: readonly ImageManifest[];
   /** Bytes of all layers. */
   readonly Size: number;
-  readonly VirtualSize: number;
 }
 
 /** `Config` of `GET /images/{name}/json`. */
 export type ConfigRecord = Readonly<Record<string, unknown>>;
 
-/** `GET /images/{name}/json` at API 1.41. */
+/** What `GET /images/{name}/json` tells. */
 export interface ImageInspect {
   readonly Id: ImageId;
   readonly RepoTags: readonly string[];
   readonly RepoDigests: readonly string[];
   readonly Parent: string;
   readonly Comment: string;
-  readonly Created: string;
+  readonly Created: string | undefined;
   readonly Container: string;
   readonly ContainerConfig: ConfigRecord;
   readonly DockerVersion: string;
@@ -36,18 +40,28 @@ export interface ImageInspect {
   readonly Variant?: string;
   readonly Os: string;
   readonly Size: number;
-  readonly VirtualSize: number;
   readonly GraphDriver: { readonly Data: Readonly<Record<string, string>> | null; readonly Name: string };
   readonly RootFS: { readonly Type: 'layers'; readonly Layers: readonly DiffId[] };
   readonly Metadata: { readonly LastTagTime: string };
-  /** Where the name means images of several platforms: one for each. */
-  readonly Manifests?: readonly ImageManifest[];
+  /** Of the image's manifest, or of the index of several. */
+  readonly Descriptor: ManifestDescriptor;
+  /** One for each platform that the name means. */
+  readonly Manifests: readonly ImageManifest[];
 }
 
-/** One platform of an image (`Manifests` of API 1.48). */
+/** What a manifest is found by (OCI image-spec, descriptor.md). */
+export interface ManifestDescriptor {
+  readonly mediaType: string;
+  readonly digest: Digest;
+  readonly size: number;
+  /** Of a container's image. */
+  readonly platform?: Platform;
+}
+
+/** One platform of an image. */
 export interface ImageManifest {
   readonly ID: Digest;
-  readonly Descriptor: { readonly mediaType: string; readonly digest: Digest; readonly size: number };
+  readonly Descriptor: ManifestDescriptor;
   readonly Available: true;
   readonly Kind: 'image';
   readonly Size: { readonly Content: number; readonly Total: number };

@@ -1,3 +1,4 @@
+import type { Platform } from '../../core/image/platform.ts';
 import { familiarReference, parseReference, type Reference, repositoryName } from '../../core/image/reference.ts';
 import { invalid } from '../errors.ts';
 import type { Image, ImageIndex, ImageStore } from './image-store.ts';
@@ -13,10 +14,10 @@ export interface SavedImage {
 
 /**
  * What `docker save NAME...` saves: a repository's name alone means all of its tags, a tag means itself, an ID or a digest
- * means the image without a name. The same image comes once. Errors: EngineError `invalid` for no name at all,
+ * means the image without a name. The same image comes once. With a platform each means its image for that alone. Errors: EngineError `invalid` for no name at all,
  * `not-found`.
  */
-export function savedImages(images: ImageStore, names: readonly string[]): SavedImage[] {
+export function savedImages(images: ImageStore, names: readonly string[], platform?: Platform): SavedImage[] {
   if (names.length === 0) throw invalid({ code: 'names-missing', message: 'no image was named to save' });
   const found = new Map<string, { image: Image; tags: Map<string, Reference> }>();
   const add = (image: Image, tags: readonly Reference[]): void => {
@@ -29,16 +30,18 @@ export function savedImages(images: ImageStore, names: readonly string[]): Saved
     const reference = parsed.ok ? parsed.reference : undefined;
     if (reference !== undefined && reference.tag === undefined && reference.digest === undefined) {
       const tagged = tagsOf(images, reference);
-      for (const { image, tag } of tagged) add(image, [tag]);
+      for (const { tag } of tagged) add(images.resolve(familiarReference(tag), platform), [tag]);
       if (tagged.length > 0) continue;
     }
-    const image = images.resolve(name);
+    const image = images.resolve(name, platform);
     // An ID with its algorithm looks like a repository with a tag.
-    const isTag = reference !== undefined && images.references(image.id).tags.includes(familiarReference(reference));
+    const { id } = images.resolve(name);
+    const isTag = reference !== undefined && images.references(id).tags.includes(familiarReference(reference));
     add(image, isTag ? [reference] : []);
   }
   return [...found.values()].map(({ image, tags: byName }) => {
     const tags = [...byName.values()];
+    if (platform !== undefined) return { image, tags, indexes: new Map() };
     const indexes = tags.flatMap((tag): [Reference, ImageIndex][] => {
       const index = images.platforms(familiarReference(tag));
       return index === undefined ? [] : [[tag, index]];

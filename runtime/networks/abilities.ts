@@ -13,17 +13,18 @@ export type NetworkAccess = 'root' | 'rootless' | 'none';
 export async function networkAbilities(access: NetworkAccess): Promise<NetworkAbilities> {
   if (access === 'none') {
     const reasons = ['no network namespaces are allowed here: containers share the host’s network'];
-    return { bridge: false, outbound: true, reasons };
+    return { bridge: false, outbound: true, firewall: 'none', reasons };
   }
-  const tools = await Promise.all(['iptables-restore', 'nft'].map(isInstalled));
+  const [iptables, nft] = await Promise.all(['iptables-restore', 'nft'].map(isInstalled));
+  const firewall = iptables ? 'iptables' : nft ? 'nftables' : 'none';
   const obstacle = access === 'rootless' ? await uplinkObstacle() : undefined;
   const reasons = [
     access === 'root' ? 'bridges in the host’s network' : 'bridges in a network of the user’s own',
-    ...(tools.includes(true) ? [] : ['no way out of the bridge: install iptables or nftables']),
+    ...(firewall !== 'none' ? [] : ['no way out of the bridge: install iptables or nftables']),
     ...(obstacle === undefined ? [] : [obstacle]),
     ...(hasIpv6() ? [] : ['no IPv6: the kernel has none']),
   ];
-  return { bridge: true, outbound: tools.includes(true) && obstacle === undefined, reasons };
+  return { bridge: true, outbound: firewall !== 'none' && obstacle === undefined, firewall, reasons };
 }
 
 const NO_RULES =

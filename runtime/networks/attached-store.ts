@@ -40,6 +40,7 @@ const Stored = object({
         interfaceName: string(),
         aliases: array(string()),
         links: array(object({ container: string(), alias: string() })),
+        gatewayPriority: optional(number()),
       }),
     }),
   ),

@@ -3,9 +3,9 @@ import type { AttachedContainer, AttachedEndpoint } from './attached.ts';
 import type { Bridge, BridgeAddresses } from './bridges.ts';
 import type { Ground } from './ground.ts';
 import { macOf } from './mac-address.ts';
-import { noIpv6Here } from './network-errors.ts';
+import { noIpv6Here, sysctlRefused } from './network-errors.ts';
 import { newId, type StoredNetwork } from './network-store.ts';
-import type { EndpointAddress, EndpointOptions, NetworkEndpoint } from './networks.ts';
+import type { EndpointAddress, EndpointOptions, InterfaceSysctl, NetworkEndpoint } from './networks.ts';
 
 /** Gives a container an interface on a network. Errors: EngineError `invalid` for an address that it cannot have. */
 export async function joinNetwork(
@@ -27,6 +27,7 @@ export async function joinNetwork(
     interfaceName: freeName(container),
     aliases: options.aliases ?? [],
     links: options.links ?? [],
+    gatewayPriority: options.gatewayPriority,
   };
   const attached = { endpoint, network, bridge, hostName: `veth${randomBytes(4).toString('hex')}` };
   try {
@@ -37,18 +38,34 @@ export async function joinNetwork(
       name: endpoint.interfaceName,
       mac: endpoint.mac,
       addresses: ipv6 === undefined ? [ipv4] : [ipv4, ipv6],
-      gateways: VERSIONS.flatMap((of) => {
-        const wayOut = container.endpoints.some((other) => gatewayOf(other, of) !== '');
-        const gateway = gatewayOf(attached, of);
-        return wayOut || gateway === '' ? [] : [gateway];
-      }),
+      gateways: VERSIONS.flatMap((of) =>
+        wayOut([...container.endpoints, attached], of) === attached ? [gatewayOf(attached, of)] : [],
+      ),
     });
+    await setSysctls(container, endpoint, options.sysctls ?? [], ground);
   } catch (error) {
+    await ground.thread.call('removeLink', attached.hostName);
     giveAddresses(attached);
     throw error;
   }
   container.endpoints.push(attached);
   return attached;
+}
+
+/** Error: EngineError `invalid` for a setting that the kernel does not have, or a value that it does not take. */
+async function setSysctls(
+  { netnsPath = '' }: AttachedContainer,
+  { interfaceName }: NetworkEndpoint,
+  sysctls: readonly InterfaceSysctl[],
+  { thread }: Ground,
+): Promise<void> {
+  for (const { family, group, name, value } of sysctls) {
+    try {
+      await thread.call('setSysctl', netnsPath, `${family}/${group}/${interfaceName}/${name}`, value);
+    } catch (error) {
+      throw sysctlRefused(`net.${family}.${group}.${interfaceName}.${name}`, value, error);
+    }
+  }
 }
 
 /** Takes an interface away from a container; where that was its way out, the next one becomes it. */
@@ -57,13 +74,13 @@ export async function leaveNetwork(
   attached: AttachedEndpoint,
   ground: Ground,
 ): Promise<void> {
-  const ways = VERSIONS.map((of) => ({ of, way: container.endpoints.find((each) => gatewayOf(each, of) !== '') }));
+  const ways = VERSIONS.map((of) => ({ of, way: wayOut(container.endpoints, of) }));
   container.endpoints.splice(container.endpoints.indexOf(attached), 1);
   // Its routes go with the interface.
   await ground.thread.call('removeLink', attached.hostName);
   giveAddresses(attached);
   for (const { of, way } of ways) {
-    const next = container.endpoints.find((each) => gatewayOf(each, of) !== '');
+    const next = wayOut(container.endpoints, of);
     if (way !== attached || next === undefined) continue;
     const { interfaceName } = next.endpoint;
     await ground.thread.call('addGateway', container.netnsPath ?? '', interfaceName, gatewayOf(next, of));
@@ -93,6 +110,18 @@ function takeAddresses(bridge: Bridge, { internal }: StoredNetwork, options: End
 
 /** A container has a way out for each version of IP, maybe by different networks. */
 const VERSIONS = ['ipv4', 'ipv6'] as const;
+
+/** The interface with the default route (Docker Engine API 1.48, `GwPriority`). */
+function wayOut<T extends Pick<AttachedEndpoint, 'endpoint'>>(
+  endpoints: readonly T[],
+  of: (typeof VERSIONS)[number],
+): T | undefined {
+  const priority = ({ endpoint }: T): number => endpoint.gatewayPriority ?? 0;
+  const name = ({ endpoint }: T): string => endpoint.networkName;
+  return endpoints
+    .filter((each) => gatewayOf(each, of) !== '')
+    .sort((a, b) => priority(b) - priority(a) || (name(a) < name(b) ? -1 : 1))[0];
+}
 
 /** Empty where it is no way out. */
 function gatewayOf({ endpoint }: Pick<AttachedEndpoint, 'endpoint'>, of: (typeof VERSIONS)[number]): string {

@@ -85,3 +85,9 @@ export const kernelWithoutIpv6 = (network: string): EngineError =>
     subject: network,
     remedies: ['Create the network without --ipv6'],
   });
+
+export function sysctlRefused(name: string, value: string, cause: unknown) {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const message = `interface sysctl "${name}=${value}" cannot be set: ${why}`;
+  return invalid({ code: 'sysctl-refused', message, subject: name, cause });
+}

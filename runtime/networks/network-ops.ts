@@ -197,6 +197,11 @@ export class NetworkOps {
     }
   }
 
+  /** Sets what is below /proc/sys/net of a container. */
+  setSysctl(netns: string, name: string, value: string): void {
+    this.#netns.within(netns, () => setNetSysctl(name, value));
+  }
+
   /** Removes an interface: a container's end with its other end, or a bridge. */
   removeLink(name: string): 'removed' | 'missing' {
     return deleteLink(this.#route, name);

@@ -31,6 +31,18 @@ export interface EndpointOptions {
   readonly aliases?: readonly string[] | undefined;
   /** Names of its own for neighbours. */
   readonly links?: readonly EndpointLink[] | undefined;
+  /** The higher one's network is the way out, of equal ones that whose name comes first; 0 where undefined. */
+  readonly gatewayPriority?: number | undefined;
+  /** Settings of the interface. */
+  readonly sysctls?: readonly InterfaceSysctl[] | undefined;
+}
+
+/** A setting of the kernel for one interface: `net.<family>.<group>.<interface>.<name>`. */
+export interface InterfaceSysctl {
+  readonly family: string;
+  readonly group: string;
+  readonly name: string;
+  readonly value: string;
 }
 
 /** A name that one container has for another. */
@@ -78,6 +90,7 @@ export interface NetworkEndpoint extends EndpointAddress {
   readonly interfaceName: string;
   readonly aliases: readonly string[];
   readonly links: readonly EndpointLink[];
+  readonly gatewayPriority?: number | undefined;
 }
 
 /** All addresses of an endpoint, IPv4 first. */
@@ -115,7 +128,7 @@ export interface InterfaceStats {
   readonly txDropped: number;
 }
 
-/** A network as the Docker Engine API 1.41 shows it (`NetworkInspect`), field for field. */
+/** A network as the Docker Engine API shows it (`NetworkInspect`), field for field; what came after 1.41 is put in there. */
 export interface NetworkRecord {
   readonly Name: string;
   readonly Id: string;
@@ -183,6 +196,8 @@ export interface NetworkAbilities {
   readonly bridge: boolean;
   /** Containers reach the world outside. */
   readonly outbound: boolean;
+  /** What sets the rules by which they do; `none` where nothing can. */
+  readonly firewall: 'iptables' | 'nftables' | 'none';
   /** One sentence each: why, and what would change it. */
   readonly reasons: readonly string[];
 }

@@ -1,6 +1,6 @@
 import { hasErrno } from './errno.ts';
 import { ipBytes } from './ip-bytes.ts';
-import { attribute, CREATE_EXCLUSIVE, DUMP, parseAttributes, type RouteSocket } from './netlink.ts';
+import { attribute, CREATE_EXCLUSIVE, CREATE_OR_REPLACE, DUMP, parseAttributes, type RouteSocket } from './netlink.ts';
 import { addressFamily } from './socket-address.ts';
 
 const [RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK, RTM_NEWADDR, RTM_NEWROUTE] = [16, 17, 18, 20, 24];
@@ -136,13 +136,13 @@ export function addAddress(socket: RouteSocket, index: number, ip: string, prefi
   socket.request(`set address ${ip}`, RTM_NEWADDR, CREATE_EXCLUSIVE, Buffer.concat([header, ...attributes]));
 }
 
-/** Sends everything that no other route takes to a gateway. */
+/** Sends everything that no other route takes to a gateway, and to no other. */
 export function addDefaultRoute(socket: RouteSocket, index: number, gateway: string): void {
   const header = Buffer.alloc(12);
   // Main table, made at boot, reaches anywhere, unicast.
   header.set([addressFamily(gateway), 0, 0, 0, 254, 3, 0, 1]);
   const attributes = [attribute(RTA_GATEWAY, ipBytes(gateway)), attribute(RTA_OIF, index)];
-  socket.request(`set gateway ${gateway}`, RTM_NEWROUTE, CREATE_EXCLUSIVE, Buffer.concat([header, ...attributes]));
+  socket.request(`set gateway ${gateway}`, RTM_NEWROUTE, CREATE_OR_REPLACE, Buffer.concat([header, ...attributes]));
 }
 
 /** Counters in the order of struct rtnl_link_stats64: packets, bytes, errors, dropped, each received and sent. */

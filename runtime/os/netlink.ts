@@ -19,6 +19,8 @@ const NLM_F_ACK = 4;
 
 /** Flags of a request that makes something new. */
 export const CREATE_EXCLUSIVE = 0x600;
+/** Flags of a request that makes something new, in the place of what there is. */
+export const CREATE_OR_REPLACE = 0x500;
 /** Flag of a request for a list. */
 export const DUMP = 0x300;
 

@@ -1,5 +1,5 @@
 import { configDigest, type DiffId } from '../../core/image/digest.ts';
-import { formatPlatform } from '../../core/image/platform.ts';
+import { formatPlatform, type Platform } from '../../core/image/platform.ts';
 import {
   familiarName,
   familiarReference,
@@ -35,6 +35,8 @@ export interface PusherOptions {
 export interface PushRequest {
   /** Without a tag: every tag of the repository that is here. */
   readonly reference: Reference;
+  /** Of images of several platforms the one that is meant. */
+  readonly platform?: Platform | undefined;
   readonly credentials?: Credentials | undefined;
   readonly report: ReportProgress;
   readonly signal: AbortSignal;
@@ -49,8 +51,8 @@ export class Pusher {
    * here, `unauthorized` and `forbidden`, `unavailable` for a registry out of reach, `cancelled`.
    */
   async push(request: PushRequest): Promise<void> {
-    const { reference, report, credentials: brought = ANONYMOUS, signal } = request;
-    const { hosts, delays, account } = this.options;
+    const { reference, platform, report, credentials: brought = ANONYMOUS, signal } = request;
+    const { images, hosts, delays, account } = this.options;
     if (reference.digest !== undefined) {
       throw invalid({
         code: 'reference-invalid',
@@ -59,7 +61,10 @@ export class Pusher {
       });
     }
     report({ status: `The push refers to repository [${repositoryName(reference)}]` });
-    const tagged = this.#tagged(reference);
+    const tagged = this.#tagged(reference).map(({ tag, image }) => ({
+      tag,
+      image: platform === undefined ? image : images.resolve(familiarReference({ ...reference, tag }), platform),
+    }));
     const credentials = brought.kind === 'none' ? await account(reference.domain, signal) : brought;
     const endpoint = originOf(reference.domain, hosts.options);
     const purpose = { endpoint, repository: reference.path, actions: 'pull,push', credentials, delays } as const;
@@ -105,14 +110,16 @@ export class Pusher {
     const { report, signal } = request;
     const { domain, path, tag } = reference;
     const familiar = familiarReference(reference);
-    const index = images.platforms(familiar);
+    const all = images.platforms(familiar);
+    const index = request.platform === undefined ? all : undefined;
     const manifest =
       index === undefined
         ? await this.#pushImage(connection, reference, image, request)
         : await this.#pushPlatforms(connection, reference, index, request);
     await putManifest(connection, manifest, tag, signal);
     const { digest } = manifest;
-    await images.alias(familiar, [{ domain, path, digest }]);
+    // A digest of one platform is none of the name, which means them all.
+    if (index === all) await images.alias(familiar, [{ domain, path, digest }]);
     const size = manifest.bytes.length;
     report({ status: `${tag}: digest: ${digest} size: ${size}` });
     report({ progressDetail: {}, aux: { Tag: tag, Digest: digest, Size: size } });

@@ -25,6 +25,7 @@ export function machineFeatures(machine: Machine, seccomp: SandboxFeatures['secc
     freezer: has('freezer'),
     seccomp,
     networkNamespace: true,
+    recursiveReadonly: true,
   };
 }
 
@@ -51,4 +52,5 @@ export const NO_FEATURES: SandboxFeatures = {
   freezer: false,
   seccomp: false,
   networkNamespace: false,
+  recursiveReadonly: false,
 };

@@ -27,7 +27,7 @@ export interface MountSpec {
   readonly destination: string;
   readonly type: 'bind' | 'tmpfs' | 'proc' | 'sysfs' | 'devpts' | 'mqueue' | 'cgroup';
   readonly source: string;
-  /** Mount options as in fstab: `ro`, `nosuid`, `rbind`, `rprivate`, `size=65536k`. */
+  /** Mount options as in fstab: `ro`, `nosuid`, `rbind`, `rprivate`, `size=65536k`; the OCI's `rro` where the driver has it. */
   readonly options: readonly string[];
 }
 
@@ -60,6 +60,8 @@ export interface SandboxSpec {
   readonly maskedPaths: readonly string[];
   readonly readonlyPaths: readonly string[];
   readonly sysctls: Readonly<Record<string, string>>;
+  /** For who watches the runtime; nothing is done with them. */
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
   readonly devices: readonly {
     readonly pathOnHost: string;
     readonly pathInContainer: string;
@@ -117,6 +119,8 @@ export interface SandboxFeatures {
   readonly freezer: boolean;
   readonly seccomp: boolean;
   readonly networkNamespace: boolean;
+  /** Whether a bind can be read-only with all that is mounted below its source (`rro`). */
+  readonly recursiveReadonly: boolean;
 }
 
 export interface Probe {

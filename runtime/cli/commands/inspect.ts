@@ -43,7 +43,8 @@ export const inspect: Command = {
   },
 };
 
-function ask(engine: EngineClient, type: string, name: string, query: { readonly platform?: string }) {
+function ask(engine: EngineClient, type: string, name: string, { platform }: { readonly platform?: string }) {
+  const query = platform !== undefined ? { platform } : type === 'image' ? { manifests: '1' } : {};
   return engine.json(Anything, 'GET', KINDS[type]!(encodeURI(name)), { query });
 }
 

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Container } from '../container.ts';
 import type { Floor } from '../floor.ts';
+import { mountSources } from '../mount-sources.ts';
 import type { FilesRoot } from './container-files.ts';
 
 /** A container's root as long as somebody works on its files, whether the container runs or not. */
@@ -13,8 +14,12 @@ export interface MountedRoot extends AsyncDisposable {
 export async function mountRoot(floor: Floor, container: Container): Promise<MountedRoot> {
   const { record, id, folder } = container;
   const root = await floor.snapshots.mount(id);
+  const sources = await mountSources(floor, record, folder).catch(async (error: unknown) => {
+    await floor.snapshots.unmount(id);
+    throw error;
+  });
   const mounts = record.mounts.flatMap(({ type, source, destination, readOnly }) =>
-    type === 'tmpfs' ? [] : [{ source, destination, readOnly }],
+    type === 'tmpfs' ? [] : [{ source: sources.paths.get(destination) ?? source, destination, readOnly }],
   );
   for (const name of ['hosts', 'hostname', 'resolv.conf']) {
     const source = join(folder, name);
@@ -26,6 +31,9 @@ export async function mountRoot(floor: Floor, container: Container): Promise<Mou
   }
   return {
     view: { root, mounts, readonlyRoot: record.hostConfig.ReadonlyRootfs },
-    [Symbol.asyncDispose]: () => floor.snapshots.unmount(id),
+    async [Symbol.asyncDispose]() {
+      await sources[Symbol.asyncDispose]();
+      await floor.snapshots.unmount(id);
+    },
   };
 }

@@ -8,6 +8,7 @@ export interface ParsedOptions {
 
 const FLAGS: Readonly<Record<string, number>> = {
   ro: 1,
+  rro: 1,
   nosuid: 2,
   nodev: 4,
   noexec: 8,

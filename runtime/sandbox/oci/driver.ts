@@ -1,4 +1,5 @@
 import { readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { release } from 'node:os';
 import { join } from 'node:path';
 import { cancelled } from '../../errors.ts';
 import type { ChildReaper } from '../../os/child-reaper.ts';
@@ -14,6 +15,7 @@ import type { ExecOptions, Probe, ProcessSpec, SandboxDriver, SandboxProcess, Sa
 import { furtherProcess } from '../started-process.ts';
 import { checkSysctls } from '../sysctls.ts';
 import { findDevices } from './devices.ts';
+import { hasRecursiveReadonly } from './recursive-readonly.ts';
 import { lastError, startError } from './runtime-error.ts';
 import { runtimeProcess, runtimeSpec, writeSpec } from './runtime-spec.ts';
 
@@ -35,10 +37,14 @@ export class OciDriver extends ProcessDriver implements SandboxDriver {
     super(new RunningSandboxes(join(options.stateRoot, 'bundles'), options.machine), options.reaper);
   }
 
-  probe(signal?: AbortSignal): Promise<Probe> {
+  async probe(signal?: AbortSignal): Promise<Probe> {
     const { runtime, stateRoot, machine } = this.options;
     const features = machineFeatures(machine, machine.seccomp);
-    return probeByRunning(this, { label: runtime, stateRoot, features }, signal);
+    const probe = await probeByRunning(this, { label: runtime, stateRoot, features }, signal);
+    if (!probe.works) return probe;
+    // Asked of one that has shown that it answers.
+    const recursiveReadonly = await hasRecursiveReadonly(runtime, release());
+    return { ...probe, features: { ...features, recursiveReadonly } };
   }
 
   async run(spec: SandboxSpec, signal?: AbortSignal): Promise<SandboxProcess> {

@@ -28,6 +28,7 @@ export function runtimeSpec(
     ociVersion: '1.0.2',
     process: runtimeProcess(spec.process, machine, spec.oomScoreAdj),
     root: { path: spec.rootfs, readonly: spec.readonlyRootfs },
+    annotations: spec.annotations,
     hostname: namespaces.uts === 'host' ? undefined : spec.hostname,
     mounts: [...mounts.filter((mount) => !replaced.has(mount.destination)), ...spec.mounts].map(runtimeMount),
     linux: {
