@@ -21,7 +21,7 @@ export class ApiVersion {
 }
 
 /** The newest Docker Engine API version whose shapes we speak. */
-export const API_VERSION = '1.41';
+export const API_VERSION = '1.50';
 /** The oldest that clients may ask for. */
 export const MIN_API_VERSION = '1.24';
 

@@ -79,7 +79,7 @@ test.skipIf(missing)('docker sees one image, this machine’s, and takes another
   const [own, other] = [await imageFor('linux/amd64', 'app'), await imageFor('linux/arm64', 'app')];
   expect(await docker('images', '-q', '--no-trunc', 'app')).toBe(own.Id);
   expect(await docker('images', '-q', '--filter', 'dangling=true')).toBe('');
-  const inspected = JSON.parse(await docker('inspect', 'app'))[0];
+  const inspected = JSON.parse(await lapstrake('inspect', 'app'))[0];
   expect(inspected.Id).toBe(own.Id);
   expect(inspected.Manifests.map((each: { ImageData: object }) => each.ImageData)).toMatchObject([
     { Platform: { os: 'linux', architecture: 'amd64' } },
@@ -137,8 +137,43 @@ test.skipIf(missing)('a pull takes this machine’s of the platforms', async () 
   await docker('rmi', name);
 });
 
+test.skipIf(missing)('docker shows, pushes, saves and loads one of the platforms where it is asked to', async () => {
+  expect(await docker('images', '--tree')).toMatch(/app:latest[\s\S]*linux\/amd64[\s\S]*linux\/arm64/);
+  const index = JSON.parse(await docker('inspect', 'app'))[0].Descriptor;
+  expect(index.mediaType).toContain('index');
+  const other = await imageFor('linux/arm64', 'app');
+  expect(await docker('image', 'inspect', '--platform', 'linux/arm64', '-f', '{{.Id}}', 'app')).toBe(other.Id);
+  expect(await docker('history', '--no-trunc', '--platform', 'linux/arm64', '-q', 'app')).toContain(other.Id);
+
+  const name = `${registry.host}/team/app:arm`;
+  await docker('tag', 'app', name);
+  await docker('push', '--platform', 'linux/arm64', name);
+  expect(await raw('team/app:arm')).toMatchObject({ config: { digest: other.Id }, layers: [{}, {}] });
+  await docker('rmi', name);
+
+  const archive = `${daemon.root}/arm.tar`;
+  await docker('save', '--platform', 'linux/arm64', '-o', archive, 'app');
+  await docker('rmi', 'app');
+  expect((await daemon.docker('load', '--platform', 'linux/amd64', '-i', archive)).stderr).toContain(
+    'no image for this',
+  );
+  expect(await docker('load', '-i', archive)).toBe('Loaded image: app:latest');
+  expect(await docker('inspect', '-f', '{{.Id}}', 'app')).toBe(other.Id);
+  await built('app');
+
+  await docker('save', '-o', archive, 'app');
+  await docker('tag', 'app', 'gone');
+  const part = await daemon.docker('rmi', '--platform', 'linux/arm64', 'gone');
+  expect(part.stderr).toContain('has other platforms too (linux/amd64)');
+  await docker('rmi', '--platform', 'linux/arm64', '--platform', 'linux/amd64', 'gone');
+  await docker('rmi', 'app');
+  expect(await docker('load', '--platform', 'linux/arm64', '-i', archive)).toBe('Loaded image: app:latest');
+  expect(await docker('inspect', '-f', '{{.Id}}', 'app')).toBe(other.Id);
+  await built('app');
+});
+
 test.skipIf(missing)('save and load keep all platforms, and so does the store’s own layout', async () => {
-  const before = JSON.parse(await docker('inspect', 'app'))[0].Manifests;
+  const before = JSON.parse(await lapstrake('inspect', 'app'))[0].Manifests;
   const archive = `${daemon.root}/app.tar`;
   await docker('save', '-o', archive, 'app');
   const layout = okay(await command('skopeo', ['inspect', '--raw', `oci:${daemon.root}/images:app:latest`]));
@@ -147,7 +182,7 @@ test.skipIf(missing)('save and load keep all platforms, and so does the store’
   await docker('rmi', 'app');
   expect(await docker('images', '-aq')).toBe(await docker('images', '-aq', 'busybox'));
   expect(await docker('load', '-i', archive)).toBe('Loaded image: app:latest');
-  expect(JSON.parse(await docker('inspect', 'app'))[0].Manifests).toEqual(before);
+  expect(JSON.parse(await lapstrake('inspect', 'app'))[0].Manifests).toEqual(before);
   expect(okay(await command('skopeo', ['inspect', '--raw', `oci:${daemon.root}/images:app:latest`]))).toBe(layout);
 });
 

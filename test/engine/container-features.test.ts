@@ -247,7 +247,7 @@ test('prune takes what its filters name', async () => {
   await ok('network', 'prune', '-f', '--filter', 'until=1h');
   await ok('network', 'prune', '-f', '--filter', 'label!=keep');
   expect(await ok('network', 'ls', '-q', '--filter', 'type=custom')).toMatch(/^\w{12}$/);
-  expect(await ok('volume', 'prune', '-f', '--filter', 'label=team')).toContain('vol-two');
+  expect(await ok('volume', 'prune', '-af', '--filter', 'label=team')).toContain('vol-two');
   expect(await ok('volume', 'ls', '-q')).toBe('vol-three');
   for (const [kind, filter, message] of [
     ['container', 'until=soon', 'until=soon'],
