@@ -72,7 +72,7 @@ export class Execs {
       const { run } = container;
       if (run === undefined) throw notRunning(container);
       announce(this.floor.events, container, `exec_start: ${exec.command.join(' ')}`, { execID: exec.id });
-      const spec = await execProcess(run.rootfs, container.record.config, container.record.hostConfig, {
+      const wishes = {
         args: exec.command,
         env: config.Env,
         user: config.User,
@@ -80,9 +80,12 @@ export class Execs {
         tty: config.Tty,
         stdin: config.AttachStdin,
         consoleSize: consoleSize ?? config.ConsoleSize,
-      });
-      const privileged = config.Privileged || container.record.hostConfig.Privileged;
-      await keepers.rememberExec(exec.id, exec.record);
+      };
+      // On the disk before anything runs, so that a later daemon finds it.
+      const remembered = keepers.rememberExec(exec.id, exec.record);
+      const { config: own, hostConfig } = container.record;
+      const spec = await execProcess(run.rootfs, own, hostConfig, wishes).finally(() => remembered);
+      const privileged = config.Privileged || hostConfig.Privileged;
       const keeping = keepers.exec(exec.id, exec.output.listens);
       exec.started(await this.floor.sandbox.exec(container.id, spec, { privileged, keeping }));
       exec.output.connect(exec.process?.listen, keeping.listens);

@@ -76,8 +76,14 @@ export class Keepers {
 
   /** Keeps what a later daemon has to know of an exec that runs. */
   async rememberExec(id: string, record: unknown): Promise<void> {
-    await mkdir(this.#execs, { recursive: true, mode: 0o700 });
-    await writeFileAtOnce(`${this.execFolder(id)}.json`, JSON.stringify(record));
+    const write = (): Promise<void> => writeFileAtOnce(`${this.execFolder(id)}.json`, JSON.stringify(record));
+    try {
+      await write();
+    } catch (error) {
+      if (!hasErrno(error, 'ENOENT')) throw error;
+      await mkdir(this.#execs, { recursive: true, mode: 0o700 });
+      await write();
+    }
   }
 
   async forgetExec(id: string): Promise<void> {

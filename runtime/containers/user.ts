@@ -28,8 +28,9 @@ interface Group {
  */
 export async function resolveUser(root: string, spec: string, groupAdd: readonly string[]): Promise<ContainerUser> {
   const [userName = '', groupName = ''] = spec.split(':', 2);
-  const users = parsePasswd((await readInRoot(root, '/etc/passwd')) ?? '');
-  const groups = parseGroups((await readInRoot(root, '/etc/group')) ?? '');
+  const files = ['/etc/passwd', '/etc/group'].map((path) => readInRoot(root, path));
+  const [passwd, group] = await Promise.all(files);
+  const [users, groups] = [parsePasswd(passwd ?? ''), parseGroups(group ?? '')];
   const user = findUser(users, userName);
   const gid = groupName === '' ? user.gid : findGroup(groups, groupName);
   const own = groupName === '' ? groups.filter((group) => group.members.includes(user.name)) : [];
