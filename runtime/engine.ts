@@ -87,6 +87,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       stateRoot: join(root, 'sandboxes'),
       reaper,
       initPath: join(options.programs, 'sandbox-init.js'),
+      keeper: keepers.program,
     }),
     chooseSnapshotter(join(root, 'snapshots'), options.storage),
     openBlobStore(join(root, 'images')),

@@ -19,6 +19,8 @@ export interface KeeperPlan {
   readonly user: { readonly uid: number; readonly gid: number };
   /** Where the command leaves the process's id; where undefined, `adopt` tells it. */
   readonly pidFile: string | undefined;
+  /** Folder of a control group of version 2 in which the command starts. */
+  readonly cgroup?: string | undefined;
   /** Descriptors that the command gets from 3 on; the caller closes its own. */
   readonly fds: readonly number[];
   readonly log: KeeperLog | undefined;
@@ -44,6 +46,7 @@ export function startKeeper(plan: KeeperPlan): Promise<KeeperLink> {
     ...(plan.user.uid === 0 && plan.user.gid === 0 ? [] : [`-u${plan.user.uid}`, `-g${plan.user.gid}`]),
     ...(plan.fds.length === 0 ? [] : [`-x${plan.fds.length}`]),
     ...(plan.pidFile === undefined ? [] : [`-p${plan.pidFile}`]),
+    ...(plan.cgroup === undefined ? [] : [`-c${plan.cgroup}`]),
     ...(plan.log === undefined ? [] : [`-l${plan.log.path}`, `-s${plan.log.maxSize}`, `-n${plan.log.maxFiles}`]),
   ];
   const child = spawn(plan.program, [plan.folder, ...options, '--', ...plan.command], {

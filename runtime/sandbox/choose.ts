@@ -14,6 +14,8 @@ export interface SandboxOptions {
   readonly reaper: ChildReaper;
   /** Absolute path of the bundled init (`dist/sandbox-init.js`), for the drivers without an OCI runtime. */
   readonly initPath: string;
+  /** Absolute path of the keeper's program, by which further processes are started; by the drivers' own ways where undefined. */
+  readonly keeper?: string | undefined;
 }
 
 /** One line of `lapstrake doctor`: a way of isolating, and what came of trying it. */
@@ -67,7 +69,7 @@ export async function probeSandboxes(options: SandboxOptions, signal?: AbortSign
 }
 
 function candidates(machine: Machine, options: SandboxOptions): { label: string; driver: SandboxDriver }[] {
-  const common = { reaper: options.reaper, machine };
+  const common = { reaper: options.reaper, keeper: options.keeper, machine };
   const oci = (runtime: string): { label: string; driver: SandboxDriver } => ({
     label: `oci (${runtime})`,
     driver: new OciDriver({ ...common, runtime, stateRoot: join(options.stateRoot, runtime) }),

@@ -17,15 +17,33 @@ export interface Keeping {
   readonly listens: 'on' | 'off';
 }
 
+/** A command of a keeper's. */
+export interface KeeperCommand extends HeldCommand {
+  /** Folder of a control group of version 2 in which the command starts; one that cannot ends with exit code 3. */
+  readonly cgroup?: string | undefined;
+}
+
+export interface KeeperBeginning extends Beginning {
+  /** Where the command left the process's id in a file, the keeper knows it. */
+  take(pid?: number): Promise<HeldProcess>;
+}
+
+export interface KeeperHolder extends Holder {
+  begin(command: KeeperCommand): Promise<KeeperBeginning>;
+}
+
 /** A keeper holds the process: both outlive the daemon. */
-export function keeperHolder(keeping: Keeping): Holder {
+export function keeperHolder(keeping: Keeping): KeeperHolder {
   return { folder: keeping.folder, consoleName: 'console.sock', begin: (command) => begin(keeping, command) };
 }
 
-async function begin(keeping: Keeping, { args, process: spec, fds = [], pidFile }: HeldCommand): Promise<Beginning> {
+async function begin(
+  keeping: Keeping,
+  { args, process: spec, fds = [], pidFile, cgroup }: KeeperCommand,
+): Promise<KeeperBeginning> {
   const { program, folder, log, listens } = keeping;
   const link = await startKeeper({
-    ...{ program, folder, log, listens, fds, pidFile },
+    ...{ program, folder, log, listens, fds, pidFile, cgroup },
     command: args,
     terminal: spec.tty,
     input: spec.stdin,
@@ -38,7 +56,7 @@ async function begin(keeping: Keeping, { args, process: spec, fds = [], pidFile 
       () => ({ exitCode: 137, stderr: 'the keeper has ended' }),
     ),
     async take(pid) {
-      if (pidFile === undefined) link.adopt(pid);
+      if (pidFile === undefined && pid !== undefined) link.adopt(pid);
       return heldBy(link, await link.running, spec, folder);
     },
     async abandon() {
@@ -51,6 +69,8 @@ async function begin(keeping: Keeping, { args, process: spec, fds = [], pidFile 
 
 /** Makes a keeper's folder anew. */
 export async function makeKeeperFolder(folder: string): Promise<void> {
+  // Made just now, it is empty.
+  if ((await mkdir(folder, { recursive: true, mode: 0o700 })) !== undefined) return;
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true, mode: 0o700 });
 }

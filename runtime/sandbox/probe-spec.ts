@@ -6,8 +6,11 @@ import type { MountSpec, SandboxSpec } from './sandbox.ts';
 /** Folders of the host that its own `true` needs. */
 const NEEDED = ['/bin', '/usr', '/lib', '/lib64', '/lib32', '/nix', '/gnu'];
 
-/** A sandbox around the host's `true`, with an empty folder as its root: the least that shows whether a driver works. */
-export async function probeSpec(id: string, rootfs: string): Promise<SandboxSpec> {
+/**
+ * A sandbox around the host's `true`, with an empty folder as its root: the least that shows whether a driver works. With
+ * `wait`, it is `cat`, which ends with its input.
+ */
+export async function probeSpec(id: string, rootfs: string, then: 'end' | 'wait' = 'end'): Promise<SandboxSpec> {
   const there = await Promise.all(NEEDED.map(exists));
   const mounts = NEEDED.filter((_path, index) => there[index]).map(
     (path): MountSpec => ({ destination: path, type: 'bind', source: path, options: ['rbind', 'ro', 'rprivate'] }),
@@ -18,12 +21,12 @@ export async function probeSpec(id: string, rootfs: string): Promise<SandboxSpec
     readonlyRootfs: false,
     hostname: 'probe',
     process: {
-      args: ['/bin/true'],
+      args: [then === 'end' ? '/bin/true' : '/bin/cat'],
       env: [],
       cwd: '/',
       user: { uid: 0, gid: 0, additionalGids: [] },
       tty: false,
-      stdin: false,
+      stdin: then === 'wait',
       capabilities: DEFAULT_CAPABILITIES,
       noNewPrivileges: false,
     },

@@ -3,7 +3,8 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NO_FEATURES } from './features.ts';
 import { probeSpec } from './probe-spec.ts';
-import type { Exit, Probe, SandboxDriver, SandboxFeatures, SandboxProcess } from './sandbox.ts';
+import type { Probe, SandboxDriver, SandboxFeatures, SandboxProcess } from './sandbox.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** Milliseconds after which a test container counts as one that does not work. */
 const PATIENCE = 30_000;
@@ -17,6 +18,8 @@ export async function probeByRunning(
     readonly stateRoot: string;
     /** What it honours where it works. */
     readonly features: SandboxFeatures;
+    /** Looks at the test container's process while that waits for the end of its input, instead of running `true`. */
+    readonly inspect?: ((process: SandboxProcess) => Promise<void>) | undefined;
   },
   signal?: AbortSignal,
 ): Promise<Probe> {
@@ -26,10 +29,12 @@ export async function probeByRunning(
   const rootfs = join(of.stateRoot, id);
   try {
     await mkdir(rootfs, { recursive: true });
-    const process = await driver.run(await probeSpec(id, rootfs), until);
-    process.stdout.resume();
+    const process = await driver.run(await probeSpec(id, rootfs, of.inspect ? 'wait' : 'end'), until);
     process.stderr?.resume();
-    const { exitCode } = await endOf(process, until);
+    if (of.inspect) await untilAborted(of.inspect(process), until);
+    process.stdin?.end();
+    process.stdout.resume();
+    const { exitCode } = await untilAborted(process.exited, until);
     if (exitCode === 0) return { works: true, reason: `${of.label} ran a test container`, features: of.features };
     const reason = `${of.label} started a test container, which ended with exit code ${exitCode}`;
     return { works: false, reason, features: NO_FEATURES };
@@ -41,18 +46,6 @@ export async function probeByRunning(
     await driver.remove(id);
     await rm(rootfs, { recursive: true, force: true });
   }
-}
-
-function endOf(process: SandboxProcess, signal: AbortSignal): Promise<Exit> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    if (signal.aborted) return onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    void process.exited.then((exit) => {
-      signal.removeEventListener('abort', onAbort);
-      resolve(exit);
-    });
-  });
 }
 
 function refusal(label: string, error: unknown): string {

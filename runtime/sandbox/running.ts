@@ -11,8 +11,7 @@ import type { Exit, ResourceLimits, ResourceUsage } from './sandbox.ts';
 const NANOSECONDS_PER_TICK = 1e7;
 const PAGE = 4096;
 
-interface Running {
-  readonly pid: number;
+interface Running extends ProcessIdentity {
   readonly cgroup: Cgroup;
   readonly exited: Promise<Exit>;
   ended: boolean;
@@ -76,9 +75,9 @@ export class RunningSandboxes {
       const kills = await cgroup.oomKills().catch(() => 0);
       return { exitCode, at, oomKilled: kills > 0 };
     });
-    const running: Running = { pid, cgroup, exited, ended: false };
-    this.#running.set(id, running);
     const identity: ProcessIdentity = { pid, startTime: stat?.startTime ?? '' };
+    const running: Running = { ...identity, cgroup, exited, ended: false };
+    this.#running.set(id, running);
     await writeFile(join(this.folder(id), 'process.json'), JSON.stringify(identity));
     return { exited };
   }
@@ -86,6 +85,12 @@ export class RunningSandboxes {
   /** The first process of a running sandbox. */
   pid(id: string): number {
     return this.#get(id).pid;
+  }
+
+  /** The same, told from a later one with its id. */
+  identity(id: string): ProcessIdentity {
+    const { pid, startTime } = this.#get(id);
+    return { pid, startTime };
   }
 
   async kill(id: string, signal: number, all: boolean): Promise<void> {

@@ -1,14 +1,21 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { surveyMachine } from '../../runtime/sandbox/machine.ts';
 import { NamespacesDriver } from '../../runtime/sandbox/namespaces/driver.ts';
 import { OciDriver } from '../../runtime/sandbox/oci/driver.ts';
+import type { ProcessSpec, SandboxDriver } from '../../runtime/sandbox/sandbox.ts';
 import { describeSandbox } from '../../runtime/sandbox/sandbox-suite.ts';
-import { type OpenDriver, withKeepers } from '../../runtime/sandbox/sandbox-under-test.test-support.ts';
+import {
+  type OpenDriver,
+  SandboxUnderTest,
+  withKeepers,
+} from '../../runtime/sandbox/sandbox-under-test.test-support.ts';
+import { comparable, GATHER } from './process-facts.ts';
 
 const root = join(import.meta.dirname, '../..');
+const KEEPER = join(root, `runtime/keeper/bin/keeper-${process.arch}`);
 let bundles: string;
 
 beforeAll(async () => {
@@ -28,7 +35,7 @@ afterAll(() => rm(bundles, { recursive: true }));
 
 const openOci: OpenDriver = async (stateRoot, reaper) => {
   const machine = await surveyMachine();
-  return new OciDriver({ stateRoot, reaper, machine, runtime: 'runc' });
+  return new OciDriver({ stateRoot, reaper, machine, runtime: 'runc', keeper: KEEPER });
 };
 const openNamespaces: OpenDriver = async (stateRoot, reaper) => {
   const machine = await surveyMachine();
@@ -43,3 +50,29 @@ describeSandbox('the oci sandbox with runc', openOci);
 describeSandbox('the oci sandbox with runc and keepers', kept(openOci));
 describeSandbox('the namespaces sandbox', openNamespaces);
 describeSandbox('the namespaces sandbox with keepers', kept(openNamespaces));
+
+test('the namespaces sandbox is entered without its init, to the same end', async () => {
+  const box = new SandboxUnderTest();
+  const initPath = join(bundles, 'other-init.js');
+  await copyFile(join(bundles, 'sandbox-init.js'), initPath);
+  await box.open(async (stateRoot, reaper) => {
+    return new NamespacesDriver({ stateRoot, reaper, machine: await surveyMachine(), initPath });
+  });
+  const user = { uid: 1000, gid: 1001, additionalGids: [7] };
+  const limits = { ulimits: [{ name: 'nofile', soft: 123, hard: 456 }], noNewPrivileges: true };
+  await box.during({}, async (id) => {
+    const entering = withKeepers(box.driver, box.folder);
+    const facts = async (driver: SandboxDriver, changes: Partial<ProcessSpec>): Promise<string> => {
+      const process = box.processOf({ args: ['sh', '-c', GATHER], stdin: true, ...changes });
+      const { out, err } = await box.finish(await driver.exec(id, process));
+      return comparable(out) + err;
+    };
+    for (const changes of [{}, { user, cwd: '/tmp' }, limits, { tty: true, consoleSize: { rows: 3, cols: 4 } }]) {
+      expect(await facts(entering, changes)).toBe(await facts(box.driver, changes));
+    }
+    await rm(initPath);
+    expect(await facts(entering, {})).toMatch(/^Seccomp:\t0$/m);
+    await expect(facts(box.driver, {})).rejects.toThrow();
+  });
+  await box.close();
+});

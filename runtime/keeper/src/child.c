@@ -1,5 +1,8 @@
 #include "child.h"
+#include "enter.h"
 #include "program.h"
+
+#define CLONE_INTO_CGROUP 0x200000000ull
 
 struct streams streams = {-1, -1, -1};
 static int console = -1;
@@ -34,6 +37,21 @@ static void become(const struct plan *plan, const int theirs[3]) {
     sys_exit(127);
 }
 
+/* A new process, in its control group from the beginning: to move one there later makes the kernel wait for all others. */
+static long start(const struct plan *plan) {
+    if (plan->cgroup == NULL) return CALL(__NR_clone, SIGCHLD, 0, 0, 0, 0);
+    uint64_t how[11] = {[0] = CLONE_INTO_CGROUP, [4] = SIGCHLD};
+    int group = sys_open(plan->cgroup, O_RDONLY | O_CLOEXEC, 0);
+    how[10] = (uint64_t)group;
+    long pid = group < 0 ? group : CALL(__NR_clone3, how, sizeof how);
+    if (group >= 0) sys_close(group);
+    if (pid >= 0) return pid;
+    // It must be nowhere else.
+    pid = CALL(__NR_clone, SIGCHLD, 0, 0, 0, 0);
+    if (pid == 0) sys_exit(NOT_ENTERED);
+    return pid;
+}
+
 int child_start(const struct plan *plan) {
     int null = sys_open("/dev/null", O_RDWR | O_CLOEXEC, 0);
     int in[2] = {null, -1}, out[2] = {-1, null}, err[2] = {-1, null};
@@ -44,7 +62,7 @@ int child_start(const struct plan *plan) {
         if (!make_pipe(plan, 0, out) || !make_pipe(plan, 0, err)) return -1;
     }
     int theirs[3] = {in[0], out[1], err[1]};
-    long pid = CALL(__NR_clone, SIGCHLD, 0, 0, 0, 0);
+    long pid = start(plan);
     if (pid == 0) become(plan, theirs);
     for (int i = 0; i < plan->extra; i++) sys_close(4 + i);
     for (int fd = 0; fd < 3; fd++) if (theirs[fd] != null) sys_close(theirs[fd]);

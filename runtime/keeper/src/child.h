@@ -11,6 +11,8 @@ struct plan {
     uint32_t uid, gid;
     /* Descriptors from 4 on that the command gets from 3 on. */
     int extra;
+    /* Folder of a control group of version 2 in which the command is to start, else NULL. */
+    const char *cgroup;
 };
 
 /* Our ends of its streams, -1 where there is none (any more). With a terminal, both are its master. */

@@ -1,6 +1,9 @@
 // Where the kernel starts the program, and the memory functions that GCC takes for granted.
+#include "enter.h"
 #include "front.h"
 #include "init.h"
+#include "seccomp.h"
+#include "text.h"
 
 int keeper_main(int argc, char **argv, char **env);
 
@@ -15,7 +18,11 @@ __attribute__((used)) void enter(long *stack) {
     int argc = (int)stack[0];
     char **argv = (char **)(stack + 1);
     char **env = argv + argc + 1;
-    if (argc > 0 && is_init(argv[0])) sys_exit(init_main(argv, env));
+    if (argc < 1) sys_exit(2);
+    if (is_init(argv[0])) sys_exit(init_main(argv, env));
+    if (argc == 1 && text_equal(argv[0], ENTERING)) sys_exit(enter_main());
+    if (argc == 4 && text_equal(argv[1], "--enter")) sys_exit(enter_prepare(argv[2], argv[3]));
+    if (argc == 4 && text_equal(argv[1], "--filter")) sys_exit(seccomp_read((int)parse_number(argv[2]), argv[3]));
     sys_exit(is_front(argc, argv) ? front_main(argc, argv, env) : keeper_main(argc, argv, env));
 }
 

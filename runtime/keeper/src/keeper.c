@@ -27,8 +27,19 @@ static struct timespec end_time;
 /* What we say of us: our pid, the process's. */
 static uint32_t hello[2];
 
+static int read_pid_file(void);
+
+/* A command that is ended may have started the process already, and left it to us. */
+static void end_command(void) {
+    if (command <= 0) return;
+    sys_kill(command, SIGKILL);
+    CALL(__NR_wait4, command, 0, WALL, 0);
+    int left = pid_file == NULL ? 0 : read_pid_file();
+    if (left > 0 && CALL(__NR_wait4, left, 0, WNOHANG | WALL, 0) == 0) sys_kill(left, SIGKILL);
+}
+
 static void forget(void) {
-    if (command > 0) sys_kill(command, SIGKILL);
+    end_command();
     if (process > 0 && !has_ended) sys_kill(process, SIGKILL);
     // Nobody else waits for them. Without a process, all there is are the command's remains, which end with it.
     for (long pid = 1; pid > 0 && pid != process;) pid = CALL(__NR_wait4, -1, 0, WALL, 0);
@@ -243,7 +254,7 @@ static void hold_signals(void) {
     signals = (int)CALL(__NR_signalfd4, -1, &child, sizeof child, O_CLOEXEC | O_NONBLOCK);
 }
 
-/* `keeper FOLDER [-t] [-i] [-a] [-uUID] [-gGID] [-xCOUNT] [-pFILE] [-lFILE] [-sBYTES] [-nFILES] -- COMMAND…` (README.md) */
+/* `keeper FOLDER [-t] [-i] [-a] [-uUID] [-gGID] [-xCOUNT] [-pFILE] [-cFOLDER] [-lFILE] [-sBYTES] [-nFILES] -- COMMAND…` (README.md) */
 int keeper_main(int argc, char **argv, char **env) {
     const char *log = NULL;
     uint64_t log_size = 0, log_files = 1;
@@ -258,6 +269,7 @@ int keeper_main(int argc, char **argv, char **env) {
         case 'g': plan.gid = (uint32_t)parse_number(value); break;
         case 'x': plan.extra = (int)parse_number(value); break;
         case 'p': pid_file = value; break;
+        case 'c': plan.cgroup = value; break;
         case 'l': log = value; break;
         case 's': log_size = parse_number(value); break;
         case 'n': log_files = parse_number(value); break;

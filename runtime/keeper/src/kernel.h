@@ -7,23 +7,35 @@
 #include <stdint.h>
 
 #define AT_FDCWD (-100)
+#define AT_EMPTY_PATH 0x1000
+#define EPERM 1
 #define ENOENT 2
 #define EINTR 4
 #define EIO 5
 #define EAGAIN 11
+#define EACCES 13
 #define ENOTDIR 20
+#define ENOSYS 38
 #define O_RDONLY 0
 #define O_WRONLY 1
 #define O_RDWR 2
 #define O_CREAT 0100
+#define O_EXCL 0200
+#define O_NOCTTY 0400
 #define O_TRUNC 01000
 #define O_APPEND 02000
 #define O_NONBLOCK 04000
 #define O_CLOEXEC 02000000
 #define F_SETFD 2
+#define F_DUPFD_CLOEXEC 1030
 #define F_GETFL 3
 #define F_SETFL 4
 #define FD_CLOEXEC 1
+#define S_IFMT 0170000
+#define S_IFDIR 0040000
+#define STATX_TYPE 1
+#define STATX_MODE 2
+#define SEEK_SET 0
 #define SEEK_END 2
 #define POLLIN 1
 #define POLLOUT 4
@@ -56,9 +68,19 @@
 #define MSG_DONTWAIT 0x40
 #define MSG_NOSIGNAL 0x4000
 #define MSG_CMSG_CLOEXEC 0x40000000
+#define PR_SET_DUMPABLE 4
+#define PR_SET_KEEPCAPS 8
+#define PR_CAPBSET_READ 23
+#define PR_CAPBSET_DROP 24
 #define PR_SET_CHILD_SUBREAPER 36
+#define PR_SET_NO_NEW_PRIVS 38
+#define PR_CAP_AMBIENT 47
+#define PR_CAP_AMBIENT_CLEAR_ALL 4
+#define TIOCSCTTY 0x540e
 #define TIOCSPGRP 0x5410
 #define TIOCSWINSZ 0x5414
+#define TIOCGPTPEER 0x5441
+#define TIOCSPTLCK 0x40045431
 #define CLOCK_REALTIME 0
 
 struct timespec { int64_t tv_sec, tv_nsec; };

@@ -28,3 +28,23 @@ int program_become(char **command, char **environment) {
     }
     return error;
 }
+
+/* Whether it is a file, and not a folder, with a right to be executed. */
+static int may_be_executed(const char *path) {
+    struct { uint32_t mask, block; uint64_t attributes; uint32_t links, uid, gid; uint16_t mode, spare[1 + 112]; } info;
+    if (CALL(__NR_statx, AT_FDCWD, path, 0, STATX_TYPE | STATX_MODE, &info) < 0) return 0;
+    return (info.mode & S_IFMT) != S_IFDIR && (info.mode & 0111) != 0;
+}
+
+void program_become_first(char **command, char **environment, const char *const *folders) {
+    const char *name = command[0];
+    char path[4096];
+    if (has_slash(name)) CALL(__NR_execve, name, command, environment);
+    for (; !has_slash(name) && *name != 0 && *folders != NULL; folders++) {
+        if (text_length(*folders) + text_length(name) + 2 > sizeof path) return;
+        *put_text(put_text(put_text(path, *folders), "/"), name) = 0;
+        if (!may_be_executed(path)) continue;
+        CALL(__NR_execve, path, command, environment);
+        return;
+    }
+}

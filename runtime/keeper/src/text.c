@@ -6,6 +6,11 @@ size_t text_length(const char *text) {
     return length;
 }
 
+int text_equal(const char *one, const char *other) {
+    while (*one != 0 && *one == *other) one++, other++;
+    return *one == *other;
+}
+
 char *put_number(char *at, uint64_t value, int digits) {
     char reversed[20];
     int length = 0;

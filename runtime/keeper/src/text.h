@@ -5,6 +5,7 @@
 #include "kernel.h"
 
 size_t text_length(const char *text);
+int text_equal(const char *one, const char *other);
 /* Writes a number in decimal, at least `digits` long; gives its end. At most 20 bytes. */
 char *put_number(char *at, uint64_t value, int digits);
 char *put_text(char *at, const char *text);

@@ -2,6 +2,7 @@ import { hasErrno } from '../../os/errno.ts';
 import { libcFunction } from '../../os/libc.ts';
 import { prctl } from '../../os/syscalls.ts';
 import { CAPABILITIES, capabilityBits } from '../capabilities.ts';
+import { RESOURCES, UNLIMITED } from '../rlimits.ts';
 import type { ProcessSpec } from '../sandbox.ts';
 
 const capset = libcFunction('capset', 'int capset(const uint8_t *header, const uint8_t *data)');
@@ -15,26 +16,6 @@ const PR_SET_NO_NEW_PRIVS = 38;
 const PR_CAP_AMBIENT = 47;
 const PR_CAP_AMBIENT_CLEAR_ALL = 4;
 const CAPABILITY_VERSION_3 = 0x20080522;
-const UNLIMITED = 0xffffffffffffffffn;
-/** In the kernel's order (asm-generic/resource.h). */
-const RESOURCES = [
-  'cpu',
-  'fsize',
-  'data',
-  'stack',
-  'core',
-  'rss',
-  'nproc',
-  'nofile',
-  'memlock',
-  'as',
-  'locks',
-  'sigpending',
-  'msgqueue',
-  'nice',
-  'rtprio',
-  'rttime',
-];
 
 /** Leaves only these in the bounding set: what root has after execve. */
 export function dropBounding(keep: readonly string[]): void {

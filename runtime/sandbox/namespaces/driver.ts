@@ -5,6 +5,8 @@ import type { ChildReaper } from '../../os/child-reaper.ts';
 import { DETACH, unmount } from '../../os/syscalls.ts';
 import { checkRoot } from '../check-root.ts';
 import { DEFAULT_SHM_SIZE, defaultMounts } from '../defaults.ts';
+import { enterContainer } from '../enter/enter.ts';
+import type { EnteredContainer } from '../enter/plan.ts';
 import { machineFeatures } from '../features.ts';
 import type { NamespacePath, RunConfig } from '../init/config.ts';
 import { clampUlimits, type Machine } from '../machine.ts';
@@ -25,6 +27,9 @@ export interface NamespacesDriverOptions {
   /** The bundled `dist/sandbox-init.js`. */
   readonly initPath: string;
 }
+
+/** Of new files, as the init sets it. */
+const UMASK = 0o022;
 
 /** Isolation by util-linux and an init of our own: no OCI runtime needed, no filter on system calls. */
 export class NamespacesDriver extends ProcessDriver implements SandboxDriver {
@@ -70,6 +75,12 @@ export class NamespacesDriver extends ProcessDriver implements SandboxDriver {
       path: `/proc/${first}/ns/${file}`,
     });
     const capabilities = options?.privileged ? this.options.machine.capabilities : this.#bounded(spec.capabilities);
+    const ulimits = clampUlimits(this.options.machine, spec.ulimits ?? []);
+    if (options?.keeping !== undefined) {
+      const process = { ...spec, capabilities, ulimits };
+      const entered = await enterContainer({ container: this.#entered(id), process }, options.keeping, signal);
+      if (entered !== undefined) return furtherProcess(entered);
+    }
     const cgroup = this.running.cgroup(id);
     const started = await launch({
       command: ['nsenter', `--pid=/proc/${first}/ns/pid`, '--', ...(await this.#init())],
@@ -77,7 +88,7 @@ export class NamespacesDriver extends ProcessDriver implements SandboxDriver {
         task: 'exec',
         process: spec,
         capabilities,
-        ulimits: clampUlimits(this.options.machine, spec.ulimits ?? []),
+        ulimits,
         join: [
           namespace('ipc', 'ipc'),
           namespace('uts', 'uts'),
@@ -106,6 +117,18 @@ export class NamespacesDriver extends ProcessDriver implements SandboxDriver {
 
   #bounded(capabilities: readonly string[]): string[] {
     return capabilities.filter((name) => this.options.machine.capabilities.includes(name));
+  }
+
+  #entered(id: string): EnteredContainer {
+    const { folders } = this.running.cgroup(id);
+    const { version } = this.options.machine.cgroups;
+    return {
+      identity: this.running.identity(id),
+      namespaces: ['ipc', 'uts', 'network', 'mount', 'pid'],
+      tasks: version === 1 ? folders.map((folder) => join(folder, 'tasks')) : [],
+      cgroup: version === 2 ? folders[0] : undefined,
+      umask: UMASK,
+    };
   }
 
   #unshare({ namespaces }: SandboxSpec): string[] {

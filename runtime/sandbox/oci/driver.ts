@@ -14,7 +14,9 @@ import { RunningSandboxes } from '../running.ts';
 import type { ExecOptions, Probe, ProcessSpec, SandboxDriver, SandboxProcess, SandboxSpec } from '../sandbox.ts';
 import { furtherProcess } from '../started-process.ts';
 import { checkSysctls } from '../sysctls.ts';
+import { untilAborted } from '../until-aborted.ts';
 import { findDevices } from './devices.ts';
+import { OciEntrance } from './entrance.ts';
 import { hasRecursiveReadonly } from './recursive-readonly.ts';
 import { lastError, startError } from './runtime-error.ts';
 import { runtimeProcess, runtimeSpec, writeSpec } from './runtime-spec.ts';
@@ -26,21 +28,32 @@ export interface OciDriverOptions {
   readonly machine: Machine;
   /** `runc`, `crun`, or a path. */
   readonly runtime: string;
+  /** Absolute path of the keeper's program; where undefined, each process is started by the runtime. */
+  readonly keeper?: string | undefined;
 }
 
-/** Isolation by an OCI runtime: runc or crun, called once to start a process and not needed while it runs. */
+/**
+ * Isolation by an OCI runtime: runc or crun, called once to start a process and not needed while it runs. A further process of
+ * a container is started without it where that comes to the same.
+ */
 export class OciDriver extends ProcessDriver implements SandboxDriver {
   readonly name = 'oci';
+  readonly #entrance: OciEntrance | undefined;
   #execs = 0;
 
   constructor(readonly options: OciDriverOptions) {
     super(new RunningSandboxes(join(options.stateRoot, 'bundles'), options.machine), options.reaper);
+    const { keeper, machine } = options;
+    if (keeper !== undefined && isRunc(options.runtime)) {
+      this.#entrance = new OciEntrance({ keeper, machine, running: this.running, runtimeRoot: this.#runtimeRoot });
+    }
   }
 
   async probe(signal?: AbortSignal): Promise<Probe> {
     const { runtime, stateRoot, machine } = this.options;
     const features = machineFeatures(machine, machine.seccomp);
-    const probe = await probeByRunning(this, { label: runtime, stateRoot, features }, signal);
+    const inspect = this.#entrance && ((process: SandboxProcess) => this.#entrance!.learnFilter(process, stateRoot));
+    const probe = await probeByRunning(this, { label: runtime, stateRoot, features, inspect }, signal);
     if (!probe.works) return probe;
     // Asked of one that has shown that it answers.
     const recursiveReadonly = await hasRecursiveReadonly(runtime, release());
@@ -70,6 +83,9 @@ export class OciDriver extends ProcessDriver implements SandboxDriver {
   async exec(id: string, spec: ProcessSpec, options?: ExecOptions, signal?: AbortSignal): Promise<SandboxProcess> {
     this.running.pid(id);
     const capabilities = options?.privileged ? this.options.machine.capabilities : spec.capabilities;
+    const entered =
+      options?.keeping && (await this.#entrance?.enter(id, { ...spec, capabilities }, options.keeping, signal));
+    if (entered !== undefined) return furtherProcess(entered);
     const file = join(this.running.folder(id), `exec-${++this.#execs}.json`);
     await writeFile(file, writeSpec(runtimeProcess({ ...spec, capabilities }, this.options.machine)));
     try {
@@ -82,6 +98,7 @@ export class OciDriver extends ProcessDriver implements SandboxDriver {
   override async remove(id: string): Promise<void> {
     // The runtime's own `delete` would do no more, and take a process to do it.
     await super.remove(id);
+    this.#entrance?.forget(id);
     await rm(join(this.#runtimeRoot, id), { recursive: true, force: true });
   }
 
@@ -130,22 +147,6 @@ export class OciDriver extends ProcessDriver implements SandboxDriver {
     } finally {
       await Promise.all([log, pidFile].map((file) => rm(file, { force: true })));
     }
-  }
-}
-
-/** What comes first: the outcome, or the signal's abort as an error. */
-async function untilAborted<T>(outcome: Promise<T>, signal?: AbortSignal): Promise<T> {
-  if (signal === undefined) return outcome;
-  signal.throwIfAborted();
-  let onAbort = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([outcome, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }
 
