@@ -6,14 +6,7 @@ const LIMIT = 8 * 1024 * 1024;
 
 /** Reads a JSON body and checks it; an empty one counts as `{}`. */
 export async function readJson<T extends z.core.$ZodType>(body: Readable, schema: T): Promise<z.output<T>> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > LIMIT) throw bad(`is larger than ${LIMIT} bytes`);
-    chunks.push(chunk);
-  }
-  const text = Buffer.concat(chunks).toString('utf8').trim();
+  const text = (await readText(body)).trim();
   let value: unknown;
   try {
     value = text === '' ? {} : JSON.parse(text);
@@ -25,6 +18,18 @@ export async function readJson<T extends z.core.$ZodType>(body: Readable, schema
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   throw bad(issue === undefined ? 'does not fit' : `${issue.path.map(String).join('.') || 'itself'}: ${issue.message}`);
+}
+
+/** Reads a body as text. Error: EngineError `invalid`, code `body-invalid`, for one of more than 8 MiB. */
+export async function readText(body: Readable): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > LIMIT) throw bad(`is larger than ${LIMIT} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 function bad(what: string) {

@@ -1,5 +1,7 @@
 import { type EngineError, invalid } from '../errors.ts';
-import type { Exchange, Routes } from './exchange.ts';
+import { readText } from './body.ts';
+import type { Routes } from './exchange.ts';
+import { dropUnread } from './unread.ts';
 
 /** A path as it was written, and which file the client sees there: `MAJOR:MINOR:INODE`, or nothing. */
 export interface SeenPath {
@@ -35,7 +37,7 @@ const NUMBER = { stdout: 1, stderr: 2, exit: 3 } as const;
 export function commandRoutes(prepare: PrepareCommand): Routes {
   return {
     'POST /lapstrake/command': async (x) => {
-      const run = await prepare(readRequest(await readText(x)));
+      const run = await prepare(readRequest(await readText(x.body)));
       const client = await x.hijack();
       const gone = new AbortController();
       // It sends nothing more: whoever it is has ended.
@@ -50,6 +52,7 @@ export function commandRoutes(prepare: PrepareCommand): Routes {
           setImmediate(() => client.uncork());
         }
         client.write(Buffer.concat([head, data]));
+        dropUnread(client);
       };
       const signal = AbortSignal.any([x.signal, gone.signal]);
       const code = await run(send, signal);
@@ -57,12 +60,6 @@ export function commandRoutes(prepare: PrepareCommand): Routes {
       client.end();
     },
   };
-}
-
-async function readText({ body }: Exchange): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of body as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks).toString();
 }
 
 function readRequest(text: string): CommandRequest {

@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { Exchange } from './exchange.ts';
 import { failureOf } from './status.ts';
+import { dropUnread } from './unread.ts';
 
 /**
  * A stream of JSON records, one a line, that begins with the first of them: what fails before is told by a status, what
@@ -16,7 +17,9 @@ export class LineStream {
   ) {}
 
   readonly write = (record: unknown): void => {
-    this.start().write(`${JSON.stringify(record)}${this.newline}`);
+    const out = this.start();
+    out.write(`${JSON.stringify(record)}${this.newline}`);
+    dropUnread(out);
   };
 
   /** Sends the head now. */
