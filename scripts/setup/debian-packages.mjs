@@ -70,6 +70,11 @@ const TEST = [
   { program: 'skopeo', packages: ['skopeo'], cost: 'the image store is not read by a second program' },
   { program: 'podman', packages: ['podman'], cost: 'archives of images are not exchanged with Podman' },
   { program: 'zstd', packages: ['zstd'], cost: 'archives packed by zstd are not tried' },
+  {
+    program: 'qemu-aarch64-static',
+    packages: ['qemu-user-static'],
+    cost: 'no command of another platform is run',
+  },
   { program: 'chromium', packages: ['chromium', 'chromium-browser'], cost: 'the editor suite cannot run' },
 ];
 

@@ -1,7 +1,7 @@
 // Commands of another platform than the machine's, in a user namespace with handlers of its own (binfmt_misc, Linux 6.7).
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findProgram } from '../../scripts/fixtures/host.mjs';
 import { type ContextFolder, contextFolder } from './build-context.ts';
@@ -11,26 +11,32 @@ const FOLDER = '/proc/sys/fs/binfmt_misc';
 const INSIDE = ['--user', '--map-root-user', '--net', '--mount', '--propagation', 'private'];
 const MOUNT = `mount -t binfmt_misc none ${FOLDER}`;
 const tried = await command('unshare', [...INSIDE, 'sh', '-c', MOUNT]);
-const [compiler, qemu] = await Promise.all(['aarch64-linux-gnu-gcc', 'qemu-aarch64-static'].map(findProgram));
-const missing = tried.code !== 0 || compiler === undefined || qemu === undefined || process.arch === 'arm64';
+const qemu = await findProgram('qemu-aarch64-static');
+const missing = tried.code !== 0 || qemu === undefined || process.arch === 'arm64';
 
-/** Says and writes down what it runs on; built as the shell, it is what RUN runs. */
-const PROGRAM = `#include <stdio.h>
-#include <sys/utsname.h>
-int main(void) {
-  struct utsname name;
-  uname(&name);
-  FILE *file = fopen("/machine", "w");
-  fprintf(file, "%s\\n", name.machine);
-  puts(name.machine);
-  return fclose(file);
-}
-`;
+/**
+ * Static programs, packed by gzip: they print the machine of uname(2), and write it into /machine. Built as the shell, they are
+ * what RUN runs. No compiler is needed so.
+ */
+const PROGRAMS = {
+  arm64: [
+    'H4sIAAAAAAACA6t39XFjYmRkgAEmhu0MIN4GBgcw3wEqvgKhBChmAVTnwMDKwAJWyw5WDwEwfTD6ClQcRnNA6cCnJSlsDMQDASj935ntIodIw6',
+    'WnygwTGRkaLj1gZl3FBKSZgRjolissQHoBA0s3o4CL5QNmllUtLAwTG///N31qzDLRkbEhiIO94ZKSR8OlZpOGSwszFCyAeiYk8DRMUlRgnQjS',
+    'z8HRcOkh0MxHQL0wMxWg9AruhksMYHbDJSaoGNA9Ew8wx1/Tz01MzsjMS0V3L2NVEANLhRyjNI88gwiQLwHENv///58BknTkm8CcwsfAoFecUV',
+    'xSVJKYxKBXklpRwqBXlJ+SWJLIoJeaEZ9WlJibykAx4Aa5BRpXqPEEATPQ1LOg8QWh+o2gfA9GBygN4XOiqWdEoyWhbCYoPwKqPwKqQAdNPwcW',
+    '85ix+KsFql8Zh/0wAADYiKEB6AIAAA==',
+  ].join(''),
+  amd64: [
+    'H4sIAAAAAAACA6t39XFjYmRkgAEmBjsGEG8DgwOY7wAVz0AoAYpZANU5MLAwMIPVsoPVQwBMH4yeCxWH0TBjAp+WpLAxEA8EoHSw4SVXw0s77I',
+    'FMj85rHo1vJIAmevTWqEziZ3U1PODRO0dlGlDOqUuE2afzgOf/Ay2XSj8da2EBCXI57loCVm3qBeTtAPna4/jxOf///9/lyMTAwM/quJMRbO5x',
+    'oBUenfd8Ok/4dB7iZwXT5/lZgfbagOWvA63mZ/VoPAKyPPqwfm5ickZmXioDg15xRnFJUUliEoNeSWpFCYNeUX5KYkkiA+WAGxp27BjhDAFT0N',
+    'QzovEFoWJGUL4LowOUhvA5cehHppmxuMsXqkCSgP0AV4+dXGgCAAA=',
+  ].join(''),
+};
 const MAGIC = String.raw`M::\x7f\x45\x4c\x46\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00:\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff`;
 
 let context: ContextFolder;
 let daemon: RealDaemon;
-let folder: string;
 
 const withHandlers: Launcher = async ({ file, args, env }) => ({
   file: 'unshare',
@@ -59,22 +65,17 @@ const build = () =>
 
 beforeAll(async () => {
   if (missing) return;
-  folder = await mkdtemp(join(tmpdir(), 'lapstrake-foreign-'));
-  await writeFile(join(folder, 'program.c'), PROGRAM);
-  for (const [architecture, cc] of [['arm64', compiler!] as const, ['amd64', 'gcc'] as const]) {
-    const args = ['-static', '-o', join(folder, architecture), join(folder, 'program.c')];
-    expect(await command(cc, args)).toMatchObject({ code: 0 });
-  }
   context = await contextFolder({
     Dockerfile: 'FROM scratch\nARG TARGETARCH\nCOPY $TARGETARCH /bin/sh\nRUN it\nCMD it\n',
   });
-  for (const each of ['arm64', 'amd64']) await command('cp', [join(folder, each), context.path]);
+  for (const [architecture, program] of Object.entries(PROGRAMS)) {
+    await writeFile(join(context.path, architecture), gunzipSync(Buffer.from(program, 'base64')), { mode: 0o755 });
+  }
   daemon = await startRealDaemon([], withHandlers);
 });
 afterAll(async () => {
   const left = await daemon?.stop();
   await context?.[Symbol.asyncDispose]();
-  if (folder !== undefined) await rm(folder, { recursive: true });
   expect(left ?? []).toEqual([]);
 });
 
