@@ -11,7 +11,8 @@ const STEP_EVENTS = [
   /** The step's result was there from an earlier build. */
   z.object({ kind: z.literal('cached') }),
   z.object({ kind: z.literal('running'), containerId: z.string() }),
-  z.object({ kind: z.literal('output'), text: z.string() }),
+  /** What RUN wrote; on stdout where it is not said. */
+  z.object({ kind: z.literal('output'), stream: z.optional(z.enum(['stdout', 'stderr'])), text: z.string() }),
   z.object({ kind: z.literal('removed'), containerId: z.string() }),
   /** The image up to here has this ID. */
   z.object({ kind: z.literal('result'), id: Id }),

@@ -50,12 +50,12 @@ export async function openBuilds(
       now: () => new Date(),
       env: process.env,
       certificates: certificateFolders(process.env, homedir()),
-      obtain: (text, { progress, platform, accounts, signal }) => {
+      obtain: async (text, { progress, platform, accounts, signal }) => {
         const result = parseReference(text);
         if (!result.ok) throw invalid({ code: 'reference-invalid', message: result.problem, subject: text });
         const report = (record: object): void => progress({ kind: 'pull', record: { ...record } });
         const { reference } = result;
-        const credentials = accounts?.(reference.domain);
+        const credentials = await accounts?.(reference.domain, signal);
         return puller.pull({ reference, platform, keepOthers: true, credentials, report, signal });
       },
     },

@@ -10,6 +10,8 @@ export const NetworkCreate = z.object({
   EnableIPv6: flag,
   Internal: flag,
   Attachable: flag,
+  Ingress: flag,
+  Scope: text,
   Labels: textMap,
   Options: textMap,
   IPAM: field(

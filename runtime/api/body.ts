@@ -14,7 +14,7 @@ export async function readJson<T extends z.core.$ZodType>(body: Readable, schema
     if (error instanceof SyntaxError) throw bad(`is no JSON: ${error.message}`);
     throw error;
   }
-  const result = z.safeParse(schema, value ?? {});
+  const result = z.safeParse(schema, inOurCase(value ?? {}, schema));
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   throw bad(issue === undefined ? 'does not fit' : `${issue.path.map(String).join('.') || 'itself'}: ${issue.message}`);
@@ -30,6 +30,13 @@ export async function readText(body: Readable): Promise<string> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Names of fields count in any case, as for dockerd's parser of JSON: docker-py writes some in its own. */
+function inOurCase(value: unknown, schema: z.core.$ZodType): unknown {
+  if (!(schema instanceof z.ZodMiniObject) || typeof value !== 'object' || value === null) return value;
+  const ours = new Map(Object.keys(schema.shape).map((name) => [name.toLowerCase(), name]));
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [ours.get(name.toLowerCase()) ?? name, each]));
 }
 
 function bad(what: string) {

@@ -1,15 +1,19 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import * as z from 'zod/mini';
 import { decompress } from '../archive/compression.ts';
 import { extract } from '../archive/extract.ts';
-import type { Builder, BuildRequest } from '../build/builder.ts';
+import type { Builder, BuildProgress, BuildRequest } from '../build/builder.ts';
 import { classicFailure, classicRecords, QuietProgress } from '../build/classic-progress.ts';
 import type { FetchedContext } from '../build/remote-context.ts';
 import { StepOrder } from '../build/step-order.ts';
 import { invalid, unsupported } from '../errors.ts';
-import { parseRegistryConfig } from '../registry/credentials.ts';
+import { type Accounts, parseRegistryConfig } from '../registry/credentials.ts';
+import type { BuildSession } from './buildkit/session.ts';
+import { BuildSessions } from './buildkit/sessions.ts';
+import { BuildTrace } from './buildkit/trace.ts';
 import type { Exchange, Routes } from './exchange.ts';
 import { header } from './header.ts';
 import { LineStream } from './line-stream.ts';
@@ -23,7 +27,7 @@ export interface BuildBackend {
   readonly contexts: string;
 }
 
-/** `/build` of the Docker Engine API, the classic builder's protocol. */
+/** `/build` of the Docker Engine API: the classic builder's protocol, and of BuildKit's what libraries use. */
 export function buildRoutes(backend: BuildBackend | undefined): Routes {
   if (backend === undefined) {
     const none = (): never => {
@@ -31,8 +35,10 @@ export function buildRoutes(backend: BuildBackend | undefined): Routes {
     };
     return { 'POST /build': none, 'POST /build/prune': none, 'POST /lapstrake/build': none };
   }
+  const sessions = new BuildSessions();
   return {
-    'POST /build': (x) => build(x, backend),
+    ...sessions.routes,
+    'POST /build': (x) => build(x, backend, sessions),
     'POST /lapstrake/build': (x) => localBuild(x, backend),
     'POST /build/prune': async (x) => {
       refuseSpaceLimits(x);
@@ -57,37 +63,74 @@ function refuseSpaceLimits({ query, version }: Exchange): void {
   });
 }
 
-async function build(x: Exchange, { builder, contexts }: BuildBackend): Promise<void> {
+async function build(x: Exchange, { builder, contexts }: BuildBackend, sessions: BuildSessions): Promise<void> {
   const { query, signal } = x;
-  if (query.text('version') === '2') {
+  const isBuildKit = query.text('version') === '2';
+  const id = query.text('session');
+  // A session is for one build: its client waits for the end of both.
+  using session = id === undefined ? undefined : await sessions.get(id, signal);
+  const wishes = { ...buildWishes(query), accounts: accountsOf(x, session) };
+  const remote = query.text('remote');
+  if (remote === 'client-session') {
     throw unsupported({
       code: 'no-buildkit',
-      message: 'this engine builds with its own builder: set DOCKER_BUILDKIT=0',
+      message:
+        'this engine takes no build context from a BuildKit session: set DOCKER_BUILDKIT=0, or use lapstrake build',
     });
   }
-  const accounts = parseRegistryConfig(header(x, 'x-registry-config'));
-  const wishes = { ...buildWishes(query), accounts };
   await mkdir(contexts, { recursive: true, mode: 0o700 });
-  const remote = query.text('remote');
   await using context =
     remote === undefined
       ? await receivedContext(x.body, contexts, signal)
       : await builder.fetchContext(remote, wishes, signal);
   const request = { ...wishes, context: context.path, dockerfile: context.dockerfile ?? wishes.dockerfile };
+  if (isBuildKit) {
+    // What is in the cache serves every BuildKit build.
+    await traced(x, (progress) => builder.build({ ...request, cacheFromOnly: false }, progress, signal));
+  } else {
+    await classic(x, (progress) => builder.build(request, progress, signal));
+  }
+}
+
+/** Answers with the classic builder's stream. */
+async function classic(x: Exchange, work: (progress: BuildProgress) => Promise<unknown>): Promise<void> {
   const lines = new LineStream(x);
-  const quiet = query.flag('q') ? new QuietProgress() : undefined;
+  const quiet = x.query.flag('q') ? new QuietProgress() : undefined;
   const order = new StepOrder((event) => {
     for (const record of quiet?.records(event) ?? classicRecords(event)) lines.write(record);
   });
   await lines.run(async () => {
     try {
-      await builder.build(request, order.add, signal);
+      await work(order.add);
     } catch (error) {
       order.flush();
-      if (!signal.aborted) quiet?.held().forEach(lines.write);
+      if (!x.signal.aborted) quiet?.held().forEach(lines.write);
       throw error;
     }
   }, classicFailure);
+}
+
+/** Answers with BuildKit's stream. */
+async function traced(x: Exchange, work: (progress: BuildProgress) => Promise<unknown>): Promise<void> {
+  const lines = new LineStream(x);
+  const trace = new BuildTrace(randomUUID(), Date.now);
+  await lines.run(async () => {
+    try {
+      await work((event) => trace.records(event).forEach(lines.write));
+    } catch (error) {
+      if (!x.signal.aborted) trace.failed(error).forEach(lines.write);
+      throw error;
+    }
+  }, classicFailure);
+}
+
+/** Accounts come with the request, else from the client's session. */
+function accountsOf(x: Exchange, session: BuildSession | undefined): Accounts {
+  const config = parseRegistryConfig(header(x, 'x-registry-config'));
+  return (domain, signal) => {
+    const given = config(domain);
+    return given.kind === 'none' && session !== undefined ? session.credentials(domain, signal) : given;
+  };
 }
 
 async function receivedContext(body: Readable, parent: string, signal: AbortSignal): Promise<FetchedContext> {
@@ -121,6 +164,7 @@ export function buildWishes(query: Query): Omit<BuildRequest, 'context'> {
     noCache: query.flag('nocache'),
     noCacheFilter: query.all('nocachefilter'),
     pull: query.flag('pull'),
+    cacheFromOnly: true,
     keepFailed: query.flag('keepfailed'),
     networkMode: query.text('networkmode'),
     limits: {

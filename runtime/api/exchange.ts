@@ -29,9 +29,10 @@ export interface Exchange {
   /**
    * Turns the connection into a raw stream: 101 where the client asked for an upgrade, else 200 with the stream as body.
    * A body with a Content-Length is the request's, and no part of the stream. Ending what is returned is the end of
-   * output; the client may have ended its side long before. `contentType` is told to who asked for an upgrade.
+   * output; the client may have ended its side long before. `contentType` and `protocol` are told to who asked for an
+   * upgrade.
    */
-  hijack(contentType?: string): Promise<Duplex>;
+  hijack(contentType?: string, protocol?: 'tcp' | 'h2c'): Promise<Duplex>;
   /** The same over a websocket, as plain bytes. Error: EngineError `invalid` where the client did not ask for one. */
   websocket(): Promise<Duplex>;
   /** Whether the head has gone out, so that an error can no longer be told by a status. */

@@ -86,7 +86,15 @@ export function imageRoutes(images: ImageStore, transfer: ImageTransfer): Routes
         if (!quiet || !('progressDetail' in record)) lines.write(record);
       };
       const platform = onlyPlatform(x);
-      await lines.run(() => transfer.load(x.body, { progress, platform, signal: x.signal }));
+      await lines.run(async () => {
+        try {
+          await transfer.load(x.body, { progress, platform, signal: x.signal });
+        } catch (error) {
+          // As dockerd does it: a load always answers 200, and tells within its stream what was wrong.
+          if (!x.signal.aborted) lines.start();
+          throw error;
+        }
+      });
     },
     'GET /images/get': (x) =>
       save(

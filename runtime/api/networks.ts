@@ -4,7 +4,7 @@ import { matchesLabels } from '../../protocol/engine/filters.ts';
 import { NetworkConnect, NetworkCreate, NetworkDisconnect } from '../../protocol/engine/network.ts';
 import type { Containers } from '../containers/containers.ts';
 import { connectContainer, disconnectContainer } from '../containers/membership.ts';
-import { invalid, unsupported } from '../errors.ts';
+import { forbidden, invalid, notFound, unsupported } from '../errors.ts';
 import type { EventBus } from '../events/event-bus.ts';
 import type { NetworkAddresses, NetworkRecord, Networks } from '../networks/networks.ts';
 import type { Exchange, Routes } from './exchange.ts';
@@ -45,6 +45,7 @@ export function networkRoutes(networks: Networks, containers: Containers, events
     'GET /networks/': list,
     'POST /networks/create': async (x) => {
       const body = await x.json(NetworkCreate);
+      refuseSwarm(body);
       if (body.Driver !== '' && body.Driver !== 'bridge') {
         throw unsupported({
           code: 'network-driver',
@@ -73,7 +74,14 @@ export function networkRoutes(networks: Networks, containers: Containers, events
       const names = await networks.prune((network) => filter({ created: network.Created, labels: network.Labels }));
       x.sendJson(200, { NetworksDeleted: names.length > 0 ? names : null });
     },
-    'GET /networks/{id}': async (x) => x.sendJson(200, shapeNetwork(await networks.inspect(id(x)), x.version)),
+    'GET /networks/{id}': async (x) => {
+      const network = await networks.inspect(id(x));
+      const scope = x.query.text('scope') ?? network.Scope;
+      if (scope !== network.Scope) {
+        throw notFound({ code: 'network-missing', message: `network ${id(x)} not found`, subject: id(x) });
+      }
+      x.sendJson(200, shapeNetwork(network, x.version));
+    },
     'DELETE /networks/{id}': async (x) => {
       announce('destroy', await networks.remove(id(x)));
       x.sendEmpty(204);
@@ -94,6 +102,19 @@ export function networkRoutes(networks: Networks, containers: Containers, events
       x.sendEmpty(200);
     },
   };
+}
+
+/** What only a swarm has, in dockerd's words. Error: EngineError `forbidden`. */
+function refuseSwarm({ Name, Scope, Ingress }: NetworkCreate): void {
+  const isLocal = Scope === '' || Scope === 'local';
+  if (isLocal && !Ingress) return;
+  throw forbidden({
+    code: 'network-of-swarm',
+    message: isLocal
+      ? 'Ingress network can only be global scope network'
+      : `cannot create a ${Scope} scoped network when swarm is not active`,
+    subject: Name,
+  });
 }
 
 /** Docker takes an IPv6 subnet without `--ipv6`, too, and does not use it. */

@@ -55,12 +55,6 @@ export function systemRoutes(system: SystemBackend): Routes {
       const kinds = diskUsageKinds(x.query.all('type'), x.version);
       x.sendJson(200, shapeDiskUsage(await system.diskUsage(kinds), x.version));
     },
-    'POST /session': () => {
-      throw unsupported({
-        code: 'no-buildkit',
-        message: 'This engine has no BuildKit sessions: set DOCKER_BUILDKIT=0.',
-      });
-    },
     'POST /grpc': () => {
       throw invalid({
         code: 'no-buildkit',

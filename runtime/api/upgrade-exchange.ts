@@ -11,6 +11,7 @@ import type { ApiVersion } from './version.ts';
 import { websocketAccept, websocketStream } from './websocket.ts';
 
 const LIMIT = 1024 * 1024;
+const NO_CHUNKS = Buffer.from('0\r\n\r\n');
 
 /**
  * An exchange whose client asked to upgrade the connection. Node hands the socket over without reading the body: what has
@@ -79,13 +80,13 @@ export class UpgradeExchange implements Exchange {
     throw unsupported({ code: 'upgrade-unsupported', message: `${this.path} does not take an Upgrade header` });
   }
 
-  async hijack(contentType = RAW_STREAM): Promise<Duplex> {
+  async hijack(contentType = RAW_STREAM, protocol: 'tcp' | 'h2c' = 'tcp'): Promise<Duplex> {
     // What dockerode sends as body of an attach repeats the query; none of it is input.
     if (this.request.headers['transfer-encoding'] === undefined) await this.#readAll();
+    else if (protocol === 'h2c') await this.#skipEmptyChunks();
     this.#started = true;
-    this.socket.write(
-      `HTTP/1.1 101 UPGRADED\r\nContent-Type: ${contentType}\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n`,
-    );
+    const type = contentType === '' ? '' : `Content-Type: ${contentType}\r\n`;
+    this.socket.write(`HTTP/1.1 101 UPGRADED\r\n${type}Connection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`);
     return this.socket;
   }
 
@@ -103,6 +104,13 @@ export class UpgradeExchange implements Exchange {
 
   private async *readBody(): AsyncGenerator<Buffer> {
     yield await this.#readAll();
+  }
+
+  /** A chunked body without content, such as dockerode's before a session. */
+  async #skipEmptyChunks(): Promise<void> {
+    const body = await readExactly(this.socket, NO_CHUNKS.length, this.signal);
+    if (body.equals(NO_CHUNKS)) return;
+    throw invalid({ code: 'body-invalid', message: `${this.path} takes no body` });
   }
 
   #readAll(): Promise<Buffer> {

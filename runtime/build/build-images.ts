@@ -2,12 +2,12 @@ import { availableParallelism } from 'node:os';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { DiffId, Digest, ImageId } from '../../core/image/digest.ts';
 import { formatPlatform, type Platform } from '../../core/image/platform.ts';
-import { familiarReference, type Reference } from '../../core/image/reference.ts';
+import { familiarReference, parseReference, type Reference } from '../../core/image/reference.ts';
 import type { RecordedStep } from '../../protocol/build-record.ts';
 import type { Image } from '../images/image-store.ts';
 import type { BuildCache } from './build-cache.ts';
 import type { BuildRecords } from './build-records.ts';
-import type { BuildProgress, BuildRequest } from './builder.ts';
+import type { BuildProgress, BuildRequest, CacheSource } from './builder.ts';
 import type { CacheMountLocks } from './cache-mount-locks.ts';
 import { inlineCache } from './cache-record.ts';
 import { exportCaches, importCaches } from './caches.ts';
@@ -74,15 +74,25 @@ export async function buildImages(
   using remotes = new RemoteSources(floor, request, ground.downloads, scratch.path, signal);
   const builds = await prepareAll(ground, request, platforms, { progress, hold, remotes, signal });
   const exchange = { accounts: request.accounts, progress, signal };
-  if (request.noCache !== true) {
+  let isCached = request.noCache !== true;
+  if (isCached) {
     const wanted = new Set(builds.flatMap(({ ready }) => keysOf(ready)));
     const keep = (diffId: DiffId): void => hold([diffId]);
-    await importCaches(request.cacheFrom ?? [], ground, { ...exchange, wanted, platforms, keep });
+    const sources = request.cacheFrom ?? [];
+    const served = await importCaches(sources, ground, { ...exchange, wanted, platforms, keep });
+    isCached =
+      sources.length === 0 ||
+      served > 0 ||
+      request.cacheFromOnly !== true ||
+      sources.some((source) => isHere(source, floor));
   }
   const began = floor.now().getTime();
   const limit = pLimit(MOST_AT_ONCE);
   const ended = await together(
-    builds.map((build) => (either: AbortSignal) => execute(ground, build, { progress, hold, remotes, limit }, either)),
+    builds.map(({ request: own, ...rest }) => (either: AbortSignal) => {
+      const build = { ...rest, request: isCached ? own : { ...own, noCache: true } };
+      return execute(ground, build, { progress, hold, remotes, limit }, either);
+    }),
     signal,
   );
   signal.throwIfAborted();
@@ -113,6 +123,11 @@ export async function buildImages(
     progress({ kind: 'tagged', reference });
   }
   return image.id;
+}
+
+/** Whether an image of this engine is meant. */
+function isHere(source: CacheSource, { images }: BuildFloor): boolean {
+  return 'ref' in source && parseReference(source.ref).ok && images.find(source.ref) !== undefined;
 }
 
 interface BuildWays {

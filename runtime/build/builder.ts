@@ -47,6 +47,8 @@ export interface BuildRequest {
   /** Where what others have built is taken over from, and where what this build has goes to. */
   readonly cacheFrom?: readonly CacheSource[] | undefined;
   readonly cacheTo?: readonly CacheTarget[] | undefined;
+  /** Where none of `cacheFrom` is to be had, nothing counts as cached: so the classic builder has it. */
+  readonly cacheFromOnly?: boolean | undefined;
   /** What stands for names in FROM, `--from` and mounts, in the place of images (`--build-context`). */
   readonly namedContexts?: ReadonlyMap<string, NamedContext> | undefined;
   /** Sockets of SSH agents that `RUN --mount=type=ssh` forwards, by id; `default` is the one without. */

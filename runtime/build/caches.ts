@@ -33,17 +33,19 @@ export interface CacheImport extends Exchange {
 
 /**
  * Takes over what others have built (`--cache-from`). A cache that is not there, cannot be read or is not what its digests
- * say is told of and left alone: what it has not brought is built. Throws the signal's reason.
+ * say is told of and left alone: what it has not brought is built. Gives how many there were. Throws the signal's reason.
  */
 export async function importCaches(
   sources: readonly CacheSource[],
   ground: CacheGround,
   options: CacheImport,
-): Promise<void> {
+): Promise<number> {
+  let served = 0;
   for (const source of sources) {
     try {
       if ('folder' in source) await importCache(source.folder, ground.cache, { floor: ground.floor, ...options });
       else await importNamed(source.ref, ground, options);
+      served++;
     } catch (error) {
       options.signal.throwIfAborted();
       if (!(error instanceof EngineError)) throw error;
@@ -51,6 +53,7 @@ export async function importCaches(
       options.progress({ kind: 'warning', message: `nothing is taken from the cache ${name}: ${error.message}` });
     }
   }
+  return served;
 }
 
 async function importNamed(text: string, ground: CacheGround, options: CacheImport): Promise<void> {
@@ -58,7 +61,7 @@ async function importNamed(text: string, ground: CacheGround, options: CacheImpo
   const { floor } = ground;
   const here = floor.images.platforms(text)?.images ?? [floor.images.find(text) ?? []].flat();
   if (await importImages(here, ground, options)) return;
-  using remote = await floor.caches.fetch(requestOf(reference, options), options.platforms);
+  using remote = await floor.caches.fetch(await requestOf(reference, options), options.platforms);
   const found = remote.records.flatMap((record) => readShared(record) ?? []);
   if (found.length === 0) {
     const message = 'it tells of no steps that could be taken from it: build it with --cache-to';
@@ -133,15 +136,15 @@ export async function exportCaches(
           return layer === undefined ? [] : [[layer.diffId, layer] as const];
         }),
       );
-      const request = requestOf(readReference(target.ref), options);
+      const request = await requestOf(readReference(target.ref), options);
       await floor.caches.push(request, [...layers.values()], CACHE_TYPE, (pushed) => cacheConfig(records, pushed));
     }
   }
 }
 
-function requestOf(reference: Reference, { accounts, progress, signal }: Exchange): CacheRequest {
+async function requestOf(reference: Reference, { accounts, progress, signal }: Exchange): Promise<CacheRequest> {
   const report = (record: object): void => progress({ kind: 'pull', record: { ...record } });
-  return { reference, credentials: accounts?.(reference.domain), report, signal };
+  return { reference, credentials: await accounts?.(reference.domain, signal), report, signal };
 }
 
 /** Error: EngineError `invalid`. */

@@ -3,6 +3,10 @@ import { adviceFor } from '../../core/plan/advice.ts';
 import type { BuildEvent, StepEvent } from '../../protocol/build-event.ts';
 import { BuildError, lineOf } from './build-error.ts';
 
+/** In what the classic builder sets apart what a command writes to stderr. */
+const RED = '\x1b[91m';
+const PLAIN = '\x1b[0m';
+
 /**
  * A build's events as records of the classic builder's JSON stream, which `docker build` without BuildKit and the
  * Docker clients of other languages read (`POST /build` of the Docker Engine API).
@@ -16,7 +20,7 @@ export function classicRecords(event: BuildEvent | StepEvent): object[] {
     case 'running':
       return streams(` ---> Running in ${event.containerId.slice(0, 12)}\n`);
     case 'output':
-      return streams(event.text);
+      return streams(event.stream === 'stderr' ? `${RED}${event.text}${PLAIN}` : event.text);
     case 'removed':
       return streams(`Removing intermediate container ${event.containerId.slice(0, 12)}\n`);
     case 'result':

@@ -1,4 +1,3 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
@@ -6,12 +5,11 @@ import type { RunEffect } from '../../core/plan/effect.ts';
 import type { SourceRange } from '../../core/plan/source-range.ts';
 import { capabilitySet } from '../containers/capability-set.ts';
 import { newContainerId } from '../containers/container-id.ts';
+import { hostNameServers } from '../containers/etc-folder.ts';
 import { mergeEnv } from '../containers/merge-config.ts';
 import { resolveUser } from '../containers/user.ts';
 import { EngineError, isKind } from '../errors.ts';
-import { hostsFile, resolvConf } from '../networks/etc-files.ts';
-import { type Attachment, ipsOf } from '../networks/networks.ts';
-import { hasErrno } from '../os/errno.ts';
+import type { Attachment } from '../networks/networks.ts';
 import { DEFAULT_MASKED_PATHS, DEFAULT_READONLY_PATHS } from '../sandbox/defaults.ts';
 import type { MountSpec, ProcessSpec, SandboxSpec } from '../sandbox/sandbox.ts';
 import { addSnapshotLayer } from './add-layer.ts';
@@ -19,6 +17,7 @@ import { BuildError, unsupportedHere } from './build-error.ts';
 import type { CacheMountLocks } from './cache-mount-locks.ts';
 import { Cleanup } from './cleanup.ts';
 import { checkUnchanged } from './context-changes.ts';
+import { etcMounts } from './etc-mounts.ts';
 import { ForeignProgram } from './foreign-program.ts';
 import { missingMountPoints, rememberFiles, removeMountPoints } from './mount-points.ts';
 import { newBuildKey, temporaryFolder, unpackState } from './roots.ts';
@@ -89,8 +88,9 @@ async function attachNetwork(
   wanted: RunEffect['network'],
 ): Promise<Attachment> {
   const mode = wanted === 'default' ? request.networkMode || 'default' : wanted;
+  const nameServers = await hostNameServers();
   const attach = (mode: string) =>
-    floor.networks.attach(id, { containerName: id.slice(0, 12), mode, ports: [] }, signal);
+    floor.networks.attach(id, { containerName: id.slice(0, 12), mode, ports: [], nameServers }, signal);
   const warn = (message: string) => progress({ kind: 'warning', message, range: undefined });
   const isUsual = mode === 'default' || mode === 'bridge';
   try {
@@ -122,8 +122,8 @@ async function execute(context: StepContext, spec: SandboxSpec, range: SourceRan
     if (signal.aborted) kill();
     const [exit] = await Promise.all([
       process.exited,
-      forward(process.stdout, foreign.progress),
-      process.stderr === undefined ? undefined : forward(process.stderr, foreign.progress),
+      forward(process.stdout, 'stdout', foreign.progress),
+      process.stderr === undefined ? undefined : forward(process.stderr, 'stderr', foreign.progress),
     ]);
     signal.throwIfAborted();
     if (exit.exitCode !== 0) await foreign.check();
@@ -139,14 +139,18 @@ async function execute(context: StepContext, spec: SandboxSpec, range: SourceRan
   }
 }
 
-async function forward(output: Readable, progress: StepContext['progress']): Promise<void> {
+async function forward(
+  output: Readable,
+  stream: 'stdout' | 'stderr',
+  progress: StepContext['progress'],
+): Promise<void> {
   const decoder = new StringDecoder('utf8');
   for await (const chunk of output) {
     const text = decoder.write(chunk);
-    if (text !== '') progress({ kind: 'output', text });
+    if (text !== '') progress({ kind: 'output', stream, text });
   }
   const rest = decoder.end();
-  if (rest !== '') progress({ kind: 'output', text: rest });
+  if (rest !== '') progress({ kind: 'output', stream, text: rest });
 }
 
 const targetOf = ({ destination }: MountSpec): string => destination;
@@ -209,37 +213,4 @@ function sandboxSpec(
     sysctls: {},
     devices: [],
   };
-}
-
-/** What differs from run to run: /etc/hostname and the variable HOSTNAME are the image's own, as in BuildKit. */
-async function etcMounts(
-  { request }: StepContext,
-  id: string,
-  network: Attachment,
-  folder: string,
-): Promise<MountSpec[]> {
-  const hostname = id.slice(0, 12);
-  const gateway = network.endpoints[0]?.gateway ?? '127.0.0.1';
-  const extraHosts = request.extraHosts?.map((host) => host.replace(/:host-gateway$/, `:${gateway}`));
-  const files = {
-    hosts: hostsFile({ hostname, ips: network.endpoints.flatMap(ipsOf), extraHosts }),
-    'resolv.conf': resolvConf(await hostResolvConf(), { sharesHost: network.namespace === 'host' }),
-  };
-  await mkdir(folder, { mode: 0o755 });
-  return Promise.all(
-    Object.entries(files).map(async ([name, text]): Promise<MountSpec> => {
-      const source = join(folder, name);
-      await writeFile(source, text, { mode: 0o644 });
-      return { destination: `/etc/${name}`, type: 'bind', source, options: ['rbind', 'rprivate'] };
-    }),
-  );
-}
-
-async function hostResolvConf(): Promise<string> {
-  try {
-    return await readFile('/etc/resolv.conf', 'utf8');
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT')) return '';
-    throw error;
-  }
 }

@@ -1,8 +1,8 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hostnameFile, hostsFile, nameServersOf, resolvConf } from '../networks/etc-files.ts';
+import { hostResolvConf } from '../networks/host-resolv-conf.ts';
 import { type Attachment, ipsOf, type NameServer } from '../networks/networks.ts';
-import { hasErrno } from '../os/errno.ts';
 import type { ContainerRecord } from './record.ts';
 
 /**
@@ -43,18 +43,14 @@ export async function writeResolvConf(folder: string, record: ContainerRecord, a
   await writeFile(join(folder, 'resolv.conf'), text, { mode: 0o644 });
 }
 
+/** Whom the host asks. */
+export async function hostNameServers(): Promise<NameServer[]> {
+  return nameServersOf(await hostResolvConf()).map((address) => ({ address, from: 'host' }));
+}
+
 /** Whom the name server of a user-defined network asks for what it does not know: the container's own, else the host's. */
 export async function upstreamServers(record: ContainerRecord): Promise<NameServer[]> {
   const { Dns: own } = record.hostConfig;
   if (own.length > 0) return own.map((address) => ({ address, from: 'container' }));
-  return nameServersOf(await hostResolvConf()).map((address) => ({ address, from: 'host' }));
-}
-
-async function hostResolvConf(): Promise<string> {
-  try {
-    return await readFile('/etc/resolv.conf', 'utf8');
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT')) return '';
-    throw error;
-  }
+  return hostNameServers();
 }

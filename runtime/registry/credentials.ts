@@ -26,7 +26,7 @@ export type Credentials =
 export const ANONYMOUS: Credentials = { kind: 'none' };
 
 /** What the client says of its accounts: those at the registry of a domain. */
-export type Accounts = (domain: string) => Credentials;
+export type Accounts = (domain: string, signal: AbortSignal) => Credentials | Promise<Credentials>;
 
 /** Finds the account at the registry of a domain where the client says of none. */
 export type OwnAccount = (domain: string, signal: AbortSignal) => Promise<Credentials>;
@@ -37,7 +37,7 @@ export function parseRegistryAuth(header: string | undefined): Credentials {
 }
 
 /** Reads an `X-Registry-Config` header: base64url of the JSON of AuthConfigs by registry (`POST /build`). */
-export function parseRegistryConfig(header: string | undefined): Accounts {
+export function parseRegistryConfig(header: string | undefined): (domain: string) => Credentials {
   const configs = Object.entries(decoded(header, 'X-Registry-Config', AuthConfigs) ?? {});
   const accounts = new Map(configs.map(([registry, config]) => [domainOf(registry), credentialsOf(config)]));
   return (domain) => accounts.get(domain) ?? ANONYMOUS;
@@ -49,7 +49,10 @@ function decoded<T extends z.core.$ZodType>(
   schema: T,
 ): z.output<T> | undefined {
   if (header === undefined || header === '') return undefined;
-  const parsed = z.safeParse(schema, readJson(Buffer.from(header, 'base64url').toString()));
+  // A client that has no accounts may say null.
+  const value = readJson(Buffer.from(header, 'base64url').toString());
+  if (value === null) return undefined;
+  const parsed = z.safeParse(schema, value);
   if (parsed.success) return parsed.data;
   throw invalid({ code: 'registry-auth-invalid', message: `the ${name} header is not base64 of JSON` });
 }

@@ -4,9 +4,9 @@ import type { Manifest } from '../../core/image/manifest.ts';
 import type { Platform } from '../../core/image/platform.ts';
 import { type Reference, withDefaultTag } from '../../core/image/reference.ts';
 import { readJson } from './answer-body.ts';
-import { RegistryConnection } from './connection.ts';
+import { askEndpoints } from './ask-endpoints.ts';
+import type { RegistryConnection } from './connection.ts';
 import type { Credentials } from './credentials.ts';
-import { originOf } from './endpoint.ts';
 import { fetchBlob } from './fetch-blob.ts';
 import { fetchTop } from './fetch-manifest.ts';
 import type { RegistryHosts } from './hosts.ts';
@@ -23,7 +23,10 @@ export interface RemoteImage {
 /** Bytes of a config that are read. */
 const MOST_CONFIG = 4 << 20;
 
-/** Looks an image up in its registry without pulling it (`GET /distribution/{name}/json`). Errors: as those of a pull. */
+/**
+ * Looks an image up in its registry, or a mirror of that, without pulling it (`GET /distribution/{name}/json`). Errors:
+ * as those of a pull.
+ */
 export async function inspectRemote(
   hosts: RegistryHosts,
   text: Reference,
@@ -31,15 +34,15 @@ export async function inspectRemote(
   signal: AbortSignal,
 ): Promise<RemoteImage> {
   const reference = withDefaultTag(text);
-  const endpoint = originOf(reference.domain, hosts.options);
-  const purpose = { endpoint, repository: reference.path, actions: 'pull', credentials } as const;
-  using connection = await RegistryConnection.open(hosts, purpose, signal);
-  const { value, bytes, digest } = await fetchTop(connection, reference, signal);
-  const platforms =
-    value.kind === 'index'
-      ? value.manifests.flatMap(({ platform }) => platform ?? [])
-      : await platformOf(connection, value, signal);
-  return { mediaType: value.mediaType, digest, size: bytes.length, platforms };
+  const look = async (connection: RegistryConnection): Promise<RemoteImage> => {
+    const { value, bytes, digest } = await fetchTop(connection, reference, signal);
+    const platforms =
+      value.kind === 'index'
+        ? value.manifests.flatMap(({ platform }) => platform ?? [])
+        : await platformOf(connection, value, signal);
+    return { mediaType: value.mediaType, digest, size: bytes.length, platforms };
+  };
+  return askEndpoints(hosts, reference, { credentials }, look, signal);
 }
 
 async function platformOf(

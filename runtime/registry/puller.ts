@@ -3,13 +3,13 @@ import { asImageId, type DiffId, type Digest } from '../../core/image/digest.ts'
 import type { Descriptor } from '../../core/image/manifest.ts';
 import { formatPlatform, type Platform, platformDistance } from '../../core/image/platform.ts';
 import { familiarName, familiarReference, type Reference, withDefaultTag } from '../../core/image/reference.ts';
-import { EngineError, invalid, isKind, notFound } from '../errors.ts';
+import { invalid, notFound } from '../errors.ts';
 import type { Image, ImageStore, PublishImageEvent, RegisteredImage } from '../images/image-store.ts';
 import { readConfig } from '../images/image-table.ts';
 import type { BlobStore } from '../store/blob-store.ts';
-import { RegistryConnection } from './connection.ts';
+import { askEndpoints } from './ask-endpoints.ts';
+import type { RegistryConnection } from './connection.ts';
 import { ANONYMOUS, type Credentials, type OwnAccount } from './credentials.ts';
-import { endpointsOf } from './endpoint.ts';
 import { fetchBlob } from './fetch-blob.ts';
 import { type FetchedManifest, fetchManifest } from './fetch-manifest.ts';
 import type { RegistryHosts } from './hosts.ts';
@@ -87,7 +87,6 @@ export class Puller {
     }
   }
 
-  /** Asks one server after the other until one does it. */
   async #onEndpoints<T>(
     reference: Reference,
     { credentials: brought = ANONYMOUS, signal }: PullRequest,
@@ -95,18 +94,7 @@ export class Puller {
   ): Promise<T> {
     const { hosts, delays, account } = this.options;
     const credentials = brought.kind === 'none' ? await account(reference.domain, signal) : brought;
-    const failures: EngineError[] = [];
-    for (const endpoint of endpointsOf(reference, hosts.options)) {
-      const purpose = { endpoint, repository: reference.path, actions: 'pull', credentials, delays } as const;
-      try {
-        using connection = await RegistryConnection.open(hosts, purpose, signal);
-        return await ask(connection);
-      } catch (error) {
-        if (!(error instanceof EngineError) || isKind(error, 'cancelled')) throw error;
-        failures.push(endpoint.isMirror ? mirrorFailed(endpoint.url, error) : error);
-      }
-    }
-    throw joined(failures);
+    return askEndpoints(hosts, reference, { credentials, delays }, ask, signal);
   }
 
   async #bring(
@@ -189,27 +177,4 @@ export class Puller {
     });
     await Promise.all(known);
   }
-}
-
-function mirrorFailed(url: string, error: EngineError): EngineError {
-  const { code, subject, remedies } = error;
-  return new EngineError(error.kind, {
-    code,
-    subject,
-    remedies,
-    message: `mirror ${url}: ${error.message}`,
-    cause: error,
-  });
-}
-
-/** The last failure, with what the mirrors said before. */
-function joined(failures: readonly EngineError[]): EngineError {
-  const last = failures.at(-1)!;
-  if (failures.length === 1) return last;
-  const { code, subject, remedies } = last;
-  const message = `${last.message} (${failures
-    .slice(0, -1)
-    .map((each) => each.message)
-    .join('; ')})`;
-  return new EngineError(last.kind, { code, subject, remedies, message, cause: last });
 }

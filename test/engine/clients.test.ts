@@ -29,7 +29,7 @@ afterAll(async () => {
   expect(left).toEqual([]);
 });
 
-test('docker-py runs, executes, copies, watches, connects and keeps', async () => {
+test('docker-py runs, executes, copies, watches, connects, detaches, builds, keeps, and is told what is wrong', async () => {
   const script = join(import.meta.dirname, 'docker-py/client.py');
   // Debian's own Python has Debian's docker-py.
   const { code, stdout, stderr } = await command('/usr/bin/python3', [script]);

@@ -62,9 +62,66 @@ def watches(container):
     assert client.containers.list(filters={"name": "renamed", "label": ["kind=tried"]}) == [container]
 
 
+def detaches(container):
+    exec_id = client.api.exec_create(container.id, "cat", stdin=True, tty=True, detach_keys="ctrl-p")["Id"]
+    stream = client.api.exec_start(exec_id, tty=True, socket=True)._sock
+    stream.sendall(b"\x10")
+    while stream.recv(100):
+        pass
+    assert client.api.exec_inspect(exec_id)["Running"]
+
+
+def builds(container):
+    def lines(*instructions, **options):
+        script = io.BytesIO("\n".join(["FROM busybox", *instructions]).encode())
+        return [line.get("stream") for line in client.api.build(fileobj=script, rm=True, decode=True, **options)]
+
+    two = ["ENV A=b", "RUN echo made >&2"]
+    assert "\x1b[91mmade\n\x1b[0m" in lines(*two, tag="built:1")
+    cached = " ---> Using cache\n"
+    assert lines(*two, tag="built:2", cache_from=["built:1"]).count(cached) == 2
+    assert lines(*two, tag="built:2", cache_from=["built:none"]).count(cached) == 0
+    network = client.networks.create("of-build")
+    network.connect(container, aliases=["known"])
+    lines("RUN ping -c1 known", tag="built:3", network_mode=network.id)
+    assert client.images.get("built:3")
+    network.disconnect(container)
+    network.remove()
+    for tag in ["built:1", "built:2", "built:3"]:
+        client.images.remove(tag)
+
+
+def tells_what_is_wrong():
+    try:
+        client.images.load(b"abc")
+    except docker.errors.ImageLoadError as error:
+        assert "damaged" in str(error)
+    else:
+        raise AssertionError("a damaged archive is no error")
+    alone = client.networks.create("alone", scope="local")
+    assert client.api.inspect_network("alone", scope="local")["Id"] == alone.id
+    for refused in [
+        lambda: client.api.inspect_network("alone", scope="swarm"),
+        lambda: client.networks.create("wide", scope="swarm"),
+        lambda: client.networks.create("wide", ingress=True),
+    ]:
+        try:
+            refused()
+        except docker.errors.APIError as error:
+            assert error.status_code in (403, 404)
+        else:
+            raise AssertionError("a network of a swarm is no error")
+    alone.remove()
+
+
 def connects(container):
     network = client.networks.create("own", labels={"kind": "tried"})
     network.connect(container, aliases=["known"])
+    endpoint = client.api.create_endpoint_config(aliases=["new"])
+    networking = client.api.create_networking_config({"own": endpoint})
+    made = client.api.create_container("busybox", networking_config=networking, host_config={"NetworkMode": "own"})
+    assert client.api.inspect_container(made)["NetworkSettings"]["Networks"]["own"]["Aliases"] == ["new"]
+    client.api.remove_container(made)
     output = client.containers.run("busybox", "ping -c1 known", network="own", remove=True)
     assert b"1 packets received" in output
     network.disconnect(container)
@@ -88,6 +145,9 @@ executes(one)
 carries_files(one)
 watches(one)
 connects(one)
+detaches(one)
+builds(one)
+tells_what_is_wrong()
 keeps_volumes()
 one.stop(timeout=0)
 assert one.wait()["StatusCode"] == 137
