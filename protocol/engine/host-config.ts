@@ -39,7 +39,8 @@ const Mount = z.object({
 const RestartPolicy = z.object({ Name: text, MaximumRetryCount: integer });
 const LogConfig = z.object({ Type: text, Config: textMap });
 const Device = z.object({ PathOnHost: text, PathInContainer: text, CgroupPermissions: text });
-const devices = field(z.array(z.record(z.string(), z.unknown())), []);
+/** Shares of devices' time. */
+const weights = field(z.array(z.object({ Path: text, Weight: integer })), []);
 /** Bytes or operations a second by device. */
 const throttles = field(z.array(z.object({ Path: text, Rate: integer })), []);
 /** `--gpus`. */
@@ -102,7 +103,7 @@ export const HostConfig = z.object({
   OomKillDisable: optionalFlag,
   PidsLimit: integer,
   BlkioWeight: integer,
-  BlkioWeightDevice: devices,
+  BlkioWeightDevice: weights,
   BlkioDeviceReadBps: throttles,
   BlkioDeviceWriteBps: throttles,
   BlkioDeviceReadIOps: throttles,

@@ -1,9 +1,9 @@
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { HostConfig } from '../../protocol/engine/host-config.ts';
 import { invalid } from '../errors.ts';
 import { hasErrno } from '../os/errno.ts';
 import { decodeDevice } from '../os/syscalls.ts';
-import type { BlockIoKind, BlockIoLimit } from '../sandbox/sandbox.ts';
+import type { BlockIoKind, BlockIoLimit, BlockIoWeight } from '../sandbox/sandbox.ts';
 
 const FIELDS = {
   readBps: 'BlkioDeviceReadBps',
@@ -14,6 +14,8 @@ const FIELDS = {
 
 /** The part of a HostConfig that limits how fast devices are read and written. */
 export type BlockIoFields = Pick<HostConfig, (typeof FIELDS)[BlockIoKind]>;
+/** The part that shares their time. */
+export type BlockIoWeightFields = Pick<HostConfig, 'BlkioWeightDevice'>;
 
 /** Whether any device is limited. */
 export function limitsBlockIo(host: BlockIoFields): boolean {
@@ -26,6 +28,33 @@ export async function blockIoLimits(host: BlockIoFields): Promise<BlockIoLimit[]
     host[field].map(async ({ Path, Rate }) => ({ kind: kind as BlockIoKind, ...(await deviceAt(Path)), rate: Rate })),
   );
   return Promise.all(all);
+}
+
+/** The shares of devices' time that can be had, and the paths of devices that have no scheduler for it. */
+export interface DeviceWeights {
+  readonly weights: readonly BlockIoWeight[];
+  readonly discarded: readonly string[];
+}
+
+/** Shares of time are kept by the scheduler BFQ, where a device has it. Error: as `blockIoLimits`. */
+export async function blockIoWeights({ BlkioWeightDevice }: BlockIoWeightFields): Promise<DeviceWeights> {
+  const weights: BlockIoWeight[] = [];
+  const discarded: string[] = [];
+  for (const { Path, Weight } of BlkioWeightDevice) {
+    const device = await deviceAt(Path);
+    if (await hasBfq(device)) weights.push({ ...device, weight: Weight });
+    else discarded.push(Path);
+  }
+  return { weights, discarded };
+}
+
+async function hasBfq({ major, minor }: { readonly major: number; readonly minor: number }): Promise<boolean> {
+  try {
+    return (await readFile(`/sys/dev/block/${major}:${minor}/queue/scheduler`, 'utf8')).includes('[bfq]');
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return false;
+    throw error;
+  }
 }
 
 async function deviceAt(path: string): Promise<{ readonly major: number; readonly minor: number }> {

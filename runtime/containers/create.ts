@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { configDigest } from '../../core/image/digest.ts';
 import type { ContainerCreate } from '../../protocol/engine/container-create.ts';
 import type { Image } from '../images/image-store.ts';
+import { blockIoWeights } from './block-io.ts';
 import { capabilitySet } from './capability-set.ts';
 import { type ContainerId, shortContainerId } from './container-id.ts';
 import type { Floor } from './floor.ts';
@@ -47,7 +48,12 @@ export async function planContainer(
   const hostConfig = checkedHostConfig(host, warnings);
   const hostname = hostConfig.NetworkMode === 'host' ? floor.hostname : shortContainerId(id);
   const config = { ...merged, Hostname: merged.Hostname || hostname };
-  warnings.push(...checkLimits(hostConfig, floor.features, floor.cpus).warnings);
+  const checked = checkLimits(hostConfig, floor.features, floor.cpus);
+  warnings.push(...checked.warnings);
+  if (checked.deviceWeights) {
+    const { discarded } = await blockIoWeights(hostConfig);
+    warnings.push(...discarded.map((path) => `${path} has no scheduler BFQ. Weight-device discarded.`));
+  }
   if (!floor.features.isolation) {
     warnings.push(
       'This machine allows no isolation: the container can reach its processes and devices (chroot sandbox).',

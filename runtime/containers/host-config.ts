@@ -1,5 +1,6 @@
 import type { HostConfig } from '../../protocol/engine/host-config.ts';
 import { type EngineError, invalid } from '../errors.ts';
+import { parseDeviceRule } from './device-rule.ts';
 import { logRotation, wantsCompressedLogs } from './log-options.ts';
 
 const RESTART_POLICIES = new Set(['', 'no', 'always', 'on-failure', 'unless-stopped']);
@@ -15,12 +16,9 @@ const SHARED: readonly string[] = ['IpcMode', 'PidMode'];
 
 /** Fields that the engine knows of and does nothing with, with what Docker calls them. */
 const WITHOUT_EFFECT = {
-  BlkioWeightDevice: 'Block I/O weight of devices',
   KernelMemory: 'Kernel memory limit',
   CpuRealtimePeriod: 'CPU real-time period',
   CpuRealtimeRuntime: 'CPU real-time runtime',
-  DeviceCgroupRules: 'Rules for devices',
-  CgroupParent: 'A parent of the control group',
 } as const satisfies Partial<Record<keyof HostConfig, string>>;
 
 /**
@@ -84,6 +82,7 @@ function refuse(host: HostConfig): void {
   }
   if (host.NetworkMode === 'host' && host.Links.length > 0)
     throw bad("conflicting options: host type networking can't be used with links");
+  host.DeviceCgroupRules.forEach(parseDeviceRule);
   for (const host_ of host.ExtraHosts) {
     if (!/^[^:]+:.+$/.test(host_)) throw bad(`bad format for add-host: "${host_}"`);
   }

@@ -4,7 +4,7 @@ import { hasErrno } from '../os/errno.ts';
 import { makeFolder } from '../os/make-folder.ts';
 import type { HeldProcess } from '../sandbox/holder.ts';
 import type { SandboxProcess } from '../sandbox/sandbox.ts';
-import { blockIoLimits } from './block-io.ts';
+import { blockIoLimits, blockIoWeights } from './block-io.ts';
 import type { Container } from './container.ts';
 import { copyUp } from './copy-up.ts';
 import { upstreamServers, writeEtcFiles } from './etc-folder.ts';
@@ -62,15 +62,16 @@ export async function launch(
     const shm =
       floor.sandbox.name === 'chroot' ? undefined : await sharedMemory(container, (name) => neighbours.get(name));
     const { hostConfig } = container.record;
-    const { limits, throttles } = checkLimits(hostConfig, floor.features, floor.cpus);
+    const { limits, throttles, deviceWeights } = checkLimits(hostConfig, floor.features, floor.cpus);
     const blockIo = throttles ? await blockIoLimits(hostConfig) : [];
+    const weights = deviceWeights ? (await blockIoWeights(hostConfig)).weights : [];
     const listened = container.output.listens;
     const keeping = floor.keepers.container(container.record, container.log.path, listened);
     await using sources = await mountSources(floor, container.record, container.folder);
     const spec = sandboxSpec(container.record, {
       rootfs,
       process,
-      limits: { ...limits, blockIo },
+      limits: { ...limits, blockIo, blockIoWeights: weights },
       network: attachment,
       etcFolder: container.folder,
       sources: sources.paths,

@@ -19,6 +19,8 @@ export function refuseLimits(of: LimitFields, cpus: number): void {
   refuseCpuset('cpus', of.CpusetCpus, cpus);
   // How many memory nodes there are, the kernel knows better.
   refuseCpuset('mems', of.CpusetMems, Number.POSITIVE_INFINITY);
+  const badDevice = of.BlkioWeightDevice.find(({ Weight }) => Weight !== 0 && (Weight < 10 || Weight > 1000));
+  if (badDevice !== undefined) throw bad(`Range of blkio weight of ${badDevice.Path} is from 10 to 1000`);
   if (of.BlkioWeight !== 0 && (of.BlkioWeight < 10 || of.BlkioWeight > 1000)) {
     throw bad('Range of blkio weight is from 10 to 1000');
   }

@@ -8,6 +8,9 @@ export type LimitFields = BlockIoFields &
   Pick<
     HostConfig,
     | 'BlkioWeight'
+    | 'BlkioWeightDevice'
+    | 'CgroupParent'
+    | 'DeviceCgroupRules'
     | 'Memory'
     | 'MemoryReservation'
     | 'MemorySwap'
@@ -29,6 +32,8 @@ export interface CheckedLimits {
   readonly limits: ResourceLimits;
   /** Whether devices' speeds can be limited: `blockIoLimits` finds the devices. */
   readonly throttles: boolean;
+  /** Whether devices' time can be shared: `blockIoWeights` finds them. */
+  readonly deviceWeights: boolean;
   readonly warnings: readonly string[];
 }
 
@@ -84,10 +89,19 @@ export function checkLimits(of: LimitFields, features: SandboxFeatures, cpus: nu
     'Block I/O limits',
     'Block I/O limit discarded.',
   );
+  const deviceWeights = honoured(
+    features.blockIoWeight,
+    of.BlkioWeightDevice.length > 0,
+    'Block I/O weight_device',
+    'Weight-device discarded.',
+  );
+  honoured(features.deviceRules, of.DeviceCgroupRules.length > 0, 'device rules', 'Device rules discarded.');
+  honoured(features.cgroups, of.CgroupParent !== '', 'control groups', 'Cgroup parent discarded.');
   const quota = of.NanoCpus > 0 ? Math.round((of.NanoCpus / 1e9) * PERIOD) : of.CpuQuota || undefined;
   return {
     warnings,
     throttles,
+    deviceWeights,
     limits: {
       ...(memory && { memory: of.Memory }),
       ...(memory && features.swapLimit && { memorySwap: swap ? of.MemorySwap : of.Memory * 2 }),

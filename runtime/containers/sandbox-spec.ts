@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import type { Attachment } from '../networks/networks.ts';
 import { DEFAULT_MASKED_PATHS, DEFAULT_READONLY_PATHS, DEFAULT_SHM_SIZE } from '../sandbox/defaults.ts';
 import type { MountSpec, NamespaceSpec, ProcessSpec, ResourceLimits, SandboxSpec } from '../sandbox/sandbox.ts';
+import { parseDeviceRule } from './device-rule.ts';
 import type { ContainerRecord, MountPoint } from './record.ts';
 import { parseSecurityOptions } from './security-options.ts';
 
@@ -45,7 +47,7 @@ export function sandboxSpec(record: ContainerRecord, around: SandboxSurroundings
       ...(init === undefined ? [] : [init]),
       ...shmMount(record.mounts, around.sharedMemory),
     ],
-    shmSize: hostConfig.ShmSize || DEFAULT_SHM_SIZE,
+    shmSize: hostConfig.IpcMode === 'none' ? 0 : hostConfig.ShmSize || DEFAULT_SHM_SIZE,
     namespaces: {
       network: around.network.namespace,
       pid: namespace(hostConfig.PidMode, 'pid', around),
@@ -64,6 +66,8 @@ export function sandboxSpec(record: ContainerRecord, around: SandboxSurroundings
       pathInContainer: device.PathInContainer || device.PathOnHost,
       permissions: device.CgroupPermissions || 'rwm',
     })),
+    deviceRules: hostConfig.DeviceCgroupRules.map(parseDeviceRule),
+    ...(hostConfig.CgroupParent !== '' && { cgroupParent: join('/', hostConfig.CgroupParent) }),
     ...(hostConfig.OomScoreAdj !== 0 && { oomScoreAdj: hostConfig.OomScoreAdj }),
   };
 }

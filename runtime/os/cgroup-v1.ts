@@ -88,6 +88,9 @@ async function setLimits(folder: (c: Controller) => string | undefined, limits: 
   if (limits.memorySwappiness !== undefined) await set('memory', 'memory.swappiness', String(limits.memorySwappiness));
   if (limits.oomKillDisable) await set('memory', 'memory.oom_control', 1);
   if (limits.blockIoWeight) await set('blkio', await weightFile(folder('blkio')), limits.blockIoWeight);
+  for (const { major, minor, weight } of limits.blockIoWeights ?? []) {
+    await set('blkio', `${await weightFile(folder('blkio'))}_device`, `${major}:${minor} ${weight}`);
+  }
   for (const { kind, major, minor, rate } of limits.blockIo ?? []) {
     await set('blkio', THROTTLES[kind], `${major}:${minor} ${rate}`);
   }

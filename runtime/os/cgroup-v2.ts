@@ -69,6 +69,9 @@ async function setLimits(folder: string, limits: ResourceLimits): Promise<void> 
   }
   await set('memory.low', limits.memoryReservation || undefined);
   if (limits.blockIoWeight) await setIoWeight(folder, limits.blockIoWeight);
+  for (const { major, minor, weight } of limits.blockIoWeights ?? []) {
+    await setIoWeight(folder, weight, `${major}:${minor}`);
+  }
   for (const { kind, major, minor, rate } of limits.blockIo ?? []) {
     await set('io.max', `${major}:${minor} ${THROTTLES[kind]}=${rate}`);
   }
@@ -79,10 +82,11 @@ async function setLimits(folder: string, limits: ResourceLimits): Promise<void> 
 }
 
 /** BFQ takes Docker's figure as it is, the kernel's own cost model another. */
-async function setIoWeight(folder: string, weight: number): Promise<void> {
-  if ((await readControl(folder, 'io.bfq.weight')) !== undefined) await writeControl(folder, 'io.bfq.weight', weight);
-  else if ((await readControl(folder, 'io.weight')) !== undefined) {
-    await writeControl(folder, 'io.weight', `default ${ioWeight(weight)}`);
+async function setIoWeight(folder: string, weight: number, device = 'default'): Promise<void> {
+  if ((await readControl(folder, 'io.bfq.weight')) !== undefined) {
+    await writeControl(folder, 'io.bfq.weight', `${device} ${weight}`);
+  } else if ((await readControl(folder, 'io.weight')) !== undefined) {
+    await writeControl(folder, 'io.weight', `${device} ${ioWeight(weight)}`);
   }
 }
 

@@ -22,6 +22,14 @@ export interface ResourceLimits {
   /** Share of the disks' time, 10–1000. */
   readonly blockIoWeight?: number | undefined;
   readonly blockIo?: readonly BlockIoLimit[] | undefined;
+  readonly blockIoWeights?: readonly BlockIoWeight[] | undefined;
+}
+
+/** Share of one device's time, 10–1000. */
+export interface BlockIoWeight {
+  readonly major: number;
+  readonly minor: number;
+  readonly weight: number;
 }
 
 /** Bytes or operations a second that a container may read from or write to one device. */

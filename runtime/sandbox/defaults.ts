@@ -56,6 +56,7 @@ export const DEFAULT_DEVICE_LINKS: readonly (readonly [path: string, target: str
 
 /** What the default mounts depend on. */
 export interface MountCircumstances {
+  /** 0: there is no /dev/shm. */
   readonly shmSize: number;
   readonly privileged: boolean;
   /** A new sysfs can be mounted only by root and by the owner of the network namespace. */
@@ -88,11 +89,10 @@ export function defaultMounts(of: MountCircumstances): MountSpec[] {
       ? [{ destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: [...none, sysAccess] } as const]
       : []),
     ...(of.ownsIpc ? [{ destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: none } as const] : []),
-    {
-      destination: '/dev/shm',
-      type: 'tmpfs',
-      source: 'shm',
-      options: [...none, 'mode=1777', `size=${of.shmSize}`],
-    },
+    ...(of.shmSize === 0 ? [] : [sharedMemory([...none, 'mode=1777', `size=${of.shmSize}`])]),
   ];
+}
+
+function sharedMemory(options: readonly string[]): MountSpec {
+  return { destination: '/dev/shm', type: 'tmpfs', source: 'shm', options };
 }

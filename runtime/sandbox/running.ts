@@ -10,6 +10,8 @@ import type { Exit, ResourceLimits, ResourceUsage } from './sandbox.ts';
 
 const NANOSECONDS_PER_TICK = 1e7;
 const PAGE = 4096;
+/** In a sandbox's folder, where its control group is not below the engine's own. */
+const PARENT_FILE = 'cgroup-parent';
 
 interface Running extends ProcessIdentity {
   readonly cgroup: Cgroup;
@@ -24,6 +26,8 @@ interface Running extends ProcessIdentity {
 export class RunningSandboxes {
   readonly #running = new Map<string, Running>();
   readonly #taken = new Set<string>();
+  /** Of the sandboxes that have another than the engine's own. */
+  readonly #parents = new Map<string, string>();
 
   constructor(
     readonly stateRoot: string,
@@ -35,15 +39,15 @@ export class RunningSandboxes {
   }
 
   cgroupPath(id: string): string {
-    return `/lapstrake/${id}`;
+    return join(this.#parents.get(id) ?? '/lapstrake', id);
   }
 
   cgroup(id: string): Cgroup {
     return openCgroup(this.machine.rootless ? { version: 0 } : this.machine.cgroups, this.cgroupPath(id));
   }
 
-  /** Takes the id and makes its folder. */
-  async reserve(id: string): Promise<string> {
+  /** Takes the id and makes its folder; the control group will be below `cgroupParent` where one is given. */
+  async reserve(id: string, cgroupParent?: string): Promise<string> {
     const folder = this.folder(id);
     if (this.#taken.has(id)) throw taken(id);
     this.#taken.add(id);
@@ -55,6 +59,10 @@ export class RunningSandboxes {
       if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw taken(id);
       throw error;
     }
+    if (cgroupParent !== undefined) {
+      this.#parents.set(id, cgroupParent);
+      await writeFile(join(folder, PARENT_FILE), cgroupParent);
+    }
     return folder;
   }
 
@@ -64,6 +72,7 @@ export class RunningSandboxes {
       throw notFound({ code: 'sandbox-not-found', message: `no sandbox of this driver is called ${id}`, subject: id });
     }
     this.#taken.add(id);
+    await this.#readParent(id);
   }
 
   /** Records the first process; gives its end as the API tells it. */
@@ -135,12 +144,14 @@ export class RunningSandboxes {
         await running.exited;
       }
     } else {
+      await this.#readParent(id);
       await killForeign(this.folder(id));
     }
     await this.cgroup(id).remove();
     await rm(this.folder(id), { recursive: true, force: true });
     this.#running.delete(id);
     this.#taken.delete(id);
+    this.#parents.delete(id);
   }
 
   async list(): Promise<string[]> {
@@ -151,6 +162,11 @@ export class RunningSandboxes {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
       throw error;
     }
+  }
+
+  async #readParent(id: string): Promise<void> {
+    const parent = await readIfThere(join(this.folder(id), PARENT_FILE));
+    if (parent !== undefined) this.#parents.set(id, parent);
   }
 
   #get(id: string): Running {
@@ -164,15 +180,19 @@ export class RunningSandboxes {
 
 /** Kills the first process that an earlier daemon started: with its pid namespace, everything in it goes. */
 async function killForeign(folder: string): Promise<void> {
-  let text: string;
-  try {
-    text = await readFile(join(folder, 'process.json'), 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
-    throw error;
-  }
+  const text = await readIfThere(join(folder, 'process.json'));
+  if (text === undefined) return;
   const { pid, startTime } = JSON.parse(text) as ProcessIdentity;
   if (await isAlive({ pid, startTime })) sendSignal(pid, 9);
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** Sends a signal to a process that may have ended meanwhile. */

@@ -3,7 +3,7 @@ import type { ResourceLimits, ResourceUsage } from '../os/resources.ts';
 import type { HeldProcess } from './holder.ts';
 import type { Keeping } from './keeper-holder.ts';
 
-export type { BlockIoKind, BlockIoLimit, ResourceLimits, ResourceUsage } from '../os/resources.ts';
+export type { BlockIoKind, BlockIoLimit, BlockIoWeight, ResourceLimits, ResourceUsage } from '../os/resources.ts';
 
 /** A process to isolate (OCI runtime-spec config.md, Process). */
 export interface ProcessSpec {
@@ -34,6 +34,15 @@ export interface MountSpec {
 /** A namespace of the container: its own, the host's, or the one at a path such as `/proc/123/ns/net`. */
 export type NamespaceSpec = 'private' | 'host' | { readonly path: string };
 
+/** Lets processes read, write or make (`rwm`) devices of a kind; without numbers, all of it. */
+export interface DeviceRule {
+  readonly allow: boolean;
+  readonly type?: 'c' | 'b' | 'a' | undefined;
+  readonly major?: number | undefined;
+  readonly minor?: number | undefined;
+  readonly access: string;
+}
+
 /** Everything a driver needs to run one container; nothing of Docker's API is left in it. */
 export interface SandboxSpec {
   /** Unique; `[a-zA-Z0-9_.-]+`. */
@@ -46,7 +55,7 @@ export interface SandboxSpec {
   readonly process: ProcessSpec;
   /** Beyond the default /proc, /sys, /dev and their kind, which every driver mounts itself. */
   readonly mounts: readonly MountSpec[];
-  /** Bytes of /dev/shm; 64 MiB where undefined. */
+  /** Bytes of /dev/shm; 64 MiB where undefined, and no /dev/shm at all where 0. */
   readonly shmSize?: number | undefined;
   readonly namespaces: {
     readonly network: NamespaceSpec;
@@ -67,6 +76,10 @@ export interface SandboxSpec {
     readonly pathInContainer: string;
     readonly permissions: string;
   }[];
+  /** Further rules of which devices may be opened, where the driver has such rules. */
+  readonly deviceRules?: readonly DeviceRule[] | undefined;
+  /** The control group below which the sandbox's own is made, absolute; the engine's where undefined. */
+  readonly cgroupParent?: string | undefined;
   readonly oomScoreAdj?: number | undefined;
   /** How its first process is kept beyond the daemon's life; it ends with the daemon where undefined. */
   readonly keeping?: Keeping | undefined;
@@ -116,6 +129,9 @@ export interface SandboxFeatures {
   readonly oomKillDisable: boolean;
   readonly blockIoWeight: boolean;
   readonly blockIoThrottle: boolean;
+  readonly deviceRules: boolean;
+  /** Whether the sandboxes have control groups. */
+  readonly cgroups: boolean;
   readonly freezer: boolean;
   readonly seccomp: boolean;
   readonly networkNamespace: boolean;

@@ -1,10 +1,15 @@
-import { access, readdir, readFile } from 'node:fs/promises';
+import { access, readdir, readFile, rmdir } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { type CgroupMounts, findCgroupMounts } from '../../runtime/os/cgroup-mounts.ts';
 import { ask } from './engine-state.ts';
 import type { RealDaemon } from './real-daemon.ts';
+
+/** For what another hierarchy may have at the same place. */
+function unlessMissing(error: unknown): void {
+  if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+}
 
 /** Limits of containers: in the kernel's own files, changed while they run, and what stats say of them. */
 export function testLimits(of: () => RealDaemon): void {
@@ -77,6 +82,8 @@ export function testLimits(of: () => RealDaemon): void {
     const options = [
       '--blkio-weight',
       '300',
+      '--blkio-weight-device',
+      `/dev/${device}:500`,
       '--device-read-bps',
       `/dev/${device}:1mb`,
       '--device-write-iops',
@@ -105,12 +112,71 @@ export function testLimits(of: () => RealDaemon): void {
     else if (mounts.version === 1) {
       const weight = (): Promise<string> => control('slow', 'blkio', 'blkio.bfq.weight', 'io.weight');
       expect(await weight()).toMatch(/\b300$/);
+      const scheduler = await readFile(`/sys/block/${device}/queue/scheduler`, 'utf8');
+      if (scheduler.includes('[bfq]')) {
+        expect(await control('slow', 'blkio', 'blkio.bfq.weight_device', 'io.weight')).toContain(`${number} 500`);
+      } else expect(stderr).toContain('Weight-device discarded');
       await ok('update', '--blkio-weight', '400', 'slow');
       expect(await weight()).toMatch(/\b400$/);
     }
     await ok('rm', '-f', 'slow');
     const absent = await of().docker('run', '--rm', '--device-read-bps', '/dev/none:1mb', 'busybox', 'true');
     expect(can.throttle ? absent.stderr : '/dev/none: no such file').toContain('/dev/none: no such file');
+  });
+
+  test('a container may have rules of its own for devices, where there are any, else a warning', async () => {
+    const script = 'mknod /tmp/own c 240 7 && head -c 1 /tmp/own; mknod /tmp/kmsg c 1 11 && cat /tmp/kmsg';
+    const tried = (...rules: string[]) =>
+      of().docker(
+        'run',
+        '--rm',
+        ...rules.flatMap((rule) => ['--device-cgroup-rule', rule]),
+        'busybox',
+        'sh',
+        '-c',
+        script,
+      );
+    const without = await tried();
+    const { stderr } = await tried('c 240:* r');
+    if (stderr.includes('Device rules discarded')) return;
+    expect(without.stderr).toMatch(/head: .*Operation not permitted\ncat: .*Operation not permitted/);
+    // There is no such device: it may be opened, but for that.
+    expect(stderr).toMatch(/head: .*No such device or address\ncat: .*Operation not permitted/);
+    const { status, text } = await ask(of(), 'POST', '/containers/create', {
+      json: { Image: 'busybox', HostConfig: { DeviceCgroupRules: ['b 7'] } },
+    });
+    expect({ status, text }).toEqual({
+      status: 400,
+      text: expect.stringContaining("invalid device cgroup rule format: 'b 7'"),
+    });
+  });
+
+  test('the control group is below the wanted one, also for a later daemon', async () => {
+    const options = ['--cgroup-parent', 'lapstrake-test/own', '-m', '64m'];
+    const { stdout, stderr, code } = await of().docker('run', '-d', ...options, 'busybox', 'sleep', '1000');
+    expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+    const id = stdout.trim();
+    if (mounts.version === 0) throw new Error('this machine has no control groups');
+    const all = mounts.version === 2 ? [mounts.path] : [...new Set([...mounts.paths.values(), ...mounts.named])];
+    const root = mounts.version === 2 ? mounts.path : (mounts.paths.get('memory') ?? '');
+    const folder = join(root, 'lapstrake-test/own', id);
+    const limit = await readFile(join(folder, mounts.version === 2 ? 'memory.max' : 'memory.limit_in_bytes'), 'utf8');
+    expect(limit.trim()).toBe(String(64 * MIB));
+    await of().restart('SIGKILL');
+    expect(await ok('inspect', '-f', '{{.State.Running}}', id)).toBe('true');
+    await ok('rm', '-f', id);
+    await expect(access(folder)).rejects.toThrow('ENOENT');
+    // As with dockerd, what was named stays.
+    for (const each of all) {
+      for (const name of ['lapstrake-test/own', 'lapstrake-test']) await rmdir(join(each, name)).catch(unlessMissing);
+    }
+  });
+
+  test('without IPC there is no /dev/shm', async () => {
+    expect(
+      await ok('run', '--rm', '--ipc', 'none', 'busybox', 'sh', '-c', 'ls /dev; grep shm /proc/mounts; echo'),
+    ).not.toMatch(/\bshm\b/);
+    expect(await ok('run', '--rm', 'busybox', 'ls', '/dev')).toMatch(/\bshm\b/);
   });
 
   test.each([

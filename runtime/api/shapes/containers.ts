@@ -21,7 +21,7 @@ export function shapeContainerInspect(
     HostConfig: version.atLeast('1.42') && KernelMemory === 0 ? hostConfig : inspect.HostConfig,
     NetworkSettings: {
       ...inspect.NetworkSettings,
-      Networks: shapeNetworks(inspect.NetworkSettings.Networks, inspect.Id, version),
+      Networks: shapeNetworks(inspect.NetworkSettings.Networks, idOf(inspect, inspect.State.Status), version),
     },
   };
 }
@@ -37,7 +37,7 @@ export function shapeContainerSummary(
     ...summary,
     ...shapeManifest(manifest, version),
     HostConfig: { NetworkMode, ...(version.atLeast('1.46') && Annotations && { Annotations }) },
-    NetworkSettings: { Networks: shapeNetworks(summary.NetworkSettings.Networks, summary.Id, version) },
+    NetworkSettings: { Networks: shapeNetworks(summary.NetworkSettings.Networks, idOf(summary, summary.State), version) },
   };
 }
 
@@ -46,13 +46,21 @@ function shapeManifest(manifest: ManifestDescriptor | undefined, version: ApiVer
   return manifest !== undefined && version.atLeast('1.48') ? { ImageManifestDescriptor: manifest } : {};
 }
 
-function shapeNetworks(networks: Networks, id: ContainerSummary['Id'], version: ApiVersion): object {
+/** By its ID a container is known on its networks from its first start on. */
+function idOf({ Id }: Pick<ContainerSummary, 'Id'>, status: string): ContainerSummary['Id'] | undefined {
+  return status === 'created' ? undefined : Id;
+}
+
+function shapeNetworks(networks: Networks, id: ContainerSummary['Id'] | undefined, version: ApiVersion): object {
   return Object.fromEntries(
     Object.entries(networks).map(([name, { DNSNames, GwPriority, Aliases, ...rest }]) => [
       name,
       {
         ...rest,
-        Aliases: version.atLeast('1.45') || !isUserDefined(name) ? Aliases : withId(Aliases, shortContainerId(id)),
+        Aliases:
+          id === undefined || version.atLeast('1.45') || !isUserDefined(name)
+            ? Aliases
+            : withId(Aliases, shortContainerId(id)),
         ...(version.atLeast('1.44') && { DNSNames }),
         ...(version.atLeast('1.48') && { GwPriority }),
       },

@@ -48,7 +48,7 @@ export class NamespacesDriver extends ProcessDriver implements SandboxDriver {
   async run(spec: SandboxSpec, signal?: AbortSignal): Promise<SandboxProcess> {
     await checkRoot(spec.rootfs);
     await checkSysctls(spec);
-    await this.running.reserve(spec.id);
+    await this.running.reserve(spec.id, spec.cgroupParent);
     const cgroup = this.running.cgroup(spec.id);
     try {
       await access(this.options.initPath);

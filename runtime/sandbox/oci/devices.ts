@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalid } from '../../errors.ts';
-import type { SandboxSpec } from '../sandbox.ts';
+import type { DeviceRule, SandboxSpec } from '../sandbox.ts';
 
 /** A device node to make in the container (runtime-spec config-linux.md, Devices). */
 export interface RuntimeDevice {
@@ -80,15 +80,6 @@ export function deviceMajor(rdev: number): number {
 export function deviceMinor(rdev: number): number {
   const bits = BigInt(rdev);
   return Number((bits & 0xffn) | ((bits >> 12n) & ~0xffn & 0xffffffffn));
-}
-
-/** One rule of the device controller. */
-export interface DeviceRule {
-  readonly allow: boolean;
-  readonly type?: 'c' | 'b' | 'a';
-  readonly major?: number;
-  readonly minor?: number;
-  readonly access: string;
 }
 
 /** What the device controller lets through: Docker's default list and the wanted devices. */

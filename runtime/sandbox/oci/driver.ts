@@ -51,7 +51,8 @@ export class OciDriver extends ProcessDriver implements SandboxDriver {
 
   async probe(signal?: AbortSignal): Promise<Probe> {
     const { runtime, stateRoot, machine } = this.options;
-    const features = machineFeatures(machine, machine.seccomp);
+    const common = machineFeatures(machine, machine.seccomp);
+    const features = { ...common, deviceRules: common.cgroups };
     const inspect = this.#entrance && ((process: SandboxProcess) => this.#entrance!.learnFilter(process, stateRoot));
     const probe = await probeByRunning(this, { label: runtime, stateRoot, features, inspect }, signal);
     if (!probe.works) return probe;
@@ -64,7 +65,7 @@ export class OciDriver extends ProcessDriver implements SandboxDriver {
     const { machine } = this.options;
     await checkRoot(spec.rootfs);
     await checkSysctls(spec);
-    const bundle = await this.running.reserve(spec.id);
+    const bundle = await this.running.reserve(spec.id, spec.cgroupParent);
     try {
       const devices = await findDevices(spec);
       const config = runtimeSpec(spec, machine, this.running.cgroupPath(spec.id), devices);

@@ -49,7 +49,10 @@ export function runtimeSpec(
       devices,
       resources: machine.rootless
         ? {}
-        : { devices: deviceRules(privileged, spec.devices, devices), ...runtimeResources(spec.limits) },
+        : {
+            devices: [...deviceRules(privileged, spec.devices, devices), ...(spec.deviceRules ?? [])],
+            ...runtimeResources(spec.limits),
+          },
       seccomp:
         spec.seccomp === 'default' && machine.seccomp && !privileged
           ? seccompProfile(spec.process.capabilities, process.arch)
@@ -131,14 +134,16 @@ function runtimeResources(limits: ResourceLimits): RuntimeSpec {
   };
 }
 
-function runtimeBlockIo({ blockIoWeight, blockIo = [] }: ResourceLimits): RuntimeSpec | undefined {
-  if (!blockIoWeight && blockIo.length === 0) return undefined;
+function runtimeBlockIo(limits: ResourceLimits): RuntimeSpec | undefined {
+  const { blockIoWeight, blockIo = [], blockIoWeights = [] } = limits;
+  if (!blockIoWeight && blockIo.length === 0 && blockIoWeights.length === 0) return undefined;
   const throttle = (wanted: BlockIoKind): readonly RuntimeSpec[] | undefined => {
     const found = blockIo.filter(({ kind }) => kind === wanted).map(({ kind: _, ...device }) => device);
     return found.length > 0 ? found : undefined;
   };
   return {
     weight: blockIoWeight || undefined,
+    weightDevice: blockIoWeights.length > 0 ? blockIoWeights : undefined,
     throttleReadBpsDevice: throttle('readBps'),
     throttleWriteBpsDevice: throttle('writeBps'),
     throttleReadIOPSDevice: throttle('readIops'),
