@@ -97,6 +97,8 @@ export const RULES = [
     packages: [
       'playwright-core',
       'dockerode',
+      '@grpc/grpc-js',
+      '@grpc/proto-loader',
       'testcontainers',
       'vscode-languageserver',
       'koffi',

@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { loadPackageDefinition, Server, ServerCredentials, type ServiceDefinition, status } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { afterEach, expect, test } from 'vitest';
-import { BuildSession } from './session.ts';
+import { BuildSession } from '../../runtime/api/buildkit/session.ts';
 
 // The client's side is that of dockerode: a gRPC server upon the connection that it opened itself.
 
