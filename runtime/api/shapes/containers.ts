@@ -37,7 +37,9 @@ export function shapeContainerSummary(
     ...summary,
     ...shapeManifest(manifest, version),
     HostConfig: { NetworkMode, ...(version.atLeast('1.46') && Annotations && { Annotations }) },
-    NetworkSettings: { Networks: shapeNetworks(summary.NetworkSettings.Networks, idOf(summary, summary.State), version) },
+    NetworkSettings: {
+      Networks: shapeNetworks(summary.NetworkSettings.Networks, idOf(summary, summary.State), version),
+    },
   };
 }
 
