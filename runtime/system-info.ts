@@ -67,7 +67,7 @@ async function info(engine: Engine, sandbox: string): Promise<SystemInfo> {
     NEventsListener: engine.events.listeners,
     SystemTime: new Date().toISOString(),
     LoggingDriver: 'json-file',
-    CgroupDriver: features.memoryLimit ? 'cgroupfs' : 'none',
+    CgroupDriver: features.cgroupManager,
     CgroupVersion: String(cgroups.version || 1),
     KernelVersion: release(),
     OperatingSystem: await operatingSystem(),

@@ -96,7 +96,7 @@ export function checkLimits(of: LimitFields, features: SandboxFeatures, cpus: nu
     'Weight-device discarded.',
   );
   honoured(features.deviceRules, of.DeviceCgroupRules.length > 0, 'device rules', 'Device rules discarded.');
-  honoured(features.cgroups, of.CgroupParent !== '', 'control groups', 'Cgroup parent discarded.');
+  honoured(features.cgroupManager !== 'none', of.CgroupParent !== '', 'control groups', 'Cgroup parent discarded.');
   const quota = of.NanoCpus > 0 ? Math.round((of.NanoCpus / 1e9) * PERIOD) : of.CpuQuota || undefined;
   return {
     warnings,

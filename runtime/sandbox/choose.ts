@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { unavailable } from '../errors.ts';
 import type { ChildReaper } from '../os/child-reaper.ts';
+import type { CgroupManager } from './cgroup-name.ts';
 import { ChrootDriver } from './chroot/driver.ts';
 import { type Machine, surveyMachine } from './machine.ts';
 import { NamespacesDriver } from './namespaces/driver.ts';
@@ -70,13 +71,13 @@ export async function probeSandboxes(options: SandboxOptions, signal?: AbortSign
 
 function candidates(machine: Machine, options: SandboxOptions): { label: string; driver: SandboxDriver }[] {
   const common = { reaper: options.reaper, keeper: options.keeper, machine };
-  const oci = (runtime: string): { label: string; driver: SandboxDriver } => ({
-    label: `oci (${runtime})`,
-    driver: new OciDriver({ ...common, runtime, stateRoot: join(options.stateRoot, runtime) }),
+  const oci = (runtime: string, manager: CgroupManager): { label: string; driver: SandboxDriver } => ({
+    label: manager === 'systemd' ? `oci (${runtime}, systemd)` : `oci (${runtime})`,
+    driver: new OciDriver({ ...common, runtime, manager, stateRoot: join(options.stateRoot, runtime) }),
   });
+  const managers: readonly CgroupManager[] = machine.systemd ? ['systemd', 'cgroupfs'] : ['cgroupfs'];
   return [
-    oci('runc'),
-    oci('crun'),
+    ...['runc', 'crun'].flatMap((runtime) => managers.map((manager) => oci(runtime, manager))),
     {
       label: 'namespaces',
       driver: new NamespacesDriver({ ...common, initPath: options.initPath, stateRoot: join(options.stateRoot, 'ns') }),

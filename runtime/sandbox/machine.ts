@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { lstat, readFile } from 'node:fs/promises';
 import { type CgroupMounts, findCgroupMounts } from '../os/cgroup-mounts.ts';
 import { parseCapabilitySet } from './capabilities.ts';
 
@@ -13,23 +13,32 @@ export interface Machine {
   readonly ttyGroup: boolean;
   /** The daemon's own hard limits by name (`nofile`); Infinity is unlimited. */
   readonly hardLimits: Readonly<Record<string, number>>;
+  /** systemd manages the control groups of this machine, and root may ask it for some. */
+  readonly systemd: boolean;
   /** The kernel filters system calls. */
   readonly seccomp: boolean;
 }
 
-/** Reads /proc. */
+/** Reads /proc, and /run for who manages the control groups. */
 export async function surveyMachine(): Promise<Machine> {
-  const [status, uidMap, gidMap, limits, cgroups] = await Promise.all([
+  const [status, uidMap, gidMap, limits, cgroups, systemd] = await Promise.all([
     readFile('/proc/self/status', 'utf8'),
     readFile('/proc/self/uid_map', 'utf8'),
     readFile('/proc/self/gid_map', 'utf8'),
     readFile('/proc/self/limits', 'utf8'),
     findCgroupMounts(),
+    // sd_booted(3)
+    lstat('/run/systemd/system').then(
+      (stats) => stats.isDirectory(),
+      () => false,
+    ),
   ]);
+  const rootless = !/^\s*0\s+0\s+4294967295\s*$/.test(uidMap);
   return {
     cgroups,
     capabilities: parseCapabilitySet(/^CapBnd:\s*(\w+)$/m.exec(status)?.[1] ?? '0'),
-    rootless: !/^\s*0\s+0\s+4294967295\s*$/.test(uidMap),
+    rootless,
+    systemd: systemd && !rootless && cgroups.version !== 0,
     ttyGroup: isMapped(gidMap, 5),
     hardLimits: parseHardLimits(limits),
     seccomp: /^Seccomp:/m.test(status),

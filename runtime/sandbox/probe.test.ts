@@ -16,7 +16,13 @@ test.each([
     await writeFile(runtime, `#!/bin/sh\n${script}\n`);
     await chmod(runtime, 0o755);
     const stateRoot = join(folder, 'state');
-    const driver = new OciDriver({ stateRoot, reaper: new ChildReaper(), machine: await surveyMachine(), runtime });
+    const driver = new OciDriver({
+      stateRoot,
+      reaper: new ChildReaper(),
+      machine: await surveyMachine(),
+      runtime,
+      manager: 'cgroupfs',
+    });
     const probe = await driver.probe(AbortSignal.timeout(500));
     expect(probe).toMatchObject({ works: false, reason: expect.stringContaining(reason) });
     expect(await driver.list()).toEqual([]);

@@ -5,13 +5,14 @@ import { conflict, notFound } from '../errors.ts';
 import { type Cgroup, emptyUsage, openCgroup } from '../os/cgroup.ts';
 import type { ChildExit } from '../os/child-exit.ts';
 import { isAlive, type ProcessIdentity, processStat, relatives } from '../os/process-tree.ts';
+import { cgroupName } from './cgroup-name.ts';
 import type { Machine } from './machine.ts';
 import type { Exit, ResourceLimits, ResourceUsage } from './sandbox.ts';
 
 const NANOSECONDS_PER_TICK = 1e7;
 const PAGE = 4096;
-/** In a sandbox's folder, where its control group is not below the engine's own. */
-const PARENT_FILE = 'cgroup-parent';
+/** In a sandbox's folder, where its control group is not below the engine's own: its path. */
+const GROUP_FILE = 'cgroup';
 
 interface Running extends ProcessIdentity {
   readonly cgroup: Cgroup;
@@ -26,8 +27,8 @@ interface Running extends ProcessIdentity {
 export class RunningSandboxes {
   readonly #running = new Map<string, Running>();
   readonly #taken = new Set<string>();
-  /** Of the sandboxes that have another than the engine's own. */
-  readonly #parents = new Map<string, string>();
+  /** Of the sandboxes whose group is not below the engine's own. */
+  readonly #groups = new Map<string, string>();
 
   constructor(
     readonly stateRoot: string,
@@ -39,15 +40,15 @@ export class RunningSandboxes {
   }
 
   cgroupPath(id: string): string {
-    return join(this.#parents.get(id) ?? '/lapstrake', id);
+    return this.#groups.get(id) ?? cgroupName('cgroupfs', id).path;
   }
 
   cgroup(id: string): Cgroup {
     return openCgroup(this.machine.rootless ? { version: 0 } : this.machine.cgroups, this.cgroupPath(id));
   }
 
-  /** Takes the id and makes its folder; the control group will be below `cgroupParent` where one is given. */
-  async reserve(id: string, cgroupParent?: string): Promise<string> {
+  /** Takes the id and makes its folder; the control group will be at `group`, or below the engine's own. */
+  async reserve(id: string, group?: string): Promise<string> {
     const folder = this.folder(id);
     if (this.#taken.has(id)) throw taken(id);
     this.#taken.add(id);
@@ -59,9 +60,9 @@ export class RunningSandboxes {
       if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw taken(id);
       throw error;
     }
-    if (cgroupParent !== undefined) {
-      this.#parents.set(id, cgroupParent);
-      await writeFile(join(folder, PARENT_FILE), cgroupParent);
+    if (group !== undefined && group !== this.cgroupPath(id)) {
+      this.#groups.set(id, group);
+      await writeFile(join(folder, GROUP_FILE), group);
     }
     return folder;
   }
@@ -72,7 +73,7 @@ export class RunningSandboxes {
       throw notFound({ code: 'sandbox-not-found', message: `no sandbox of this driver is called ${id}`, subject: id });
     }
     this.#taken.add(id);
-    await this.#readParent(id);
+    await this.#readGroup(id);
   }
 
   /** Records the first process; gives its end as the API tells it. */
@@ -144,14 +145,14 @@ export class RunningSandboxes {
         await running.exited;
       }
     } else {
-      await this.#readParent(id);
+      await this.#readGroup(id);
       await killForeign(this.folder(id));
     }
     await this.cgroup(id).remove();
     await rm(this.folder(id), { recursive: true, force: true });
     this.#running.delete(id);
     this.#taken.delete(id);
-    this.#parents.delete(id);
+    this.#groups.delete(id);
   }
 
   async list(): Promise<string[]> {
@@ -164,9 +165,9 @@ export class RunningSandboxes {
     }
   }
 
-  async #readParent(id: string): Promise<void> {
-    const parent = await readIfThere(join(this.folder(id), PARENT_FILE));
-    if (parent !== undefined) this.#parents.set(id, parent);
+  async #readGroup(id: string): Promise<void> {
+    const group = await readIfThere(join(this.folder(id), GROUP_FILE));
+    if (group !== undefined) this.#groups.set(id, group);
   }
 
   #get(id: string): Running {

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { ResourceLimits, ResourceUsage } from '../os/resources.ts';
+import type { CgroupManager } from './cgroup-name.ts';
 import type { HeldProcess } from './holder.ts';
 import type { Keeping } from './keeper-holder.ts';
 
@@ -130,8 +131,8 @@ export interface SandboxFeatures {
   readonly blockIoWeight: boolean;
   readonly blockIoThrottle: boolean;
   readonly deviceRules: boolean;
-  /** Whether the sandboxes have control groups. */
-  readonly cgroups: boolean;
+  /** Who makes the sandboxes' control groups; `none` where they have none. */
+  readonly cgroupManager: CgroupManager | 'none';
   readonly freezer: boolean;
   readonly seccomp: boolean;
   readonly networkNamespace: boolean;

@@ -79,6 +79,7 @@ export class EnterGround extends SandboxUnderTest {
       reaper,
       machine: await surveyMachine(),
       runtime: join(this.folder, 'runc'),
+      manager: 'cgroupfs',
       keeper,
     });
   }

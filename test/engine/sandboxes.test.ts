@@ -35,7 +35,7 @@ afterAll(() => rm(bundles, { recursive: true }));
 
 const openOci: OpenDriver = async (stateRoot, reaper) => {
   const machine = await surveyMachine();
-  return new OciDriver({ stateRoot, reaper, machine, runtime: 'runc', keeper: KEEPER });
+  return new OciDriver({ stateRoot, reaper, machine, runtime: 'runc', manager: 'cgroupfs', keeper: KEEPER });
 };
 const openNamespaces: OpenDriver = async (stateRoot, reaper) => {
   const machine = await surveyMachine();

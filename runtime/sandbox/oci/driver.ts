@@ -1,8 +1,10 @@
-import { readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import { join } from 'node:path';
-import { cancelled } from '../../errors.ts';
+import { cancelled, internal } from '../../errors.ts';
 import type { ChildReaper } from '../../os/child-reaper.ts';
+import { run } from '../../os/spawn.ts';
+import { type CgroupManager, cgroupName } from '../cgroup-name.ts';
 import { checkRoot } from '../check-root.ts';
 import { machineFeatures } from '../features.ts';
 import type { HeldProcess } from '../holder.ts';
@@ -11,7 +13,15 @@ import type { Machine } from '../machine.ts';
 import { probeByRunning } from '../probe.ts';
 import { ProcessDriver } from '../process-driver.ts';
 import { RunningSandboxes } from '../running.ts';
-import type { ExecOptions, Probe, ProcessSpec, SandboxDriver, SandboxProcess, SandboxSpec } from '../sandbox.ts';
+import type {
+  ExecOptions,
+  Probe,
+  ProcessSpec,
+  ResourceLimits,
+  SandboxDriver,
+  SandboxProcess,
+  SandboxSpec,
+} from '../sandbox.ts';
 import { furtherProcess } from '../started-process.ts';
 import { checkSysctls } from '../sysctls.ts';
 import { untilAborted } from '../until-aborted.ts';
@@ -19,7 +29,7 @@ import { findDevices } from './devices.ts';
 import { OciEntrance } from './entrance.ts';
 import { hasRecursiveReadonly } from './recursive-readonly.ts';
 import { lastError, startError } from './runtime-error.ts';
-import { runtimeProcess, runtimeSpec, writeSpec } from './runtime-spec.ts';
+import { runtimeProcess, runtimeResources, runtimeSpec, writeSpec } from './runtime-spec.ts';
 
 export interface OciDriverOptions {
   /** A folder of the driver's own; bundles and the runtime's state go below it. */
@@ -28,6 +38,8 @@ export interface OciDriverOptions {
   readonly machine: Machine;
   /** `runc`, `crun`, or a path. */
   readonly runtime: string;
+  /** Who makes the control groups. */
+  readonly manager: CgroupManager;
   /** Absolute path of the keeper's program; where undefined, each process is started by the runtime. */
   readonly keeper?: string | undefined;
 }
@@ -50,9 +62,13 @@ export class OciDriver extends ProcessDriver implements SandboxDriver {
   }
 
   async probe(signal?: AbortSignal): Promise<Probe> {
-    const { runtime, stateRoot, machine } = this.options;
+    const { runtime, stateRoot, machine, manager } = this.options;
     const common = machineFeatures(machine, machine.seccomp);
-    const features = { ...common, deviceRules: common.cgroups };
+    const features = {
+      ...common,
+      deviceRules: common.cgroupManager !== 'none',
+      ...(common.cgroupManager !== 'none' && { cgroupManager: manager }),
+    };
     const inspect = this.#entrance && ((process: SandboxProcess) => this.#entrance!.learnFilter(process, stateRoot));
     const probe = await probeByRunning(this, { label: runtime, stateRoot, features, inspect }, signal);
     if (!probe.works) return probe;
@@ -65,10 +81,11 @@ export class OciDriver extends ProcessDriver implements SandboxDriver {
     const { machine } = this.options;
     await checkRoot(spec.rootfs);
     await checkSysctls(spec);
-    const bundle = await this.running.reserve(spec.id, spec.cgroupParent);
+    const group = cgroupName(this.options.manager, spec.id, spec.cgroupParent);
+    const bundle = await this.running.reserve(spec.id, group.path);
     try {
       const devices = await findDevices(spec);
-      const config = runtimeSpec(spec, machine, this.running.cgroupPath(spec.id), devices);
+      const config = runtimeSpec(spec, machine, group.cgroupsPath, devices);
       await writeFile(join(bundle, 'config.json'), writeSpec(config));
       const command = ['run', '--bundle', bundle];
       return await this.asFirst(
@@ -96,15 +113,47 @@ export class OciDriver extends ProcessDriver implements SandboxDriver {
     }
   }
 
+  /** systemd has to know of new limits, too: it sets those that it knows of again. */
+  override async update(id: string, limits: ResourceLimits): Promise<void> {
+    await super.update(id, limits);
+    if (this.options.manager === 'cgroupfs') return;
+    const file = join(this.running.folder(id), `update-${++this.#execs}.json`);
+    await writeFile(file, JSON.stringify(runtimeResources(limits)));
+    try {
+      const { exitCode, stderr } = await run(this.options.runtime, [
+        ...this.#common,
+        'update',
+        '--resources',
+        file,
+        id,
+      ]);
+      if (exitCode !== 0) {
+        throw internal({
+          code: 'update-failed',
+          message: `systemd was not told of the limits of ${id}: ${stderr.trim()}`,
+        });
+      }
+    } finally {
+      await rm(file, { force: true });
+    }
+  }
+
   override async remove(id: string): Promise<void> {
-    // The runtime's own `delete` would do no more, and take a process to do it.
+    const known = this.options.manager === 'systemd' && (await isThere(join(this.#runtimeRoot, id)));
     await super.remove(id);
+    // Without systemd the runtime's own `delete` would do no more, and take a process to do it.
+    if (known) await run(this.options.runtime, [...this.#common, 'delete', '--force', id]).catch(() => undefined);
     this.#entrance?.forget(id);
     await rm(join(this.#runtimeRoot, id), { recursive: true, force: true });
   }
 
   get #runtimeRoot(): string {
     return join(this.options.stateRoot, 'runtime');
+  }
+
+  /** What the runtime is told each time. */
+  get #common(): readonly string[] {
+    return ['--root', this.#runtimeRoot, ...(this.options.manager === 'systemd' ? ['--systemd-cgroup'] : [])];
   }
 
   async #start(
@@ -120,7 +169,7 @@ export class OciDriver extends ProcessDriver implements SandboxDriver {
     const [log, pidFile] = [`${run}.log`, `${run}.pid`];
     const holder = await this.holder(id, keeping);
     const args = [
-      ...[runtime, '--root', this.#runtimeRoot, '--log', log, '--log-format', 'json'],
+      ...[runtime, ...this.#common, '--log', log, '--log-format', 'json'],
       ...(machine.rootless && isRunc(runtime) ? ['--rootless=true'] : []),
       ...command,
       ...['--detach', '--pid-file', pidFile],
@@ -153,6 +202,10 @@ export class OciDriver extends ProcessDriver implements SandboxDriver {
 
 function isRunc(runtime: string): boolean {
   return runtime.endsWith('runc');
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
 async function readLog(path: string): Promise<string> {

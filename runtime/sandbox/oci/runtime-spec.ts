@@ -113,7 +113,8 @@ function namespace(type: string, spec: NamespaceSpec): readonly RuntimeSpec[] {
   return [spec === 'private' ? { type } : { type, path: spec.path }];
 }
 
-function runtimeResources(limits: ResourceLimits): RuntimeSpec {
+/** `linux.resources` of the runtime spec, device rules apart. */
+export function runtimeResources(limits: ResourceLimits): RuntimeSpec {
   return {
     memory: {
       limit: limits.memory || undefined,
