@@ -82,6 +82,10 @@ function ignoreOf(patterns: readonly IgnorePattern[]): Ignore {
   const negations = patterns.filter(({ negated }) => negated).map(({ pattern }) => pattern);
   // A wildcard before the end may lead anywhere: then every ignored directory has to be looked into.
   const anywhere = negations.some((pattern) => /[*[\]?^\\]/.test(withoutTrailingGlob(pattern)));
+  const prunes: Ignore['prunes'] = (directory) => {
+    if (anywhere) return false;
+    return !negations.some((pattern) => `${withoutTrailingGlob(pattern)}/`.startsWith(`${directory}/`));
+  };
   const step: Ignore['step'] = (path, parent) => {
     const matches = new Array<boolean>(patterns.length).fill(false);
     let decided: IgnorePattern | undefined;
@@ -106,13 +110,13 @@ function ignoreOf(patterns: readonly IgnorePattern[]): Ignore {
     },
     walkTo(path) {
       let last: ReturnType<Ignore['step']> | undefined;
-      for (const ancestor of withAncestors(path)) last = step(ancestor, last?.matches);
+      for (const ancestor of withAncestors(path)) {
+        last = step(ancestor, last?.matches);
+        if (last.verdict.ignored && prunes(ancestor)) break;
+      }
       return last?.verdict ?? { ignored: false };
     },
-    prunes(directory) {
-      if (anywhere) return false;
-      return !negations.some((pattern) => `${withoutTrailingGlob(pattern)}/`.startsWith(`${directory}/`));
-    },
+    prunes,
   };
 }
 
@@ -124,6 +128,7 @@ function verdictOf(decided: IgnorePattern | undefined): IgnoreVerdict {
   return decided === undefined ? { ignored: false } : { ignored: !decided.negated, pattern: decided };
 }
 
+// As in BuildKit, of two globs at the end both go: it looks into no ignored directory for such an exception.
 function withoutTrailingGlob(pattern: string): string {
   return pattern.replace(/\/\*\*$/, '').replace(/\/\*$/, '');
 }
