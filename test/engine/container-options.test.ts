@@ -46,9 +46,9 @@ test.each([
 });
 
 test('what has no effect is a warning', async () => {
-  const options = ['--cgroup-parent', '/some', '--device-cgroup-rule', 'c 1:3 r'];
+  const options = ['--cpu-rt-period', '1000000', '--cpu-rt-runtime', '1000'];
   const { stderr } = await daemon.docker('create', '--name', 'warned', ...options, 'busybox');
-  for (const field of ['CgroupParent', 'DeviceCgroupRules']) expect(stderr).toContain(field);
+  for (const field of ['CpuRealtimePeriod', 'CpuRealtimeRuntime']) expect(stderr).toContain(field);
   await ok('rm', 'warned');
 });
 

@@ -171,7 +171,9 @@ async function withProgress<T>(
   }
   const printer = printerFor(args, surface);
   const order = new StepOrder((event) => {
-    for (const record of classicRecords(event)) {
+    // Plain text, without the colour that Docker's clients expect.
+    const records = event.kind === 'output' ? [{ stream: event.text }] : classicRecords(event);
+    for (const record of records) {
       const parsed = ProgressRecord.safeParse(record);
       if (parsed.success) printer.show(parsed.data);
     }
