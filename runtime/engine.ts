@@ -24,6 +24,7 @@ import { openNetworks } from './networks/local-networks.ts';
 import type { Networks } from './networks/networks.ts';
 import { ChildReaper } from './os/child-reaper.ts';
 import type { Standing } from './os/reexec.ts';
+import type { CgroupManager } from './sandbox/cgroup-name.ts';
 import { type ChosenSandbox, chooseSandbox, type SandboxChoice } from './sandbox/choose.ts';
 import { type ChosenSnapshotter, chooseSnapshotter, type StoragePreference } from './snapshots/choose.ts';
 import { settleNowAndThen } from './snapshots/settling.ts';
@@ -40,6 +41,7 @@ export interface EngineOptions {
   readonly programs: string;
   readonly standing: Standing;
   readonly sandbox: SandboxChoice;
+  readonly cgroupManager: CgroupManager;
   readonly storage: StoragePreference;
   /** Base URLs asked before Docker Hub. */
   readonly registryMirrors: readonly string[];
@@ -85,6 +87,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const [sandbox, snapshots, blobs] = await Promise.all([
     chooseSandbox(options.sandbox, {
       stateRoot: join(root, 'sandboxes'),
+      cgroupManager: options.cgroupManager,
       reaper,
       initPath: join(options.programs, 'sandbox-init.js'),
       keeper: keepers.program,

@@ -4,6 +4,7 @@ import { defaultAddress, type Surroundings } from '../../protocol/engine-address
 import type { ArchiveLimits } from '../archive/limits.ts';
 import { invalid } from '../errors.ts';
 import { mirrorUrl } from '../registry/endpoint.ts';
+import type { CgroupManager } from '../sandbox/cgroup-name.ts';
 import type { SandboxChoice } from '../sandbox/choose.ts';
 import type { StoragePreference } from '../snapshots/choose.ts';
 import { bad } from './bad-option.ts';
@@ -20,6 +21,8 @@ export interface DaemonOptions {
   readonly root: string;
   readonly sandbox: SandboxChoice;
   readonly storage: StoragePreference;
+  /** Who makes the control groups where an OCI runtime isolates containers. */
+  readonly cgroupManager: CgroupManager;
   readonly registryMirrors: readonly string[];
   readonly insecureRegistries: readonly string[];
   /** Milliseconds for which a pull that did not come to its end keeps what it brought. */
@@ -41,6 +44,7 @@ export const DAEMON_USAGE = `Usage: lapstraked [options]
   --tlskey FILE               key of the engine (default: key.pem there)
   --root DIR                  where images and containers are kept
   --sandbox DRIVER            auto, oci, namespaces or chroot (default: auto)
+  --cgroup-manager NAME       cgroupfs or systemd, which needs root and runc or crun (default: cgroupfs)
   --storage DRIVER            auto, overlay or vfs (default: auto)
   --registry-mirror URL       asked before Docker Hub; may be repeated
   --insecure-registry HOST    may be spoken to without TLS; may be repeated
@@ -53,6 +57,7 @@ export const DAEMON_USAGE = `Usage: lapstraked [options]
 `;
 
 const SANDBOXES: readonly SandboxChoice[] = ['auto', 'oci', 'namespaces', 'chroot'];
+const CGROUP_MANAGERS: readonly CgroupManager[] = ['cgroupfs', 'systemd'];
 const STORAGES: readonly StoragePreference[] = ['auto', 'overlay', 'vfs'];
 /** Longest path of a unix socket on Linux, its final NUL left out. */
 const LONGEST_SOCKET = 107;
@@ -78,6 +83,7 @@ export function parseDaemonOptions(args: readonly string[], surroundings: Surrou
     root: resolve(values.root ?? address.root),
     sandbox: oneOf('--sandbox', values.sandbox ?? 'auto', SANDBOXES),
     storage: oneOf('--storage', values.storage ?? 'auto', STORAGES),
+    cgroupManager: oneOf('--cgroup-manager', values['cgroup-manager'] ?? 'cgroupfs', CGROUP_MANAGERS),
     registryMirrors,
     insecureRegistries,
     keepUnfinishedPulls: minutes('--keep-unfinished-pulls', values['keep-unfinished-pulls'] ?? '60') * 60_000,
@@ -100,6 +106,7 @@ function parse(args: readonly string[]) {
         root: { type: 'string' },
         sandbox: { type: 'string' },
         storage: { type: 'string' },
+        'cgroup-manager': { type: 'string' },
         'registry-mirror': { type: 'string', multiple: true },
         'insecure-registry': { type: 'string', multiple: true },
         'keep-unfinished-pulls': { type: 'string' },

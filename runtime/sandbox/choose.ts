@@ -15,6 +15,8 @@ export interface SandboxOptions {
   readonly reaper: ChildReaper;
   /** Absolute path of the bundled init (`dist/sandbox-init.js`), for the drivers without an OCI runtime. */
   readonly initPath: string;
+  /** Who makes the control groups for an OCI runtime. */
+  readonly cgroupManager: CgroupManager;
   /** Absolute path of the keeper's program, by which further processes are started; by the drivers' own ways where undefined. */
   readonly keeper?: string | undefined;
 }
@@ -45,6 +47,13 @@ export async function chooseSandbox(
   signal?: AbortSignal,
 ): Promise<ChosenSandbox> {
   const machine = await surveyMachine();
+  if (options.cgroupManager === 'systemd' && !machine.systemd) {
+    throw unavailable({
+      code: 'no-systemd',
+      message: 'systemd cannot make control groups here: it does not run, or the engine is not root',
+      remedies: ['Leave out --cgroup-manager systemd'],
+    });
+  }
   const tried: Candidate[] = [];
   for (const { label, driver } of candidates(machine, options)) {
     if (choice !== 'auto' && choice !== driver.name) continue;
@@ -71,13 +80,18 @@ export async function probeSandboxes(options: SandboxOptions, signal?: AbortSign
 
 function candidates(machine: Machine, options: SandboxOptions): { label: string; driver: SandboxDriver }[] {
   const common = { reaper: options.reaper, keeper: options.keeper, machine };
-  const oci = (runtime: string, manager: CgroupManager): { label: string; driver: SandboxDriver } => ({
-    label: manager === 'systemd' ? `oci (${runtime}, systemd)` : `oci (${runtime})`,
-    driver: new OciDriver({ ...common, runtime, manager, stateRoot: join(options.stateRoot, runtime) }),
+  const oci = (runtime: string): { label: string; driver: SandboxDriver } => ({
+    label: `oci (${runtime})`,
+    driver: new OciDriver({
+      ...common,
+      runtime,
+      manager: options.cgroupManager,
+      stateRoot: join(options.stateRoot, runtime),
+    }),
   });
-  const managers: readonly CgroupManager[] = machine.systemd ? ['systemd', 'cgroupfs'] : ['cgroupfs'];
   return [
-    ...['runc', 'crun'].flatMap((runtime) => managers.map((manager) => oci(runtime, manager))),
+    oci('runc'),
+    oci('crun'),
     {
       label: 'namespaces',
       driver: new NamespacesDriver({ ...common, initPath: options.initPath, stateRoot: join(options.stateRoot, 'ns') }),

@@ -13,7 +13,7 @@ export interface Machine {
   readonly ttyGroup: boolean;
   /** The daemon's own hard limits by name (`nofile`); Infinity is unlimited. */
   readonly hardLimits: Readonly<Record<string, number>>;
-  /** systemd manages the control groups of this machine, and root may ask it for some. */
+  /** systemd runs, and root may ask it for control groups. */
   readonly systemd: boolean;
   /** The kernel filters system calls. */
   readonly seccomp: boolean;

@@ -58,7 +58,8 @@ export async function startDockerd(registryUrl) {
       ...['--pidfile', path.join(folder, 'pid'), '-H', `unix://${socket}`, '--registry-mirror', registryUrl],
       ...['--bridge', bridge, '--iptables=false', '--ip-masq=false'],
     ],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
+    // containerd leaves its stacks in the temporary folder where it is slow to answer.
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, TMPDIR: folder } },
   );
   const said = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => said.push(chunk));

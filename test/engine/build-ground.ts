@@ -69,6 +69,7 @@ export async function openBuildGround(): Promise<BuildGround> {
   const { driver: sandbox } = await chooseSandbox('auto', {
     stateRoot: join(root, 'sandboxes'),
     reaper,
+    cgroupManager: 'cgroupfs',
     initPath: join(import.meta.dirname, '../../dist/sandbox-init.js'),
   });
   const networks = await openNetworks({
