@@ -30,6 +30,7 @@ export default defineConfig({
         test: {
           name: 'editor',
           include: ['test/editor/**/*.test.ts'],
+          globalSetup: 'test/harness/packaged-extension.ts',
           testTimeout: 180_000,
           hookTimeout: 300_000,
           fileParallelism: false,

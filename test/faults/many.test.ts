@@ -6,9 +6,9 @@ import { type MachineState, machineState, residentMemory } from './machine-state
 
 /** How many containers run at once, and how many come and go: few by default, the whole by `npm run faults`. */
 const IS_WHOLE = process.env.LAPSTRAKE_FAULTS_KILLS !== undefined;
-const AT_ONCE = IS_WHOLE ? 100 : 15;
-const CYCLES = IS_WHOLE ? 1000 : 28;
-const WARM_UP = 10;
+const AT_ONCE = IS_WHOLE ? 100 : 10;
+const CYCLES = IS_WHOLE ? 1000 : 20;
+const WARM_UP = 5;
 
 let registry: BaseImages;
 let daemon: RealDaemon;

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { inject } from 'vitest';
 import { findProgram } from '../../scripts/fixtures/host.mjs';
 import { ensureEditor } from '../../scripts/setup/editor/install.mjs';
 import { prepareProfile } from '../../scripts/setup/editor/profile.mjs';
 import { freePort } from '../../scripts/setup/ports.mjs';
-import { packageExtension } from '../../scripts/setup/vsix.mjs';
 import { type OwnEngine, ownEngine } from './own-engine.ts';
 import { endProcess } from './process-group.ts';
 
@@ -71,7 +71,7 @@ async function open(
   await prepare?.(workspace);
 
   const profile = await prepareProfile(await ensureEditor(), folder, settings);
-  await profile.installExtension(await packageExtension(join(folder, 'lapstrake.vsix')));
+  await profile.installExtension(inject('vsix'));
   const env = await ownEnvironment(profile.env, folder);
   const engine = ownEngine(env);
   const logs = join(folder, 'data/logs');
