@@ -28,9 +28,10 @@ interface Case {
   readonly options?: ExecOptions;
 }
 
-const user = { uid: 1000, gid: 1001, additionalGids: [7, 9] };
+const user = { uid: 1000, gid: 1001, additionalGids: [1007, 1009] };
+// Of open files, runc 1.1 may give the hard limit for the soft one: Go's runtime had raised its own.
 const ulimits = [
-  { name: 'nofile', soft: 123, hard: 456 },
+  { name: 'fsize', soft: 1 << 20, hard: 1 << 21 },
   { name: 'core', soft: 0, hard: 0 },
   { name: 'memlock', soft: Number.POSITIVE_INFINITY, hard: Number.POSITIVE_INFINITY },
 ];
