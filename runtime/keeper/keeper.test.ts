@@ -164,7 +164,7 @@ test('a program that is missing is exit code 127', async () => {
 });
 
 test('abandoning it ends the process', async () => {
-  await using keeper = await start('sleep 1000');
+  await using keeper = await start('exec sleep 1000');
   const pid = await keeper.link.running;
   keeper.link.abandon();
   await expect(keeper.link.ended).rejects.toThrow();
