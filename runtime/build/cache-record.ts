@@ -4,19 +4,13 @@ import { asDiffId, type ChainId, type DiffId, type Digest, parseDigest } from '.
 import type { Descriptor } from '../../core/image/manifest.ts';
 import { DiffIdText, DigestText } from '../../core/image/schema.ts';
 import type { CacheRecord, PushedForms } from '../registry/cache-transfer.ts';
-import type { StepRecord } from './build-cache.ts';
+import { StepDocument, type StepRecord } from './build-cache.ts';
 
 /** The media type of the config of a cache in a registry: `{ version: 1, steps, layers }`, where layers are named by diff ID. */
 export const CACHE_TYPE = 'application/vnd.lapstrake.cache.v1+json';
 
 /** A step as others are told of it: without how long it took here. */
-const SharedStep = z.object({
-  key: DigestText,
-  diffId: z.optional(DiffIdText),
-  parent: z.optional(DigestText),
-  ground: z.string(),
-  bytes: z.number(),
-  files: z.number(),
+const SharedStep = z.extend(z.omit(StepDocument, { duration: true }), {
   builtAt: z.string().check(z.refine((text) => !Number.isNaN(Date.parse(text)))),
 });
 const Steps = z.array(SharedStep);
