@@ -1,4 +1,4 @@
-// Usage: npm run bench [-- run|build|containers|images|language …]
+// Usage: npm run bench [-- run|build|containers|many|images|language …]
 // Measures ours beside others on this machine (test/bench/): our engine and a dockerd, our language server and another one.
 import { run } from './setup/run.mjs';
 import { warn } from './setup/say.mjs';
@@ -10,6 +10,7 @@ const PARTS = {
   run: ENGINES,
   build: ENGINES,
   containers: ENGINES,
+  many: ENGINES,
   images: { program: 'test/bench/images/main.mjs', purpose: 'bench', timeoutMs: 60 * MINUTE },
   language: { program: 'test/bench/language/main.mjs', purpose: 'run', timeoutMs: 30 * MINUTE },
 };

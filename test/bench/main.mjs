@@ -4,9 +4,11 @@ import { prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
 import { heading, say, warn } from '../../scripts/setup/say.mjs';
 import { buildCases } from './build-cases.mjs';
 import { buildTime } from './build-time.mjs';
+import { chart } from './chart.mjs';
 import { containerWork } from './container-work.mjs';
 import { startDockerd, startLapstrake } from './engines.mjs';
 import { mib, ms } from './figures.mjs';
+import { manyContainers } from './many-containers.mjs';
 import { startPodman } from './podman.mjs';
 import { residentMemory } from './processes.mjs';
 import { runLatency } from './run-latency.mjs';
@@ -37,19 +39,30 @@ const MEASUREMENTS = {
       ]);
     }
   },
-  containers: async (engines, registryUrl) => {
-    const podman = await startPodman(registryUrl);
-    if ('whyNot' in podman) warn(`measured without podman: ${podman.whyNot}`);
-    const all = 'whyNot' in podman ? engines : [...engines, podman];
-    try {
+  containers: (engines, registryUrl) =>
+    withPodman(engines, registryUrl, async (all) => {
       await showIdleMemory('before any container', all);
       for await (const { title, columns, figures } of containerWork(all)) show(title, figures, columns);
       await showIdleMemory('after all containers have gone', all);
-    } finally {
-      if (!('whyNot' in podman)) await podman.stop();
-    }
-  },
+    }),
+  many: (engines, registryUrl) =>
+    withPodman(engines, registryUrl, async (all) => {
+      const { counts, measures } = await manyContainers(all);
+      heading('containers running at once, and what they take');
+      for (const { title, unit, lines } of measures) chart(title, counts, unit, lines);
+    }),
 };
+
+async function withPodman(engines, registryUrl, work) {
+  const podman = await startPodman(registryUrl);
+  const isThere = !('whyNot' in podman);
+  if (!isThere) warn(`measured without podman: ${podman.whyNot}`);
+  try {
+    await work(isThere ? [...engines, podman] : engines);
+  } finally {
+    if (isThere) await podman.stop();
+  }
+}
 
 /** Of the daemon with what it has started (containerd), while it has nothing to do. */
 async function showIdleMemory(when, engines) {
