@@ -35,9 +35,13 @@ export interface StepRecord {
   readonly builtAt: string;
 }
 
-/** Steps that were done, by their cache keys; kept as documents in `folder`. */
+/** Records that are held in memory: half a kilobyte each. */
+const MOST_HELD = 10_000;
+
+/** Steps that were done, by their cache keys; kept as documents in `folder`, which nobody else writes. */
 export class BuildCache {
   readonly #documents: DocumentStore<StepRecord>;
+  readonly #held = new Map<Digest, StepRecord>();
 
   constructor(folder: string) {
     this.#documents = openDocuments(folder, (value) => stepRecord(z.parse(StepDocument, value)));
@@ -45,16 +49,21 @@ export class BuildCache {
 
   /** A record that cannot be read counts as none: the step is done again and written anew. */
   async get(key: Digest): Promise<StepRecord | undefined> {
+    const held = this.#held.get(key);
+    if (held !== undefined) return held;
     try {
-      return await this.#documents.get(digestHex(key));
+      const record = await this.#documents.get(digestHex(key));
+      if (record !== undefined) this.#hold(record);
+      return record;
     } catch (error) {
       if (isKind(error, 'internal') && error.code === 'document-corrupt') return undefined;
       throw error;
     }
   }
 
-  put(record: StepRecord): Promise<void> {
-    return this.#documents.put(digestHex(record.key), record);
+  async put(record: StepRecord): Promise<void> {
+    await this.#documents.put(digestHex(record.key), record);
+    this.#hold(record);
   }
 
   async all(): Promise<StepRecord[]> {
@@ -72,7 +81,15 @@ export class BuildCache {
   async clear(): Promise<Digest[]> {
     const records = await this.all();
     for (const name of await this.#documents.names()) await this.#documents.delete(name);
+    this.#held.clear();
     return records.map(({ key }) => key);
+  }
+
+  #hold(record: StepRecord): void {
+    this.#held.set(record.key, record);
+    if (this.#held.size <= MOST_HELD) return;
+    const [oldest] = this.#held.keys();
+    if (oldest !== undefined) this.#held.delete(oldest);
   }
 }
 

@@ -3,10 +3,9 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import type { DiffId, Digest, ImageId } from '../../core/image/digest.ts';
 import { formatPlatform, type Platform } from '../../core/image/platform.ts';
 import { familiarReference, parseReference, type Reference } from '../../core/image/reference.ts';
-import type { RecordedStep } from '../../protocol/build-record.ts';
 import type { Image } from '../images/image-store.ts';
 import type { BuildCache } from './build-cache.ts';
-import type { BuildRecords } from './build-records.ts';
+import type { BuildRecords, DoneStep } from './build-records.ts';
 import type { BuildProgress, BuildRequest, CacheSource } from './builder.ts';
 import type { CacheMountLocks } from './cache-mount-locks.ts';
 import { inlineCache } from './cache-record.ts';
@@ -45,7 +44,7 @@ interface PlatformBuild {
   readonly ready: ReadyBuild;
   /** Where several are built. */
   readonly share: PlatformShare | undefined;
-  readonly steps: RecordedStep[];
+  readonly steps: DoneStep[];
 }
 
 /**
@@ -69,9 +68,12 @@ export async function buildImages(
     const holding = images.hold(layers);
     held.defer(() => holding[Symbol.dispose]());
   };
-  const scratch = await temporaryFolder(floor);
-  held.defer(() => scratch[Symbol.asyncDispose]());
-  using remotes = new RemoteSources(floor, request, ground.downloads, scratch.path, signal);
+  const makeScratch = async (): Promise<string> => {
+    const scratch = await temporaryFolder(floor);
+    held.defer(() => scratch[Symbol.asyncDispose]());
+    return scratch.path;
+  };
+  using remotes = new RemoteSources(floor, request, ground.downloads, makeScratch, signal);
   const builds = await prepareAll(ground, request, platforms, { progress, hold, remotes, signal });
   const exchange = { accounts: request.accounts, progress, signal };
   let isCached = request.noCache !== true;
@@ -97,13 +99,15 @@ export async function buildImages(
   );
   signal.throwIfAborted();
   const { cacheTo = [] } = request;
-  const isInline = cacheTo.some((target) => 'inline' in target);
-  const records = await Promise.all(builds.map(({ steps }, i) => recordsOf(steps, ended[i]!, ground.cache)));
-  const states = ended.map((state, i) =>
-    isInline ? { ...state, inlineCache: inlineCache(records[i]!.own, sourceDate(request)) } : state,
-  );
-  const [own, all] = [records.flatMap((each) => each.own), records.flatMap((each) => each.all)];
-  await exportCaches(cacheTo, ground, { own, all }, exchange);
+  let states = ended;
+  if (cacheTo.length > 0) {
+    const records = await Promise.all(builds.map(({ steps }, i) => recordsOf(steps, ended[i]!, ground.cache)));
+    if (cacheTo.some((target) => 'inline' in target)) {
+      states = ended.map((state, i) => ({ ...state, inlineCache: inlineCache(records[i]!.own, sourceDate(request)) }));
+    }
+    const [own, all] = [records.flatMap((each) => each.own), records.flatMap((each) => each.all)];
+    await exportCaches(cacheTo, ground, { own, all }, exchange);
+  }
   using _making = images.making(states.map(imageIdOf));
   const made: Image[] = [];
   for (const [i, state] of states.entries()) {

@@ -1,14 +1,19 @@
 import * as z from 'zod/mini';
 import { asImageId, type Digest, digestHex, type ImageId, parseDigest } from '../../core/image/digest.ts';
-import { BuildRecord } from '../../protocol/build-record.ts';
+import { BuildRecord, type RecordedStep } from '../../protocol/build-record.ts';
 import { isKind } from '../errors.ts';
 import type { DocumentStore } from '../store/document-store.ts';
 import { openDocuments } from '../store/documents.ts';
+
+/** A step of a build that has ended; without a log where that is to be looked up by the step's key. */
+export type DoneStep = Omit<RecordedStep, 'log'> & Partial<Pick<RecordedStep, 'log'>>;
 
 /** How images were built, kept as documents beside them, and what the commands of cached steps wrote. */
 export class BuildRecords {
   readonly #records: DocumentStore<BuildRecord>;
   readonly #logs: DocumentStore<{ readonly text: string }>;
+  /** Names of records that are there and can be read. */
+  readonly #readable = new Set<string>();
 
   constructor(recordFolder: string, logFolder: string) {
     this.#records = openDocuments(recordFolder, (value) => z.parse(BuildRecord, value));
@@ -21,19 +26,29 @@ export class BuildRecords {
   }
 
   /** An image that a build found in the cache as a whole keeps the record of the build that made it. */
-  async put(record: BuildRecord): Promise<void> {
-    const name = digestHex(asImageId(parseDigest(record.image)!));
-    const isAllCached = record.steps.every(({ cached, key }) => cached || key === undefined);
-    if (isAllCached && (await readable(this.#records.get(name))) !== undefined) return;
-    await this.#records.put(name, record);
+  async put({ steps, ...build }: Omit<BuildRecord, 'steps'> & { readonly steps: readonly DoneStep[] }): Promise<void> {
+    const name = digestHex(asImageId(parseDigest(build.image)!));
+    const isAllCached = steps.every(({ cached, key }) => cached || key === undefined);
+    if (!isAllCached || !(await this.#has(name))) {
+      const whole = steps.map(async (step) => ({ ...step, log: step.log ?? (await this.#log(step)) }));
+      await this.#records.put(name, { ...build, steps: await Promise.all(whole) });
+    }
+    this.#readable.add(name);
   }
 
-  forget(image: ImageId): Promise<void> {
-    return this.#records.delete(digestHex(image));
+  async forget(image: ImageId): Promise<void> {
+    this.#readable.delete(digestHex(image));
+    await this.#records.delete(digestHex(image));
   }
 
-  async log(key: Digest): Promise<string> {
-    return (await readable(this.#logs.get(digestHex(key))))?.text ?? '';
+  async #has(name: string): Promise<boolean> {
+    return this.#readable.has(name) || (await readable(this.#records.get(name))) !== undefined;
+  }
+
+  async #log({ key }: DoneStep): Promise<string> {
+    const digest = key === undefined ? undefined : parseDigest(key);
+    if (digest === undefined) return '';
+    return (await readable(this.#logs.get(digestHex(digest))))?.text ?? '';
   }
 
   async putLog(key: Digest, text: string): Promise<void> {

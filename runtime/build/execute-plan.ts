@@ -7,11 +7,10 @@ import type { Origin } from '../../core/plan/effect.ts';
 import { imageKey } from '../../core/plan/image-key.ts';
 import type { BuildPlan, PlannedStage, PlannedStep } from '../../core/plan/plan.ts';
 import { groundOf, originStages } from '../../core/plan/predict-cache.ts';
-import type { RecordedStep } from '../../protocol/build-record.ts';
 import type { Image } from '../images/image-store.ts';
 import type { BuildCache, StepRecord } from './build-cache.ts';
 import { BuildError, lineOf } from './build-error.ts';
-import type { BuildRecords } from './build-records.ts';
+import type { BuildRecords, DoneStep } from './build-records.ts';
 import type { BuildProgress, BuildRequest, StepProgress } from './builder.ts';
 import type { CacheMountLocks } from './cache-mount-locks.ts';
 import { doStep } from './do-step.ts';
@@ -51,7 +50,7 @@ export interface Execution {
   readonly keep: (diffId: DiffId) => void;
   readonly records: BuildRecords;
   /** Is told of each step that is done. */
-  readonly recorded: (step: RecordedStep) => void;
+  readonly recorded: (step: DoneStep) => void;
 }
 
 /** Executes a plan, stages that do not need each other at the same time, and gives the target's state. */
@@ -181,7 +180,7 @@ class PlanRun {
       files,
       milliseconds: record.duration,
       ...(step.effect.kind === 'run' && { exitCode: 0 }),
-      log: outcome.log ?? (key?.known === true ? await this.execution.records.log(key.key) : ''),
+      ...(outcome.log !== undefined && { log: outcome.log }),
     });
     return after;
   }

@@ -33,11 +33,11 @@ export interface BuildProblem {
   readonly subject?: string;
 }
 
-/** Reads a Dockerfile and plans its build. A Dockerfile that cannot be read fails with a BuildError. */
+/** Reads a Dockerfile, once, and plans its build with what is known of its context and its images so far. */
 export type PlanDockerfile = (
+  /** Fails with a BuildError where it cannot be read. */
   text: string,
-  inputs: PlanInputs,
-) => { readonly value: BuildPlan; readonly problems: readonly BuildProblem[] };
+) => (inputs: PlanInputs) => { readonly value: BuildPlan; readonly problems: readonly BuildProblem[] };
 
 /** A build that is ready to be executed. */
 export interface ReadyBuild {
@@ -81,7 +81,8 @@ export async function prepareBuild(
   };
   // What a base image's ONBUILD brings may name further images.
   const images = new Map<string, Image>();
-  let planned = planDockerfile(text, inputs);
+  const planWith = planDockerfile(text);
+  let planned = planWith(inputs);
   for (;;) {
     const missing = neededImages(planned.value, targetPlatform).filter(({ key }) => !images.has(key));
     if (missing.length === 0 && !(await archives.look(signal))) break;
@@ -95,7 +96,7 @@ export async function prepareBuild(
         throw unobtainable(planned.value, reference, error, progress);
       }
     }
-    planned = planDockerfile(text, { ...inputs, images: asBases(images) });
+    planned = planWith({ ...inputs, images: asBases(images) });
   }
   report(planned.value, planned.problems, progress);
   const plan = planned.value;

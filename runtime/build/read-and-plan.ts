@@ -4,7 +4,7 @@ import { BuildError, lineOf } from './build-error.ts';
 import type { PlanDockerfile } from './planning.ts';
 
 /** Reads and plans with core/: the one way in which builds come by a plan. */
-export const readAndPlan: PlanDockerfile = (text, inputs) => {
+export const readAndPlan: PlanDockerfile = (text) => {
   const { value: dockerfile, problems } = readDockerfile(text);
   const error = problems.find(({ severity }) => severity === 'error');
   if (error !== undefined) {
@@ -14,6 +14,8 @@ export const readAndPlan: PlanDockerfile = (text, inputs) => {
       range: error.range,
     });
   }
-  const planned = planDockerfile(dockerfile, inputs);
-  return { value: planned.value, problems: [...problems, ...planned.problems] };
+  return (inputs) => {
+    const planned = planDockerfile(dockerfile, inputs);
+    return { value: planned.value, problems: [...problems, ...planned.problems] };
+  };
 };

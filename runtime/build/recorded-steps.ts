@@ -1,12 +1,12 @@
 import { parseDigest } from '../../core/image/digest.ts';
-import type { RecordedStep } from '../../protocol/build-record.ts';
 import type { BuildCache } from './build-cache.ts';
+import type { DoneStep } from './build-records.ts';
 import type { CachedBuild } from './caches.ts';
 import type { StageState } from './stage-state.ts';
 
 /** What the cache holds of the steps of a build, in the order of the Dockerfile, each once. */
 export async function recordsOf(
-  steps: readonly RecordedStep[],
+  steps: readonly DoneStep[],
   { layers }: StageState,
   cache: BuildCache,
 ): Promise<CachedBuild> {

@@ -60,8 +60,8 @@ export class RemoteSources implements Disposable {
     floor: BuildFloor,
     request: BuildRequest,
     private readonly known: KnownDownloads,
-    /** Folder for what is fetched, which goes with the build. */
-    private readonly folder: string,
+    /** Makes the folder for what is fetched, which goes with the build. */
+    private readonly makeFolder: () => Promise<string>,
     private readonly signal: AbortSignal,
   ) {
     this.#access = gitAccess(floor, request);
@@ -111,7 +111,7 @@ export class RemoteSources implements Disposable {
     try {
       const wanted = repositoryOf(source, checksum);
       const found = this.#commits.get(source.url) ?? (await findCommit(wanted, this.#access, this.signal));
-      return await checkOut(wanted, found, this.#place(), {
+      return await checkOut(wanted, found, await this.#place(), {
         keepGitDir: wanted.keepGitDir ?? keepGitDir,
         access: this.#access,
         signal: this.signal,
@@ -144,7 +144,7 @@ export class RemoteSources implements Disposable {
       if (isKind(error, 'internal') && error.code === 'document-corrupt') return undefined;
       throw error;
     });
-    const path = this.#place();
+    const path = await this.#place();
     const fetched = await download(url, path, { client: this.#client, etag: known?.etag, signal: this.signal });
     if (fetched === undefined) return known!;
     this.#files.set(url, { path, digest: fetched.digest });
@@ -153,15 +153,17 @@ export class RemoteSources implements Disposable {
   }
 
   async #fetch(url: string): Promise<{ readonly path: string; readonly digest: string }> {
-    const path = this.#place();
+    const path = await this.#place();
     const { digest } = (await download(url, path, { client: this.#client, signal: this.signal }))!;
     this.#files.set(url, { path, digest });
     return { path, digest };
   }
 
   #places = 0;
-  #place(): string {
-    return join(this.folder, `remote-${this.#places++}`);
+  #folder: Promise<string> | undefined;
+  async #place(): Promise<string> {
+    this.#folder ??= this.makeFolder();
+    return join(await this.#folder, `remote-${this.#places++}`);
   }
 }
 

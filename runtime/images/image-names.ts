@@ -25,6 +25,10 @@ export interface NamingGround {
 
 /** Gives images their names, several platforms under one too, and takes them. Whoever calls keeps the images meanwhile. */
 export class ImageNames {
+  /** How often the layout was to be told of what there is, and which of these times was the last that it was. */
+  #asked = 0;
+  #offered = 0;
+
   constructor(private readonly ground: NamingGround) {}
 
   async point(references: readonly Reference[], id: ImageId, index?: StoredIndex): Promise<void> {
@@ -33,6 +37,14 @@ export class ImageNames {
     if (references.some(({ tag }) => tag !== undefined)) await images.tagged(id, now().toISOString());
     await this.offer();
     await collect(moved.flatMap((entry) => entry.index?.digest ?? []));
+  }
+
+  /** Gives an image that is here a tag. One that it has costs no write: only while the engine runs is it remembered when. */
+  async tag(reference: Reference, id: ImageId, index?: StoredIndex): Promise<void> {
+    const { names, images, now } = this.ground;
+    if (this.#offered > 0 && this.#offered === this.#asked && names.stand([reference], id, index))
+      images.taggedAgain(id, now().toISOString());
+    else await this.point([reference], id, index);
   }
 
   async drop(references: readonly Reference[]): Promise<void> {
@@ -78,9 +90,11 @@ export class ImageNames {
   }
 
   /** Tells the layout of what there is. */
-  offer(): Promise<void> {
+  async offer(): Promise<void> {
     const { blobs, images, names } = this.ground;
-    return offerInLayout(blobs, images, names);
+    const time = ++this.#asked;
+    await offerInLayout(blobs, images, names);
+    this.#offered = Math.max(this.#offered, time);
   }
 
   #entry(id: ImageId): ImageEntry {

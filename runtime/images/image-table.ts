@@ -100,11 +100,15 @@ export class ImageTable {
 
   /** Remembers when an image was tagged. */
   async tagged(id: ImageId, lastTagTime: string): Promise<void> {
+    this.taggedAgain(id, lastTagTime);
+    const stored = this.#entries.get(id)?.stored;
+    if (stored !== undefined) await this.documents.put(digestHex(id), stored);
+  }
+
+  /** As `tagged`, but without a write: what else is written of the image has it, and a new start of the engine may not. */
+  taggedAgain(id: ImageId, lastTagTime: string): void {
     const entry = this.#entries.get(id);
-    if (entry === undefined) return;
-    const stored = { ...entry.stored, lastTagTime };
-    this.#entries.set(id, { ...entry, stored });
-    await this.documents.put(digestHex(id), stored);
+    if (entry !== undefined) this.#entries.set(id, { ...entry, stored: { ...entry.stored, lastTagTime } });
   }
 
   async delete(id: ImageId): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -17,6 +17,7 @@ let snapshotter: RememberingSnapshotter;
 let images: ImageStore;
 let users: ImageUser[];
 let events: string[];
+let now: string;
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'lapstrake-images-'));
@@ -24,6 +25,7 @@ beforeEach(async () => {
   snapshotter = new RememberingSnapshotter();
   users = [];
   events = [];
+  now = '2026-01-02T00:00:00.000Z';
   images = await open();
 });
 
@@ -36,7 +38,7 @@ function open(): Promise<ImageStore> {
     snapshotter,
     publish: (action, id, attributes) => events.push(`${action} ${attributes.name ?? id}`),
     users: () => users,
-    now: () => new Date('2026-01-02T00:00:00Z'),
+    now: () => new Date(now),
   });
 }
 
@@ -98,6 +100,36 @@ describe('an image', () => {
       Config: { Cmd: ['sh'], Env: null, Labels: { a: 'b' } },
       Metadata: { LastTagTime: '2026-01-02T00:00:00.000Z' },
     });
+  });
+
+  it('is written nowhere when it is given a tag that it has, and wherever it is needed when it is given another', async () => {
+    const [image, other] = [await build([await addLayer({ a: '1' })]), await build([await addLayer({ a: '2' })])];
+    await images.tag(image.id, 'app');
+    const paths = ['layout/index.json', 'metadata/references.json', `metadata/images/${digestHex(image.id)}.json`];
+    const written = (): Promise<string[]> =>
+      Promise.all(
+        paths.map(async (path) => {
+          const { ino, ctimeNs } = await stat(join(root, path), { bigint: true });
+          return `${ino} ${ctimeNs}`;
+        }),
+      );
+    const before = await written();
+    events = [];
+    now = '2026-01-03T00:00:00.000Z';
+    await images.tag(image.id, 'app');
+    expect(await written()).toEqual(before);
+    expect(events).toEqual(['tag app:latest']);
+    expect(images.inspect('app')).toMatchObject({ Metadata: { LastTagTime: now } });
+    await images.tag(other.id, 'app');
+    await images.tag(image.id, 'app');
+    expect(await blobs.index()).toContainEqual(
+      expect.objectContaining({
+        digest: image.manifest,
+        annotations: { 'org.opencontainers.image.ref.name': 'app:latest' },
+      }),
+    );
+    images = await open();
+    expect(images.inspect('app')).toMatchObject({ Id: image.id, Metadata: { LastTagTime: now } });
   });
 
   it('tells its history, newest first, with the size of each step', async () => {

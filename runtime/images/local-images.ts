@@ -234,7 +234,7 @@ class LocalImages implements ImageStore {
       });
     }
     const reference = withDefaultTag(parsed.reference);
-    await this.#naming.point([reference], image.id, this.#finder.indexOf(name));
+    await this.#naming.tag(reference, image.id, this.#finder.indexOf(name));
     this.options.publish('tag', image.id, this.#attributes(image, familiarReference(reference)));
   }
 

@@ -76,17 +76,20 @@ export class ReferenceTable {
     return [...this.#entries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
   }
 
+  /** Whether references mean an image, or those of an index, already, on the disk too. */
+  stand(references: readonly Reference[], id: ImageId, index?: StoredIndex): boolean {
+    const isMeant = (each: Reference): boolean => means(this.#entries.get(formatReference(each)), id, index);
+    return this.#isSaved && references.every(isMeant);
+  }
+
   /** Points references at an image, or at those of an index; gives what those meant that meant something else before. */
   async set(references: readonly Reference[], id: ImageId, index?: StoredIndex): Promise<ReferenceEntry[]> {
-    const isSame = (entry: ReferenceEntry | undefined): boolean =>
-      entry?.id === id && entry.index?.digest === index?.digest;
-    // What stands so already, on the disk too, is not written again.
-    if (this.#isSaved && references.every((each) => isSame(this.#entries.get(formatReference(each))))) return [];
+    if (this.stand(references, id, index)) return [];
     const moved: ReferenceEntry[] = [];
     for (const reference of references) {
       const text = formatReference(reference);
       const before = this.#entries.get(text);
-      if (before !== undefined && !isSame(before)) moved.push(before);
+      if (before !== undefined && !means(before, id, index)) moved.push(before);
       this.#enter(text, { reference, id, index });
     }
     await this.#save();
@@ -138,6 +141,10 @@ export class ReferenceTable {
     this.#saving = saving;
     return saved;
   }
+}
+
+function means(entry: ReferenceEntry | undefined, id: ImageId, index: StoredIndex | undefined): boolean {
+  return entry?.id === id && entry.index?.digest === index?.digest;
 }
 
 /** Images that a reference means beside its first. */

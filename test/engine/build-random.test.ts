@@ -95,7 +95,7 @@ async function predicted(request: BuildRequest): Promise<string[]> {
   ).at(-1)!;
   const images = new Map<string, BaseImage>([['box', { id: box.id, config: box.config.config, chainId }]]);
   const text = await readFile(join(request.context, 'Dockerfile'), 'utf8');
-  const { value: plan, problems } = readAndPlan(text, {
+  const { value: plan, problems } = readAndPlan(text)({
     context: tree,
     ignore,
     images,
