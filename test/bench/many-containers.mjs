@@ -1,13 +1,15 @@
 // How engines fare as containers grow in number: their memory, and how long it takes to start, list and measure.
 import { once } from 'node:events';
+import path from 'node:path';
 import Docker from 'dockerode';
 import { median } from './figures.mjs';
-import { residentMemory } from './processes.mjs';
+import { holdersMemory, residentMemory } from './processes.mjs';
 
 const IMAGE = 'busybox';
 const STEP = 20;
 const MOST = 100;
 const LISTS = 10;
+const MIB = 1024 * 1024;
 
 /**
  * Grows each engine to a hundred containers, whose stats are all streamed, and takes them away again.
@@ -22,6 +24,7 @@ export async function manyContainers(engines) {
   const listed = of('list of all', 'ms');
   const stopped = of(`stop of ${STEP} at once, for each, with as many running`, 'ms');
   const memory = of('resident memory of the daemon, all stats streamed', 'MiB');
+  const holders = of('resident memory of what holds the containers', 'MiB');
   for (const engine of engines) {
     const docker = new Docker({ socketPath: engine.socket });
     await docker.pull(IMAGE).then((stream) => once(stream.resume(), 'end'));
@@ -33,7 +36,8 @@ export async function manyContainers(engines) {
       for (let i = 0; i < LISTS; i++) lists.push(await timed(() => docker.listContainers()));
       listed.lines.get(engine.name).push(median(lists));
       streams.push(...(await Promise.all(running.slice(streams.length).map(streamStats))));
-      memory.lines.get(engine.name).push((await residentMemory(engine.pid)) / 1024 / 1024);
+      memory.lines.get(engine.name).push((await residentMemory(engine.pid)) / MIB);
+      holders.lines.get(engine.name).push((await holdersMemory(path.dirname(engine.socket))) / MIB);
     }
     for (const stream of streams) stream.destroy();
     while (running.length > 0) {
@@ -42,7 +46,7 @@ export async function manyContainers(engines) {
       await together(some, 'remove');
     }
   }
-  return { counts, measures: [memory, started, listed, stopped] };
+  return { counts, measures: [memory, holders, started, listed, stopped] };
 }
 
 async function startMore(docker, running, count) {

@@ -1,7 +1,11 @@
-// What an engine takes, with all the processes that it has started: memory, and the time of processors.
+// What an engine takes, with the processes that it has started but for what holds a container and what runs in it: memory,
+// and the time of processors.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 
 const INTERVAL_MS = 25;
+/** Programs that hold a running container: ours, containerd's, podman's. */
+const HOLDER = /^(keeper-\w+|containerd-shim.*|conmon)$/;
 
 /**
  * The most that a process and its descendants took while `work` ran, in bytes: the sum of the peaks (VmHWM) of those that
@@ -50,10 +54,28 @@ async function tree(pid) {
     (threads ?? []).map((thread) => readFile(`/proc/${pid}/task/${thread}/children`, 'utf8').catch(ignoreEnded)),
   );
   const below = children.flatMap((text) => (text ?? '').split(' ').filter(Boolean).map(Number));
-  return [pid, ...(await Promise.all(below.map(tree))).flat()];
+  const isHolder = await Promise.all(below.map(async (each) => HOLDER.test(path.basename((await commandOf(each))[0]))));
+  return [pid, ...(await Promise.all(below.filter((_, i) => !isHolder[i]).map(tree))).flat()];
 }
 
-/** What a process and its descendants have in memory now, in bytes: the sum of their VmRSS. */
+async function commandOf(pid) {
+  return ((await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(ignoreEnded)) ?? '').split('\0');
+}
+
+/** What the programs have in memory that hold the containers of an engine, known by its folder, in bytes. */
+export async function holdersMemory(folder) {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const sizes = await Promise.all(
+    pids.map(async (pid) => {
+      const [program, ...args] = await commandOf(pid);
+      const holds = HOLDER.test(path.basename(program)) && args.some((arg) => arg.includes(folder));
+      return holds ? sizeOf(pid, 'VmRSS') : 0;
+    }),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+/** What an engine has in memory now, in bytes: the sum of the VmRSS of its processes. */
 export async function residentMemory(pid) {
   const sizes = await Promise.all((await tree(pid)).map((each) => sizeOf(each, 'VmRSS')));
   return sizes.reduce((sum, size) => sum + size, 0);
