@@ -189,3 +189,8 @@ function configRecord(config: RunConfig | undefined): ConfigRecord {
 function orNull<T extends object>(record: T | undefined): T | null {
   return record === undefined || Object.keys(record).length === 0 ? null : record;
 }
+
+/** What an event tells of an image beside its id: its labels, and the name that it is about. */
+export function eventAttributes(image: Image, name: string): Record<string, string> {
+  return { ...image.config.config.Labels, name };
+}

@@ -1,7 +1,5 @@
 import type { Readable } from 'node:stream';
-import { encodeImageConfig, type ImageConfig } from '../../core/image/config.ts';
 import {
-  asImageId,
   type ChainId,
   configDigest,
   type DiffId,
@@ -16,12 +14,12 @@ import type { ArchiveLimits } from '../archive/limits.ts';
 import { invalid } from '../errors.ts';
 import { hostPlatform } from '../os/host-platform.ts';
 import type { Snapshotter } from '../snapshots/snapshotter.ts';
-import type { BlobPin } from '../store/blob-pins.ts';
 import type { BlobStore } from '../store/blob-store.ts';
-import { UseCounts } from '../store/use-counts.ts';
-import { describeManifest, historyRows, inspect, manifestDescriptor, splitReferences } from './describe.ts';
+import { eventAttributes, splitReferences } from './describe.ts';
 import { ImageFinder } from './find-image.ts';
+import { ImageMaker } from './image-maker.ts';
 import { ImageNames } from './image-names.ts';
+import { ImageReader } from './image-reader.ts';
 import type {
   AddLayerOptions,
   BroughtIndex,
@@ -38,15 +36,13 @@ import type {
   TakeLayerOptions,
 } from './image-store.ts';
 import { ImageTable } from './image-table.ts';
-import { LayerFiles, listLayers } from './layer-listing.ts';
+import { LayerFiles } from './layer-listing.ts';
 import { LayerSweeper } from './layer-sweeper.ts';
 import { LayerTable } from './layer-table.ts';
-import { listImages } from './list.ts';
 import { pruneImages } from './prune.ts';
 import type {
   HistoryRow,
   ImageInspect,
-  ImageManifest,
   ImageSummary,
   LayerListing,
   ManifestDescriptor,
@@ -55,8 +51,6 @@ import type {
 import { ReferenceTable } from './reference-table.ts';
 import { type RemovalGround, removeImage } from './removal.ts';
 import { layerSizes } from './shared-size.ts';
-import type { StoredIndex } from './stored.ts';
-import { keepManifest, putManifest } from './stored-manifest.ts';
 import { unpackLost } from './unpack-lost.ts';
 
 export interface ImageStoreOptions {
@@ -89,8 +83,8 @@ class LocalImages implements ImageStore {
   readonly #ground: RemovalGround;
   readonly #finder: ImageFinder;
   readonly #naming: ImageNames;
-  /** Images that do not have their names yet. */
-  readonly #making = new UseCounts<ImageId>();
+  readonly #maker: ImageMaker;
+  readonly #reader: ImageReader;
 
   constructor(
     private readonly options: ImageStoreOptions,
@@ -109,18 +103,21 @@ class LocalImages implements ImageStore {
       platform: options.platform ?? hostPlatform(),
       now: options.now ?? (() => new Date()),
     });
+    const { blobs, publish, snapshotter, users } = options;
+    this.#reader = new ImageReader({ images, names, finder: this.#finder, files: this.#files, snapshotter, users });
+    this.#maker = new ImageMaker({ blobs, layers: layerTable, images, naming: this.#naming, publish });
     this.#sweeper = new LayerSweeper({
       layers: layerTable,
       images,
       files: this.#files,
-      snapshotter: options.snapshotter,
+      snapshotter,
       kept: async () => (await options.kept?.()) ?? [],
     });
     this.#ground = {
       references: (id) => names.of(id),
       isPart: (id) => names.isPart(id),
       partsOf: (reference) => names.indexOf(reference)?.images ?? [],
-      users: options.users,
+      users,
       hasChildren: (id) => [...images.all()].some(({ image }) => image.parent === id),
       get: (id) => this.get(id),
       untag: (id, references) => this.#untag(id, references),
@@ -143,11 +140,7 @@ class LocalImages implements ImageStore {
   }
 
   manifestOf(id: ImageId): ManifestDescriptor | undefined {
-    const entry = this.images.get(id);
-    if (entry === undefined) return undefined;
-    const { os, architecture, variant } = entry.image.config;
-    const platform = { architecture, os, ...(variant !== undefined && { variant }) };
-    return { ...manifestDescriptor(entry.stored), platform };
+    return this.#reader.manifestOf(id);
   }
 
   find(name: string, platform?: Platform): Image | undefined {
@@ -167,59 +160,19 @@ class LocalImages implements ImageStore {
   }
 
   list(options: ListOptions = {}): ImageSummary[] {
-    return listImages(
-      {
-        images: this.#all(),
-        references: (id) => this.names.of(id),
-        isPart: (id) => this.names.isPart(id),
-        resolve: (name) => this.resolve(name),
-        target: (image, references, manifests) => {
-          const { Descriptor, Manifests } = this.#target(image.id, this.#indexAmong(references));
-          return { Descriptor, ...(manifests === 'listed' && { Manifests: Manifests() }) };
-        },
-      },
-      options,
-    );
+    return this.#reader.list(options);
   }
 
   inspect(name: string, platform?: Platform): ImageInspect {
-    const { id } = this.resolve(name, platform);
-    const inspected = inspect(this.images.get(id)!, this.names.of(id), this.options.snapshotter);
-    const { Descriptor, Manifests } = this.#target(id, platform === undefined ? this.#finder.indexOf(name) : undefined);
-    return { ...inspected, Descriptor, Manifests: Manifests() };
-  }
-
-  #indexAmong(references: readonly Reference[]): StoredIndex | undefined {
-    for (const reference of references) {
-      const index = this.names.indexOf(reference);
-      if (index !== undefined) return index;
-    }
-    return undefined;
-  }
-
-  /** What an image's name means: all of an index where it has one, else the image alone. */
-  #target(
-    id: ImageId,
-    index: StoredIndex | undefined,
-  ): { Descriptor: ManifestDescriptor; Manifests(): ImageManifest[] } {
-    const Manifests = (): ImageManifest[] =>
-      (index?.images ?? [id]).flatMap((part) => {
-        const entry = this.images.get(part);
-        return entry === undefined ? [] : [describeManifest(entry, this.options.users(part))];
-      });
-    if (index === undefined) return { Descriptor: manifestDescriptor(this.images.get(id)!.stored), Manifests };
-    const { mediaType, digest, size } = index;
-    return { Descriptor: { mediaType, digest, size }, Manifests };
+    return this.#reader.inspect(name, platform);
   }
 
   history(name: string, platform?: Platform): HistoryRow[] {
-    const image = this.resolve(name, platform);
-    return historyRows(image, { get: (id) => this.get(id), references: (id) => this.names.of(id) });
+    return this.#reader.history(name, platform);
   }
 
   layers(name: string, signal?: AbortSignal): Promise<LayerListing> {
-    const image = this.resolve(name);
-    return listLayers(image, this.references(image.id).tags, this.#files, signal);
+    return this.#reader.layers(name, signal);
   }
 
   async tag(name: string, target: string): Promise<void> {
@@ -235,7 +188,7 @@ class LocalImages implements ImageStore {
     }
     const reference = withDefaultTag(parsed.reference);
     await this.#naming.tag(reference, image.id, this.#finder.indexOf(name));
-    this.options.publish('tag', image.id, this.#attributes(image, familiarReference(reference)));
+    this.options.publish('tag', image.id, eventAttributes(image, familiarReference(reference)));
   }
 
   async remove(name: string, options: RemoveOptions = {}): Promise<RemovedImage[]> {
@@ -256,7 +209,7 @@ class LocalImages implements ImageStore {
       ...this.#ground,
       images: () => this.#all(),
       imageOf: (reference: Reference) => this.names.get(reference),
-      isBeingMade: (id: ImageId) => this.#making.has(id),
+      isBeingMade: (id: ImageId) => this.#maker.isMaking(id),
     };
     const removed = await pruneImages(ground, filters, this.options.now?.() ?? new Date());
     const reclaimed = before - this.diskUsage.layersSize;
@@ -284,53 +237,20 @@ class LocalImages implements ImageStore {
     return this.layerTable.hold(layers);
   }
 
-  async create({ config, layers, parent, inlineCache, references = [], event }: NewImage): Promise<Image> {
-    using _held = this.hold(layers);
-    using pin = this.options.blobs.pin();
-    const found = this.layerTable.require(layers);
-    const whole: ImageConfig = { ...config, rootfs: { type: 'layers', diff_ids: [...layers] } };
-    const blob = await this.options.blobs.put(Buffer.from(encodeImageConfig(whole, inlineCache)), { pin });
-    const id = asImageId(blob.digest);
-    using _making = this.making([id]);
-    const known = this.get(id);
-    const add = async (): Promise<Image> => {
-      await this.layerTable.written(layers);
-      const manifest = await putManifest(blob, found, this.options.blobs, pin);
-      return this.images.add(id, { ...manifest, parent, lastTagTime: '' });
-    };
-    const image = known ?? (await add());
-    if (event !== undefined && known === undefined) this.options.publish(event, id, this.#attributes(image, id));
-    await this.#naming.point(references, id);
-    return image;
+  create(image: NewImage): Promise<Image> {
+    return this.#maker.create(image);
   }
 
-  async register(registered: RegisteredImage): Promise<Image> {
-    using _held = this.hold(registered.layers);
-    using pin = this.options.blobs.pin([registered.config]);
-    const id = asImageId(registered.config);
-    using _making = this.making([id]);
-    const layers = this.layerTable.require(registered.layers);
-    if (registered.manifest !== undefined) pin.add(registered.manifest.digest);
-    const image = this.get(id) ?? (await this.#take(registered, layers, pin));
-    await this.#naming.point(registered.references, id);
-    return image;
+  register(image: RegisteredImage): Promise<Image> {
+    return this.#maker.register(image);
   }
 
-  async #take({ config, manifest }: RegisteredImage, layers: readonly Layer[], pin: BlobPin): Promise<Image> {
-    const { blobs } = this.options;
-    await this.layerTable.written(layers.map(({ diffId }) => diffId));
-    const kept = await keepManifest(manifest, await blobs.stat(config), layers, blobs, pin);
-    return this.images.add(asImageId(config), { ...kept, parent: undefined, lastTagTime: '' });
+  combine(ids: readonly ImageId[], references: readonly Reference[], brought?: BroughtIndex): Promise<Image> {
+    return this.#maker.combine(ids, references, brought);
   }
 
-  async combine(ids: readonly ImageId[], references: readonly Reference[], brought?: BroughtIndex): Promise<Image> {
-    using _making = this.making(ids);
-    return await this.#naming.combine(ids, references, brought);
-  }
-
-  async join(id: ImageId, references: readonly Reference[]): Promise<void> {
-    using _making = this.making([id]);
-    await this.#naming.join(id, references);
+  join(id: ImageId, references: readonly Reference[]): Promise<void> {
+    return this.#maker.join(id, references);
   }
 
   async alias(name: string, references: readonly Reference[]): Promise<void> {
@@ -338,8 +258,7 @@ class LocalImages implements ImageStore {
   }
 
   making(ids: readonly ImageId[]): Disposable {
-    this.#making.add(ids);
-    return { [Symbol.dispose]: () => this.#making.remove(ids) };
+    return this.#maker.making(ids);
   }
 
   async discard(layers: readonly DiffId[]): Promise<void> {
@@ -405,7 +324,7 @@ class LocalImages implements ImageStore {
     await this.#naming.drop(references);
     const image = this.get(id);
     for (const reference of references) {
-      this.options.publish('untag', id, image === undefined ? {} : this.#attributes(image, id));
+      this.options.publish('untag', id, image === undefined ? {} : eventAttributes(image, id));
       if (reference.tag === undefined) break;
     }
   }
@@ -414,16 +333,12 @@ class LocalImages implements ImageStore {
     // Somebody may have pulled, built or named it again since it lost its last name.
     const { id } = image;
     const isNamed = this.names.of(id).length > 0 || this.names.isPart(id);
-    if (this.#making.has(id) || isNamed || this.get(id) !== image) return undefined;
+    if (this.#maker.isMaking(id) || isNamed || this.get(id) !== image) return undefined;
     await this.images.delete(image.id);
     const gone = await this.#sweeper.sweep(image.layers.map(({ diffId }) => diffId));
     await this.collect([image.manifest, configDigest(image.id)]);
     await this.#naming.offer();
     this.options.publish('delete', image.id, { name: image.id });
     return gone;
-  }
-
-  #attributes(image: Image, name: string): Record<string, string> {
-    return { ...image.config.config.Labels, name };
   }
 }
