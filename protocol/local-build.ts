@@ -54,6 +54,8 @@ export const LocalBuildRequest = z.object({
   ),
   /** For `RUN --mount=type=secret`, Base64 by id. */
   secrets: z.optional(z.record(z.string(), z.string())),
+  /** The answer is to be that of `POST /build` instead of `BuildLine`s. */
+  classic: z.optional(z.boolean()),
   /** For `RUN --mount=type=ssh`: sockets of SSH agents, absolute, by id. */
   sshAgents: z.optional(z.record(z.string(), z.string())),
 });

@@ -7,10 +7,11 @@ import type { Listing } from '../explorer/listing.ts';
 import type { BuiltImages } from '../layers/panels.ts';
 import type { EngineAuth } from '../registries/engine-auth.ts';
 import type { Reporter } from '../reporter.ts';
-import { type BuildRequest, runBuild } from './build.ts';
+import { runBuild } from './build.ts';
 import { StateBefore } from './failed-build.ts';
 import { BuildOutput, fileName } from './output.ts';
 import type { BuildFailure } from './progress.ts';
+import type { BuildRequest } from './request-build.ts';
 import { suggestTag, tagProblem } from './tags.ts';
 
 const MEMORY = 'lapstrake.built';
@@ -63,7 +64,7 @@ export class BuildCommand implements BuiltImages {
     this.#problems.delete(dockerfile);
     const accounts = await this.auth.forBuild();
     const request: BuildRequest = {
-      dockerfile,
+      dockerfile: dockerfile.fsPath,
       tag,
       ...(stage === undefined ? {} : { stage }),
       ...(accounts === undefined ? {} : { accounts }),
@@ -76,7 +77,7 @@ export class BuildCommand implements BuiltImages {
         const abort = new AbortController();
         const listener = token.onCancellationRequested(() => abort.abort());
         try {
-          return await runBuild(await this.session.ready(), request, this.#output, progress, abort.signal);
+          return await runBuild(await this.session.readyEngine(), request, this.#output, progress, abort.signal);
         } catch (error) {
           if (!abort.signal.aborted && !isAbort(error)) throw error;
           this.#output.print(vscode.l10n.t('Cancelled.'));

@@ -66,10 +66,15 @@ export class EngineSession implements vscode.Disposable {
 
   /** Gives the API client of a connected engine; starts our own where it is not running. Rejects with EngineUnavailable. */
   async ready(): Promise<Docker> {
+    return (await this.readyEngine()).docker;
+  }
+
+  /** As `ready`, with who answers. */
+  async readyEngine(): Promise<Extract<EngineState, { kind: 'ready' }>> {
     if (this.#state.kind === 'unreachable') this.connect();
     if ((await this.#settled()).kind === 'stopped') await this.start();
     const state = this.#state;
-    if (state.kind === 'ready') return state.docker;
+    if (state.kind === 'ready') return state;
     throw new EngineUnavailable(
       state.kind === 'unreachable'
         ? `No engine answers at ${targetUrl(this.target)}: ${state.reason}`

@@ -6,14 +6,14 @@ import * as z from 'zod/mini';
 import { decompress } from '../archive/compression.ts';
 import { extract } from '../archive/extract.ts';
 import type { Builder, BuildProgress, BuildRequest } from '../build/builder.ts';
-import { classicFailure, classicRecords, QuietProgress } from '../build/classic-progress.ts';
+import { classicFailure } from '../build/classic-progress.ts';
 import type { FetchedContext } from '../build/remote-context.ts';
-import { StepOrder } from '../build/step-order.ts';
 import { invalid, unsupported } from '../errors.ts';
 import { type Accounts, parseRegistryConfig } from '../registry/credentials.ts';
 import type { BuildSession } from './buildkit/session.ts';
 import { BuildSessions } from './buildkit/sessions.ts';
 import { BuildTrace } from './buildkit/trace.ts';
+import { answerClassic } from './classic-answer.ts';
 import type { Exchange, Routes } from './exchange.ts';
 import { header } from './header.ts';
 import { LineStream } from './line-stream.ts';
@@ -88,26 +88,8 @@ async function build(x: Exchange, { builder, contexts }: BuildBackend, sessions:
     // What is in the cache serves every BuildKit build.
     await traced(x, (progress) => builder.build({ ...request, cacheFromOnly: false }, progress, signal));
   } else {
-    await classic(x, (progress) => builder.build(request, progress, signal));
+    await answerClassic(x, (progress) => builder.build(request, progress, signal));
   }
-}
-
-/** Answers with the classic builder's stream. */
-async function classic(x: Exchange, work: (progress: BuildProgress) => Promise<unknown>): Promise<void> {
-  const lines = new LineStream(x);
-  const quiet = x.query.flag('q') ? new QuietProgress() : undefined;
-  const order = new StepOrder((event) => {
-    for (const record of quiet?.records(event) ?? classicRecords(event)) lines.write(record);
-  });
-  await lines.run(async () => {
-    try {
-      await work(order.add);
-    } catch (error) {
-      order.flush();
-      if (!x.signal.aborted) quiet?.held().forEach(lines.write);
-      throw error;
-    }
-  }, classicFailure);
 }
 
 /** Answers with BuildKit's stream. */

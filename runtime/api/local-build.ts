@@ -10,6 +10,7 @@ import { conflict, EngineError, invalid } from '../errors.ts';
 import { hasErrno } from '../os/errno.ts';
 import { parseRegistryConfig } from '../registry/credentials.ts';
 import { type BuildBackend, buildWishes } from './build.ts';
+import { answerClassic } from './classic-answer.ts';
 import type { Exchange } from './exchange.ts';
 import { header } from './header.ts';
 import { LineStream } from './line-stream.ts';
@@ -48,6 +49,10 @@ export async function localBuild(x: Exchange, { builder }: BuildBackend): Promis
   } else {
     await checkFolder(context);
     request = { ...wishes, context: context.folder, contextMayChange: true, dockerfile: context.dockerfile };
+  }
+  if (asked.classic === true) {
+    await answerClassic(x, (progress) => builder.build(request, progress, signal));
+    return;
   }
   const lines = new LineStream(x, '\n');
   const write = (event: BuildEvent): void => lines.write(lineFor(event));

@@ -1,53 +1,15 @@
 // How long builds take that people wait for: unchanged, with one changed file in a large context, cold.
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ROOT } from '../../scripts/setup/setup.mjs';
+import { buildersOf } from './builders.mjs';
 import { timeDocker } from './docker-command.mjs';
 import { median } from './figures.mjs';
 
 const FILES = 5000;
 const BYTES_EACH = 42_000;
 const FOLDERS = 50;
-const BUILDKIT_CLI = '/usr/bin/docker';
-
-/**
- * The builders that are compared: our engine by our command line and by docker's, dockerd's classic one, its BuildKit.
- * @param {readonly import('./engines.mjs').Engine[]} engines
- */
-async function buildersOf(engines) {
-  const builders = [];
-  for (const engine of engines) {
-    const docker = (...args) => timeDocker(engine, 'build', ...args);
-    if (engine.name === 'lapstrake') {
-      const program = path.join(ROOT, 'scripts/bin/lapstrake');
-      const own = (...args) => timed(program, ['--host', `unix://${engine.socket}`, 'build', ...args], {});
-      builders.push({ name: 'lapstrake build', build: own }, { name: 'docker build, our engine', build: docker });
-      continue;
-    }
-    builders.push({ name: 'dockerd', build: docker });
-    const hasBuildKit = await access(BUILDKIT_CLI).then(
-      () => true,
-      () => false,
-    );
-    const host = ['-H', `unix://${engine.socket}`, 'build'];
-    const buildkit = (...args) => timed(BUILDKIT_CLI, [...host, ...args], { DOCKER_BUILDKIT: '1' });
-    if (hasBuildKit) builders.push({ name: 'dockerd, BuildKit', build: buildkit });
-  }
-  return builders;
-}
-
-function timed(program, args, more) {
-  return new Promise((resolve, reject) => {
-    const began = performance.now();
-    execFile(program, args, { env: { ...process.env, ...more }, timeout: 600_000 }, (error, stdout, stderr) => {
-      if (error) reject(new Error(`${program} ${args.join(' ')} failed: ${stderr || stdout || error.message}`));
-      else resolve(performance.now() - began);
-    });
-  });
-}
 
 /**
  * Measures each case with every builder, taking turns; `figures` are medians in milliseconds.

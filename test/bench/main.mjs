@@ -3,6 +3,7 @@
 import { prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
 import { heading, say, warn } from '../../scripts/setup/say.mjs';
 import { buildCases } from './build-cases.mjs';
+import { buildPeaks, SIZES } from './build-peaks.mjs';
 import { buildTime } from './build-time.mjs';
 import { chart } from './chart.mjs';
 import { containerWork } from './container-work.mjs';
@@ -38,6 +39,15 @@ const MEASUREMENTS = {
         ]),
       ]);
     }
+    heading('build: the most memory that an engine and its processes take, COPY of the context cold');
+    const peaks = await buildPeaks(engines);
+    const rows = peaks.map(({ builder, small, large }) => [
+      builder,
+      mib(small),
+      mib(large),
+      (large / small).toFixed(2),
+    ]);
+    table([['builder', ...Object.values(SIZES).map((size) => `${size} MiB context`), 'growth'], ...rows]);
   },
   containers: (engines, registryUrl) =>
     withPodman(engines, registryUrl, async (all) => {

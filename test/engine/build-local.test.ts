@@ -1,9 +1,13 @@
 // A build that the engine reads from the folder where it lies (`lapstrake build`), and what its RUNs are shown.
 import { execFile } from 'node:child_process';
-import { readdir, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { requestBuild } from '../../client/build/request-build.ts';
+import { readJsonLines } from '../../client/engines/json-lines.ts';
 import { prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
 import { contextFolder } from './build-context.ts';
 import { type RealDaemon, startRealDaemon } from './real-daemon.ts';
@@ -119,6 +123,72 @@ describe('secrets', () => {
     );
   });
 });
+
+describe('the editor’s build', () => {
+  const identity = { name: 'Lapstrake', version: '', apiVersion: '', storage: '', sandbox: '' };
+  const engine = { identity: { ...identity, operatingSystem: '', warnings: [] } };
+
+  /** Builds by way of a relay; gives the records, and how many bytes the engine was sent. */
+  async function buildByRelay(path: string, name: string, signal = AbortSignal.timeout(60_000)) {
+    let sent = 0;
+    const folder = await mkdtemp(join(tmpdir(), 'lapstrake-relay-'));
+    const relay = createServer((client) => {
+      const upstream = connect(daemon.socket);
+      client.on('data', (chunk) => (sent += chunk.length));
+      client.pipe(upstream).pipe(client);
+      client.on('close', () => upstream.destroy());
+      for (const each of [client, upstream]) each.on('error', () => each.destroy());
+    });
+    const socketPath = join(folder, 's.sock');
+    await new Promise<void>((resolve) => relay.listen(socketPath, resolve));
+    try {
+      const { default: Dockerode } = await import('dockerode');
+      const near = { docker: new Dockerode({ socketPath }), identity: { ...engine.identity, name } };
+      using answer = await requestBuild(near, { dockerfile: join(path, 'Dockerfile'), tag: 'edited' }, signal);
+      const records: unknown[] = [];
+      await readJsonLines(answer.records, (record) => records.push(record), signal);
+      return { sent, records };
+    } finally {
+      await new Promise((resolve) => relay.close(resolve));
+      await rm(folder, { recursive: true });
+    }
+  }
+
+  test('sends our engine no archive, and any other one, and gets the same answer', async () => {
+    await using context = await contextFolder({
+      Dockerfile: 'FROM busybox\nCOPY large /\nRUN echo said\n',
+      large: 'x'.repeat(1 << 20),
+    });
+    const ours = await buildByRelay(context.path, 'Lapstrake');
+    expect(ours.sent).toBeLessThan(4096);
+    expect(ours.records).toContainEqual({ stream: 'said\n' });
+    expect(ours.records.at(-1)).toEqual({ stream: 'Successfully tagged edited:latest\n' });
+    const again = await buildByRelay(context.path, 'Lapstrake');
+    const others = await buildByRelay(context.path, 'Docker');
+    expect(others.sent).toBeGreaterThan(1 << 20);
+    expect(others.records).toEqual(again.records);
+  });
+
+  test('ends in the engine where it is cancelled, and tells of a failure as any engine does', async () => {
+    await using context = await contextFolder({ Dockerfile: 'FROM busybox\nRUN echo begun; exec sleep 31.4159\n' });
+    const cancel = new AbortController();
+    const building = buildByRelay(context.path, 'Lapstrake', cancel.signal).catch((error: Error) => error.name);
+    await vi.waitUntil(() => runs('sleep\0' + '31.4159'), { timeout: 30_000 });
+    cancel.abort();
+    expect(await building).toBe('AbortError');
+    await vi.waitUntil(async () => !(await runs('sleep\0' + '31.4159')), { timeout: 30_000 });
+    await writeFile(join(context.path, 'Dockerfile'), 'FROM busybox\nRUN exit 3\n');
+    const { records } = await buildByRelay(context.path, 'Lapstrake');
+    expect(records.at(-1)).toMatchObject({ errorDetail: { code: 3, line: 2, stateBefore: expect.any(String) } });
+  });
+});
+
+/** Whether a process of this machine has that command line. */
+async function runs(command: string): Promise<boolean> {
+  const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const lines = await Promise.all(ids.map((id) => readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '')));
+  return lines.some((line) => line.includes(command));
+}
 
 test('an engine that sees another folder at the path is sent the context', async () => {
   await using context = await contextFolder({ Dockerfile: 'FROM busybox\nCOPY a /\n', a: 'a' });
