@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
 import { ask } from './engine-state.ts';
+import { okay } from './okay.ts';
 import { type CommandResult, type RealDaemon, startRealDaemon } from './real-daemon.ts';
 
 // What came with each version of the API from 1.42 on, and that it is not there before.
@@ -13,11 +14,7 @@ let registry: BaseImages;
 let daemon: RealDaemon;
 let folder: string;
 
-async function ok(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await daemon.docker(...args);
-  expect({ args, code, stderr: code === 0 ? '' : stderr }).toEqual({ args, code: 0, stderr: '' });
-  return stdout.trim();
-}
+const ok = async (...args: readonly string[]): Promise<string> => okay(await daemon.docker(...args));
 
 /** What a client of a version gets; fails where the status is not 2xx. */
 async function get(version: string, path: string) {

@@ -7,7 +7,8 @@ import { prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
 import { findProgram } from '../../scripts/fixtures/host.mjs';
 import { type RealRegistry, startRealRegistry } from '../harness/real-registry.ts';
 import { type ContextFolder, contextFolder } from './build-context.ts';
-import { type CommandResult, type RealDaemon, startRealDaemon } from './real-daemon.ts';
+import { okay } from './okay.ts';
+import { type RealDaemon, startRealDaemon } from './real-daemon.ts';
 
 const missing = (await Promise.all(['docker-registry', 'docker'].map(findProgram))).includes(undefined);
 const RANDOM = 'cat /proc/sys/kernel/random/uuid';
@@ -47,10 +48,6 @@ afterAll(async () => {
   expect(left.flatMap((each) => each ?? [])).toEqual([]);
 });
 
-const okay = ({ code, stdout, stderr }: CommandResult): string => {
-  expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
-  return stdout.trim();
-};
 const name = (path: string): string => `${registry.host}/${path}`;
 const build = async (daemon: RealDaemon, ...args: readonly string[]): Promise<string> =>
   okay(await daemon.lapstrake('build', ...args, context.path));

@@ -6,7 +6,8 @@ import { findProgram } from '../../scripts/fixtures/host.mjs';
 import { type RealRegistry, startRealRegistry } from '../harness/real-registry.ts';
 import { contextFolder } from './build-context.ts';
 import { ask } from './engine-state.ts';
-import { type CommandResult, command, type RealDaemon, startRealDaemon } from './real-daemon.ts';
+import { okay } from './okay.ts';
+import { command, type RealDaemon, startRealDaemon } from './real-daemon.ts';
 
 const missing = (await Promise.all(['docker-registry', 'skopeo', 'docker'].map(findProgram))).includes(undefined);
 const BOTH = ['--platform', 'linux/amd64,linux/arm64'];
@@ -25,10 +26,6 @@ let base: Awaited<ReturnType<typeof prepareBaseImages>>;
 let registry: RealRegistry;
 let daemon: RealDaemon;
 
-const okay = ({ code, stdout, stderr }: CommandResult): string => {
-  expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
-  return stdout.trim();
-};
 const docker = async (...args: readonly string[]): Promise<string> => okay(await daemon.docker(...args));
 const lapstrake = async (...args: readonly string[]): Promise<string> => okay(await daemon.lapstrake(...args));
 const imageFor = async (platform: string, name: string): Promise<Record<string, string>> =>

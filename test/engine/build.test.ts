@@ -6,6 +6,7 @@ import { TestRegistry } from '../../runtime/registry/registry.test-support.ts';
 import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
 import { contextFolder } from './build-context.ts';
 import { engineState, layerEntries } from './engine-state.ts';
+import { okay } from './okay.ts';
 import { type CommandResult, command, type RealDaemon, startRealDaemon } from './real-daemon.ts';
 
 const EXAMPLES = resolve(import.meta.dirname, '../../examples');
@@ -14,11 +15,7 @@ let registry: BaseImages;
 let daemon: RealDaemon;
 const docker = (...args: readonly string[]): Promise<CommandResult> => daemon.docker(...args);
 
-async function ok(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await docker(...args);
-  expect({ args, code, stderr: code === 0 ? '' : stderr }).toEqual({ args, code: 0, stderr: '' });
-  return stdout.trim();
-}
+const ok = async (...args: readonly string[]): Promise<string> => okay(await docker(...args));
 
 /** What `docker build` prints, IDs as `<id>`. */
 async function build(path: string, ...options: readonly string[]): Promise<string> {

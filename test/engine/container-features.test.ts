@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
 import { testLimits } from './limits-suite.ts';
 import { testLogs } from './logs-suite.ts';
+import { okay } from './okay.ts';
 import { type RealDaemon, startRealDaemon } from './real-daemon.ts';
 
 // What containers get and share: logs, limits, namespaces, files, ports, and what of it a daemon's sudden end leaves.
@@ -17,11 +18,7 @@ let registry: BaseImages;
 let daemon: RealDaemon;
 let folder: string;
 
-async function ok(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await daemon.docker(...args);
-  expect({ args, code, stderr: code === 0 ? '' : stderr }).toEqual({ args, code: 0, stderr: '' });
-  return stdout.trim();
-}
+const ok = async (...args: readonly string[]): Promise<string> => okay(await daemon.docker(...args));
 const shared = (): string => join(folder, 'tree');
 const once = (...args: readonly string[]): Promise<string> => ok('run', '--rm', ...args);
 

@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
 import { ask } from './engine-state.ts';
+import { okay } from './okay.ts';
 import { type RealDaemon, startRealDaemon } from './real-daemon.ts';
 
 // What users ask of containers: honoured, warned about or refused, never passed over.
@@ -9,11 +10,7 @@ import { type RealDaemon, startRealDaemon } from './real-daemon.ts';
 let registry: BaseImages;
 let daemon: RealDaemon;
 
-async function ok(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await daemon.docker(...args);
-  expect({ args, code, stderr: code === 0 ? '' : stderr }).toEqual({ args, code: 0, stderr: '' });
-  return stdout.trim();
-}
+const ok = async (...args: readonly string[]): Promise<string> => okay(await daemon.docker(...args));
 
 beforeAll(async () => {
   registry = await prepareBaseImages({ images: ['busybox'], builtIn: true });

@@ -8,6 +8,7 @@ import { type PackItem, pack } from '../../runtime/archive/pack.ts';
 import { tarEntry } from '../../runtime/archive/tar-entry.ts';
 import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
 import { ask } from './engine-state.ts';
+import { okay } from './okay.ts';
 import { command, type RealDaemon, startRealDaemon } from './real-daemon.ts';
 
 // `docker cp` in both directions, and what a container can do to lead it astray.
@@ -17,11 +18,7 @@ let daemon: RealDaemon;
 /** A folder of the host, with a secret in it that no container may get at. */
 let host: string;
 
-async function ok(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await daemon.docker(...args);
-  expect({ args, code, stderr: code === 0 ? '' : stderr }).toEqual({ args, code: 0, stderr: '' });
-  return stdout.trim();
-}
+const ok = async (...args: readonly string[]): Promise<string> => okay(await daemon.docker(...args));
 
 const fails = async (...args: readonly string[]): Promise<string> => {
   const { code, stderr } = await daemon.docker(...args);

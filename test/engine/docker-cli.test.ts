@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
+import { okay } from './okay.ts';
 import { type CommandResult, command, type RealDaemon, startRealDaemon } from './real-daemon.ts';
 
 let registry: BaseImages;
@@ -11,11 +12,7 @@ let daemon: RealDaemon;
 const docker = (...args: readonly string[]): Promise<CommandResult> => daemon.docker(...args);
 
 /** Runs docker and gives what it printed; fails where docker did. */
-async function ok(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await docker(...args);
-  expect({ args, code, stderr: code === 0 ? '' : stderr }).toEqual({ args, code: 0, stderr: '' });
-  return stdout.trim();
-}
+const ok = async (...args: readonly string[]): Promise<string> => okay(await docker(...args));
 
 /** Ends when the terminal inside has the size that `onTerminal` gives the one outside. */
 const UNTIL_SIZED = 'until stty size 2>/dev/null | grep -q 31.101; do :; done';

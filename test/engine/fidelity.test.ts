@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
 import { describeTree, idsOf } from '../harness/file-tree.ts';
 import { pushOddImage } from '../harness/odd-image.ts';
+import { okay } from './okay.ts';
 import { asOrdinaryUser, whyNotRootless } from './ordinary-user.ts';
 import { command, type RealDaemon, startRealDaemon } from './real-daemon.ts';
 
@@ -36,11 +37,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function ok(daemon: RealDaemon, ...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await daemon.docker(...args);
-  expect({ args, code, stderr: code === 0 ? '' : stderr }).toEqual({ args, code: 0, stderr: '' });
-  return stdout.trim();
-}
+const ok = async (daemon: RealDaemon, ...args: readonly string[]): Promise<string> =>
+  okay(await daemon.docker(...args));
 
 /** Starts a container that waits, and gives its name and its process's id here. */
 async function running(daemon: RealDaemon, image: string): Promise<{ id: string; pid: number }> {

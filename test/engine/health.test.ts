@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
+import { okay } from './okay.ts';
 import { command, type RealDaemon, startRealDaemon } from './real-daemon.ts';
 
 // Health checks: who is healthy when, and who is told.
@@ -7,11 +8,7 @@ import { command, type RealDaemon, startRealDaemon } from './real-daemon.ts';
 let registry: BaseImages;
 let daemon: RealDaemon;
 
-async function ok(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await daemon.docker(...args);
-  expect({ args, code, stderr: code === 0 ? '' : stderr }).toEqual({ args, code: 0, stderr: '' });
-  return stdout.trim();
-}
+const ok = async (...args: readonly string[]): Promise<string> => okay(await daemon.docker(...args));
 
 const QUICK = ['--health-interval', '50ms', '--health-timeout', '10s', '--health-retries', '2'] as const;
 const health = (name: string): Promise<string> => ok('inspect', '-f', '{{.State.Health.Status}}', name);

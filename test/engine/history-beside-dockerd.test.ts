@@ -7,6 +7,7 @@ import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-
 import { asNewer } from '../harness/created-by.ts';
 import { type RealDockerd, startRealDockerd } from '../harness/real-dockerd.ts';
 import { saveImage } from '../harness/saved-image.ts';
+import { okay } from './okay.ts';
 import { type RealDaemon, startRealDaemon } from './real-daemon.ts';
 
 let registry: BaseImages;
@@ -29,11 +30,8 @@ afterAll(async () => {
   expect(left).toEqual([]);
 });
 
-async function ok(engine: Pick<RealDaemon, 'docker'>, ...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await engine.docker(...args);
-  expect({ args, code, stderr: code === 0 ? '' : stderr }).toEqual({ args, code: 0, stderr: '' });
-  return stdout.trim();
-}
+const ok = async (engine: Pick<RealDaemon, 'docker'>, ...args: readonly string[]): Promise<string> =>
+  okay(await engine.docker(...args));
 
 /** Every instruction of a stage, and whether it makes a layer. */
 const LINES: readonly (readonly [string, 'layer' | 'metadata'])[] = [

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
 import { type RealDockerd, startRealDockerd } from '../harness/real-dockerd.ts';
+import { okay } from './okay.ts';
 import { type CommandResult, command, type RealDaemon, startRealDaemon } from './real-daemon.ts';
 
 // What a real dockerd does, ours does: archives that go both ways, commit, diff, export.
@@ -41,11 +42,7 @@ function everyone(): Docker[] {
   return [dockerd.docker, daemons.overlay.docker, daemons.vfs.docker];
 }
 
-async function ok(docker: Docker, ...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await docker(...args);
-  expect({ args, code, stderr: code === 0 ? '' : stderr }).toEqual({ args, code: 0, stderr: '' });
-  return stdout.trim();
-}
+const ok = async (docker: Docker, ...args: readonly string[]): Promise<string> => okay(await docker(...args));
 
 async function inspect(docker: Docker, image: string, format: string): Promise<unknown> {
   return JSON.parse(await ok(docker, 'image', 'inspect', '-f', `{{json ${format}}}`, image));

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ipBytes } from '../../runtime/os/ip-bytes.ts';
 import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
 import { type RealDockerd, startRealDockerd } from '../harness/real-dockerd.ts';
+import { okay } from './okay.ts';
 import { type OutsideHost, startOutsideHost } from './outside-host.ts';
 import { type CommandResult, command, type Launcher, type RealDaemon, startRealDaemon } from './real-daemon.ts';
 
@@ -21,11 +22,7 @@ let daemon: RealDaemon;
 let dockerd: RealDockerd;
 let outside: OutsideHost;
 
-async function ok(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await daemon.docker(...args);
-  expect({ args, code, stderr: code === 0 ? '' : stderr }).toEqual({ args, code: 0, stderr: '' });
-  return stdout.trim();
-}
+const ok = async (...args: readonly string[]): Promise<string> => okay(await daemon.docker(...args));
 
 const inside = (container: string, script: string): Promise<CommandResult> =>
   daemon.docker('exec', container, 'sh', '-c', script);

@@ -13,7 +13,8 @@ import { findProgram } from '../../scripts/fixtures/host.mjs';
 import { type Authority, makeAuthority } from '../harness/authority.ts';
 import { type RealDockerd, startRealDockerd } from '../harness/real-dockerd.ts';
 import { IDENTITY, ISSUER, SERVICE, startTokenServer, type TokenServer } from '../harness/token-server.ts';
-import { type CommandResult, command, type RealDaemon, startRealDaemon } from './real-daemon.ts';
+import { okay } from './okay.ts';
+import { command, type RealDaemon, startRealDaemon } from './real-daemon.ts';
 
 // Debian's docker-registry in all its ways: plain, with a password, with tokens, with certificates.
 const missing = (await Promise.all(['docker-registry', 'openssl', 'docker'].map(findProgram))).includes(undefined);
@@ -36,14 +37,7 @@ async function start(name: string, options: DockerRegistryOptions = {}): Promise
   registries[name] = registry;
 }
 
-function okay({ code, stdout, stderr }: CommandResult): string {
-  expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
-  return stdout.trim();
-}
-
-async function ok(...args: readonly string[]): Promise<string> {
-  return okay(await daemon.docker(...args));
-}
+const ok = async (...args: readonly string[]): Promise<string> => okay(await daemon.docker(...args));
 
 /** The line that a push ends with tells the digest. */
 function digestIn(output: string): string {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
 import { findProgram } from '../../scripts/fixtures/host.mjs';
+import { okay } from './okay.ts';
 import { command, type RealDaemon, startRealDaemon } from './real-daemon.ts';
 
 // A real registry: Debian's docker-registry where it is installed (in CI it is), else our own.
@@ -8,11 +9,7 @@ let registry: BaseImages;
 let daemon: RealDaemon;
 
 /** Runs docker and gives what it printed; fails where docker did. */
-async function ok(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await daemon.docker(...args);
-  expect({ args, code, stderr: code === 0 ? '' : stderr }).toEqual({ args, code: 0, stderr: '' });
-  return stdout.trim();
-}
+const ok = async (...args: readonly string[]): Promise<string> => okay(await daemon.docker(...args));
 
 const host = () => new URL(registry.registryUrl).host;
 

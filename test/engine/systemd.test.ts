@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
+import { okay } from './okay.ts';
 import { type RealDaemon, startRealDaemon } from './real-daemon.ts';
 import { OwnSystemd } from './systemd-ground.ts';
 
@@ -28,11 +29,7 @@ afterAll(async () => {
   expect(left ?? []).toEqual([]);
 });
 
-async function ok(...words: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await daemon.docker(...words);
-  expect({ words, code, stderr: code === 0 ? '' : stderr }).toEqual({ words, code: 0, stderr: '' });
-  return stdout.trim();
-}
+const ok = async (...words: readonly string[]): Promise<string> => okay(await daemon.docker(...words));
 
 async function unitOf(id: string): Promise<Record<string, string>> {
   const { stdout } = await systemd.systemctl('show', `lapstrake-${id}.scope`);

@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
+import { okay } from '../engine/okay.ts';
 import { type RealDaemon, startRealDaemon } from '../engine/real-daemon.ts';
 
 /** How often the daemon is killed, and how many containers write meanwhile: few by default, the whole by `npm run faults`. */
@@ -18,11 +19,7 @@ const COUNT = 'i=0; trap \'echo "end $i"; exit 7\' TERM; while :; do echo "line 
 let registry: BaseImages;
 let daemon: RealDaemon;
 
-async function ok(...words: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await daemon.docker(...words);
-  expect({ words, code, stderr: code === 0 ? '' : stderr }).toEqual({ words, code: 0, stderr: '' });
-  return stdout.trim();
-}
+const ok = async (...words: readonly string[]): Promise<string> => okay(await daemon.docker(...words));
 
 beforeAll(async () => {
   registry = await prepareBaseImages({ images: ['busybox'], builtIn: true });
