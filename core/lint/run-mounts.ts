@@ -1,12 +1,21 @@
-import type { RunInstruction } from '../dockerfile/instructions.ts';
+import type { MountFlag, RunInstruction } from '../dockerfile/instructions.ts';
 
 /** Where a RUN's mounts of type cache or tmpfs are: what is written there does not come into the layer. */
 export function throwawayTargets({ mounts }: RunInstruction): string[] {
-  return mounts.flatMap(({ fields }) => {
-    const fieldOf = (...names: string[]): string =>
-      fields.find(({ key }) => names.includes(key.text.toLowerCase()))?.value?.text ?? '';
-    return /^(?:cache|tmpfs)$/.test(fieldOf('type')) ? [fieldOf('target', 'dst', 'destination')] : [];
-  });
+  return mounts.flatMap((mount) => (/^(?:cache|tmpfs)$/.test(fieldOf(mount, 'type')) ? [targetOf(mount)] : []));
+}
+
+/** Where all of a RUN's mounts are: what lies there is in no layer. */
+export function mountTargets({ mounts }: RunInstruction): string[] {
+  return mounts.map(targetOf).filter((target) => target !== '');
+}
+
+function targetOf(mount: MountFlag): string {
+  return fieldOf(mount, 'target', 'dst', 'destination');
+}
+
+function fieldOf({ fields }: MountFlag, ...names: readonly string[]): string {
+  return fields.find(({ key }) => names.includes(key.text.toLowerCase()))?.value?.text ?? '';
 }
 
 /** Whether one of those mounts is at a path that holds a part, or above it. */

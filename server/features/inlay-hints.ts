@@ -25,7 +25,7 @@ export async function inlayHints(reading: Reading, range: Range, signal: AbortSi
     if (isIn(stage.from)) hints.push(...valueHints(stage.from, globals, reading));
     reading.variables.walk(stage, (instruction, table) => {
       if (!isIn(instruction)) return;
-      hints.push(...valueHints(instruction, table, reading), ...sizeHint(instruction, preview, cache));
+      hints.push(...valueHints(instruction, table, reading), ...sizeHint(instruction, reading, preview, cache));
     });
   }
   return hints;
@@ -54,13 +54,19 @@ function valueHints(instruction: Instruction, table: VariableTable, reading: Rea
   });
 }
 
-function sizeHint({ node }: Instruction, preview: Preview, cache: CacheView | undefined): InlayHint[] {
+function sizeHint(
+  { node }: Instruction,
+  reading: Reading,
+  preview: Preview,
+  cache: CacheView | undefined,
+): InlayHint[] {
   const step = stepOf(preview, node.startLine);
   const size = step && sizeText(step, preview, cache);
   if (size === undefined) return [];
-  const { line } = node.heredocs[0]?.marker.end ?? node.range.end;
-  const character = node.heredocs[0] === undefined ? node.range.end.character : Number.MAX_SAFE_INTEGER;
-  return [{ position: { line, character: Math.min(character, 65_535) }, label: size, paddingLeft: true }];
+  const { end } = node.heredocs[0]?.marker ?? node.range;
+  const isFollowed = node.heredocs[0] !== undefined;
+  const position = isFollowed ? { line: end.line, character: reading.line(end.line).trimEnd().length } : end;
+  return [{ position, label: size, paddingLeft: true }];
 }
 
 /** What the plan knows exactly, else what the last build of this very step made. */

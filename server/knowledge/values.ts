@@ -113,6 +113,47 @@ export const DIRECTIVES: readonly Entry[] = entries({
   'escape=`': 'The character that continues lines: for paths of Windows.',
 });
 
+/** Comments that tell linters what to leave out. */
+export const PRAGMAS: readonly Entry[] = entries({
+  'check=skip=': 'Turns checks off for the instruction below.',
+  'hadolint ignore=': 'Turns rules off for the instruction below, for hadolint too.',
+  'hadolint global ignore=': 'Turns rules off for the whole file, for hadolint too.',
+  'hadolint shell=': 'The shell that reads the RUNs below, where the base image has another one than /bin/sh.',
+});
+
+/** What may stand behind the `=` of such a comment or of a directive; the group is what is typed of it. */
+export const COMMENT_VALUES: readonly { readonly behind: RegExp; readonly entries: readonly Entry[] }[] = [
+  {
+    behind: /^syntax\s*=\s*(\S*)$/i,
+    entries: entries({
+      'docker/dockerfile:1': 'The newest release of version 1.',
+      'docker/dockerfile:1-labs': 'The same with what is not stable yet.',
+    }),
+  },
+  {
+    behind: /^escape\s*=\s*(\S*)$/i,
+    entries: entries({ '`': 'For paths of Windows.', '\\': 'The default.' }),
+  },
+  {
+    behind: /^check\s*=\s*(?:[^;]*;)*\s*(\w*)$/i,
+    entries: entries({
+      'skip=': 'Checks to leave out, or `all`.',
+      'error=true': 'What checks find makes the build fail.',
+      'experimental=': 'Checks to run that are not stable yet, or `all`.',
+    }),
+  },
+  {
+    behind: /^hadolint\s+shell\s*=\s*(\S*)$/i,
+    entries: entries({
+      bash: 'Bash.',
+      '/bin/ash': 'Alpine’s shell.',
+      '/bin/ksh': 'KornShell.',
+      powershell: 'PowerShell: RUNs are not looked at.',
+      cmd: 'cmd.exe: RUNs are not looked at.',
+    }),
+  },
+];
+
 /** Users that every base has. */
 export const USERS: readonly Entry[] = entries({
   root: 'May do everything in the container.',

@@ -1,10 +1,13 @@
-import type { CopyInstruction, Instruction } from '../../dockerfile/instructions.ts';
+import type { InstructionNode } from '../../dockerfile/ast.ts';
+import type { AddInstruction, CopyInstruction, Instruction } from '../../dockerfile/instructions.ts';
 import { hasWord } from '../command-words.ts';
-import { sourcePath } from '../copied-files.ts';
+import { contextCopy, sourcePath } from '../copied-files.ts';
+import { lineAbove, removeInstruction } from '../instruction-edits.ts';
 import type { LintContext } from '../lint-options.ts';
 import { isPipInstall } from '../pip-command.ts';
 import { type Fix, ownRule, type RuleContext } from '../rule.ts';
 import type { RunCommand } from '../run-scripts.ts';
+import { onlyInstallsPackages } from '../system-packages.ts';
 
 /** A command that installs what files of the project list, and these files: those with `?` need not be there. */
 interface Installer {
@@ -47,15 +50,27 @@ export const cacheBreakingOrder = ownRule(
       bad: 'FROM node:24\nWORKDIR /srv\nCOPY . .\nRUN npm ci',
       good: 'FROM node:24\nWORKDIR /srv\nCOPY package.json package-lock.json ./\nRUN npm ci\nCOPY . .',
       fix: {
-        does: 'Copies what lists the packages first, and the rest behind the RUN.',
+        does: 'Copies what lists the packages first, and the rest behind the RUN; packages of the system are installed above the COPY.',
         changes: 'what is installed no longer finds the sources',
       },
     },
   },
   function* (context) {
     for (const { instructions } of context.sections) {
-      for (const [index, copy] of instructions.entries()) {
-        if (copy.kind !== 'COPY' || copy.from !== undefined || !bringsAll(copy)) continue;
+      const told = new Set<Instruction>();
+      for (const [index, instruction] of instructions.entries()) {
+        const copy = instruction.kind === 'ONBUILD' ? undefined : contextCopy(instruction);
+        if (copy === undefined || !bringsAll(copy)) continue;
+        const packages = packagesBelow(context, copy, instructions.slice(index + 1));
+        if (packages !== undefined && !told.has(packages)) {
+          told.add(packages);
+          yield {
+            message: 'Every change of a source installs these packages anew; install them above the sources',
+            range: packages.node.keyword.range,
+            at: packages.node,
+            fixes: instructions[index + 1] === packages ? raised(context, copy.node, packages.node) : [],
+          };
+        }
         const above = instructions.slice(0, index);
         const found = installation(context, instructions.slice(index + 1));
         if (found === undefined || above.some((each) => brings(each, found.installer))) continue;
@@ -76,7 +91,37 @@ function names({ words }: RunCommand): boolean {
   return words.slice(2).some((word) => !word.startsWith('-'));
 }
 
-function bringsAll({ sources }: CopyInstruction): boolean {
+/** The next RUN, where it only installs packages of the system, and the sources bring nothing that such packages come from. */
+function packagesBelow(
+  context: RuleContext,
+  { destination }: ContextCopy,
+  below: readonly Instruction[],
+): Instruction | undefined {
+  const run = below.find(({ kind }) => kind === 'RUN');
+  const script = run && context.scriptOf(run);
+  if (script === undefined || !onlyInstallsPackages(script)) return undefined;
+  return /^["']?\/(?:etc\b|["']?$)/.test(destination?.text ?? '/') ? undefined : run;
+}
+
+/** Puts one instruction, with its comment, above another one. */
+function raised({ lines }: RuleContext, above: InstructionNode, node: InstructionNode): Fix[] {
+  const start = node.docComment[0]?.range.start.line ?? node.startLine;
+  const text = lines.slice(start, node.endLine + 1).map((line) => line.replace(/\r$/, ''));
+  const { range } = removeInstruction(node);
+  return [
+    {
+      title: 'Install these packages above the sources',
+      edits: [
+        lineAbove(above, text.join('\n')),
+        { range: { start: { line: start, character: 0 }, end: range.end }, newText: '' },
+      ],
+    },
+  ];
+}
+
+type ContextCopy = CopyInstruction | AddInstruction;
+
+function bringsAll({ sources }: ContextCopy): boolean {
   return sources.some((source) => source.kind === 'path' && sourcePath(source.path.text) === '');
 }
 
@@ -113,7 +158,7 @@ function installation(context: RuleContext, below: readonly Instruction[]): Inst
   return undefined;
 }
 
-function reordered({ options, lines }: RuleContext, copy: CopyInstruction, { run, installer }: Installation): Fix[] {
+function reordered({ options, lines }: RuleContext, copy: ContextCopy, { run, installer }: Installation): Fix[] {
   const { node, destination } = copy;
   const files = manifestsIn(installer, options.context);
   if (files === undefined || destination === undefined || node.startLine !== node.endLine || node.json) return [];

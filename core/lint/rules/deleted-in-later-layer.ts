@@ -4,6 +4,7 @@ import { flagValues, operands } from '../command-words.ts';
 import { contextCopy, sourcePath } from '../copied-files.ts';
 import { joinRuns } from '../join-runs.ts';
 import { type Fix, ownRule, type RuleContext } from '../rule.ts';
+import { mountTargets } from '../run-mounts.ts';
 import type { RunCommand } from '../run-scripts.ts';
 import { unquoted } from '../source-kind.ts';
 
@@ -35,15 +36,22 @@ export const deletedInLaterLayer = ownRule(
   },
   function* (context) {
     for (const { instructions } of context.sections) {
-      if (!instructions.some((each) => removals(context, each).length > 0)) continue;
-      const added: Added[] = [];
+      if (!instructions.some((each) => removes(context, each))) continue;
+      const added = new Map<string, Added>();
       let folder = '/';
       for (const instruction of instructions) {
         if (instruction.kind === 'WORKDIR' && instruction.path) folder = absolute(instruction.path.text, folder);
-        for (const command of removals(context, instruction)) {
+        const script = context.scriptOf(instruction);
+        const mounts = script === undefined ? [] : mountTargets(script.run).map((path) => absolute(path, folder));
+        const isOutside = (path: string) => mounts.some((mount) => path === mount || path.startsWith(`${mount}/`));
+        const own = new Map<string, Added>();
+        for (const command of script?.commands ?? []) {
+          for (const each of fetched(command, instruction, folder)) if (!isOutside(each.path)) own.set(each.path, each);
+          if (!isRemoval(command)) continue;
           for (const { text, index } of operands(command)) {
             const path = absolute(text, folder).replace(/\/\*$/, '');
-            const lost = added.find((each) => each.path === path || each.path.startsWith(`${path}/`));
+            takeBelow(own, path);
+            const [lost] = isOutside(path) ? [] : takeBelow(added, path);
             if (lost === undefined) continue;
             const size = lost.size === undefined ? '' : `, ${formatSize(lost.size)},`;
             yield {
@@ -54,21 +62,22 @@ export const deletedInLaterLayer = ownRule(
             };
           }
         }
-        added.push(
-          ...copied(context, instruction, folder),
-          ...(context.scriptOf(instruction)?.commands ?? []).flatMap((each) => fetched(each, instruction, folder)),
-        );
+        for (const each of [...own.values(), ...copied(context, instruction, folder)]) added.set(each.path, each);
       }
     }
   },
 );
 
-function removals(context: RuleContext, instruction: Instruction): readonly RunCommand[] {
-  const commands = context.scriptOf(instruction)?.commands ?? [];
-  return commands.some(isRemoval) ? commands.filter(isRemoval) : NO_COMMANDS;
+/** Takes what lies at a path or below it out of a list, and gives it. */
+function takeBelow(files: Map<string, Added>, path: string): Added[] {
+  const found = [...files.values()].filter((each) => each.path === path || each.path.startsWith(`${path}/`));
+  for (const each of found) files.delete(each.path);
+  return found;
 }
 
-const NO_COMMANDS: readonly RunCommand[] = [];
+function removes(context: RuleContext, instruction: Instruction): boolean {
+  return context.scriptOf(instruction)?.commands.some(isRemoval) === true;
+}
 
 function isRemoval({ program }: RunCommand): boolean {
   return program === 'rm';

@@ -1,6 +1,7 @@
 import type { Instruction } from '../../dockerfile/instructions.ts';
 import { hasWord } from '../command-words.ts';
 import { joinRuns } from '../join-runs.ts';
+import { changesNothing } from '../known-effects.ts';
 import { type Fix, ownRule } from '../rule.ts';
 import type { RunCommand, RunScript } from '../run-scripts.ts';
 import { rangeTo } from '../script-edits.ts';
@@ -42,7 +43,8 @@ export const packageUpdateAlone = ownRule(
         const family = command.program === 'apk' ? ['apk'] : ['apt', 'apt-get', 'aptitude', 'apt-cache', 'dpkg'];
         const installs = (each: RunCommand): boolean =>
           family.includes(each.program) && hasWord(each, ...manager.install);
-        if (commands.some(installs)) continue;
+        // Whatever else runs here may be what the lists are for: a script, xargs, another tool that calls apt.
+        if (!commands.every((each) => !installs(each) && changesNothing(each))) continue;
         const below = scripts[index + 1];
         const isNext = below !== undefined && isBehind(dockerfile.instructions, outer, below.outer);
         yield {

@@ -1,9 +1,10 @@
 import type { InstructionNode } from '../../dockerfile/ast.ts';
-import type { Instruction } from '../../dockerfile/instructions.ts';
+import type { Instruction, RunInstruction } from '../../dockerfile/instructions.ts';
 import { parseReference } from '../../image/reference.ts';
 import { lineAbove } from '../instruction-edits.ts';
+import { changesNothing } from '../known-effects.ts';
 import { type Fix, ownRule } from '../rule.ts';
-import type { RunScript } from '../run-scripts.ts';
+import type { RunCommand, RunScript } from '../run-scripts.ts';
 import { lineageOf, type Section } from '../sections.ts';
 
 const SYSTEM =
@@ -14,9 +15,6 @@ const USERS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['scratch', new Set<string>()],
   ...['debian', 'ubuntu', 'alpine', 'busybox'].map((name) => [name, new Set(SYSTEM.split(' '))] as const),
 ]);
-const MAKES = ['useradd', 'adduser', 'usermod', 'newusers'];
-/** Packages bring users of their own. */
-const INSTALLS = ['apt-get', 'apt', 'apk', 'dpkg'];
 
 /** USER by a name that nobody has given. */
 export const userUnknown = ownRule(
@@ -65,22 +63,26 @@ function mayMakeUsers(lineage: readonly Section[], scripts: readonly RunScript[]
   const stages = new Set(lineage.map(({ stage }) => stage?.stage.index));
   const runs = scripts.some(
     ({ stage, run, commands }) =>
-      stages.has(stage) &&
-      run.node.startLine < user.node.startLine &&
-      (run.node.heredocs.length > 0 ||
-        commands.some(
-          ({ program, words }) =>
-            MAKES.includes(program) || INSTALLS.includes(program) || words.some((word) => word.includes('/etc/passwd')),
-        )),
+      stages.has(stage) && run.node.startLine < user.node.startLine && !makesNone(run, commands),
   );
   const copies = lineage.some(({ instructions }) =>
     instructions.some(
       (each) =>
         (each.kind === 'COPY' || each.kind === 'ADD') &&
-        /^["']?\/(?:etc(?:\/.*)?)?["']?$/.test(each.destination?.text ?? ''),
+        /^["']?(?:\.?\/?|\.?\/?etc(?:\/.*)?)["']?$/.test(each.destination?.text ?? ''),
     ),
   );
   return runs || copies;
+}
+
+/** Packages bring users of their own, and so may whatever is not known. */
+function makesNone({ node }: RunInstruction, commands: readonly RunCommand[]): boolean {
+  return (
+    node.heredocs.length === 0 &&
+    commands.length > 0 &&
+    commands.every(changesNothing) &&
+    !node.args.some(({ text }) => text.includes('/etc'))
+  );
 }
 
 const MAKERS: Readonly<Record<string, string>> = {

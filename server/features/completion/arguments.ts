@@ -46,7 +46,7 @@ export async function instructionArguments(place: Place): Promise<CompletionItem
     case 'STOPSIGNAL':
       return ordered(SIGNALS, CompletionItemKind.Constant, range);
     case 'SHELL':
-      return word === '' || word === '[' ? ordered(SHELLS, CompletionItemKind.Value, range) : [];
+      return shells(place);
     case 'HEALTHCHECK':
       return instruction.type === undefined || instruction.type.text === word
         ? [
@@ -68,6 +68,18 @@ export async function instructionArguments(place: Place): Promise<CompletionItem
     default:
       return [];
   }
+}
+
+/** Each takes the place of all that stands of the array. */
+function shells({ before, position, reading }: Place): CompletionItem[] {
+  const written = /^\S+\s+(.*)$/.exec(before)?.[1] ?? '';
+  if (written !== '' && !SHELLS.some(({ name }) => name.startsWith(written))) return [];
+  const { start, end } = rangeBefore(position, written);
+  const closed = /^[\s"\]]*$/.exec(reading.line(position.line).slice(position.character))?.[0] ?? '';
+  return ordered(SHELLS, CompletionItemKind.Value, {
+    start,
+    end: { line: end.line, character: end.character + closed.trimEnd().length },
+  });
 }
 
 function ordered(list: readonly Entry[], kind: CompletionItemKind, range: Range): CompletionItem[] {

@@ -1,7 +1,7 @@
 import { type CompletionItem, CompletionItemKind } from 'vscode-languageserver/node';
 import type { Position } from '../../../core/dockerfile/ast.ts';
 import { RULES } from '../../../core/lint/lint.ts';
-import { DIRECTIVES } from '../../knowledge/values.ts';
+import { COMMENT_VALUES, DIRECTIVES, PRAGMAS } from '../../knowledge/values.ts';
 import type { Reading } from '../../reading.ts';
 import { item } from './item.ts';
 import { rangeBefore } from './place.ts';
@@ -18,6 +18,13 @@ export function comments(reading: Reading, position: Position, before: string): 
     );
   }
   const word = /^\s*#\s*(.*)$/.exec(before)?.[1] ?? '';
+  const values = COMMENT_VALUES.find(({ behind }) => behind.test(word));
+  if (values !== undefined) {
+    const typed = values.behind.exec(word)?.[1] ?? '';
+    return values.entries.map(({ name, text }, order) =>
+      item(name, CompletionItemKind.EnumMember, name, rangeBefore(position, typed), { order, documentation: text }),
+    );
+  }
   if (/[=]/.test(word)) return [];
   const range = rangeBefore(position, word);
   const given = new Set<string>(reading.dockerfile.syntax.directives.map(({ name }) => name));
@@ -27,14 +34,9 @@ export function comments(reading: Reading, position: Position, before: string): 
     ...directives.map(({ name, text }) =>
       item(name, CompletionItemKind.Property, name, range, { order: 0, documentation: text }),
     ),
-    item('check=skip=', CompletionItemKind.Property, 'check=skip=', range, {
-      order: 1,
-      documentation: 'Turns checks off for the instruction below.',
-    }),
-    item('hadolint ignore=', CompletionItemKind.Property, 'hadolint ignore=', range, {
-      order: 2,
-      documentation: 'Turns rules off for the instruction below, for hadolint too.',
-    }),
+    ...PRAGMAS.map(({ name, text }) =>
+      item(name, CompletionItemKind.Property, name, range, { order: 1, documentation: text }),
+    ),
   ].filter(
     ({ label }, index, all) => label.startsWith(word) && all.findIndex((each) => each.label === label) === index,
   );
