@@ -31,14 +31,17 @@ export async function loadParser(engine: string, grammar: string): Promise<Parse
 
 type Kind = Pick<ShellNode, 'type' | 'named'>;
 
+/** Levels of a tree; what lies below is left out, as recursion over it would overflow the stack. Each `&&` is a level. */
+const DEEPEST = 2000;
+
 /** What tree-sitter keeps in its own memory, as plain objects. `kinds`: those known by now, by their ids; every question costs. */
-function toNode(cursor: TreeCursor, kinds: Map<number, Kind>): ShellNode {
+function toNode(cursor: TreeCursor, kinds: Map<number, Kind>, depth = 0): ShellNode {
   const { nodeTypeId: id, startIndex: start, endIndex: end } = cursor;
   const kind = kinds.get(id) ?? { type: cursor.nodeType, named: cursor.nodeIsNamed };
   kinds.set(id, kind);
   const children: ShellNode[] = [];
-  if (cursor.gotoFirstChild()) {
-    do children.push(toNode(cursor, kinds));
+  if (depth < DEEPEST && cursor.gotoFirstChild()) {
+    do children.push(toNode(cursor, kinds, depth + 1));
     while (cursor.gotoNextSibling());
     cursor.gotoParent();
   }

@@ -82,6 +82,11 @@ describe('merging RUNs', () => {
       'FROM a\nRUN { x || true; } && \\\n    y\n',
     ],
     [
+      'keeping together what begins with a keyword alone, and with the ends of lines that are there',
+      'FROM a\r\nRUN¦ x \\\r\n  y\r\nRUN if a; then b; fi; c &\r\n',
+      'FROM a\r\nRUN x \\\r\n  y && \\\r\n    { if a; then b; fi; c & }\r\n',
+    ],
+    [
       'with equal flags',
       'FROM a\nRUN¦ --network=none x\nRUN --network=none y\n',
       'FROM a\nRUN --network=none x && \\\n    y\n',

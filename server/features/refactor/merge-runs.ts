@@ -19,7 +19,7 @@ export const mergeRuns: Refactor = ({ reading, selection, instruction }) => {
   const [first] = runs;
   const last = runs.at(-1);
   if (first === undefined || last === undefined || runs.length < 2) return [];
-  const separator = ` && ${reading.dockerfile.syntax.escape}${lineEnd(reading)}    `;
+  const separator = ` && ${reading.dockerfile.syntax.escape}\n    `;
   const commands = runs.map((run) => wrapped(reading.textIn(commandRange(run))));
   const flags = flagsOf(first);
   const newText = `${first.node.keyword.text} ${flags === '' ? '' : `${flags} `}${commands.join(separator)}`;
@@ -27,7 +27,7 @@ export const mergeRuns: Refactor = ({ reading, selection, instruction }) => {
     {
       title: `Merge ${runs.length} RUN instructions`,
       kind: 'refactor.rewrite',
-      edits: [replaceInstructions(first, last, newText)],
+      edits: [replaceInstructions(first, last, newText.replaceAll('\n', lineEnd(reading)))],
     },
   ];
 };
@@ -56,7 +56,7 @@ function commandRange({ node }: RunInstruction) {
 
 /** What `&&` would otherwise tear apart stays together. */
 function wrapped(command: string): string {
-  return /\|\||;|(?<!&)&(?!&)/.test(command) && !/^\s*(?:if|for|while|case|until)\b/.test(command)
-    ? `{ ${command.replace(/;\s*$/, '')}; }`
-    : command;
+  if (!/\|\||;|(?<!&)&(?!&)/.test(command)) return command;
+  const body = command.replace(/;\s*$/, '');
+  return /(?<!&)&\s*$/.test(body) ? `{ ${body} }` : `{ ${body}; }`;
 }
