@@ -1,5 +1,6 @@
-import { type DiffId, shortId } from '../core/image/digest.ts';
+import { shortId } from '../core/image/digest.ts';
 import type { DiskUsage, DiskUsageKind } from './api/shapes/system.ts';
+import type { CachedThing } from './build/cached-things.ts';
 import type { Container } from './containers/container.ts';
 import { summarize } from './containers/summary.ts';
 import type { Engine } from './engine.ts';
@@ -42,45 +43,28 @@ async function volumeUsage({ volumes }: Engine) {
   );
 }
 
-async function cacheUsage(engine: Engine) {
-  const cached = (await engine.builds?.builder.keptLayers()) ?? [];
-  return [...cacheRecords(engine, cached), ...(await mountRecords(engine))];
-}
-
-/** Layers that the build cache keeps; those that an image has too cost nothing more, and are shared. */
-function cacheRecords({ images }: Engine, cached: readonly DiffId[]) {
-  const inImages = new Set(
-    images.list({ all: true }).flatMap(({ Id }) => images.get(Id)?.layers.map(({ diffId }) => diffId) ?? []),
-  );
-  return [...new Set(cached)].flatMap((diffId) => {
-    const layer = images.layer(diffId);
-    if (layer === undefined) return [];
+/** Layers that the build cache keeps, each once, and cache mounts. */
+async function cacheUsage({ builds }: Engine) {
+  const things = (await builds?.builder.cached()) ?? [];
+  const byId = new Map<string, CachedThing[]>();
+  for (const thing of things) {
+    const { type, id, diffId } = thing;
+    const shown = type === 'exec.cachemount' ? id.slice(0, 12) : diffId && shortId(diffId);
+    if (shown !== undefined) byId.set(shown, [...(byId.get(shown) ?? []), thing]);
+  }
+  return [...byId].map(([id, same]) => {
+    const { type, description, inUse, shared, bytes } = same[0]!;
+    const times = (name: 'createdAt' | 'usedAt') => same.map((each) => each[name].getTime());
     return {
-      ID: shortId(diffId),
-      Type: 'regular',
-      Description: '',
-      InUse: false,
-      Shared: inImages.has(diffId),
-      Size: layer.bytes,
-      CreatedAt: '0001-01-01T00:00:00Z',
-      LastUsedAt: null,
-      UsageCount: 1,
+      ID: id,
+      Type: type,
+      Description: description,
+      InUse: inUse,
+      Shared: shared,
+      Size: bytes,
+      CreatedAt: new Date(Math.min(...times('createdAt'))).toISOString(),
+      LastUsedAt: new Date(Math.max(...times('usedAt'))).toISOString(),
+      UsageCount: same.length,
     };
   });
-}
-
-/** The caches of `RUN --mount=type=cache`. */
-async function mountRecords({ builds }: Engine) {
-  const mounts = (await builds?.builder.cacheMounts()) ?? [];
-  return mounts.map(({ name, bytes, inUse }) => ({
-    ID: name.slice(0, 12),
-    Type: 'exec.cachemount',
-    Description: 'cached mount',
-    InUse: inUse,
-    Shared: false,
-    Size: bytes,
-    CreatedAt: '0001-01-01T00:00:00Z',
-    LastUsedAt: null,
-    UsageCount: 1,
-  }));
 }

@@ -13,6 +13,7 @@ import { type Accounts, parseRegistryConfig } from '../registry/credentials.ts';
 import type { BuildSession } from './buildkit/session.ts';
 import { BuildSessions } from './buildkit/sessions.ts';
 import { BuildTrace } from './buildkit/trace.ts';
+import { cacheFilter } from './cache-filter.ts';
 import { answerClassic } from './classic-answer.ts';
 import type { Exchange, Routes } from './exchange.ts';
 import { header } from './header.ts';
@@ -42,7 +43,8 @@ export function buildRoutes(backend: BuildBackend | undefined): Routes {
     'POST /lapstrake/build': (x) => localBuild(x, backend),
     'POST /build/prune': async (x) => {
       refuseSpaceLimits(x);
-      const { keys, mounts, reclaimed } = await backend.builder.prune();
+      const filter = cacheFilter(x.query.filters(), x.query.flag('all') ? 'all' : 'dangling', new Date());
+      const { keys, mounts, reclaimed } = await backend.builder.prune(filter);
       const deleted = [...keys, ...mounts];
       x.sendJson(200, { CachesDeleted: deleted.length > 0 ? deleted : null, SpaceReclaimed: reclaimed });
     },

@@ -35,6 +35,8 @@ export interface StepRecord {
   readonly builtAt: string;
 }
 
+/** Milliseconds within which a step that is used again is not noted again. */
+const USE_INTERVAL = 60_000;
 /** Records that are held in memory: half a kilobyte each. */
 const MOST_HELD = 10_000;
 
@@ -42,6 +44,8 @@ const MOST_HELD = 10_000;
 export class BuildCache {
   readonly #documents: DocumentStore<StepRecord>;
   readonly #held = new Map<Digest, StepRecord>();
+  /** When the use of a step was last noted, in milliseconds. */
+  readonly #noted = new Map<Digest, number>();
 
   constructor(folder: string) {
     this.#documents = openDocuments(folder, (value) => stepRecord(z.parse(StepDocument, value)));
@@ -66,6 +70,20 @@ export class BuildCache {
     this.#hold(record);
   }
 
+  /** Notes that a step's record serves a build, to the minute. */
+  async use(key: Digest): Promise<void> {
+    const now = Date.now();
+    if (now - (this.#noted.get(key) ?? 0) < USE_INTERVAL) return;
+    if (this.#noted.size >= MOST_HELD) this.#noted.clear();
+    this.#noted.set(key, now);
+    await this.#documents.touch(digestHex(key));
+  }
+
+  /** When a step last served a build, or was done; now for one that is gone. */
+  async usedAt(key: Digest): Promise<Date> {
+    return (await this.#documents.usedAt(digestHex(key))) ?? new Date();
+  }
+
   async all(): Promise<StepRecord[]> {
     const names = await this.#documents.names();
     const keys = names.flatMap((name) => parseDigest(`sha256:${name}`) ?? []);
@@ -78,11 +96,10 @@ export class BuildCache {
     return this.#documents.recover();
   }
 
-  async clear(): Promise<Digest[]> {
-    const records = await this.all();
-    for (const name of await this.#documents.names()) await this.#documents.delete(name);
-    this.#held.clear();
-    return records.map(({ key }) => key);
+  async delete(key: Digest): Promise<void> {
+    await this.#documents.delete(digestHex(key));
+    this.#held.delete(key);
+    this.#noted.delete(key);
   }
 
   #hold(record: StepRecord): void {

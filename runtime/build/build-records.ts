@@ -56,8 +56,8 @@ export class BuildRecords {
     else await this.#logs.put(digestHex(key), { text });
   }
 
-  async clearLogs(): Promise<void> {
-    for (const name of await this.#logs.names()) await this.#logs.delete(name);
+  async forgetLog(key: Digest): Promise<void> {
+    await this.#logs.delete(digestHex(key));
   }
 
   /** Removes what interrupted writes left, and records of images that are gone. Gives a line for the log per thing removed. */

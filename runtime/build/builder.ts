@@ -4,7 +4,7 @@ import type { BuildRecord } from '../../protocol/build-record.ts';
 import type { CacheRecord } from '../../protocol/lsp.ts';
 import type { Accounts } from '../registry/credentials.ts';
 import type { ProcessSpec, ResourceLimits } from '../sandbox/sandbox.ts';
-import type { CacheMountUsage } from './cache-mounts.ts';
+import type { CachedThing } from './cached-things.ts';
 import type { FetchedContext } from './remote-context.ts';
 
 /** What to build, and how (`POST /build` of the Docker Engine API). */
@@ -114,10 +114,13 @@ export interface Builder {
   lookup(keys: readonly Digest[]): Promise<CacheRecord[]>;
   /** Layers that the cache keeps, for the image store's `kept`. */
   keptLayers(): Promise<DiffId[]>;
-  /** What the caches of `RUN --mount=type=cache` hold. */
-  cacheMounts(): Promise<CacheMountUsage[]>;
-  /** Forgets all cached steps, and removes those of their layers that no image needs, and cache mounts that no RUN uses. */
-  prune(): Promise<PrunedCache>;
+  /** All that the cache keeps. */
+  cached(): Promise<CachedThing[]>;
+  /**
+   * Forgets cached steps, all or those that are wanted, and removes those of their layers that no image needs, and cache
+   * mounts that no RUN uses.
+   */
+  prune(wanted?: (thing: CachedThing) => boolean): Promise<PrunedCache>;
   /** Cancels what is being built, and whatever is asked for afterwards; resolves when nothing is left of it. */
   close(): Promise<void>;
   /** Removes what builds of an earlier run left. Gives a line for the log per thing removed. */

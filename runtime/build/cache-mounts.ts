@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmod, chown, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunMount } from '../../core/plan/effect.ts';
 import { copyUp } from '../containers/copy-up.ts';
@@ -57,6 +57,9 @@ export interface CacheMountUsage {
   readonly name: string;
   readonly bytes: number;
   readonly inUse: boolean;
+  readonly createdAt: Date;
+  /** When a RUN was last given it. */
+  readonly usedAt: Date;
 }
 
 /** What the cache mounts of all builds hold; `parent` is the builder's folder. */
@@ -64,14 +67,23 @@ export async function cacheMountUsage(parent: string, locks: CacheMountLocks): P
   const folder = join(parent, CACHE_MOUNTS);
   const names = (await namesIn(folder)).filter((name) => !name.startsWith('.'));
   return Promise.all(
-    names.map(async (name) => ({ name, bytes: await treeSize(join(folder, name)), inUse: locks.isUsed(name) })),
+    names.map(async (name) => {
+      const { birthtime, ctime } = await stat(join(folder, name));
+      const bytes = await treeSize(join(folder, name));
+      return { name, bytes, inUse: locks.isUsed(name), createdAt: birthtime, usedAt: ctime };
+    }),
   );
 }
 
-/** Removes the cache mounts that no RUN uses at the moment, and gives them. */
-export async function removeCacheMounts(parent: string, locks: CacheMountLocks): Promise<CacheMountUsage[]> {
+/** Removes those wanted cache mounts that no RUN uses at the moment, and gives them. */
+export async function removeCacheMounts(
+  parent: string,
+  locks: CacheMountLocks,
+  isWanted: (name: string) => boolean,
+): Promise<CacheMountUsage[]> {
   const removed: CacheMountUsage[] = [];
   for (const usage of await cacheMountUsage(parent, locks)) {
+    if (!isWanted(usage.name)) continue;
     const folder = join(parent, CACHE_MOUNTS, usage.name);
     const going = join(parent, CACHE_MOUNTS, `.removing-${usage.name}`);
     const free = locks.tryTake(folderLock(usage.name));
@@ -131,7 +143,7 @@ async function folderOf(context: StepContext, mount: RunMount, name: string): Pr
     await rename(making, folder);
   } catch (cause) {
     await rm(making, { recursive: true, force: true });
-    if (hasErrno(cause, 'EEXIST', 'ENOTEMPTY')) return folder;
+    if (hasErrno(cause, 'EEXIST', 'ENOTEMPTY')) return used(folder);
     if (cause instanceof BuildError) throw cause;
     throw new BuildError('internal', {
       code: 'cache-mount-failed',
@@ -140,6 +152,13 @@ async function folderOf(context: StepContext, mount: RunMount, name: string): Pr
       cause,
     });
   }
+  return folder;
+}
+
+/** Notes a use in the folder's ctime: the times that a command sees stay as they are. */
+async function used(folder: string): Promise<string> {
+  const { atime, mtime } = await stat(folder);
+  await utimes(folder, atime, mtime);
   return folder;
 }
 

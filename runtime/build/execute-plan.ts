@@ -191,6 +191,7 @@ class PlanRun {
     const find = async (): Promise<StepOutcome | undefined> => {
       const record = await cache.get(key);
       if (record === undefined || !this.#usable(record, ground, step)) return undefined;
+      await cache.use(key);
       return { record, cached: !this.#own.has(key) };
     };
     return shared.do(key, signal, find, () => this.#made(state, step, { known: true, key }, progress));

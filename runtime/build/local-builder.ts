@@ -1,19 +1,18 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sha256 } from '../../core/disk/sha256.ts';
-import { type ChainId, chainOver, type DiffId, type Digest, type ImageId } from '../../core/image/digest.ts';
+import type { DiffId, Digest, ImageId } from '../../core/image/digest.ts';
 import { parseReference, type Reference, withDefaultTag } from '../../core/image/reference.ts';
 import type { BuildRecord } from '../../protocol/build-record.ts';
 import type { CacheRecord } from '../../protocol/lsp.ts';
-import { cancelled, EngineError, invalid, isKind } from '../errors.ts';
-import type { Snapshotter } from '../snapshots/snapshotter.ts';
+import { cancelled, EngineError, invalid } from '../errors.ts';
 import { BuildCache } from './build-cache.ts';
 import { lineOf } from './build-error.ts';
 import { type BuildGround, buildImages } from './build-images.ts';
 import { BuildRecords } from './build-records.ts';
 import type { Builder, BuildProgress, BuildRequest, PrunedCache, RemoteWishes } from './builder.ts';
 import { CacheMountLocks } from './cache-mount-locks.ts';
-import { type CacheMountUsage, cacheMountUsage, recoverCacheMounts, removeCacheMounts } from './cache-mounts.ts';
+import { recoverCacheMounts } from './cache-mounts.ts';
+import { type CachedThing, cachedThings, pruneCache } from './cached-things.ts';
 import type { BuildFloor } from './floor.ts';
 import type { PlanDockerfile } from './planning.ts';
 import { type FetchedContext, fetchContext } from './remote-context.ts';
@@ -110,26 +109,14 @@ class LocalBuilder implements Builder {
     return (await this.#cache.all()).flatMap(({ diffId }) => diffId ?? []);
   }
 
-  cacheMounts(): Promise<CacheMountUsage[]> {
-    return cacheMountUsage(this.floor.folder, this.#locks);
+  cached(): Promise<CachedThing[]> {
+    return cachedThings(this.#ground);
   }
 
-  async prune(): Promise<PrunedCache> {
-    const { images, snapshots } = this.floor;
-    const before = images.diskUsage.layersSize;
-    const records = await this.#cache.all();
-    const keys = await this.#cache.clear();
-    await this.#records.clearLogs();
-    for (const name of await this.#downloads.names()) await this.#downloads.delete(name);
-    for (const { diffId } of records) if (diffId !== undefined) await images.discard([diffId]);
-    const chains = records.flatMap(({ parent, diffId }) =>
-      diffId === undefined || images.layer(diffId) !== undefined ? [] : [chainOver(parent, diffId, sha256)],
-    );
-    await removeSnapshots(snapshots, chains);
-    const mounts = await removeCacheMounts(this.floor.folder, this.#locks);
-    const inMounts = mounts.reduce((sum, { bytes }) => sum + bytes, 0);
-    const reclaimed = before - images.diskUsage.layersSize + inMounts;
-    return { keys, mounts: mounts.map(({ name }) => name), reclaimed };
+  async prune(wanted?: (thing: CachedThing) => boolean): Promise<PrunedCache> {
+    const pruned = await pruneCache(this.#ground, wanted ?? (() => true));
+    if (wanted === undefined) for (const name of await this.#downloads.names()) await this.#downloads.delete(name);
+    return pruned;
   }
 
   async recover(): Promise<string[]> {
@@ -163,23 +150,6 @@ function eachWarningOnce(progress: BuildProgress): BuildProgress {
     }
     progress(event);
   };
-}
-
-/** Removes committed snapshots in whatever order they stand on each other; those that others stand on stay. */
-async function removeSnapshots(snapshots: Snapshotter, chains: readonly ChainId[]): Promise<void> {
-  for (let left = [...chains]; left.length > 0; ) {
-    const staying: ChainId[] = [];
-    for (const chain of left) {
-      try {
-        await snapshots.removeCommitted(chain);
-      } catch (error) {
-        if (isKind(error, 'conflict')) staying.push(chain);
-        else if (!isKind(error, 'not-found')) throw error;
-      }
-    }
-    if (staying.length === left.length) return;
-    left = staying;
-  }
 }
 
 /** A tag that somebody asked for. */

@@ -15,9 +15,15 @@ export interface Arguments {
 
 /**
  * Reads options and positionals. With `stopAtFirst`, options end at the first positional, so that those of a
- * container's own command are left alone. Error: UsageError.
+ * container's own command are left alone. `others` are options of docker's that are none here, and what to do instead.
+ * Error: UsageError.
  */
-export function readArguments(args: readonly string[], options: Options, stopAtFirst = false): Arguments {
+export function readArguments(
+  args: readonly string[],
+  options: Options,
+  stopAtFirst = false,
+  others: Readonly<Record<string, string>> = {},
+): Arguments {
   const end = stopAtFirst ? firstPositional(args, options) : args.length;
   try {
     const { values, positionals } = parseArgs({ args: args.slice(0, end), options, allowPositionals: true });
@@ -36,7 +42,7 @@ export function readArguments(args: readonly string[], options: Options, stopAtF
     };
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw new UsageError(explain(error.message, options));
+    throw new UsageError(explain(error.message, options, others));
   }
 }
 
@@ -60,10 +66,12 @@ function takesNext(arg: string, options: Options): boolean {
   return false;
 }
 
-function explain(message: string, options: Options): string {
+function explain(message: string, options: Options, others: Readonly<Record<string, string>>): string {
   const unknown = /Unknown option '(-{1,2})([^']+)'/.exec(message);
   if (unknown === null) return message;
   const [, dashes, name = ''] = unknown;
+  const instead = others[name];
+  if (instead !== undefined) return `there is no ${dashes}${name} here: ${instead}`;
   const near = dashes === '--' ? suggest(name, Object.keys(options)) : undefined;
   return `unknown option ${dashes}${name}${near === undefined ? '' : `. Did you mean --${near}?`}`;
 }

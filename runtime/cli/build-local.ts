@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type BuildEvent, type BuildFailure, BuildLine } from '../../protocol/build-event.ts';
 import type { LocalBuildRequest } from '../../protocol/local-build.ts';
-import { type EngineClient, RefusedRequest } from './engine-client.ts';
+import { type EngineClient, RefusedRequest, type Request } from './engine-client.ts';
 
 /** A build that the engine reads from the folder where it lies, or fetches from an address. */
 export interface LocalBuild {
@@ -10,7 +10,7 @@ export interface LocalBuild {
   readonly dockerfile: string | undefined;
   /** The folder that these paths are relative to. */
   readonly from: string;
-  readonly query: Readonly<Record<string, string | boolean | undefined | readonly string[]>>;
+  readonly query: NonNullable<Request['query']>;
   readonly namedContexts: NonNullable<LocalBuildRequest['namedContexts']>;
   readonly cacheFrom: NonNullable<LocalBuildRequest['cacheFrom']>;
   readonly cacheTo: NonNullable<LocalBuildRequest['cacheTo']>;

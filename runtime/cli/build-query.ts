@@ -1,4 +1,6 @@
+import { parseMemory } from '../../core/image/size.ts';
 import type { Arguments, Options } from './arguments.ts';
+import { UsageError } from './usage-error.ts';
 
 /** Options of `lapstrake build` that are the engine's affair. */
 export const BUILD_OPTIONS = {
@@ -12,6 +14,9 @@ export const BUILD_OPTIONS = {
   platform: { type: 'string' },
   network: { type: 'string' },
   'add-host': { type: 'string', multiple: true },
+  'shm-size': { type: 'string' },
+  ulimit: { type: 'string', multiple: true },
+  memory: { type: 'string', short: 'm' },
 } as const satisfies Options;
 
 export const BUILD_OPTION_HELP = {
@@ -25,6 +30,9 @@ export const BUILD_OPTION_HELP = {
   platform: 'what it is for, such as linux/arm64; several with commas between make one image for all of them',
   network: 'the network of RUN: default, none or host',
   'add-host': 'HOST:ADDRESS for RUN, may be repeated',
+  'shm-size': 'size of /dev/shm of RUN, such as 64m',
+  ulimit: 'NAME=SOFT[:HARD] for RUN, may be repeated',
+  memory: 'most memory of RUN, such as 512m',
 } as const satisfies Record<keyof typeof BUILD_OPTIONS, string>;
 
 /** The query of `POST /build` that says the same. */
@@ -40,8 +48,26 @@ export function buildQuery(args: Arguments, env: Readonly<Record<string, string 
     platform: args.text('platform'),
     networkmode: args.text('network'),
     extrahosts: args.texts('add-host'),
+    shmsize: bytes('shm-size', args),
+    ulimits: args.texts('ulimit').length > 0 ? JSON.stringify(args.texts('ulimit').map(ulimit)) : undefined,
+    memory: bytes('memory', args),
     rm: true,
   };
+}
+
+function bytes(name: 'shm-size' | 'memory', args: Arguments): number | undefined {
+  const text = args.text(name);
+  const size = text === undefined ? undefined : parseMemory(text);
+  if (text !== undefined && size === undefined)
+    throw new UsageError(`--${name} is a size such as 64m, not '${text}'`, name);
+  return size;
+}
+
+/** As `POST /build` has it; the soft limit is the hard one too where that is not said. */
+function ulimit(text: string): { Name: string; Soft: number; Hard: number } {
+  const [, name, soft, hard = soft] = /^([a-z]+)=(-?\d+)(?::(-?\d+))?$/.exec(text) ?? [];
+  if (name === undefined) throw new UsageError(`--ulimit is NAME=SOFT[:HARD], not '${text}'`, 'ulimit');
+  return { Name: name, Soft: Number(soft), Hard: Number(hard) };
 }
 
 /** What reproducible builds set for every program, which docker's build passes on, too. */

@@ -34,6 +34,8 @@ export interface Command {
   readonly options: Options;
   /** One line for each option: what it does. */
   readonly optionHelp: Readonly<Record<string, string>>;
+  /** Options of docker's that it does not have, without dashes: what to do instead. */
+  readonly otherOptions?: Readonly<Record<string, string>>;
   /** Whether options end at the first positional. */
   readonly stopAtFirst?: boolean;
   /** Fewest and most positionals. */

@@ -18,7 +18,7 @@ async function runOrFail(command: Command, args: readonly string[], surface: Sur
   // The daemon reads its options itself.
   if (command.name === 'daemon') return command.run(readArguments([], {}), surface);
   const options = { ...command.options, help: { type: 'boolean' } } as const;
-  const read = readArguments(args, options, command.stopAtFirst);
+  const read = readArguments(args, options, command.stopAtFirst, command.otherOptions);
   if (read.has('help')) {
     print(surface.stdout, commandHelp(command));
     return 0;

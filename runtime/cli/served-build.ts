@@ -7,6 +7,7 @@ import { hasErrno } from '../os/errno.ts';
 import { decodeDevice } from '../os/syscalls.ts';
 import { type Arguments, readArguments } from './arguments.ts';
 import { isRemote } from './build-contexts.ts';
+import { ACCEPTED_OPTIONS } from './build-docker-options.ts';
 import type { Surface } from './command.ts';
 import { build } from './commands/build.ts';
 import { EngineClient } from './engine-client.ts';
@@ -15,7 +16,8 @@ import { runCommand } from './run-command.ts';
 /** Options of `build` that need nothing of the client but its folder and its environment. */
 const SERVED = new Set([
   ...['tag', 'target', 'build-arg', 'label', 'no-cache', 'no-cache-filter', 'pull', 'platform', 'network', 'add-host'],
-  ...['file', 'progress', 'quiet'],
+  ...['shm-size', 'ulimit', 'memory'],
+  ...['file', 'progress', 'quiet', ...Object.keys(ACCEPTED_OPTIONS)],
 ]);
 
 /**
@@ -25,7 +27,7 @@ const SERVED = new Set([
 export function serveBuild(socket: string): PrepareCommand {
   return async (request) => {
     const words = request.args.map(({ text }) => text);
-    await check(request, readArguments(words, build.options));
+    await check(request, readArguments(words, build.options, false, build.otherOptions));
     return (output, signal) => runCommand(build, words, surfaceOf(request, socket, output, signal));
   };
 }

@@ -10,6 +10,10 @@ export interface DocumentStore<T> {
   put(name: string, document: T): Promise<void>;
   /** One that is not there is no error. */
   delete(name: string): Promise<void>;
+  /** Notes that a document is used now, without a wait for the disk. One that is not there is no error. */
+  touch(name: string): Promise<void>;
+  /** When a document was last written or touched; undefined where it is not there. */
+  usedAt(name: string): Promise<Date | undefined>;
   /** Names of all documents, sorted. */
   names(): Promise<string[]>;
   /** Removes what interrupted writes left. Gives a line for the log per thing removed. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { internal } from '../errors.ts';
 import { hasErrno } from '../os/errno.ts';
@@ -39,6 +39,13 @@ export function openDocuments<T>(folder: string, parse: ParseDocument<T>): Docum
     delete(name) {
       return writes.run(name, () => rm(fileOf(name), { force: true }));
     },
+    async touch(name) {
+      const now = new Date();
+      await utimes(fileOf(name), now, now).catch(unlessMissing);
+    },
+    async usedAt(name) {
+      return (await stat(fileOf(name)).catch(unlessMissing))?.mtime;
+    },
     async names() {
       try {
         const files = (await readdir(folder)).filter((file) => file.endsWith(SUFFIX) && !file.startsWith('.'));
@@ -52,4 +59,8 @@ export function openDocuments<T>(folder: string, parse: ParseDocument<T>): Docum
       return (await removeTemporaryFiles(folder)).map((path) => `removed ${path}, which an interrupted write left`);
     },
   };
+}
+
+function unlessMissing(error: unknown): undefined {
+  if (!hasErrno(error, 'ENOENT')) throw error;
 }

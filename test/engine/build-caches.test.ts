@@ -58,7 +58,7 @@ const cached = (said: string): number => said.match(/Using cache/g)?.length ?? 0
 /** Takes from an engine all that it has built. */
 async function forget(daemon: RealDaemon): Promise<void> {
   await daemon.docker('image', 'prune', '-af');
-  okay(await daemon.docker('builder', 'prune', '-f'));
+  okay(await daemon.docker('builder', 'prune', '-af'));
 }
 
 async function manifestOf(
@@ -86,6 +86,16 @@ test.skipIf(missing)(
     expect(cached(await build(second, '-t', 'again'))).toBe(5);
   },
 );
+
+test.skipIf(missing)('--push leaves every tag at its registry, and is refused where there is none', async () => {
+  await build(first, '-f', `${context.path}/one`, '-t', name('pushed:a'), '-t', name('pushed:b'), '--push', '--load');
+  for (const tag of [name('pushed:a'), name('pushed:b')]) {
+    okay(await second.docker('pull', '-q', tag));
+    expect(await id(second, tag)).toBe(await id(first, tag));
+  }
+  const refused = await first.lapstrake('build', '--push', context.path);
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('--push needs --tag') });
+});
 
 test.skipIf(missing)(
   'with mode=min there is what the image has, and a build for several platforms is one cache',

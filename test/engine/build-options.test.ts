@@ -86,6 +86,9 @@ test('cache mounts count among the build cache, and go with it, but not while th
       .map(({ Size, InUse }) => `${Size} ${InUse}`);
   };
   await expect.poll(async () => (await mounts()).sort()).toEqual(['100kB false', '7B true']);
+  await daemon.docker('builder', 'prune', '-af', '--filter', 'until=1h');
+  await daemon.docker('builder', 'prune', '-af', '--filter', 'type=regular');
+  expect((await mounts()).sort()).toEqual(['100kB false', '7B true']);
   const pruned = await daemon.docker('builder', 'prune', '-f');
   expect(pruned.stdout).toMatch(/Total( reclaimed space)?:\s+1\d\d(\.\d+)?kB/);
   expect(await mounts()).toEqual(['7B true']);

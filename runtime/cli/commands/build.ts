@@ -5,9 +5,10 @@ import { type Readable, Writable } from 'node:stream';
 import type { BuildEvent } from '../../../protocol/build-event.ts';
 import { classicRecords } from '../../build/classic-progress.ts';
 import { StepOrder } from '../../build/step-order.ts';
-import type { Arguments } from '../arguments.ts';
+import { type Arguments, readArguments } from '../arguments.ts';
 import { readCacheSources, readCacheTargets } from '../build-caches.ts';
 import { isRemote, readNamedContexts } from '../build-contexts.ts';
+import { ACCEPTED_OPTION_HELP, ACCEPTED_OPTIONS, checkAccepted, OTHER_BUILD_OPTIONS } from '../build-docker-options.ts';
 import { contextOfInput, dockerfileOfInput } from '../build-input.ts';
 import { buildLocally, type LocalBuild } from '../build-local.ts';
 import { BUILD_OPTION_HELP, BUILD_OPTIONS, buildQuery } from '../build-query.ts';
@@ -20,6 +21,7 @@ import { buildError, shellBefore } from '../failed-build.ts';
 import { ProgressPrinter } from '../progress-printer.ts';
 import { ProgressRecord } from '../records.ts';
 import { UsageError } from '../usage-error.ts';
+import { push } from './push.ts';
 
 /** `lapstrake build`. */
 export const build: Command = {
@@ -28,6 +30,8 @@ export const build: Command = {
   summary: 'Build an image from a Dockerfile',
   options: {
     ...BUILD_OPTIONS,
+    ...ACCEPTED_OPTIONS,
+    push: { type: 'boolean' },
     file: { type: 'string', short: 'f' },
     secret: { type: 'string', multiple: true },
     ssh: { type: 'string', multiple: true },
@@ -41,6 +45,8 @@ export const build: Command = {
   },
   optionHelp: {
     ...BUILD_OPTION_HELP,
+    ...ACCEPTED_OPTION_HELP,
+    push: 'push every --tag to its registry once the image is built',
     file: 'the Dockerfile (default: PATH/Dockerfile), - for the standard input',
     secret: 'id=NAME[,src=FILE|env=VARIABLE] for RUN --mount=type=secret, may be repeated',
     ssh: 'default, NAME or NAME=SOCKET of an agent for RUN --mount=type=ssh, may be repeated',
@@ -55,16 +61,28 @@ export const build: Command = {
     iidfile: 'write the image’s ID to this file',
     quiet: 'print the image’s ID only',
   },
+  otherOptions: OTHER_BUILD_OPTIONS,
   positionals: [1, 1],
   async run(args, surface) {
     const [context = '.'] = args.positionals;
+    checkAccepted(args);
+    if (args.has('push') && args.texts('tag').length === 0)
+      throw new UsageError('--push needs --tag, which says what is pushed where');
     const id = await buildContext(context, args, surface);
     const iidFile = args.text('iidfile');
     if (iidFile !== undefined) await writeFile(iidFile, id);
+    if (args.has('push')) await pushTags(args, surface);
     if (args.has('quiet')) print(surface.stdout, id);
     return 0;
   },
 };
+
+/** Pushes what `--tag` names, one after the other, as `lapstrake push` does. */
+async function pushTags(args: Arguments, surface: Surface): Promise<void> {
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const shown = args.has('quiet') ? { ...surface, stdout: silent } : surface;
+  for (const tag of args.texts('tag')) await push.run(readArguments([tag], push.options), shown);
+}
 
 /** Gives the image's ID. Error: RefusedRequest with the failure and its place. */
 async function buildContext(context: string, args: Arguments, surface: Surface): Promise<string> {

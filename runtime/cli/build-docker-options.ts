@@ -1,0 +1,65 @@
+import type { Arguments, Options } from './arguments.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Options of docker's build that ask for what happens anyway. */
+export const ACCEPTED_OPTIONS = {
+  load: { type: 'boolean' },
+  rm: { type: 'boolean' },
+  'force-rm': { type: 'boolean' },
+  compress: { type: 'boolean' },
+  provenance: { type: 'string' },
+  sbom: { type: 'string' },
+  allow: { type: 'string', multiple: true },
+} as const satisfies Options;
+
+export const ACCEPTED_OPTION_HELP = {
+  load: 'as it is always: the image is in the engine',
+  rm: 'as it is always: no container is left',
+  'force-rm': 'as it is always: no container is left where a RUN fails either',
+  compress: 'nothing is sent that could be',
+  provenance: 'false, as it is always: no attestation is made',
+  sbom: 'false, as it is always: no attestation is made',
+  allow: 'network.host, as it is always; may be repeated',
+} as const satisfies Record<keyof typeof ACCEPTED_OPTIONS, string>;
+
+/** Refuses what they could mean beside that. Error: UsageError. */
+export function checkAccepted(args: Arguments): void {
+  for (const name of ['provenance', 'sbom']) {
+    const value = args.text(name);
+    if (value === undefined || value === 'false' || value === 'disabled=true') continue;
+    throw new UsageError(
+      `--${name} ${value}: no attestation is made here; leave it out, or write --${name}=false`,
+      name,
+    );
+  }
+  for (const entitlement of args.texts('allow').flatMap((each) => each.split(','))) {
+    if (entitlement === 'network.host') continue;
+    throw new UsageError(`--allow ${entitlement}: no RUN is given that here; network.host alone is`, 'allow');
+  }
+}
+
+const NO_ATTESTATION = 'no attestation is made';
+const NO_CALL = 'lapstrake lint FILE checks a Dockerfile, lapstrake layers FOLDER tells what it would make';
+const OUTPUT =
+  'the image stays in the engine; lapstrake save writes it to a file, lapstrake export the files of a container';
+const NO_BUILDER = 'builds are done by the engine that --host names, without a builder beside it';
+
+/** Options of docker's build (buildx 0.30, and the classic one) that `lapstrake build` does not have, and what to do instead. */
+export const OTHER_BUILD_OPTIONS: Readonly<Record<string, string>> = {
+  annotation: '--label puts labels into the image’s config',
+  attest: NO_ATTESTATION,
+  builder: NO_BUILDER,
+  call: NO_CALL,
+  check: NO_CALL,
+  'cgroup-parent': 'start the engine in the control group that builds are to be in',
+  debug: '--shell-on-failure opens a shell where a RUN fails',
+  D: '--shell-on-failure opens a shell where a RUN fails',
+  isolation: 'it is for Windows containers',
+  'metadata-file': '--iidfile writes the image’s ID to a file',
+  output: OUTPUT,
+  o: OUTPUT,
+  policy: 'no policies are asked',
+  'security-opt': 'RUN has the engine’s own confinement',
+  squash: 'a last stage FROM scratch with COPY --from=STAGE / / has one layer',
+  stream: 'the engine reads the folder where it lies already',
+};
