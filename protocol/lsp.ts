@@ -90,6 +90,8 @@ export interface EngineImage {
   readonly env: readonly string[];
   readonly exposedPorts: readonly string[];
   readonly user: string;
+  /** Names in its /etc/passwd; absent where the engine does not say. */
+  readonly users?: readonly string[];
   readonly workingDir: string;
   readonly onBuild: readonly string[];
   /** `linux/arm64/v8`; '' where the engine does not say. */

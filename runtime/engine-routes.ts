@@ -12,6 +12,7 @@ import { registryRoutes } from './api/registries.ts';
 import { Router } from './api/router.ts';
 import { systemRoutes } from './api/system.ts';
 import { volumeRoutes } from './api/volumes.ts';
+import { imageUsers } from './containers/image-users.ts';
 import { doctorReport } from './doctor.ts';
 import type { Engine } from './engine.ts';
 import { systemBackend } from './system-info.ts';
@@ -38,6 +39,7 @@ export function engineRouter(engine: Engine, prepareCommand: PrepareCommand): Ro
         const found = new Map((await builds?.builder.lookup(keys))?.map((record) => [record.key, record]));
         return { records: Object.fromEntries(keys.map((key) => [key, found.get(key) ?? null])) };
       },
+      imageUsers: (name) => imageUsers(containers.floor.snapshots, images.resolve(name)),
       buildRecord: async (name) => builds?.builder.record(images.resolve(name).id),
       doctor: () => doctorReport(engine),
     }),

@@ -1,6 +1,7 @@
 import type Docker from 'dockerode';
 import * as z from 'zod/mini';
-import { asDiffId, asImageId, parseDigest } from '../../core/image/digest.ts';
+import { asDiffId, asImageId, type ImageId, parseDigest } from '../../core/image/digest.ts';
+import { ImageUsers } from '../../protocol/image-users.ts';
 import type {
   CacheRecord,
   EngineCacheParams,
@@ -59,8 +60,15 @@ export function readImage(value: unknown): EngineImage | undefined {
   };
 }
 
+/** What users an image has, by its ID; undefined where the engine does not say. */
+export type UsersOf = (id: ImageId) => Promise<readonly string[] | undefined>;
+
 /** Looks the images up that the server names: null for one that the engine does not have. */
-export async function engineImages(docker: Docker, references: readonly string[]): Promise<EngineImagesResult> {
+export async function engineImages(
+  docker: Docker,
+  references: readonly string[],
+  usersOf: UsersOf = async () => undefined,
+): Promise<EngineImagesResult> {
   const images = await Promise.all(
     references.map(async (reference) => {
       const found = await docker
@@ -70,7 +78,9 @@ export async function engineImages(docker: Docker, references: readonly string[]
           if (statusCode(error) === undefined) throw error;
           return undefined;
         });
-      return [reference, readImage(found) ?? null] as const;
+      const image = readImage(found);
+      const users = image && (await usersOf(image.id));
+      return [reference, image === undefined ? null : { ...image, ...(users && { users }) }] as const;
     }),
   );
   return { images: Object.fromEntries(images) };
@@ -132,6 +142,25 @@ export async function engineCache(docker: Docker, params: EngineCacheParams): Pr
     return [name, { ...rest, key, ...stood, ...(layer === undefined ? {} : { diffId: asDiffId(layer) }) }];
   });
   return { records: Object.fromEntries(records) };
+}
+
+/** The users of an engine's images, each image asked for once: what an ID names never changes. */
+export class KnownUsers {
+  readonly #known = new Map<ImageId, readonly string[]>();
+
+  /** Asks our engine (`GET /lapstrake/images/{name}/users`); undefined where it does not say. */
+  async of(docker: Docker, id: ImageId): Promise<readonly string[] | undefined> {
+    const known = this.#known.get(id);
+    if (known !== undefined) return known;
+    const answer = await request(docker, 'GET', `/lapstrake/images/${id}/users`).catch((error: unknown) => {
+      // An engine of before this endpoint, or an image that went meanwhile.
+      if (statusCode(error) === undefined) throw error;
+      return undefined;
+    });
+    const users = ImageUsers.safeParse(answer).data?.users ?? undefined;
+    if (users !== undefined) this.#known.set(id, users);
+    return users;
+  }
 }
 
 /** Nothing known, which is not the same as nothing built: for engines that keep no such records, and while none is connected. */

@@ -23,13 +23,14 @@ import {
 } from '../../protocol/lsp.ts';
 import { speaksLapstrake } from '../engines/identity.ts';
 import type { EngineSession } from '../engines/session.ts';
-import { engineCache, engineImageNames, engineImages, NO_CACHE } from './answers.ts';
+import { engineCache, engineImageNames, engineImages, KnownUsers, NO_CACHE } from './answers.ts';
 import { featuresOfOthers } from './other-extensions.ts';
 import type { RegistryAnswers } from './registry-answers.ts';
 
 /** Runs the language server over IPC, and answers what it asks of the engine. */
 export class LanguageFeatures {
   #client: LanguageClient | undefined;
+  readonly #users = new KnownUsers();
 
   constructor(
     private readonly session: EngineSession,
@@ -104,7 +105,11 @@ export class LanguageFeatures {
 
   async #images({ references }: EngineImagesParams): Promise<EngineImagesResult> {
     const { state } = this.session;
-    if (state.kind === 'ready') return engineImages(state.docker, references);
+    if (state.kind === 'ready') {
+      const { docker } = state;
+      const tellsUsers = speaksLapstrake(state.identity);
+      return engineImages(docker, references, tellsUsers ? (id) => this.#users.of(docker, id) : undefined);
+    }
     return { images: Object.fromEntries(references.map((reference) => [reference, null])) };
   }
 

@@ -43,6 +43,11 @@ export async function resolveUser(root: string, spec: string, groupAdd: readonly
   };
 }
 
+/** The names in the text of an /etc/passwd, in its order. */
+export function userNames(passwd: string): string[] {
+  return [...new Set(parsePasswd(passwd).map(({ name }) => name))];
+}
+
 function findUser(users: readonly Passwd[], name: string): Passwd {
   const wanted = name === '' ? '0' : name;
   const byName = users.find((user) => user.name === wanted);

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => context[Symbol.asyncDispose]());
 
 const FACTS = {
-  images: { 'node:22': NODE_IMAGE },
+  images: { 'node:22': { ...NODE_IMAGE, users: ['root', 'node', 'cook'] } },
   names: [
     { reference: 'node:22', size: 31_000_000, created: '2026-01-01T00:00:00Z', digest: `sha256:${'d'.repeat(64)}` },
     { reference: 'own/app:1', size: 7, created: '' },
@@ -116,6 +116,7 @@ describe('completion offers', () => {
     ['users that were made', 'FROM a\nRUN useradd -m -u 1001 shop\nUSER ¦', 'shop'],
     ['groups that were made', 'FROM a\nRUN addgroup -S --gid 7 staff7\nUSER root:¦', 'staff7'],
     ['the user of the base image', 'FROM node:22\nUSER ¦', 'node'],
+    ['the users that the base image has', 'FROM node:22\nUSER ¦', 'cook'],
     ['owners', 'FROM a\nRUN adduser -D shop\nCOPY --chown=¦', 'shop:shop'],
     ['ports', 'FROM a\nEXPOSE 80¦', '8080'],
     ['ports that variables name', 'FROM a\nENV SHOP_PORT=4711\nEXPOSE ¦', '4711'],

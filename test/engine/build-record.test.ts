@@ -19,11 +19,28 @@ afterAll(async () => {
 });
 
 async function recordOf(image: string): Promise<unknown> {
+  return imageFact(image, 'build');
+}
+
+async function imageFact(image: string, fact: string): Promise<unknown> {
   const { stdout } = await promisify(execFile)('curl', [
-    ...['-s', '--unix-socket', daemon.socket, `http://x/lapstrake/images/${image}/build`],
+    ...['-s', '--unix-socket', daemon.socket, `http://x/lapstrake/images/${image}/${fact}`],
   ]);
   return JSON.parse(stdout);
 }
+
+test('the users of an image are those of its /etc/passwd', async () => {
+  await using context = await contextFolder({
+    Dockerfile: "FROM busybox\nRUN echo 'shop:x:7:7::/:/bin/sh' >> /etc/passwd; echo 'broken' >> /etc/passwd\n",
+    'empty/Dockerfile': 'FROM scratch\nLABEL a=b\n',
+  });
+  expect(await daemon.lapstrake('build', '-t', 'peopled', context.path)).toMatchObject({ code: 0 });
+  expect(await imageFact('peopled', 'users')).toMatchObject({ users: expect.arrayContaining(['root', 'shop']) });
+  expect(await imageFact('peopled', 'users')).not.toMatchObject({ users: expect.arrayContaining(['broken']) });
+  await daemon.lapstrake('build', '-t', 'deserted', `${context.path}/empty`);
+  expect(await imageFact('deserted', 'users')).toEqual({ users: [] });
+  expect(await imageFact('nobody/knows', 'users')).toMatchObject({ message: expect.stringContaining('No such image') });
+});
 
 test('each instruction is recorded with its key, inputs, layer, time, exit code and output', async () => {
   await using context = await contextFolder({

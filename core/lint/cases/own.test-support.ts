@@ -170,7 +170,13 @@ export const OWN_CASES: CaseTable = {
     options: context('a.tgz'),
   },
   'user-unknown': {
-    hits: ['USER app', 'FROM scratch\nUSER app', 'FROM alpine:3 AS a\nRUN echo b\nFROM a\nUSER app:app'],
+    hits: [
+      'USER app',
+      'FROM scratch\nUSER app',
+      'FROM alpine:3 AS a\nRUN echo b\nFROM a\nUSER app:app',
+      'RUN groupadd app && useradd -g app -m shop\nUSER app',
+      'FROM local:1\nUSER root\nRUN echo a\nUSER root2',
+    ],
     misses: [
       'USER www-data',
       'RUN useradd app\nUSER app',
@@ -180,7 +186,12 @@ export const OWN_CASES: CaseTable = {
       'RUN /setup.sh\nUSER app',
       'RUN echo app:x:1:1::/: >> /etc/passwd\nUSER app',
       'COPY rootfs .\nUSER app',
+      'RUN groupadd g && useradd -g g -m app\nUSER app',
+      'RUN useradd $NAME\nUSER app',
+      'FROM local:1\nUSER shop',
+      'FROM unknown:1\nUSER shop',
     ],
+    options: { baseOf: (name) => (name === 'local:1' ? { env: [], users: ['root', 'shop'] } : undefined) },
   },
   'json-single-quotes': {
     hits: ["CMD ['a']", "RUN ['a', 'b']", "COPY ['a', '/b']", "ENTRYPOINT [ 'a' , 'b' ]"],

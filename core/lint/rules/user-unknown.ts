@@ -3,6 +3,8 @@ import type { Instruction, RunInstruction } from '../../dockerfile/instructions.
 import { parseReference } from '../../image/reference.ts';
 import { lineAbove } from '../instruction-edits.ts';
 import { changesNothing } from '../known-effects.ts';
+import type { LintOptions } from '../lint-options.ts';
+import { accountMadeBy } from '../made-accounts.ts';
 import { type Fix, ownRule } from '../rule.ts';
 import type { RunCommand, RunScript } from '../run-scripts.ts';
 import { lineageOf, type Section } from '../sections.ts';
@@ -22,7 +24,6 @@ export const userUnknown = ownRule(
     id: 'user-unknown',
     title: 'USER should name a user that the image has',
     severity: 'warning',
-    looksAt: ['FROM', 'ARG', 'USER', 'RUN', 'SHELL', 'COPY', 'ADD'],
     docs: {
       why: 'A RUN below it fails, and so does every container: there is no such user in /etc/passwd.',
       bad: 'FROM alpine:3.22\nUSER app',
@@ -30,16 +31,17 @@ export const userUnknown = ownRule(
       fix: { does: 'Makes the user above.', changes: 'the image has one user more' },
     },
   },
-  function* ({ sections, scripts }) {
+  function* ({ sections, scripts, options }) {
     for (const section of sections) {
+      if (!section.instructions.some(({ kind }) => kind === 'USER')) continue;
       const lineage = lineageOf(section);
       const image = lineage.at(-1)?.stage?.image?.value;
-      const users = image === undefined ? undefined : USERS.get(repositoryOf(image));
+      const users = image === undefined ? undefined : usersOf(image, options);
       if (users === undefined) continue;
       for (const instruction of section.instructions) {
         if (instruction.kind !== 'USER' || instruction.user === undefined) continue;
         const name = instruction.user.text.split(':', 1)[0] ?? '';
-        if (!/^[a-z_][\w-]*$/i.test(name) || users.has(name) || mayMakeUsers(lineage, scripts, instruction)) continue;
+        if (!/^[a-z_][\w-]*$/i.test(name) || users.has(name) || mayMake(name, lineage, scripts, instruction)) continue;
         yield {
           message: `There is no user ${name} in this image: nothing above makes one`,
           range: instruction.user.range,
@@ -51,6 +53,12 @@ export const userUnknown = ownRule(
   },
 );
 
+/** As the engine says that has the image, else as is usual. */
+function usersOf(image: string, { baseOf }: LintOptions): ReadonlySet<string> | undefined {
+  const users = image === 'scratch' ? undefined : baseOf?.(image)?.users;
+  return users === undefined ? USERS.get(repositoryOf(image)) : new Set(users);
+}
+
 function repositoryOf(image: string): string {
   if (image === 'scratch') return image;
   const parsed = parseReference(image);
@@ -58,12 +66,12 @@ function repositoryOf(image: string): string {
   return parsed.reference.path.replace(/^library\//, '');
 }
 
-/** Whether something above may bring a user: a command, a package, a file of /etc. */
-function mayMakeUsers(lineage: readonly Section[], scripts: readonly RunScript[], user: Instruction): boolean {
+/** Whether something above may bring a user of that name: a command, a package, a file of /etc. */
+function mayMake(name: string, lineage: readonly Section[], scripts: readonly RunScript[], user: Instruction): boolean {
   const stages = new Set(lineage.map(({ stage }) => stage?.stage.index));
   const runs = scripts.some(
     ({ stage, run, commands }) =>
-      stages.has(stage) && run.node.startLine < user.node.startLine && !makesNone(run, commands),
+      stages.has(stage) && run.node.startLine < user.node.startLine && !makesOthers(name, run, commands),
   );
   const copies = lineage.some(({ instructions }) =>
     instructions.some(
@@ -76,13 +84,18 @@ function mayMakeUsers(lineage: readonly Section[], scripts: readonly RunScript[]
 }
 
 /** Packages bring users of their own, and so may whatever is not known. */
-function makesNone({ node }: RunInstruction, commands: readonly RunCommand[]): boolean {
+function makesOthers(name: string, { node }: RunInstruction, commands: readonly RunCommand[]): boolean {
   return (
     node.heredocs.length === 0 &&
     commands.length > 0 &&
-    commands.every(changesNothing) &&
+    commands.every((command) => changesNothing(command) || makesOther(name, command)) &&
     !node.args.some(({ text }) => text.includes('/etc'))
   );
+}
+
+function makesOther(name: string, { words }: RunCommand): boolean {
+  const account = accountMadeBy(words);
+  return account !== undefined && (account.kind === 'group' || account.name !== name);
 }
 
 const MAKERS: Readonly<Record<string, string>> = {

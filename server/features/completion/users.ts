@@ -10,15 +10,15 @@ import { type Place, rangeBefore } from './place.ts';
 /** Users that the stage has, as far as its text and its base image tell. */
 export function users(place: Place, range: Range): CompletionItem[] {
   if (place.word.includes(':')) return groups(place);
-  const { made, image } = knownUsers(place);
+  const { made, ofImage } = knownUsers(place);
   return [
     ...made.map((name) =>
       item(name, CompletionItemKind.Constant, name, range, { order: 0, detail: 'made in this stage' }),
     ),
-    ...(image === undefined
-      ? []
-      : [item(image, CompletionItemKind.Constant, image, range, { order: 1, detail: 'of the base image' })]),
-    ...USERS.map(({ name, text }) =>
+    ...ofImage.map((name) =>
+      item(name, CompletionItemKind.Constant, name, range, { order: 1, detail: 'of the base image' }),
+    ),
+    ...USERS.filter(({ name }) => !ofImage.includes(name)).map(({ name, text }) =>
       item(name, CompletionItemKind.Constant, name, range, { order: 2, documentation: text }),
     ),
   ];
@@ -35,8 +35,8 @@ function groups(place: Place): CompletionItem[] {
 
 /** The same, each with the group of its name: what `--chown` takes. */
 export function owners(place: Place, range: Range): CompletionItem[] {
-  const { made, image } = knownUsers(place);
-  const names = [...made, ...(image === undefined ? [] : [image]), 'root', '1000'];
+  const { made, ofImage } = knownUsers(place);
+  const names = [...made, ...ofImage, 'root', '1000'];
   return [...new Set(names)].flatMap((name, order) => {
     const pair = name.includes(':') ? name : `${name}:${name}`;
     return [item(pair, CompletionItemKind.Constant, pair, range, { order })];
@@ -46,8 +46,8 @@ export function owners(place: Place, range: Range): CompletionItem[] {
 interface KnownUsers {
   readonly made: readonly string[];
   readonly groups: readonly string[];
-  /** Who the base image runs as. */
-  readonly image: string | undefined;
+  /** Who the base image runs as, then the users that it has, as far as they are known. */
+  readonly ofImage: readonly string[];
 }
 
 function knownUsers({ reading, position }: Place): KnownUsers {
@@ -72,8 +72,9 @@ function knownUsers({ reading, position }: Place): KnownUsers {
     }
   }
   const reference = base?.from.image && reading.variables.expand(base.from.image, reading.variables.globals());
-  const image = reference === undefined ? undefined : reading.engine.knownImage(reference)?.user;
-  return { made: [...made], groups: [...groups], image: image === '' ? undefined : image };
+  const image = reference === undefined ? undefined : reading.engine.knownImage(reference);
+  const ofImage = [...new Set([...(image?.user ? [image.user] : []), ...(image?.users ?? [])])];
+  return { made: [...made], groups: [...groups], ofImage };
 }
 
 function below({ dockerfile: { stages } }: Reading, stage: Stage): Stage | undefined {
