@@ -41,7 +41,7 @@ export interface EngineOptions {
   readonly programs: string;
   readonly standing: Standing;
   readonly sandbox: SandboxChoice;
-  readonly cgroupManager: CgroupManager;
+  readonly cgroupManager: CgroupManager | undefined;
   readonly storage: StoragePreference;
   /** Base URLs asked before Docker Hub. */
   readonly registryMirrors: readonly string[];

@@ -21,8 +21,8 @@ export interface DaemonOptions {
   readonly root: string;
   readonly sandbox: SandboxChoice;
   readonly storage: StoragePreference;
-  /** Who makes the control groups where an OCI runtime isolates containers. */
-  readonly cgroupManager: CgroupManager;
+  /** Who makes the control groups where an OCI runtime isolates containers; as Docker chooses where undefined. */
+  readonly cgroupManager: CgroupManager | undefined;
   readonly registryMirrors: readonly string[];
   readonly insecureRegistries: readonly string[];
   /** Milliseconds for which a pull that did not come to its end keeps what it brought. */
@@ -44,7 +44,8 @@ export const DAEMON_USAGE = `Usage: lapstraked [options]
   --tlskey FILE               key of the engine (default: key.pem there)
   --root DIR                  where images and containers are kept
   --sandbox DRIVER            auto, oci, namespaces or chroot (default: auto)
-  --cgroup-manager NAME       cgroupfs or systemd, which needs root and runc or crun (default: cgroupfs)
+  --cgroup-manager NAME       cgroupfs or systemd, which needs root and runc or crun (default: systemd
+                              where it runs and control groups are of version 2 alone)
   --storage DRIVER            auto, overlay or vfs (default: auto)
   --registry-mirror URL       asked before Docker Hub; may be repeated
   --insecure-registry HOST    may be spoken to without TLS; may be repeated
@@ -83,7 +84,10 @@ export function parseDaemonOptions(args: readonly string[], surroundings: Surrou
     root: resolve(values.root ?? address.root),
     sandbox: oneOf('--sandbox', values.sandbox ?? 'auto', SANDBOXES),
     storage: oneOf('--storage', values.storage ?? 'auto', STORAGES),
-    cgroupManager: oneOf('--cgroup-manager', values['cgroup-manager'] ?? 'cgroupfs', CGROUP_MANAGERS),
+    cgroupManager:
+      values['cgroup-manager'] === undefined
+        ? undefined
+        : oneOf('--cgroup-manager', values['cgroup-manager'], CGROUP_MANAGERS),
     registryMirrors,
     insecureRegistries,
     keepUnfinishedPulls: minutes('--keep-unfinished-pulls', values['keep-unfinished-pulls'] ?? '60') * 60_000,

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { run } from '../os/spawn.ts';
 import { watch } from '../sandbox/sandbox-under-test.test-support.ts';
 import { connectKeeper } from './connect.ts';
@@ -34,6 +35,27 @@ test('a process has its streams, its log and its exit code', async () => {
 test('a signal that ends it is its exit code', async () => {
   await using keeper = await start('kill -9 $$');
   expect(await keeper.link.ended).toMatchObject({ exitCode: 137, signal: 9 });
+});
+
+const KILLED = 'printf "oom_kill 3\\n" > above/memory.events; kill -9 $$';
+
+test.each([
+  ['its own group counts a kill', 'mkdir above/own; printf "low 1\\noom_kill 1\\n" > above/own/memory.events', true],
+  ['its own group counts none', `mkdir above/own; printf "oom_kill 0\\n" > above/own/memory.events; ${KILLED}`, false],
+  ['the kernel of version 1 counts one', 'mkdir above/own; echo "oom_kill 1" > above/own/memory.oom_control', true],
+  ['its group is gone, the one above counts one more', KILLED, true],
+  ['its group is gone, it was killed for another reason', 'kill -9 $$', false],
+  ['its group is gone, another one was killed', 'printf "oom_kill 3\\n" > above/memory.events', false],
+  ['there are no groups', 'rm -r above', undefined],
+])('its end tells whether memory ran out: %s', async (_, script, oomKilled) => {
+  const groups = await mkdtemp(join(tmpdir(), 'lapstrake-groups-'));
+  onTestFinished(() => rm(groups, { recursive: true }));
+  await mkdir(join(groups, 'above'));
+  await writeFile(join(groups, 'above/memory.events'), 'oom_kill 2\n');
+  await using keeper = await start(`cd ${groups}; ${script}`, { memory: join(groups, 'above/own') });
+  const exit = await keeper.link.ended;
+  expect(exit.oomKilled).toBe(oomKilled);
+  expect(await readExitRecord(keeper.folder)).toEqual(exit);
 });
 
 test('whatever bytes it writes, the log is valid and loses none that are text', async () => {

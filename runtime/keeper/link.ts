@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { Readable, type Writable } from 'node:stream';
-import { type ChildExit, childExit } from '../os/child-exit.ts';
+import type { ChildExit } from '../os/child-exit.ts';
+import { keptExit } from './exit-record.ts';
 import { FrameReader, type KeeperFrame, keeperFrame } from './frames.ts';
 import { KeeperInput } from './input.ts';
 
@@ -130,7 +131,14 @@ export class KeeperLink {
       case 'ended':
         this.stdout.push(null);
         this.stderr.push(null);
-        resolve(childExit(body.readUInt32LE(0), Number(body.readBigUInt64LE(4))));
+        resolve(
+          keptExit(
+            body.readUInt32LE(0),
+            Number(body.readBigUInt64LE(4)),
+            // A keeper of an earlier version says less.
+            body.length < 16 ? undefined : body.readUInt32LE(12),
+          ),
+        );
         break;
       case 'command':
       case 'running':

@@ -21,6 +21,8 @@ export interface KeeperPlan {
   readonly pidFile: string | undefined;
   /** Folder of a control group of version 2 in which the command starts. */
   readonly cgroup?: string | undefined;
+  /** Folder of the process's control group with the count of kills for lack of memory, where its end is to tell of them. */
+  readonly memory?: string | undefined;
   /** Descriptors that the command gets from 3 on; the caller closes its own. */
   readonly fds: readonly number[];
   readonly log: KeeperLog | undefined;
@@ -47,6 +49,7 @@ export function startKeeper(plan: KeeperPlan): Promise<KeeperLink> {
     ...(plan.fds.length === 0 ? [] : [`-x${plan.fds.length}`]),
     ...(plan.pidFile === undefined ? [] : [`-p${plan.pidFile}`]),
     ...(plan.cgroup === undefined ? [] : [`-c${plan.cgroup}`]),
+    ...(plan.memory === undefined ? [] : [`-m${plan.memory}`]),
     ...(plan.log === undefined ? [] : [`-l${plan.log.path}`, `-s${plan.log.maxSize}`, `-n${plan.log.maxFiles}`]),
   ];
   const child = spawn(plan.program, [plan.folder, ...options, '--', ...plan.command], {

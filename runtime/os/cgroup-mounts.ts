@@ -13,7 +13,13 @@ export type CgroupMounts =
       /** What the kernel can do about block I/O. */
       readonly blockIo: { readonly weight: boolean; readonly throttle: boolean };
     }
-  | { readonly version: 2; readonly path: string; readonly controllers: ReadonlySet<string> }
+  | {
+      readonly version: 2;
+      readonly path: string;
+      readonly controllers: ReadonlySet<string>;
+      /** The group, below `path`, that was delegated to the engine; it may make groups anywhere where undefined. */
+      readonly below?: string;
+    }
   | { readonly version: 0 };
 
 const CONTROLLERS: readonly string[] = [

@@ -35,6 +35,7 @@ export function cgroupV1(mounts: ReadonlyMap<Controller, string>, path: string, 
   const folders = [...new Set([...mounts.values()].map((mount) => join(mount, path)))];
   return {
     folders,
+    memory: folder('memory'),
     async create(limits) {
       await Promise.all(folders.map(makeGroup));
       await copyCpusetDown(mounts.get('cpuset'), path);

@@ -9,6 +9,7 @@ import {
   removeGroups,
   writeControl,
 } from './cgroup-files.ts';
+import type { CgroupMounts } from './cgroup-mounts.ts';
 import type { BlockIoKind, ResourceLimits, ResourceUsage } from './resources.ts';
 
 const THROTTLES = {
@@ -20,13 +21,14 @@ const THROTTLES = {
 const WANTED = ['cpu', 'cpuset', 'memory', 'pids', 'io'];
 
 /** A control group on cgroup v2: one folder with all controllers. */
-export function cgroupV2(mount: string, controllers: ReadonlySet<string>, path: string): Cgroup {
-  const folder = join(mount, path);
+export function cgroupV2(mounts: CgroupMounts & { readonly version: 2 }, path: string): Cgroup {
+  const folder = join(mounts.path, path);
   return {
     folders: [folder],
+    memory: folder,
     async create(limits) {
       await makeGroup(folder);
-      await enableControllers(mount, controllers, dirname(folder));
+      await enableControllers(join(mounts.path, mounts.below ?? ''), mounts.controllers, dirname(folder));
       await setLimits(folder, limits);
     },
     update: (limits) => setLimits(folder, limits),
@@ -41,13 +43,13 @@ export function cgroupV2(mount: string, controllers: ReadonlySet<string>, path: 
   };
 }
 
-/** Hands the controllers down from the root to the group that holds all containers. */
-async function enableControllers(mount: string, available: ReadonlySet<string>, last: string): Promise<void> {
+/** Hands the controllers down from the first group to the one that holds all containers. */
+async function enableControllers(first: string, available: ReadonlySet<string>, last: string): Promise<void> {
   const wanted = WANTED.filter((name) => available.has(name)).map((name) => `+${name}`);
   if (wanted.length === 0) return;
-  const names = last.slice(mount.length).split('/').filter(Boolean);
+  const names = last.slice(first.length).split('/').filter(Boolean);
   for (let depth = 0; depth <= names.length; depth++) {
-    await writeControl(join(mount, ...names.slice(0, depth)), 'cgroup.subtree_control', wanted.join(' '));
+    await writeControl(join(first, ...names.slice(0, depth)), 'cgroup.subtree_control', wanted.join(' '));
   }
 }
 

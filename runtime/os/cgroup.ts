@@ -8,6 +8,8 @@ import type { ResourceLimits, ResourceUsage } from './resources.ts';
 export interface Cgroup {
   /** Its folders, one a hierarchy; none where there are no control groups. */
   readonly folders: readonly string[];
+  /** That of them which counts kills for lack of memory. */
+  readonly memory: string | undefined;
   /** Makes the folders and sets the limits. */
   create(limits: ResourceLimits): Promise<void>;
   update(limits: ResourceLimits): Promise<void>;
@@ -28,7 +30,7 @@ export function openCgroup(mounts: CgroupMounts, path: string): Cgroup {
     case 1:
       return cgroupV1(mounts.paths, path, mounts.named);
     case 2:
-      return cgroupV2(mounts.path, mounts.controllers, path);
+      return cgroupV2(mounts, path);
     case 0:
       return noCgroup;
   }
@@ -36,6 +38,7 @@ export function openCgroup(mounts: CgroupMounts, path: string): Cgroup {
 
 const noCgroup: Cgroup = {
   folders: [],
+  memory: undefined,
   create: async () => {},
   update: async () => {},
   add: async () => {},

@@ -4,6 +4,8 @@ export interface ChildExit {
   readonly signal: number | undefined;
   /** Milliseconds since the epoch. */
   readonly at: number;
+  /** Whether the kernel has killed a process of its control group for lack of memory; undefined where nobody looked. */
+  readonly oomKilled?: boolean;
 }
 
 /** Reads a raw wait status (wait(2)). */

@@ -3,6 +3,8 @@ import { readFile, readlink } from 'node:fs/promises';
 import { constants } from 'node:os';
 import koffi from 'koffi';
 import { unavailable } from '../errors.ts';
+import { findCgroupMounts } from './cgroup-mounts.ts';
+import { scopeCommand, settleInScope } from './delegated-group.ts';
 import { runAny } from './spawn.ts';
 import { forbiddingSettings } from './userns-settings.ts';
 
@@ -62,6 +64,7 @@ export async function enterNamespaces(findKept: () => Promise<number | undefined
     delete process.env[STANDING];
     delete process.env[STARTER];
     leaveOldFolder();
+    if (uid !== 0) await settleInScope(await findCgroupMounts());
     const standing = parseStanding(inside);
     return { standing, uid, warnings: warningsOf(standing) };
   }
@@ -70,7 +73,7 @@ export async function enterNamespaces(findKept: () => Promise<number | undefined
   const join = kept === undefined ? undefined : await joining(kept);
   if (join !== undefined) {
     const refusal = await tryOut(join);
-    if (refusal === undefined) return replaceSelf(join, uid);
+    if (refusal === undefined) return replaceSelf(join, uid, await scopeOf(uid));
     throw unavailable({
       code: 'namespaces-not-joined',
       message: `the engine cannot get to the containers that run still, in the namespaces of process ${kept}: ${refusal}`,
@@ -82,7 +85,7 @@ export async function enterNamespaces(findKept: () => Promise<number | undefined
   const refusals: string[] = [];
   for (const attempt of attempts) {
     const refusal = await tryOut(attempt);
-    if (refusal === undefined) return replaceSelf(attempt, uid);
+    if (refusal === undefined) return replaceSelf(attempt, uid, await scopeOf(uid));
     refusals.push(refusal);
   }
   if (uid === 0) return { standing: 'bare', uid, warnings: warningsOf('bare') };
@@ -108,8 +111,20 @@ async function tryOut({ program, flags }: Attempt): Promise<string | undefined> 
   }
 }
 
-function replaceSelf(attempt: Attempt, uid: number): never {
-  const argv = [attempt.program, ...attempt.flags, process.execPath, ...process.execArgv, ...process.argv.slice(1)];
+/** Root makes control groups where it likes. */
+async function scopeOf(uid: number): Promise<readonly string[]> {
+  return (uid === 0 ? undefined : await scopeCommand()) ?? [];
+}
+
+function replaceSelf(attempt: Attempt, uid: number, before: readonly string[]): never {
+  const argv = [
+    ...before,
+    attempt.program,
+    ...attempt.flags,
+    process.execPath,
+    ...process.execArgv,
+    ...process.argv.slice(1),
+  ];
   const folder = attempt.program === 'nsenter' ? { [FOLDER]: process.cwd() } : {};
   const variables = { ...process.env, ...folder, [STANDING]: attempt.standing, [STARTER]: String(uid) };
   const env = Object.entries(variables).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
@@ -120,11 +135,11 @@ function replaceSelf(attempt: Attempt, uid: number): never {
   const fcntl = libc.func('int fcntl(int fd, int command, int argument)');
   for (const fd of [0, 1, 2]) fcntl(fd, F_SETFD, 0);
   libc.func('int execvpe(const char *file, const char **argv, const char **env)')(
-    attempt.program,
+    argv[0],
     [...argv, null],
     [...env, null],
   );
-  throw unavailable({ code: 'reexec-failed', message: `cannot execute ${attempt.program}: errno ${koffi.errno()}` });
+  throw unavailable({ code: 'reexec-failed', message: `cannot execute ${argv[0]}: errno ${koffi.errno()}` });
 }
 
 /** How to get into the namespaces of a process; undefined where they are those of this one. */

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { invalid } from '../errors.ts';
+import type { Machine } from './machine.ts';
+import type { SandboxSpec } from './sandbox.ts';
 
 /** Who makes control groups for an OCI runtime: the runtime itself, or systemd at its wish. */
 export type CgroupManager = 'cgroupfs' | 'systemd';
@@ -13,12 +15,13 @@ export interface CgroupName {
 }
 
 /**
- * What a container's group is called below `parent`, or below the engine's own. systemd knows it as a scope in a slice.
+ * What a container's group is called below `parent`, or below the engine's own; all of them below `delegated`, where the engine
+ * may make them only there. systemd knows it as a scope in a slice.
  * Error: EngineError `invalid`, code `cgroup-parent-no-slice`, for a parent that is none where systemd is the manager.
  */
-export function cgroupName(manager: CgroupManager, id: string, parent?: string): CgroupName {
+export function cgroupName(manager: CgroupManager, id: string, parent?: string, delegated = ''): CgroupName {
   if (manager === 'cgroupfs') {
-    const path = join('/', parent ?? 'lapstrake', id);
+    const path = join('/', delegated, parent ?? 'lapstrake', id);
     return { path, cgroupsPath: path };
   }
   const slice = (parent ?? 'system.slice').replace(/^\//, '');
@@ -38,4 +41,10 @@ function sliceFolder(slice: string): string {
     });
   }
   return join('/', ...parts.map((_, index) => `${parts.slice(0, index + 1).join('-')}.slice`));
+}
+
+/** The name of a container's group on this machine; errors as those of `cgroupName`. */
+export function groupOn(machine: Machine, manager: CgroupManager, spec: SandboxSpec): CgroupName {
+  const { groups } = machine;
+  return cgroupName(manager, spec.id, spec.cgroupParent, groups.version === 2 ? groups.below : undefined);
 }

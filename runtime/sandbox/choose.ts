@@ -15,8 +15,8 @@ export interface SandboxOptions {
   readonly reaper: ChildReaper;
   /** Absolute path of the bundled init (`dist/sandbox-init.js`), for the drivers without an OCI runtime. */
   readonly initPath: string;
-  /** Who makes the control groups for an OCI runtime. */
-  readonly cgroupManager: CgroupManager;
+  /** Who makes the control groups for an OCI runtime; `cgroupManagerOf` chooses where undefined. */
+  readonly cgroupManager: CgroupManager | undefined;
   /** Absolute path of the keeper's program, by which further processes are started; by the drivers' own ways where undefined. */
   readonly keeper?: string | undefined;
 }
@@ -85,7 +85,7 @@ function candidates(machine: Machine, options: SandboxOptions): { label: string;
     driver: new OciDriver({
       ...common,
       runtime,
-      manager: options.cgroupManager,
+      manager: options.cgroupManager ?? cgroupManagerOf(machine),
       stateRoot: join(options.stateRoot, runtime),
     }),
   });
@@ -101,4 +101,9 @@ function candidates(machine: Machine, options: SandboxOptions): { label: string;
       driver: new ChrootDriver({ ...common, initPath: options.initPath, stateRoot: join(options.stateRoot, 'chroot') }),
     },
   ];
+}
+
+/** Who makes control groups where nobody has said it: as Docker has it, systemd where it runs and they are of version 2 alone. */
+function cgroupManagerOf(machine: Machine): CgroupManager {
+  return machine.systemd && machine.groups.version === 2 ? 'systemd' : 'cgroupfs';
 }

@@ -3,9 +3,9 @@ import type { SandboxFeatures } from './sandbox.ts';
 
 /** What the machine's control groups let a driver honour. */
 export function machineFeatures(machine: Machine, seccomp: SandboxFeatures['seccomp']): SandboxFeatures {
-  const { cgroups } = machine;
+  const { groups: cgroups } = machine;
   const has = (controller: 'memory' | 'cpu' | 'cpuset' | 'pids' | 'freezer'): boolean => {
-    if (machine.rootless || cgroups.version === 0) return false;
+    if (cgroups.version === 0) return false;
     if (cgroups.version === 1) return cgroups.paths.has(controller);
     return controller === 'freezer' || cgroups.controllers.has(controller);
   };
@@ -23,7 +23,7 @@ export function machineFeatures(machine: Machine, seccomp: SandboxFeatures['secc
     blockIoWeight: blockIo.weight,
     blockIoThrottle: blockIo.throttle,
     deviceRules: false,
-    cgroupManager: !machine.rootless && cgroups.version !== 0 ? 'cgroupfs' : 'none',
+    cgroupManager: cgroups.version !== 0 ? 'cgroupfs' : 'none',
     freezer: has('freezer'),
     seccomp,
     networkNamespace: true,
@@ -31,8 +31,8 @@ export function machineFeatures(machine: Machine, seccomp: SandboxFeatures['secc
   };
 }
 
-function blockIoFeatures({ rootless, cgroups }: Machine): { readonly weight: boolean; readonly throttle: boolean } {
-  if (rootless || cgroups.version === 0) return { weight: false, throttle: false };
+function blockIoFeatures({ groups: cgroups }: Machine): { readonly weight: boolean; readonly throttle: boolean } {
+  if (cgroups.version === 0) return { weight: false, throttle: false };
   if (cgroups.version === 1) return cgroups.blockIo;
   const io = cgroups.controllers.has('io');
   return { weight: io, throttle: io };

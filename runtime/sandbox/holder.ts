@@ -11,6 +11,8 @@ export interface HeldCommand {
   readonly fds?: readonly number[];
   /** Where the command leaves the process's id, where it does. */
   readonly pidFile?: string;
+  /** Folder of the process's control group with the count of kills for lack of memory, where its end is to tell of them. */
+  readonly memory?: string | undefined;
 }
 
 /** A process that has been started, with our ends of its streams. */

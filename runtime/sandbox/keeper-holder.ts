@@ -39,11 +39,11 @@ export function keeperHolder(keeping: Keeping): KeeperHolder {
 
 async function begin(
   keeping: Keeping,
-  { args, process: spec, fds = [], pidFile, cgroup }: KeeperCommand,
+  { args, process: spec, fds = [], pidFile, cgroup, memory }: KeeperCommand,
 ): Promise<KeeperBeginning> {
   const { program, folder, log, listens } = keeping;
   const link = await startKeeper({
-    ...{ program, folder, log, listens, fds, pidFile, cgroup },
+    ...{ program, folder, log, listens, fds, pidFile, cgroup, memory },
     command: args,
     terminal: spec.tty,
     input: spec.stdin,

@@ -1,10 +1,13 @@
 import { lstat, readFile } from 'node:fs/promises';
 import { type CgroupMounts, findCgroupMounts } from '../os/cgroup-mounts.ts';
+import { delegatedGroup } from '../os/delegated-group.ts';
 import { parseCapabilitySet } from './capabilities.ts';
 
 /** What bounds every container on this machine, read once. */
 export interface Machine {
   readonly cgroups: CgroupMounts;
+  /** Where the engine may make control groups: all of them as root, else what was delegated to it, if anything. */
+  readonly groups: CgroupMounts;
   /** The daemon's own bounding set: nobody can give more than that, and asking for more fails. */
   readonly capabilities: readonly string[];
   /** The daemon is root of a user namespace only. */
@@ -36,6 +39,7 @@ export async function surveyMachine(): Promise<Machine> {
   const rootless = !/^\s*0\s+0\s+4294967295\s*$/.test(uidMap);
   return {
     cgroups,
+    groups: rootless ? await delegatedGroup(cgroups) : cgroups,
     capabilities: parseCapabilitySet(/^CapBnd:\s*(\w+)$/m.exec(status)?.[1] ?? '0'),
     rootless,
     systemd: systemd && !rootless && cgroups.version !== 0,

@@ -44,7 +44,7 @@ export class RunningSandboxes {
   }
 
   cgroup(id: string): Cgroup {
-    return openCgroup(this.machine.rootless ? { version: 0 } : this.machine.cgroups, this.cgroupPath(id));
+    return openCgroup(this.machine.groups, this.cgroupPath(id));
   }
 
   /** Takes the id and makes its folder; the control group will be at `group`, or below the engine's own. */
@@ -80,8 +80,10 @@ export class RunningSandboxes {
   async started(id: string, pid: number, childExit: Promise<ChildExit>): Promise<{ readonly exited: Promise<Exit> }> {
     const cgroup = this.cgroup(id);
     const stat = await processStat(pid);
-    const exited = childExit.then(async ({ exitCode, at }): Promise<Exit> => {
+    const exited = childExit.then(async ({ exitCode, at, oomKilled }): Promise<Exit> => {
       running.ended = true;
+      // Who takes the group away may be quicker than we are; a keeper has looked in time.
+      if (oomKilled !== undefined) return { exitCode, at, oomKilled };
       const kills = await cgroup.oomKills().catch(() => 0);
       return { exitCode, at, oomKilled: kills > 0 };
     });

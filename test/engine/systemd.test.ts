@@ -58,6 +58,7 @@ test.skipIf(missing)('a container is a scope of systemd, with its limits, and go
 test.skipIf(missing)('a limit that systemd keeps is one that bites', async () => {
   const { code } = await daemon.docker('run', '--name', 'eats', '-m', '16m', 'busybox', 'tail', '/dev/zero');
   expect(code).toBe(137);
+  expect(await ok('inspect', '-f', '{{.State.OOMKilled}}', 'eats')).toBe('true');
   await ok('rm', 'eats');
 });
 

@@ -3,6 +3,7 @@
 #include "child.h"
 #include "link.h"
 #include "log.h"
+#include "memory.h"
 #include "text.h"
 
 /* Milliseconds without output after which a process that has ended counts as silent, though others hold its streams. */
@@ -15,8 +16,8 @@
 #define EARLY 64
 
 static struct plan plan;
-static const char *pid_file;
-static int command, process, is_running, has_ended, process_status;
+static const char *pid_file, *memory;
+static int command, process, is_running, has_ended, process_status, for_memory;
 static int listening;
 static struct winsize size;
 static int signals = -1;
@@ -53,6 +54,7 @@ static void resize(void) {
 static void ended(int status) {
     has_ended = 1;
     process_status = status;
+    for_memory = memory_verdict(status);
     CALL(__NR_clock_gettime, CLOCK_REALTIME, &end_time);
 }
 
@@ -198,6 +200,8 @@ static void leave_record(uint64_t milliseconds) {
     char *end = put_number(text, (uint64_t)process_status, 1);
     *end++ = ' ';
     end = put_number(end, milliseconds, 1);
+    *end++ = ' ';
+    end = put_number(end, (uint64_t)for_memory, 1);
     *end++ = '\n';
     int fd = sys_open("exit.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0) return;
@@ -211,7 +215,8 @@ static void finish(void) {
     uint64_t milliseconds = (uint64_t)end_time.tv_sec * 1000 + (uint64_t)end_time.tv_nsec / 1000000;
     log_close();
     leave_record(milliseconds);
-    link_send_numbers(ENDED, 3, (uint32_t)process_status, (uint32_t)milliseconds, (uint32_t)(milliseconds >> 32));
+    uint32_t numbers[] = {(uint32_t)process_status, (uint32_t)milliseconds, (uint32_t)(milliseconds >> 32), (uint32_t)for_memory};
+    link_send(ENDED, numbers, sizeof numbers);
     while (link_fd() >= 0 && link_busy()) {
         struct pollfd wait = {link_fd(), POLLOUT, 0};
         CALL(__NR_ppoll, &wait, 1, 0, 0, 0);
@@ -254,7 +259,7 @@ static void hold_signals(void) {
     signals = (int)CALL(__NR_signalfd4, -1, &child, sizeof child, O_CLOEXEC | O_NONBLOCK);
 }
 
-/* `keeper FOLDER [-t] [-i] [-a] [-uUID] [-gGID] [-xCOUNT] [-pFILE] [-cFOLDER] [-lFILE] [-sBYTES] [-nFILES] -- COMMAND…` (README.md) */
+/* `keeper FOLDER [-t] [-i] [-a] [-uUID] [-gGID] [-xCOUNT] [-pFILE] [-cFOLDER] [-mFOLDER] [-lFILE] [-sBYTES] [-nFILES] -- COMMAND…` (README.md) */
 int keeper_main(int argc, char **argv, char **env) {
     const char *log = NULL;
     uint64_t log_size = 0, log_files = 1;
@@ -270,6 +275,7 @@ int keeper_main(int argc, char **argv, char **env) {
         case 'x': plan.extra = (int)parse_number(value); break;
         case 'p': pid_file = value; break;
         case 'c': plan.cgroup = value; break;
+        case 'm': memory = value; break;
         case 'l': log = value; break;
         case 's': log_size = parse_number(value); break;
         case 'n': log_files = parse_number(value); break;
@@ -287,6 +293,7 @@ int keeper_main(int argc, char **argv, char **env) {
     if (signals < 0 || !link_listen("keeper.sock")) return 3;
     link_use(3);
     listening = attached;
+    memory_watch(memory);
     command = child_start(&plan);
     if (command <= 0) return 4;
     for (;;) turn();

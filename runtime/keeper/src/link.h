@@ -13,7 +13,7 @@ enum {
     OUTPUT = 'O',  /* bytes of stdout, or of the terminal */
     ERRORS = 'E',  /* bytes of stderr */
     TAKEN = 'K',   /* so many bytes of input have been passed on */
-    ENDED = 'X',   /* wait status, then milliseconds since the epoch in 64 bits */
+    ENDED = 'X',   /* wait status, milliseconds since the epoch in 64 bits, what is known of its memory (memory.h) */
 };
 
 /* From the daemon. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { unsupported } from '../../errors.ts';
 import type { ChildReaper } from '../../os/child-reaper.ts';
 import { DETACH, unmount } from '../../os/syscalls.ts';
-import { cgroupName } from '../cgroup-name.ts';
+import { groupOn } from '../cgroup-name.ts';
 import { checkRoot } from '../check-root.ts';
 import { DEFAULT_SHM_SIZE, defaultMounts } from '../defaults.ts';
 import { enterContainer } from '../enter/enter.ts';
@@ -49,7 +49,7 @@ export class NamespacesDriver extends ProcessDriver implements SandboxDriver {
   async run(spec: SandboxSpec, signal?: AbortSignal): Promise<SandboxProcess> {
     await checkRoot(spec.rootfs);
     await checkSysctls(spec);
-    await this.running.reserve(spec.id, cgroupName('cgroupfs', spec.id, spec.cgroupParent).path);
+    await this.running.reserve(spec.id, groupOn(this.options.machine, 'cgroupfs', spec).path);
     const cgroup = this.running.cgroup(spec.id);
     try {
       await access(this.options.initPath);
@@ -122,7 +122,7 @@ export class NamespacesDriver extends ProcessDriver implements SandboxDriver {
 
   #entered(id: string): EnteredContainer {
     const { folders } = this.running.cgroup(id);
-    const { version } = this.options.machine.cgroups;
+    const { version } = this.options.machine.groups;
     return {
       identity: this.running.identity(id),
       namespaces: ['ipc', 'uts', 'network', 'mount', 'pid'],

@@ -3,8 +3,8 @@ import { release } from 'node:os';
 import { join } from 'node:path';
 import { cancelled, internal } from '../../errors.ts';
 import type { ChildReaper } from '../../os/child-reaper.ts';
-import { run } from '../../os/spawn.ts';
-import { type CgroupManager, cgroupName } from '../cgroup-name.ts';
+import { runAny } from '../../os/spawn.ts';
+import { type CgroupManager, groupOn } from '../cgroup-name.ts';
 import { checkRoot } from '../check-root.ts';
 import { machineFeatures } from '../features.ts';
 import type { HeldProcess } from '../holder.ts';
@@ -66,7 +66,7 @@ export class OciDriver extends ProcessDriver implements SandboxDriver {
     const common = machineFeatures(machine, machine.seccomp);
     const features = {
       ...common,
-      deviceRules: common.cgroupManager !== 'none',
+      deviceRules: common.cgroupManager !== 'none' && !machine.rootless,
       ...(common.cgroupManager !== 'none' && { cgroupManager: manager }),
     };
     const inspect = this.#entrance && ((process: SandboxProcess) => this.#entrance!.learnFilter(process, stateRoot));
@@ -81,7 +81,7 @@ export class OciDriver extends ProcessDriver implements SandboxDriver {
     const { machine } = this.options;
     await checkRoot(spec.rootfs);
     await checkSysctls(spec);
-    const group = cgroupName(this.options.manager, spec.id, spec.cgroupParent);
+    const group = groupOn(machine, this.options.manager, spec);
     const bundle = await this.running.reserve(spec.id, group.path);
     try {
       const devices = await findDevices(spec);
@@ -120,7 +120,7 @@ export class OciDriver extends ProcessDriver implements SandboxDriver {
     const file = join(this.running.folder(id), `update-${++this.#execs}.json`);
     await writeFile(file, JSON.stringify(runtimeResources(limits)));
     try {
-      const { exitCode, stderr } = await run(this.options.runtime, [
+      const { exitCode, stderr } = await runAny(this.options.runtime, [
         ...this.#common,
         'update',
         '--resources',
@@ -142,9 +142,18 @@ export class OciDriver extends ProcessDriver implements SandboxDriver {
     const known = this.options.manager === 'systemd' && (await isThere(join(this.#runtimeRoot, id)));
     await super.remove(id);
     // Without systemd the runtime's own `delete` would do no more, and take a process to do it.
-    if (known) await run(this.options.runtime, [...this.#common, 'delete', '--force', id]).catch(() => undefined);
+    const deleted = known
+      ? await runAny(this.options.runtime, [...this.#common, 'delete', '--force', id])
+      : { exitCode: 0, stderr: '' };
     this.#entrance?.forget(id);
     await rm(join(this.#runtimeRoot, id), { recursive: true, force: true });
+    if (deleted.exitCode !== 0) {
+      throw internal({
+        code: 'scope-not-deleted',
+        message: `systemd may have kept the scope of ${id}: ${deleted.stderr.trim()}`,
+        subject: id,
+      });
+    }
   }
 
   get #runtimeRoot(): string {
@@ -180,7 +189,8 @@ export class OciDriver extends ProcessDriver implements SandboxDriver {
     if (spec.tty && verb === 'create' && holder.folder !== this.running.folder(id)) {
       await symlink(join(holder.folder, holder.consoleName), join(this.running.folder(id), holder.consoleName));
     }
-    const beginning = await holder.begin({ args, process: spec, pidFile }, signal);
+    const memory = verb === 'create' ? this.running.cgroup(id).memory : undefined;
+    const beginning = await holder.begin({ args, process: spec, pidFile, memory }, signal);
     try {
       const { exitCode, stderr } = await untilAborted(beginning.command, signal);
       if (exitCode !== 0) throw startError(verb, id, lastError(await readLog(log), stderr));

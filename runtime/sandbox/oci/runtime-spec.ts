@@ -40,19 +40,19 @@ export function runtimeSpec(
         ...namespace('uts', namespaces.uts),
         ...(machine.cgroups.version === 2 && !privileged ? [{ type: 'cgroup' }] : []),
       ],
-      // An ordinary user may make no group; without a path, the runtime puts up with that.
-      cgroupsPath: machine.rootless ? undefined : cgroupsPath,
+      // Who may make no group: without a path, the runtime puts up with that.
+      cgroupsPath: machine.groups.version === 0 ? undefined : cgroupsPath,
       sysctl: {
         ...(spec.domainname && namespaces.uts === 'private' ? { 'kernel.domainname': spec.domainname } : {}),
         ...spec.sysctls,
       },
       devices,
-      resources: machine.rootless
-        ? {}
-        : {
-            devices: [...deviceRules(privileged, spec.devices, devices), ...(spec.deviceRules ?? [])],
-            ...runtimeResources(spec.limits),
-          },
+      resources: {
+        ...(machine.rootless
+          ? {}
+          : { devices: [...deviceRules(privileged, spec.devices, devices), ...(spec.deviceRules ?? [])] }),
+        ...(machine.groups.version === 0 ? {} : runtimeResources(spec.limits)),
+      },
       seccomp:
         spec.seccomp === 'default' && machine.seccomp && !privileged
           ? seccompProfile(spec.process.capabilities, process.arch)
