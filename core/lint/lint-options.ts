@@ -13,6 +13,8 @@ export interface LintBase {
   readonly shell?: readonly string[];
   /** `node@sha256:…`, as the registries know it that it came from. */
   readonly repoDigests?: readonly string[];
+  /** `80/tcp`; absent where they are not known. */
+  readonly exposedPorts?: readonly string[];
   /** Names in its /etc/passwd; absent where they are not known. */
   readonly users?: readonly string[];
   /** `linux/amd64`; '' where that is not known. */

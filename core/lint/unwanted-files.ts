@@ -5,7 +5,7 @@ import { contextCopy, entriesBelow, listed, sourcePath } from './copied-files.ts
 import type { Report, RuleContext } from './rule.ts';
 
 /** Whether a file or folder of this name belongs into no image. */
-export type Unwanted = (name: string) => boolean;
+export type Unwanted = (name: string, type: TreeEntry['type']) => boolean;
 
 /** Reports each source of COPY and ADD that brings what is unwanted. */
 export function* unwantedReports(
@@ -32,7 +32,7 @@ export function unwantedSources(
   return copy.sources.flatMap((source) => {
     const path = source.kind === 'path' ? sourcePath(source.path.text) : undefined;
     if (source.kind !== 'path' || path === undefined) return [];
-    const entries = entriesBelow(tree, path, (_entry, name) => unwanted(name));
+    const entries = entriesBelow(tree, path, ({ type }, name) => unwanted(name, type));
     return entries.length === 0 ? [] : [{ source: source.path, entries }];
   });
 }

@@ -1,14 +1,17 @@
+import type { TreeEntry } from '../../plan/file-tree.ts';
 import { ownRule } from '../rule.ts';
 import { unwantedReports } from '../unwanted-files.ts';
 
-/** Files that hold keys and passwords by their names. */
-const NAMES =
-  /^(?:\.env(?:\..+)?|\.netrc|\.npmrc|\.pypirc|\.pgpass|\.htpasswd|\.git-credentials|\.dockercfg|\.aws|\.ssh|\.gnupg|id_(?:rsa|dsa|ecdsa|ed25519)|credentials(?:\.json)?|.*\.(?:pem|key|p12|pfx|jks|keystore|kdbx))$/;
-const SPARED = /(?:example|sample|template|dist|public|\.pub)(?:\.pem)?$|^(?:ca|cacert|chain|fullchain|cert)\.pem$/;
+/** Folders that hold keys and passwords by their names, and files. */
+const FOLDERS = /^\.(?:aws|ssh|gnupg)$/;
+const FILES =
+  /^(?:\.env(?:\..+)?|\.netrc|\.npmrc|\.pypirc|\.pgpass|\.htpasswd|\.git-credentials|\.dockercfg|id_(?:rsa|dsa|ecdsa|ed25519)|credentials(?:\.json)?|.*\.(?:pem|key|p12|pfx|jks|keystore|kdbx))$/;
+const SPARED =
+  /(?:example|sample|template|dist|public|\.pub)(?:\.pem)?$|^(?:.*[-_.])?(?:ca|cacerts?|certs?|certificates?|crt|chain|fullchain|roots?|bundle)\.pem$/;
 
 /** Whether a file or folder of this name holds keys or passwords. */
-export function isSecretFile(name: string): boolean {
-  return NAMES.test(name) && !SPARED.test(name);
+export function isSecretFile(name: string, type: TreeEntry['type']): boolean {
+  return type === 'directory' ? FOLDERS.test(name) : FILES.test(name) && !SPARED.test(name);
 }
 
 /** Secrets of the context that come into the image. */

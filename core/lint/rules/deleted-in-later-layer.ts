@@ -1,12 +1,12 @@
-import type { Instruction } from '../../dockerfile/instructions.ts';
+import type { AddInstruction, CopyInstruction, Instruction } from '../../dockerfile/instructions.ts';
 import { formatSize } from '../../image/size.ts';
 import { flagValues, operands } from '../command-words.ts';
-import { contextCopy, sourcePath } from '../copied-files.ts';
+import { sourcePath } from '../copied-files.ts';
 import { joinRuns } from '../join-runs.ts';
 import { type Fix, ownRule, type RuleContext } from '../rule.ts';
 import { mountTargets } from '../run-mounts.ts';
 import type { RunCommand } from '../run-scripts.ts';
-import { unquoted } from '../source-kind.ts';
+import { isArchive, isRemote, unquoted } from '../source-kind.ts';
 
 /** A file that a layer has, and where it came from. */
 interface Added {
@@ -84,14 +84,17 @@ function isRemoval({ program }: RunCommand): boolean {
 }
 
 function copied({ options }: RuleContext, instruction: Instruction, folder: string): Added[] {
-  const copy = contextCopy(instruction);
-  if (copy?.destination === undefined || instruction.kind === 'ONBUILD') return [];
-  const target = unquoted(copy.destination.text);
-  const isFolder = /(?:^|\/)\.?$/.test(target) || copy.sources.length > 1;
-  return copy.sources.flatMap((source): Added[] => {
-    const path = source.kind === 'path' ? sourcePath(source.path.text) : undefined;
+  if (instruction.kind !== 'COPY' && instruction.kind !== 'ADD') return [];
+  const { sources, destination } = instruction;
+  if (destination === undefined) return [];
+  const target = unquoted(destination.text);
+  const isFolder = /(?:^|\/)\.?$/.test(target) || sources.length > 1;
+  const tree = instruction.kind === 'ADD' || instruction.from === undefined ? options.context?.tree : undefined;
+  return sources.flatMap((source): Added[] => {
+    if (source.kind !== 'path' || isUnpacked(instruction, source.path.text)) return [];
+    const path = addedPath(source.path.text);
     if (path === undefined || path === '') return [];
-    const entry = options.context?.tree.get(path);
+    const entry = tree?.get(path);
     const name = path.slice(path.lastIndexOf('/') + 1);
     const into = absolute(target, folder);
     const isFile = entry?.type === 'file' || (entry === undefined && /\.\w+$/.test(name));
@@ -99,6 +102,18 @@ function copied({ options }: RuleContext, instruction: Instruction, folder: stri
     const size = entry?.size;
     return [{ path: isFolder ? absolute(name, into) : into, by: instruction, ...(size !== undefined && { size }) }];
   });
+}
+
+/** Whether ADD brings what is in an archive, instead of the archive. */
+function isUnpacked(instruction: AddInstruction | CopyInstruction, source: string): boolean {
+  if (instruction.kind !== 'ADD' || !isArchive(source)) return false;
+  return !isRemote(source) || instruction.node.flags.some(({ text }) => text.startsWith('--unpack'));
+}
+
+/** The path of a source, of a URL its own; undefined where variables or wildcards stand in it. */
+function addedPath(source: string): string | undefined {
+  const url = /^https?:\/\/[^/?#]+\/([^?#$*]*)$/.exec(unquoted(source));
+  return url === null ? sourcePath(source) : url[1];
 }
 
 /** What curl and wget write by a name that is told. */

@@ -10,7 +10,6 @@ export const portNotExposed = ownRule(
     id: 'port-not-exposed',
     title: 'Ports that the image listens on should be exposed',
     severity: 'style',
-    looksAt: ['FROM', 'ARG', 'ENV', 'EXPOSE', 'CMD', 'ENTRYPOINT'],
     docs: {
       why: 'Neither docker run -P nor those who read the image know of the port.',
       bad: 'FROM node:24\nENV PORT=3000\nCMD ["node", "server.js"]',
@@ -18,11 +17,17 @@ export const portNotExposed = ownRule(
       fix: { does: 'Adds EXPOSE.', changes: 'the image names the port' },
     },
   },
-  function* ({ sections, lines }) {
+  function* ({ sections, lines, options }) {
     const section = sections.at(-1);
     if (section?.from === undefined) return;
-    const all = lineageOf(section).flatMap(({ instructions }) => instructions);
-    const exposed = all.flatMap((each) => (each.kind === 'EXPOSE' ? each.ports.map(({ text }) => text) : []));
+    const lineage = lineageOf(section);
+    const image = lineage.at(-1)?.stage?.image?.value;
+    const exposed = [
+      ...lineage
+        .flatMap(({ instructions }) => instructions)
+        .flatMap((each) => (each.kind === 'EXPOSE' ? each.ports.map(({ text }) => text) : [])),
+      ...((image !== undefined && options.baseOf?.(image)?.exposedPorts) || []),
+    ];
     if (exposed.some((text) => text.includes('$') || text.includes('-'))) return;
     for (const instruction of section.instructions) {
       const found = portOf(instruction);
@@ -61,15 +66,28 @@ function portOf(instruction: Instruction): { readonly port: string; readonly ran
 }
 
 function portOfCommand(command: CommandLine): { readonly port: string; readonly range: Range } | undefined {
-  if (command.form === 'shell') {
-    const port = /(?:^|\s)--port[= ](\d{2,5})(?:\s|$)/.exec(command.text.text)?.[1];
-    return port === undefined ? undefined : { port, range: command.text.range };
-  }
-  for (const [index, word] of command.words.entries()) {
-    const inline = /^--port=(\d{2,5})$/.exec(word.text)?.[1];
-    if (inline !== undefined) return { port: inline, range: word.range };
-    const before = command.words[index - 1]?.text;
-    if (before === '--port' && /^\d{2,5}$/.test(word.text)) return { port: word.text, range: word.range };
+  const words =
+    command.form === 'exec'
+      ? command.words
+      : command.text.text.split(/\s+/).map((text) => ({ text, range: command.text.range }));
+  for (const [index, { text, range }] of words.entries()) {
+    const [flag = '', value] =
+      text.startsWith('--') && text.includes('=') ? splitFlag(text) : [words[index - 1]?.text, text];
+    const port = portOfWord(flag, value ?? '');
+    if (port !== undefined) return { port, range };
   }
   return undefined;
+}
+
+function splitFlag(text: string): [string, string] {
+  const at = text.indexOf('=');
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** Of `--port 80`, `--bind :80`, and of an address of every interface wherever it stands. */
+function portOfWord(flag: string, value: string): string | undefined {
+  if (flag === '--port') return /^\d{2,5}$/.exec(value)?.[0];
+  const everywhere = /^(?:[a-z]+:\/\/)?(?:0\.0\.0\.0|\[::\]):(\d{2,5})$/.exec(value)?.[1];
+  if (everywhere !== undefined || !/^(?:-b|--bind|--listen|--addr)$/.test(flag)) return everywhere;
+  return /^:?(\d{2,5})$/.exec(value)?.[1];
 }
