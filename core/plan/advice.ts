@@ -33,8 +33,9 @@ const ADVICE: Readonly<Record<string, string>> = {
   'mount-source-missing': 'Name a path that is there in what the mount takes it from.',
   'secret-missing': 'Give the secret to the build by --secret.',
   'network-invalid': 'Use --network=default, none or host.',
+  'security-insecure':
+    'Leave it out, or build with --allow security.insecure: it may do to this machine what root may.',
   'security-invalid': 'Use --security=sandbox.',
-  'instruction-unsupported': 'Leave it out, or build with an engine that has it.',
   'command-not-found': 'Install the program by RUN before, or name it with its path.',
   'platform-not-runnable':
     'Install qemu-user-static with binfmt support on the engine’s machine, or run the command in a stage FROM --platform=$BUILDPLATFORM.',

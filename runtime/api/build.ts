@@ -151,6 +151,8 @@ export function buildWishes(query: Query): Omit<BuildRequest, 'context'> {
     cacheFromOnly: true,
     keepFailed: query.flag('keepfailed'),
     networkMode: query.text('networkmode'),
+    // Ours: BuildKit's clients name entitlements in what they send of the build's graph.
+    allowInsecure: query.all('allow').includes('security.insecure'),
     limits: {
       memory: query.integer('memory') || undefined,
       memorySwap: query.integer('memswap') || undefined,

@@ -36,12 +36,3 @@ export class BuildError extends EngineError {
 export function lineOf(range: SourceRange): number {
   return range.start.line + 1;
 }
-
-/** Says that an instruction asks for something that this builder lacks, naming its line. */
-export function unsupportedHere(what: string, range: SourceRange): BuildError {
-  return new BuildError('unsupported', {
-    code: 'instruction-unsupported',
-    message: `line ${lineOf(range)}: ${what} is not supported by this builder`,
-    range,
-  });
-}

@@ -30,6 +30,8 @@ export interface BuildRequest {
   readonly keepFailed?: boolean | undefined;
   /** Network of RUN, where the instruction does not say: `default`, `none`, `host`, a network's name. */
   readonly networkMode?: string | undefined;
+  /** RUNs that ask for it with `--security=insecure` may do what a privileged container may. */
+  readonly allowInsecure?: boolean | undefined;
   /** Of RUN. */
   readonly limits?: ResourceLimits | undefined;
   /** Of RUN's processes. */

@@ -100,6 +100,7 @@ export async function prepareBuild(
   }
   report(planned.value, planned.problems, progress);
   const plan = planned.value;
+  if (request.allowInsecure !== true) refuseInsecure(plan, progress);
   const [contents] = await Promise.all([
     readContents(filesToDigest(plan), request.context, floor.digests, signal),
     remotes.look(plan, progress),
@@ -152,6 +153,20 @@ function report(plan: BuildPlan, problems: readonly BuildProblem[], progress: Bu
     throw planError(error, step?.keyword ?? 'COPY');
   }
   for (const { message, range } of problems) progress({ kind: 'warning', message, range });
+}
+
+/** What it may do is for whoever builds to say, cached or not. */
+function refuseInsecure(plan: BuildPlan, progress: BuildProgress): void {
+  for (const { effect, range } of plan.stages.flatMap(({ steps }) => steps)) {
+    if (effect.kind !== 'run' || effect.security !== 'insecure') continue;
+    const step = stepAt(plan, range);
+    if (step !== undefined) progress({ kind: 'step', ...step });
+    throw new BuildError('forbidden', {
+      code: 'security-insecure',
+      message: 'RUN --security=insecure is not allowed: security.insecure',
+      range,
+    });
+  }
 }
 
 function planError({ code, message, range, subject }: BuildProblem, keyword: string): BuildError {

@@ -13,7 +13,7 @@ import type { Attachment } from '../networks/networks.ts';
 import { DEFAULT_MASKED_PATHS, DEFAULT_READONLY_PATHS } from '../sandbox/defaults.ts';
 import type { MountSpec, ProcessSpec, SandboxSpec } from '../sandbox/sandbox.ts';
 import { addSnapshotLayer } from './add-layer.ts';
-import { BuildError, unsupportedHere } from './build-error.ts';
+import { BuildError } from './build-error.ts';
 import type { CacheMountLocks } from './cache-mount-locks.ts';
 import { Cleanup } from './cleanup.ts';
 import { checkUnchanged } from './context-changes.ts';
@@ -25,6 +25,8 @@ import { runMounts } from './run-mounts.ts';
 import type { MadeLayer, StepContext } from './step-context.ts';
 
 const SIGKILL = 9;
+/** As a privileged container has it. */
+const PRIVILEGED = { privileged: true, seccomp: 'unconfined', maskedPaths: [], readonlyPaths: [] } as const;
 
 /** Runs a command on the state's layers; what it leaves in the file system is the new layer. */
 export async function runStep(
@@ -33,7 +35,6 @@ export async function runStep(
   range: SourceRange,
   locks: CacheMountLocks,
 ): Promise<MadeLayer> {
-  if (run.security === 'insecure') throw unsupportedHere('RUN --security=insecure', range);
   const { floor, state, signal, progress } = context;
   const key = newBuildKey();
   const id = newContainerId();
@@ -53,14 +54,9 @@ export async function runStep(
     const added = await missingMountPoints(rootfs, mounts.map(targetOf));
     const putBack =
       floor.sandbox.name === 'chroot' ? await rememberFiles(rootfs, mounts.map(targetOf)) : async () => undefined;
-    const spec = sandboxSpec(
-      context,
-      id,
-      rootfs,
-      await processOf(context, rootfs, run, own.variables),
-      network,
-      mounts,
-    );
+    const process = await processOf(context, rootfs, run, own.variables);
+    const confined = sandboxSpec(context, id, rootfs, process, network, mounts);
+    const spec = run.security === 'insecure' ? { ...confined, ...PRIVILEGED } : confined;
     progress({ kind: 'running', containerId: id });
     const exitCode = await execute(context, spec, range);
     if (exitCode !== 0) throw failed(run, exitCode, range);
@@ -182,7 +178,7 @@ async function processOf(
     user,
     tty: false,
     stdin: false,
-    capabilities: capabilitySet([], [], false),
+    capabilities: capabilitySet([], [], run.security === 'insecure'),
     noNewPrivileges: false,
     ...(request.ulimits !== undefined && { ulimits: request.ulimits }),
   };

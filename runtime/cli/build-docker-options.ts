@@ -9,7 +9,6 @@ export const ACCEPTED_OPTIONS = {
   compress: { type: 'boolean' },
   provenance: { type: 'string' },
   sbom: { type: 'string' },
-  allow: { type: 'string', multiple: true },
 } as const satisfies Options;
 
 export const ACCEPTED_OPTION_HELP = {
@@ -19,7 +18,6 @@ export const ACCEPTED_OPTION_HELP = {
   compress: 'nothing is sent that could be',
   provenance: 'false, as it is always: no attestation is made',
   sbom: 'false, as it is always: no attestation is made',
-  allow: 'network.host, as it is always; may be repeated',
 } as const satisfies Record<keyof typeof ACCEPTED_OPTIONS, string>;
 
 /** Refuses what they could mean beside that. Error: UsageError. */
@@ -33,10 +31,13 @@ export function checkAccepted(args: Arguments): void {
     );
   }
   for (const entitlement of args.texts('allow').flatMap((each) => each.split(','))) {
-    if (entitlement === 'network.host') continue;
-    throw new UsageError(`--allow ${entitlement}: no RUN is given that here; network.host alone is`, 'allow');
+    if (ENTITLEMENTS.includes(entitlement)) continue;
+    throw new UsageError(`--allow ${entitlement}: it is ${ENTITLEMENTS.join(' or ')}`, 'allow');
   }
 }
+
+/** The first is given to every RUN that asks for it. */
+const ENTITLEMENTS = ['network.host', 'security.insecure'];
 
 const NO_ATTESTATION = 'no attestation is made';
 const NO_CALL = 'lapstrake lint FILE checks a Dockerfile, lapstrake layers FOLDER tells what it would make';

@@ -53,7 +53,7 @@ it('tells an option that nobody has from one of docker’s', () => {
 it.each([
   [['--provenance=mode=max'], 'no attestation is made here'],
   [['--sbom=true'], 'write --sbom=false'],
-  [['--allow', 'network.host,security.insecure'], '--allow security.insecure: no RUN is given that here'],
+  [['--allow', 'network.host,security.secure'], '--allow security.secure: it is network.host or security.insecure'],
 ])('%j is refused: nothing would come of it', (options, message) => {
   expect(() => checkAccepted(read(...options))).toThrow(message);
 });

@@ -17,6 +17,7 @@ export const BUILD_OPTIONS = {
   'shm-size': { type: 'string' },
   ulimit: { type: 'string', multiple: true },
   memory: { type: 'string', short: 'm' },
+  allow: { type: 'string', multiple: true },
 } as const satisfies Options;
 
 export const BUILD_OPTION_HELP = {
@@ -33,6 +34,7 @@ export const BUILD_OPTION_HELP = {
   'shm-size': 'size of /dev/shm of RUN, such as 64m',
   ulimit: 'NAME=SOFT[:HARD] for RUN, may be repeated',
   memory: 'most memory of RUN, such as 512m',
+  allow: 'security.insecure: RUN --security=insecure may do what a privileged container may; may be repeated',
 } as const satisfies Record<keyof typeof BUILD_OPTIONS, string>;
 
 /** The query of `POST /build` that says the same. */
@@ -47,6 +49,7 @@ export function buildQuery(args: Arguments, env: Readonly<Record<string, string 
     pull: args.has('pull'),
     platform: args.text('platform'),
     networkmode: args.text('network'),
+    allow: args.texts('allow').flatMap((names) => names.split(',')),
     extrahosts: args.texts('add-host'),
     shmsize: bytes('shm-size', args),
     ulimits: args.texts('ulimit').length > 0 ? JSON.stringify(args.texts('ulimit').map(ulimit)) : undefined,

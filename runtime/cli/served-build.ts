@@ -16,7 +16,7 @@ import { runCommand } from './run-command.ts';
 /** Options of `build` that need nothing of the client but its folder and its environment. */
 const SERVED = new Set([
   ...['tag', 'target', 'build-arg', 'label', 'no-cache', 'no-cache-filter', 'pull', 'platform', 'network', 'add-host'],
-  ...['shm-size', 'ulimit', 'memory'],
+  ...['shm-size', 'ulimit', 'memory', 'allow'],
   ...['file', 'progress', 'quiet', ...Object.keys(ACCEPTED_OPTIONS)],
 ]);
 

@@ -69,6 +69,21 @@ test('--build-context lets a folder, an image or a repository stand for a name',
   expect((await daemon.docker('history', '-q', 'alone')).code).toBe(0);
 });
 
+test('RUN --security=insecure has all capabilities, where whoever builds allows it', async () => {
+  await using context = await contextFolder({
+    Dockerfile: 'FROM busybox\nRUN --security=insecure mkdir /m && mount -t tmpfs none /m && echo mounted\n',
+  });
+  expect(await build('--allow', 'security.insecure', context.path)).toContain('mounted\n');
+  // Cached or not.
+  const refused = await daemon.lapstrake('build', context.path);
+  expect(refused).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(
+      'Dockerfile:2: RUN --security=insecure is not allowed: security.insecure\nLeave it out',
+    ),
+  });
+});
+
 test('cache mounts count among the build cache, and go with it, but not while they are used', async () => {
   const use = (name: string): string =>
     `RUN --mount=type=cache,id=${name},target=/c echo cached > /c/f && touch /c/ready && until [ -e /c/go ]; do :; done`;
