@@ -120,7 +120,7 @@ export const RULES = [
 
 /** Floors of the engine, lowest first: a floor knows only those below it; those in one line may know each other. */
 export const FLOORS = [
-  ['errors.ts', 'log.ts', 'version.ts'],
+  ['errors.ts', 'list-filters.ts', 'log.ts', 'version.ts'],
   ['os', 'archive', 'events'],
   ['keeper'],
   ['store'],

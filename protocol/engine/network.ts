@@ -11,6 +11,8 @@ export const NetworkCreate = z.object({
   Internal: flag,
   Attachable: flag,
   Ingress: flag,
+  ConfigOnly: flag,
+  ConfigFrom: field(z.object({ Network: text }), { Network: '' }),
   Scope: text,
   Labels: textMap,
   Options: textMap,

@@ -1,6 +1,7 @@
 import { announce } from '../containers/announce.ts';
 import { attach } from '../containers/attach.ts';
 import type { Container } from '../containers/container.ts';
+import { parseDetachKeys } from '../containers/detach-keys.ts';
 import type { EventBus } from '../events/event-bus.ts';
 import type { Exchange } from './exchange.ts';
 import { replayLog } from './logs.ts';
@@ -20,6 +21,7 @@ export async function attachTo(
     stderr: query.flag('stderr'),
     detachKeys: query.text('detachKeys') ?? '',
   };
+  parseDetachKeys(options.detachKeys);
   const { Tty: tty, OpenStdin: open, StdinOnce: once } = container.record.config;
   const client = over === 'websocket' ? await x.websocket() : await x.hijack(streamType(x.version, tty));
   announce(events, container, 'attach');

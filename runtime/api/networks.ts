@@ -6,12 +6,20 @@ import type { Containers } from '../containers/containers.ts';
 import { connectContainer, disconnectContainer } from '../containers/membership.ts';
 import { forbidden, invalid, notFound, unsupported } from '../errors.ts';
 import type { EventBus } from '../events/event-bus.ts';
+import { readFlag } from '../images/filter-flag.ts';
+import { checkFilters } from '../list-filters.ts';
+import { bridgeOptions, optionsWithoutEffect } from '../networks/bridge-options.ts';
 import type { NetworkAddresses, NetworkRecord, Networks } from '../networks/networks.ts';
 import type { Exchange, Routes } from './exchange.ts';
 import { networkPools } from './network-pools.ts';
 import { pruneFilter } from './prune-filter.ts';
 import { shapeNetwork } from './shapes/networks.ts';
 
+/** What lists are filtered by, and what those filters take that take few values. */
+const LIST_FILTERS = {
+  ...{ id: undefined, name: undefined, label: undefined, driver: undefined, scope: undefined },
+  ...{ type: /^(builtin|custom)$/, dangling: undefined },
+};
 const NOTHING_ASKED = parse(EndpointRequest, {});
 
 /** `/networks` of the Docker Engine API. */
@@ -21,6 +29,8 @@ export function networkRoutes(networks: Networks, containers: Containers, events
     events.publish('network', action, network.Id, { name: network.Name, type: network.Driver, ...more });
   const list = async (x: Exchange): Promise<void> => {
     const filters = x.query.filters();
+    checkFilters(filters, LIST_FILTERS);
+    const dangling = readFlag('dangling', filters.get('dangling'));
     const any = (name: string, test: (value: string) => boolean): boolean => {
       const values = filters.get(name) ?? [];
       return values.length === 0 || values.some(test);
@@ -32,7 +42,7 @@ export function networkRoutes(networks: Networks, containers: Containers, events
         any('driver', (value) => network.Driver === value) &&
         any('scope', (value) => network.Scope === value) &&
         any('type', (value) => (value === 'builtin') === isPredefined(network)) &&
-        any('dangling', (value) => /^(1|true)$/.test(value) === (!isPredefined(network) && isEmpty(network))) &&
+        (dangling === undefined || dangling === (!isPredefined(network) && isEmpty(network))) &&
         matchesLabels(network.Labels, filters.get('label')),
     );
     x.sendJson(
@@ -46,6 +56,8 @@ export function networkRoutes(networks: Networks, containers: Containers, events
     'POST /networks/create': async (x) => {
       const body = await x.json(NetworkCreate);
       refuseSwarm(body);
+      refuseUnknown(body);
+      bridgeOptions(body.Options);
       if (body.Driver !== '' && body.Driver !== 'bridge') {
         throw unsupported({
           code: 'network-driver',
@@ -67,7 +79,7 @@ export function networkRoutes(networks: Networks, containers: Containers, events
       });
       announce('create', made);
       const warnings = made.EnableIPv6 ? await networks.shortcomings(made.Id) : unusedIpv6(ipv6);
-      x.sendJson(201, { Id: made.Id, Warning: warnings.join(' ') });
+      x.sendJson(201, { Id: made.Id, Warning: [...warnings, ...optionsWithoutEffect(body.Options)].join(' ') });
     },
     'POST /networks/prune': async (x) => {
       const filter = pruneFilter(x.query.filters(), ['until', 'label', 'label!'], new Date());
@@ -115,6 +127,21 @@ function refuseSwarm({ Name, Scope, Ingress }: NetworkCreate): void {
       : `cannot create a ${Scope} scoped network when swarm is not active`,
     subject: Name,
   });
+}
+
+/** What no network here can be made of or without. Errors: EngineError `invalid`, `not-found`, `unsupported`. */
+function refuseUnknown({ Name, IPAM, ConfigOnly, ConfigFrom }: NetworkCreate): void {
+  if (Name.trim() === '') throw invalid({ code: 'network-name', message: 'a network needs a name' });
+  if (IPAM.Driver !== '' && IPAM.Driver !== 'default') {
+    throw notFound({ code: 'ipam-driver', message: `plugin "${IPAM.Driver}" not found`, subject: Name });
+  }
+  if (ConfigOnly || ConfigFrom.Network !== '') {
+    throw unsupported({
+      code: 'network-config',
+      message: `network ${Name} cannot be a configuration of others, or be made of one, here: give it its own options`,
+      subject: Name,
+    });
+  }
 }
 
 /** Docker takes an IPv6 subnet without `--ipv6`, too, and does not use it. */

@@ -1,5 +1,5 @@
-import { invalid, unavailable, unsupported } from '../errors.ts';
-import type { Routes } from './exchange.ts';
+import { invalid, notFound, unavailable, unsupported } from '../errors.ts';
+import type { Exchange, Routes } from './exchange.ts';
 import {
   type DiskUsage,
   type DiskUsageKind,
@@ -40,6 +40,10 @@ export function systemRoutes(system: SystemBackend): Routes {
   const noPlugins = (): never => {
     throw unsupported({ code: 'no-plugins', message: 'This engine has no plugins.' });
   };
+  // `docker inspect` asks for a plugin last, after everything else that may have the name.
+  const noSuchPlugin = ({ params: { name = '' } }: Exchange): never => {
+    throw notFound({ code: 'plugin-not-found', message: `plugin "${name}" not found`, subject: name });
+  };
   const swarm = ['swarm', 'services', 'tasks', 'nodes', 'secrets', 'configs'].flatMap((resource) =>
     ['GET', 'POST', 'DELETE'].flatMap((method) => [
       [`${method} /${resource}`, noSwarm] as const,
@@ -62,8 +66,11 @@ export function systemRoutes(system: SystemBackend): Routes {
       });
     },
     'GET /plugins': (x) => x.sendJson(200, []),
+    'GET /plugins/privileges': noPlugins,
     'POST /plugins/{rest*}': noPlugins,
+    'GET /plugins/{name*}/json': noSuchPlugin,
     'GET /plugins/{rest*}': noPlugins,
+    'DELETE /plugins/{name*}': noSuchPlugin,
     ...Object.fromEntries(swarm),
   };
 }

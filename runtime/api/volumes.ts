@@ -3,9 +3,12 @@ import { VolumeCreate } from '../../protocol/engine/volume.ts';
 import { isKind, unavailable } from '../errors.ts';
 import type { EventBus } from '../events/event-bus.ts';
 import { readFlag } from '../images/filter-flag.ts';
+import { checkFilters } from '../list-filters.ts';
 import type { Volumes } from '../volumes/volumes.ts';
 import type { Exchange, Routes } from './exchange.ts';
 import { pruneFilter } from './prune-filter.ts';
+
+const LIST_FILTERS = { name: undefined, label: undefined, driver: undefined, dangling: undefined };
 
 /** `/volumes` of the Docker Engine API. */
 export function volumeRoutes(volumes: Volumes, events: EventBus): Routes {
@@ -13,6 +16,8 @@ export function volumeRoutes(volumes: Volumes, events: EventBus): Routes {
   return {
     'GET /volumes': async (x) => {
       const filters = x.query.filters();
+      checkFilters(filters, LIST_FILTERS);
+      const dangling = readFlag('dangling', filters.get('dangling'));
       const any = (filter: string, test: (value: string) => boolean): boolean => {
         const values = filters.get(filter) ?? [];
         return values.length === 0 || values.some(test);
@@ -21,7 +26,7 @@ export function volumeRoutes(volumes: Volumes, events: EventBus): Routes {
         (volume) =>
           any('name', (value) => volume.Name.includes(value)) &&
           any('driver', (value) => volume.Driver === value) &&
-          any('dangling', (value) => /^(1|true)$/.test(value) === (volumes.users(volume.Name).length === 0)) &&
+          (dangling === undefined || dangling === (volumes.users(volume.Name).length === 0)) &&
           matchesLabels(volume.Labels, filters.get('label')),
       );
       x.sendJson(200, { Volumes: found, Warnings: null });

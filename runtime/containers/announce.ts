@@ -28,3 +28,14 @@ export function announceNetworks(
     });
   }
 }
+
+/** Announces that a container that runs has its volumes, or has them no more. */
+export function announceVolumes(events: EventBus, action: 'mount' | 'unmount', { id, record }: Container): void {
+  for (const { type, name, destination, propagation, readOnly } of record.mounts) {
+    if (type !== 'volume') continue;
+    events.publish('volume', action, name, {
+      ...{ driver: 'local', container: id },
+      ...(action === 'mount' && { destination, propagation, 'read/write': String(!readOnly) }),
+    });
+  }
+}

@@ -8,6 +8,10 @@ test('a path on the host is bound, a name is a volume, a path alone an anonymous
   expect(parseBind('vol:/b:nocopy')).toMatchObject({ copyUp: false });
 });
 
-test.each(['a:b:c:d', 'vol:relative', '/a:/', './x:/y', 'x:'])('%s is refused', (text) => {
+test.each(['a:b:c:d', 'vol:relative', '/a:/', './x:/y', 'x:', '/a:/b:nocopy'])('%s is refused', (text) => {
   expect(() => parseBind(text)).toThrow('invalid volume specification');
+});
+
+test.each(['ro,rw', 'odd', 'z,Z', 'shared,slave'])('the mode %s is refused', (mode) => {
+  expect(() => parseBind(`vol:/b:${mode}`)).toThrow(`invalid mode: ${mode}`);
 });

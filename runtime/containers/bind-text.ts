@@ -2,6 +2,7 @@ import { normalize } from 'node:path/posix';
 import { invalid } from '../errors.ts';
 import type { MountPoint } from './record.ts';
 
+export const PROPAGATION = /^r?(shared|slave|private)$/;
 /** What may stand behind the second colon of `-v`. */
 const MODE = /^(ro|rw|z|Z|nocopy|consistent|cached|delegated|r?(shared|slave|private))$/;
 const VOLUMES_FROM_MODE = /^(ro|rw|z|Z)$/;
@@ -9,7 +10,9 @@ const VOLUMES_FROM_MODE = /^(ro|rw|z|Z)$/;
 /** Error: EngineError `invalid` with Docker's text. */
 function checkMode(text: string, known: RegExp): void {
   const words = text.split(',').filter((word) => word !== '');
-  if (words.every((word) => known.test(word))) return;
+  const kinds = [/^r[ow]$/, /^z$/i, PROPAGATION, /^nocopy$/, /^(consistent|cached|delegated)$/];
+  const isTold = kinds.every((kind) => words.filter((word) => kind.test(word)).length <= 1);
+  if (isTold && words.every((word) => known.test(word))) return;
   throw invalid({ code: 'mount-invalid', message: `invalid mode: ${text}`, subject: text });
 }
 
@@ -33,6 +36,7 @@ export function parseBind(text: string): MountPoint {
   const words = (options ?? '').split(',').filter((word) => word !== '');
   checkMode(options ?? '', MODE);
   const bind = first.startsWith('/');
+  if (bind && words.includes('nocopy')) throw bad(text, 'nocopy is for volumes, not for folders of the host');
   if (first !== '' && !bind && !/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(first)) {
     throw bad(
       text,
@@ -46,7 +50,7 @@ export function parseBind(text: string): MountPoint {
     destination,
     readOnly: words.includes('ro'),
     mode: options ?? '',
-    propagation: words.find((word) => /^r?(shared|slave|private)$/.test(word)) ?? (bind ? 'rprivate' : ''),
+    propagation: words.find((word) => PROPAGATION.test(word)) ?? (bind ? 'rprivate' : ''),
     copyUp: !bind && !words.includes('nocopy'),
     anonymous: !bind && first === '',
     options: [],

@@ -15,6 +15,7 @@ import { makeContainer, planContainer, removeVolumes } from './create.ts';
 import { Execs } from './execs.ts';
 import type { Floor } from './floor.ts';
 import { HealthChecks } from './health.ts';
+import { refuseRestartPolicy } from './host-config.ts';
 import { removeImageMounts } from './image-mounts.ts';
 import { heldSurvivor, type Survivor } from './keepers.ts';
 import { adoptLaunched } from './launch.ts';
@@ -99,9 +100,8 @@ export class Containers {
     const taken = this.index.takeName(chosen, id);
     try {
       const folder = this.#folder(id);
-      const mountsOf = (other: string) => this.get(other).record.mounts;
       const wanted = { id, name: chosen, image, body, readOnlyBinds };
-      const { record, warnings: planned } = await planContainer(this.floor, wanted, mountsOf);
+      const { record, warnings: planned } = await planContainer(this.floor, wanted, (other) => this.#neighbour(other));
       const warnings = platform === undefined ? [...platformWarnings(image), ...planned] : planned;
       const made = await makeContainer(this.floor, image, record, folder);
       const container = new Container(made, folder, new RecordWriter(this.documents, this.floor.log));
@@ -141,6 +141,13 @@ export class Containers {
     const next = parseName(name);
     await container.serial.run(async () => {
       const old = container.name;
+      if (next === old) {
+        throw invalid({
+          code: 'container-name-same',
+          message: 'Renaming a container with the same name as its current name',
+          subject: container.id,
+        });
+      }
       this.index.takeName(next, container.id);
       this.index.releaseName(old);
       await container.update({ name: next });
@@ -153,6 +160,7 @@ export class Containers {
     const old = container.record.hostConfig;
     const set = Object.entries(change).filter(([, value]) => typeof value !== 'object' && value !== 0 && value !== '');
     const hostConfig = { ...old, ...Object.fromEntries(set) };
+    refuseRestartPolicy(change.RestartPolicy);
     if (change.RestartPolicy.Name !== '') hostConfig.RestartPolicy = change.RestartPolicy;
     if (change.MemorySwap === 0 && old.MemorySwap > 0 && change.Memory > old.MemorySwap) {
       throw invalid({
@@ -253,6 +261,16 @@ export class Containers {
       if (survivor.kind === 'running') survivor.link.abandon();
       await this.floor.sandbox.remove(id);
       await container.setState({ status: 'exited', exitCode: KILLED, finishedAt: timestamp(), error: String(error) });
+    }
+  }
+
+  /** A container that another one names. Error: EngineError `invalid`: clients take `not-found` for a missing image. */
+  #neighbour(name: string): ContainerRecord {
+    try {
+      return this.get(name).record;
+    } catch (error) {
+      if (!isKind(error, 'not-found')) throw error;
+      throw invalid({ code: error.code, message: error.message, subject: name, cause: error });
     }
   }
 

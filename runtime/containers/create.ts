@@ -1,6 +1,9 @@
 import { mkdir, rm } from 'node:fs/promises';
+import { normalize } from 'node:path/posix';
 import { configDigest } from '../../core/image/digest.ts';
 import type { ContainerCreate } from '../../protocol/engine/container-create.ts';
+import type { HostConfig } from '../../protocol/engine/host-config.ts';
+import { invalid } from '../errors.ts';
 import type { Image } from '../images/image-store.ts';
 import { blockIoWeights } from './block-io.ts';
 import { capabilitySet } from './capability-set.ts';
@@ -9,9 +12,11 @@ import type { Floor } from './floor.ts';
 import { checkHealthcheck } from './healthcheck.ts';
 import { checkedHostConfig } from './host-config.ts';
 import { prepareImageMounts, removeImageMounts, withImages } from './image-mounts.ts';
+import { isUserDefined } from './inspect.ts';
 import { checkLimits } from './limits.ts';
 import { parseLink } from './links.ts';
 import { mergeConfig } from './merge-config.ts';
+import { refuseModeConflicts } from './mode-conflicts.ts';
 import { type BindRules, wantedMounts } from './mounts.ts';
 import { portRequests } from './ports.ts';
 import type { ContainerRecord, MountPoint } from './record.ts';
@@ -40,10 +45,12 @@ export interface Planned {
 export async function planContainer(
   floor: Floor,
   { id, name, image, body, readOnlyBinds }: Wanted,
-  mountsOf: (container: string) => readonly MountPoint[],
+  recordOf: (container: string) => ContainerRecord,
 ): Promise<Planned> {
   const { HostConfig: host, NetworkingConfig: networking, ...wanted } = body;
   const warnings: string[] = [];
+  refuseModeConflicts(body);
+  refuseUnknownNeighbours(host, recordOf);
   const merged = mergeConfig(wanted, image.config.config);
   const hostConfig = checkedHostConfig(host, warnings);
   const hostname = hostConfig.NetworkMode === 'host' ? floor.hostname : shortContainerId(id);
@@ -63,7 +70,10 @@ export async function planContainer(
     warnings.push('This machine allows no network namespaces: the container shares the host’s network.');
   }
   capabilitySet(hostConfig.CapAdd, hostConfig.CapDrop, hostConfig.Privileged);
-  parseSecurityOptions(hostConfig.SecurityOpt);
+  const { seccomp } = parseSecurityOptions(hostConfig.SecurityOpt);
+  if (typeof seccomp === 'object' && !floor.features.seccomp) {
+    throw unsupportedProfile(floor.sandbox.name);
+  }
   checkSysctls(hostConfig);
   portRequests(hostConfig, config);
   if (config.StopSignal) signalNumber(config.StopSignal);
@@ -72,7 +82,6 @@ export async function planContainer(
     endpoint === null ? [] : [[network, endpoint] as const],
   );
   for (const [, endpoint] of networks) checkEndpoint(endpoint);
-  for (const link of hostConfig.Links) parseLink(link);
   const binds = { readOnly: readOnlyBinds, canRecurse: floor.features.recursiveReadonly };
   return {
     warnings,
@@ -86,7 +95,7 @@ export async function planContainer(
       config,
       hostConfig,
       networks: Object.fromEntries(networks),
-      mounts: withImages(floor, await wantedMounts(config, hostConfig, mountsOf, binds)),
+      mounts: withImages(floor, await wantedMounts(config, hostConfig, (other) => recordOf(other).mounts, binds)),
       state: {
         status: 'created',
         exitCode: 0,
@@ -99,6 +108,24 @@ export async function planContainer(
       restartCount: 0,
     },
   };
+}
+
+function unsupportedProfile(sandbox: string) {
+  return invalid({
+    code: 'seccomp-unsupported',
+    message: `the sandbox ${sandbox} filters no system calls here, and cannot run a custom seccomp profile`,
+  });
+}
+
+/** Looks for the containers whose namespaces are to be shared, and for those that are linked. */
+function refuseUnknownNeighbours(host: HostConfig, recordOf: (container: string) => ContainerRecord): void {
+  for (const mode of [host.IpcMode, host.PidMode]) {
+    if (/^container:./.test(mode)) recordOf(mode.slice('container:'.length));
+  }
+  const links = host.Links.map(parseLink);
+  // On other networks a name is looked up when it is asked for.
+  if (host.NetworkMode !== '' && host.NetworkMode !== 'default' && isUserDefined(host.NetworkMode)) return;
+  for (const { name } of links) recordOf(name);
 }
 
 /** Makes what a container needs before it starts: volumes, a writable layer, a folder. Undone where one of them fails. */
@@ -147,6 +174,8 @@ async function makeVolumes(floor: Floor, record: ContainerRecord): Promise<Mount
     const made = await floor.volumes.create({
       name: mount.name || undefined,
       driver: record.hostConfig.VolumeDriver || undefined,
+      labels: record.hostConfig.Mounts.find(({ Target }) => normalize(Target) === mount.destination)?.VolumeOptions
+        ?.Labels,
     });
     const volume = await floor.volumes.acquire(made.Name, record.id);
     out.push({ ...mount, name: volume.Name, source: volume.Mountpoint });

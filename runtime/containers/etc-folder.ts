@@ -1,8 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hostnameFile, hostsFile, nameServersOf, resolvConf } from '../networks/etc-files.ts';
 import { hostResolvConf } from '../networks/host-resolv-conf.ts';
 import { type Attachment, ipsOf, type NameServer } from '../networks/networks.ts';
+import { hasErrno } from '../os/errno.ts';
 import type { ContainerRecord } from './record.ts';
 
 /**
@@ -18,6 +19,7 @@ export async function writeEtcFiles(
   const { config, hostConfig } = record;
   const gateway = attachment.endpoints[0]?.gateway || '127.0.0.1';
   const hosts = hostsFile({
+    base: attachment.namespace === 'host' ? await hostHosts() : undefined,
     hostname: config.Hostname,
     domainname: config.Domainname || undefined,
     ips: attachment.endpoints.flatMap(ipsOf),
@@ -29,6 +31,16 @@ export async function writeEtcFiles(
     writeFile(join(folder, 'hosts'), hosts, { mode: 0o644 }),
     writeResolvConf(folder, record, attachment),
   ]);
+}
+
+/** The machine's own, for containers that share its network. */
+async function hostHosts(): Promise<string | undefined> {
+  try {
+    return await readFile('/etc/hosts', 'utf8');
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
 }
 
 /** Writes a container's /etc/resolv.conf, also while it runs: it may have got a name server of its own meanwhile. */

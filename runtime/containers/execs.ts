@@ -5,6 +5,7 @@ import { conflict, EngineError, invalid, notFound } from '../errors.ts';
 import { furtherProcess } from '../sandbox/started-process.ts';
 import { announce } from './announce.ts';
 import type { Container } from './container.ts';
+import { parseDetachKeys } from './detach-keys.ts';
 import { Exec, ExecRecord } from './exec.ts';
 import type { Floor } from './floor.ts';
 import { heldSurvivor } from './keepers.ts';
@@ -28,6 +29,7 @@ export class Execs {
     if (config.Cmd === undefined || config.Cmd.length === 0) {
       throw invalid({ code: 'exec-no-command', message: 'No exec command specified', subject: container.id });
     }
+    parseDetachKeys(config.DetachKeys);
     const exec = new Exec(randomBytes(32).toString('hex'), container, config);
     this.#byId.set(exec.id, exec);
     this.#forgetOldest();

@@ -4,6 +4,8 @@ import { parseDeviceRule } from './device-rule.ts';
 import { logRotation, wantsCompressedLogs } from './log-options.ts';
 
 const RESTART_POLICIES = new Set(['', 'no', 'always', 'on-failure', 'unless-stopped']);
+/** Docker's default has two names. */
+const RUNTIMES: readonly string[] = ['', 'runc', 'io.containerd.runc.v2'];
 /** Modes of namespaces beside `container:<name>`, by field. */
 const MODES = {
   IpcMode: ['', 'private', 'shareable', 'host', 'none'],
@@ -32,6 +34,9 @@ export function checkedHostConfig(host: HostConfig, warnings: string[]): HostCon
     const isSet = Array.isArray(value) ? value.length > 0 : Boolean(value) && value !== -1;
     if (isSet) warnings.push(`${name} (${field}) has no effect here. Setting discarded.`);
   }
+  if (host.NetworkMode === 'host' && Object.keys(host.PortBindings).length > 0) {
+    warnings.push('Published ports are discarded when using host network mode');
+  }
   if (wantsCompressedLogs(host.LogConfig)) warnings.push('Old log files are not compressed here. Setting discarded.');
   return {
     ...host,
@@ -46,13 +51,18 @@ export function checkedHostConfig(host: HostConfig, warnings: string[]): HostCon
   };
 }
 
-function refuse(host: HostConfig): void {
-  const { Name: policy, MaximumRetryCount: retries } = host.RestartPolicy;
+/** Error: EngineError `invalid` for a policy that there is not. */
+export function refuseRestartPolicy({ Name: policy, MaximumRetryCount: retries }: HostConfig['RestartPolicy']): void {
   if (!RESTART_POLICIES.has(policy)) throw bad(`invalid restart policy: unknown policy '${policy}'`);
   if (retries < 0) throw bad('invalid restart policy: maximum retry count cannot be negative');
   if (retries > 0 && policy !== 'on-failure') {
     throw bad("invalid restart policy: maximum retry count can only be used with 'on-failure'");
   }
+}
+
+function refuse(host: HostConfig): void {
+  refuseRestartPolicy(host.RestartPolicy);
+  const { Name: policy } = host.RestartPolicy;
   if (host.AutoRemove && policy !== '' && policy !== 'no') {
     throw bad("can't create 'AutoRemove' container with restart policy");
   }
@@ -65,7 +75,7 @@ function refuse(host: HostConfig): void {
   if (host.Isolation !== '' && host.Isolation !== 'default') {
     throw bad(`invalid isolation '${host.Isolation}' on linux`);
   }
-  if (host.Runtime !== '' && host.Runtime !== 'runc') throw bad(`unknown or invalid runtime name: ${host.Runtime}`);
+  if (!RUNTIMES.includes(host.Runtime)) throw bad(`unknown or invalid runtime name: ${host.Runtime}`);
   if (Object.keys(host.StorageOpt).length > 0) {
     throw bad('--storage-opt is not supported here: the writable layer of a container has no limit of its own');
   }
@@ -80,8 +90,6 @@ function refuse(host: HostConfig): void {
   if (host.OomScoreAdj < -1000 || host.OomScoreAdj > 1000) {
     throw bad(`Invalid value ${host.OomScoreAdj}, range for oom score adj is [-1000, 1000]`);
   }
-  if (host.NetworkMode === 'host' && host.Links.length > 0)
-    throw bad("conflicting options: host type networking can't be used with links");
   host.DeviceCgroupRules.forEach(parseDeviceRule);
   for (const host_ of host.ExtraHosts) {
     if (!/^[^:]+:.+$/.test(host_)) throw bad(`bad format for add-host: "${host_}"`);
@@ -89,9 +97,6 @@ function refuse(host: HostConfig): void {
   for (const { Name, Soft, Hard } of host.Ulimits) {
     if (Hard !== -1 && Soft > Hard)
       throw bad(`ulimit ${Name}: soft limit must be less than or equal to hard limit: ${Soft} > ${Hard}`);
-  }
-  if (host.PublishAllPorts && host.NetworkMode.startsWith('container:')) {
-    throw bad('conflicting options: port publishing and the container type network mode');
   }
 }
 

@@ -133,7 +133,7 @@ function hostConfigRecord(container: Container) {
     ShmSize: hostConfig.ShmSize || DEFAULT_SHM_SIZE,
     MemorySwappiness: hostConfig.MemorySwappiness ?? null,
     OomKillDisable: hostConfig.OomKillDisable ?? false,
-    PidsLimit: hostConfig.PidsLimit || null,
+    PidsLimit: hostConfig.PidsLimit > 0 ? hostConfig.PidsLimit : null,
     Isolation: hostConfig.Isolation,
     Cgroup: '',
     DeviceCgroupRules: orNull(hostConfig.DeviceCgroupRules),

@@ -7,6 +7,7 @@ import type { SandboxProcess } from '../sandbox/sandbox.ts';
 import { blockIoLimits, blockIoWeights } from './block-io.ts';
 import type { Container } from './container.ts';
 import { copyUp } from './copy-up.ts';
+import { wantedDevices } from './devices.ts';
 import { upstreamServers, writeEtcFiles } from './etc-folder.ts';
 import type { Floor } from './floor.ts';
 import { checkLimits } from './limits.ts';
@@ -44,6 +45,7 @@ export async function launch(
   onStart: () => void,
 ): Promise<Launched> {
   const { id } = container;
+  const owner = await nameOwner(container, neighbours);
   const outcomes = await Promise.allSettled([floor.snapshots.mount(id), attachNetwork(floor, container, neighbours)]);
   try {
     const [mounted, attached] = outcomes;
@@ -55,7 +57,9 @@ export async function launch(
     const linked = links.flatMap((link) => linkEnv(container.name, link));
     const [process] = await Promise.all([
       containerProcess(rootfs, container.record.config, container.record.hostConfig, linked),
-      writeEtcFiles(container.folder, container.record, attachment, links.flatMap(linkHosts)),
+      owner === container
+        ? writeEtcFiles(container.folder, container.record, attachment, links.flatMap(linkHosts))
+        : undefined,
       prepareMounts(floor, container, rootfs),
     ]);
     // Without namespaces, all share the host's.
@@ -73,8 +77,9 @@ export async function launch(
       process,
       limits: { ...limits, blockIo, blockIoWeights: weights },
       network: attachment,
-      etcFolder: container.folder,
+      etcFolder: owner.folder,
       sources: sources.paths,
+      devices: await wantedDevices(hostConfig.Devices),
       initProgram: floor.keepers.program,
       sharedMemory: shm,
       pidOf: (other) => neighbours.pidOf(other),
@@ -101,6 +106,23 @@ export async function adoptLaunched(floor: Floor, id: string, held: HeldProcess)
   };
   const process = await floor.sandbox.adopt(id, held, rootfs);
   return { process, rootfs, attachment, listened: 'off' };
+}
+
+/** Whose names a container goes by, and whose files in /etc it has: those of the one whose network it joins, as in Docker. */
+async function nameOwner(container: Container, neighbours: Neighbours): Promise<Container> {
+  let owner = container;
+  for (const seen = new Set<Container>(); !seen.has(owner); ) {
+    seen.add(owner);
+    const mode = owner.record.hostConfig.NetworkMode;
+    if (!mode.startsWith('container:')) break;
+    owner = neighbours.get(mode.slice('container:'.length));
+  }
+  const { config } = container.record;
+  const { Hostname, Domainname } = owner.record.config;
+  if (config.Hostname !== Hostname || config.Domainname !== Domainname) {
+    await container.update({ config: { ...config, Hostname, Domainname } });
+  }
+  return owner;
 }
 
 async function attachNetwork(floor: Floor, container: Container, neighbours: Neighbours): Promise<Attachment> {

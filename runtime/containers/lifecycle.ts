@@ -1,5 +1,5 @@
 import { conflict, EngineError, notModified } from '../errors.ts';
-import { announce, announceNetworks } from './announce.ts';
+import { announce, announceNetworks, announceVolumes } from './announce.ts';
 import type { Container, Run } from './container.ts';
 import type { Floor } from './floor.ts';
 import type { Survivor } from './keepers.ts';
@@ -166,6 +166,7 @@ export class Lifecycle {
       await this.#failedToStart(container, error);
       throw error;
     }
+    announceVolumes(this.floor.events, 'mount', container);
     announceNetworks(this.floor.events, 'connect', container.id, launched.attachment);
     this.#follow(container, launched);
     void container.setState({ status: 'running', startedAt, exitCode: 0, error: '', oomKilled: false });
@@ -237,6 +238,7 @@ export class Lifecycle {
     if (exit.oomKilled) announce(floor.events, container, 'oom');
     announce(floor.events, container, 'die', { exitCode: String(exit.exitCode) });
     announceNetworks(floor.events, 'disconnect', container.id, attachment);
+    announceVolumes(floor.events, 'unmount', container);
     const restarts = !this.closing && wantsRestart(container.record);
     if (restarts) this.#scheduleRestart(container);
     else container.lastRestartDelay = undefined;

@@ -44,11 +44,11 @@ export function linksOf(record: ContainerRecord, get: (name: string) => Containe
   });
 }
 
-/** What /etc/hosts says of a linked container: `name:address` each. */
+/** What /etc/hosts says of a linked container: its names, a colon, its address. */
 export function linkHosts({ alias, container }: Link): string[] {
   const ip = addressOf(container);
   if (ip === undefined) return [];
-  return [...new Set([alias, container.record.config.Hostname, container.name])].map((name) => `${name}:${ip}`);
+  return [`${[...new Set([alias, container.record.config.Hostname, container.name])].join(' ')}:${ip}`];
 }
 
 /** The variables by which a program finds the ports of a linked container, as Docker has always set them. */

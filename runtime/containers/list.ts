@@ -1,5 +1,5 @@
 import { type Filters, matchesLabels } from '../../protocol/engine/filters.ts';
-import { invalid } from '../errors.ts';
+import { checkFilters } from '../list-filters.ts';
 import type { Container } from './container.ts';
 import type { Containers } from './containers.ts';
 import { networkRecords } from './inspect.ts';
@@ -14,16 +14,20 @@ export interface ListOptions {
   readonly filters: Filters;
 }
 
+/** What filters of few values take. */
+const VALUES: Readonly<Record<string, RegExp>> = {
+  status: /^(created|running|paused|restarting|removing|exited|dead)$/,
+  exited: /^-?\d+$/,
+  health: /^(none|starting|healthy|unhealthy)$/,
+  'is-task': /^(1|t|true|0|f|false)$/i,
+};
+
 type Test = (container: Container, value: string) => boolean;
 
 /** The newest first. Error: EngineError `invalid` for an unknown filter. */
 export function listContainers(containers: Containers, { all, limit, filters }: ListOptions): Container[] {
   const tests = filterTests(containers);
-  for (const name of filters.keys()) {
-    if (tests[name] === undefined) {
-      throw invalid({ code: 'filter-invalid', message: `Invalid filter '${name}'`, subject: name });
-    }
-  }
+  checkFilters(filters, Object.fromEntries(Object.keys(tests).map((name) => [name, VALUES[name]])));
   const everyState = all || (limit ?? 0) > 0 || filters.has('status') || filters.has('exited');
   const newest = containers.index
     .all()
@@ -74,7 +78,7 @@ function filterTests(containers: Containers): Readonly<Record<string, Test>> {
     },
     health: ({ health }, value) => (health?.status ?? 'none') === value,
     isolation: () => true,
-    'is-task': (_container, value) => value === 'false',
+    'is-task': (_container, value) => /^(0|f|false)$/i.test(value),
   };
 }
 

@@ -42,7 +42,9 @@ export async function disconnectContainer(
   const { networks } = containers.floor;
   const { record } = container;
   const isPrimary = primaryNetwork(record) === network.Name || primaryNetwork(record) === network.Id;
-  const key = Object.keys(record.networks).find((name) => name === network.Name || name === network.Id);
+  const isNamed = (name: string): boolean =>
+    name === network.Name || name === network.Id || (name === 'default' && network.Name === 'bridge');
+  const key = Object.keys(record.networks).find(isNamed);
   if (container.run !== undefined) {
     await networks.disconnect(network.Id, container.id);
     await renew(containers, container);

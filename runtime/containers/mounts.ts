@@ -4,7 +4,7 @@ import type { ContainerConfig } from '../../protocol/engine/container-config.ts'
 import type { HostConfig } from '../../protocol/engine/host-config.ts';
 import { invalid, unsupported } from '../errors.ts';
 import { hasErrno } from '../os/errno.ts';
-import { parseBind, parseVolumesFrom } from './bind-text.ts';
+import { PROPAGATION, parseBind, parseVolumesFrom } from './bind-text.ts';
 import type { MountPoint } from './record.ts';
 
 const TMPFS_OPTIONS = ['nosuid', 'nodev', 'noexec'];
@@ -62,16 +62,17 @@ export async function wantedMounts(
 async function parseMount(mount: MountRequest, binds: BindRules): Promise<MountPoint> {
   const destination = normalize(mount.Target);
   if (!mount.Target.startsWith('/') || destination === '/') {
-    throw bad(mount.Type, `invalid mount path: '${mount.Target}' mount path must be absolute`);
+    throw bad(mount.Type, `invalid mount path: '${mount.Target}' mount path must be absolute, and not '/'`);
   }
   switch (mount.Type) {
     case 'bind': {
+      const propagation = mount.BindOptions?.Propagation || 'rprivate';
+      if (!PROPAGATION.test(propagation)) throw bad(mount.Type, `invalid propagation mode: ${propagation}`);
       if (!mount.Source.startsWith('/'))
         throw bad(mount.Type, `invalid mount path: '${mount.Source}' mount path must be absolute`);
       if (!mount.BindOptions?.CreateMountpoint && !(await exists(mount.Source))) {
         throw bad(mount.Type, `bind source path does not exist: ${mount.Source}`);
       }
-      const propagation = mount.BindOptions?.Propagation || 'rprivate';
       const plain = { ...parseBind(`${mount.Source}:${destination}`), readOnly: mount.ReadOnly, propagation };
       return withReach(plain, mount.BindOptions, binds);
     }
@@ -87,6 +88,7 @@ async function parseMount(mount: MountRequest, binds: BindRules): Promise<MountP
       return { ...plain, readOnly: mount.ReadOnly, copyUp, ...(subpath !== undefined && { subpath }) };
     }
     case 'tmpfs': {
+      if (mount.Source !== '') throw bad(mount.Type, 'field Source must not be specified');
       const { SizeBytes = 0, Mode = 0, Options = [] } = mount.TmpfsOptions ?? {};
       return tmpfs(destination, [
         ...(SizeBytes > 0 ? [`size=${SizeBytes}`] : []),
@@ -160,6 +162,7 @@ function tmpfsOption([name = '', ...values]: readonly string[]): string {
 }
 
 function tmpfs(path: string, options: readonly string[]): MountPoint {
+  if (!path.startsWith('/')) throw bad('tmpfs', `invalid mount path: '${path}' mount path must be absolute`);
   const wanted = options.filter((option) => option !== '');
   const opposites = new Set(wanted.flatMap((option) => (/^(suid|dev|exec)$/.test(option) ? [`no${option}`] : [])));
   return {

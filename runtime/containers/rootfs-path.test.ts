@@ -34,11 +34,11 @@ test('a missing file and a folder read as nothing', async () => {
 test('users and groups are found by name and by number', async () => {
   await writeFile(join(root, 'etc/passwd'), 'root:x:0:0::/root:/bin/sh\napp:x:10:20::/home/app:/bin/sh\n');
   await writeFile(join(root, 'etc/group'), 'staff:x:30:app\nwheel:x:40:other\n');
-  expect(await resolveUser(root, 'app', [])).toEqual({ uid: 10, gid: 20, additionalGids: [30], home: '/home/app' });
+  expect(await resolveUser(root, 'app', [])).toEqual({ uid: 10, gid: 20, additionalGids: [20, 30], home: '/home/app' });
   expect(await resolveUser(root, '10:wheel', ['7'])).toEqual({
     uid: 10,
     gid: 40,
-    additionalGids: [7],
+    additionalGids: [40, 7],
     home: '/home/app',
   });
   expect(await resolveUser(root, '99', [])).toMatchObject({ uid: 99, gid: 0 });

@@ -23,6 +23,7 @@ export interface SandboxSurroundings {
   readonly sources: ReadonlyMap<string, string>;
   /** Absolute path of the program that is process 1 with `--init`, under the name that it has in containers. */
   readonly initProgram: string;
+  readonly devices: SandboxSpec['devices'];
   /** The first process of another container, by name or ID, whose namespaces are shared. */
   pidOf(container: string): number;
 }
@@ -56,16 +57,13 @@ export function sandboxSpec(record: ContainerRecord, around: SandboxSurroundings
     },
     limits: around.limits,
     privileged: hostConfig.Privileged,
-    seccomp: hostConfig.Privileged ? 'unconfined' : security.seccomp,
+    // A privileged container has no filter but one of its own.
+    seccomp: hostConfig.Privileged && security.seccomp === 'default' ? 'unconfined' : security.seccomp,
     maskedPaths: open ? [] : (hostConfig.MaskedPaths ?? DEFAULT_MASKED_PATHS),
     readonlyPaths: open ? [] : (hostConfig.ReadonlyPaths ?? DEFAULT_READONLY_PATHS),
     sysctls: hostConfig.Sysctls,
     annotations: hostConfig.Annotations,
-    devices: hostConfig.Devices.map((device) => ({
-      pathOnHost: device.PathOnHost,
-      pathInContainer: device.PathInContainer || device.PathOnHost,
-      permissions: device.CgroupPermissions || 'rwm',
-    })),
+    devices: around.devices,
     deviceRules: hostConfig.DeviceCgroupRules.map(parseDeviceRule),
     ...(hostConfig.CgroupParent !== '' && { cgroupParent: join('/', hostConfig.CgroupParent) }),
     ...(hostConfig.OomScoreAdj !== 0 && { oomScoreAdj: hostConfig.OomScoreAdj }),

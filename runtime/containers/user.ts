@@ -34,7 +34,8 @@ export async function resolveUser(root: string, spec: string, groupAdd: readonly
   const user = findUser(users, userName);
   const gid = groupName === '' ? user.gid : findGroup(groups, groupName);
   const own = groupName === '' ? groups.filter((group) => group.members.includes(user.name)) : [];
-  const additional = [...own.map((group) => group.gid), ...groupAdd.map((name) => findGroup(groups, name))];
+  // The primary group, too: a file that it must not read stays shut when a program changes its effective group (CVE-2022-36109).
+  const additional = [gid, ...own.map((group) => group.gid), ...groupAdd.map((name) => findGroup(groups, name))];
   return {
     uid: user.uid,
     gid,

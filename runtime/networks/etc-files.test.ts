@@ -12,6 +12,12 @@ describe('/etc/hosts', () => {
     expect(hostsFile({ hostname: 'abc', domainname: 'example.org', ips: ['10.0.0.2'] })).toContain(
       '10.0.0.2\tabc.example.org abc\n',
     );
+    expect(hostsFile({ hostname: 'abc.example.org', ips: ['10.0.0.2'] })).toContain('\tabc.example.org abc\n');
+  });
+
+  it('is the machine’s own where the network is', () => {
+    const base = '127.0.0.1 localhost\n10.0.0.9 store\n';
+    expect(hostsFile({ base, hostname: 'abc', ips: [], extraHosts: ['db:10.0.0.5'] })).toBe(`${base}10.0.0.5\tdb\n`);
   });
 });
 

@@ -1,5 +1,16 @@
+const LOCALHOST: readonly string[] = [
+  '127.0.0.1\tlocalhost',
+  '::1\tlocalhost ip6-localhost ip6-loopback',
+  'fe00::0\tip6-localnet',
+  'ff00::0\tip6-mcastprefix',
+  'ff02::1\tip6-allnodes',
+  'ff02::2\tip6-allrouters',
+];
+
 /** `/etc/hosts` of a container, as Docker writes it: localhost, then extra hosts, then the container itself. */
 export function hostsFile(options: {
+  /** What stands in the place of localhost's lines: the machine's own file in mode `host`. */
+  readonly base?: string | undefined;
   readonly hostname: string;
   readonly domainname?: string | undefined;
   /** The container's addresses; none in mode `none`. */
@@ -7,19 +18,13 @@ export function hostsFile(options: {
   /** `name:address` each, as `--add-host` takes them. */
   readonly extraHosts?: readonly string[] | undefined;
 }): string {
-  const lines = [
-    '127.0.0.1\tlocalhost',
-    '::1\tlocalhost ip6-localhost ip6-loopback',
-    'fe00::0\tip6-localnet',
-    'ff00::0\tip6-mcastprefix',
-    'ff02::1\tip6-allnodes',
-    'ff02::2\tip6-allrouters',
-  ];
+  const lines = options.base === undefined ? [...LOCALHOST] : [options.base.trimEnd()];
   for (const extra of options.extraHosts ?? []) {
     const colon = extra.indexOf(':');
     if (colon > 0) lines.push(`${extra.slice(colon + 1)}\t${extra.slice(0, colon)}`);
   }
-  const names = options.domainname ? `${options.hostname}.${options.domainname} ${options.hostname}` : options.hostname;
+  const full = options.domainname ? `${options.hostname}.${options.domainname}` : options.hostname;
+  const names = full.includes('.') ? `${full} ${full.split('.', 1)[0]}` : full;
   for (const ip of options.ips) lines.push(`${ip}\t${names}`);
   return `${lines.join('\n')}\n`;
 }

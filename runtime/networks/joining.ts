@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { AttachedContainer, AttachedEndpoint } from './attached.ts';
+import { bridgeOptions } from './bridge-options.ts';
 import type { Bridge, BridgeAddresses } from './bridges.ts';
 import type { Ground } from './ground.ts';
 import { macOf } from './mac-address.ts';
@@ -15,6 +16,7 @@ export async function joinNetwork(
   ground: Ground,
 ): Promise<AttachedEndpoint> {
   if (options.ipv6Address !== undefined && network.ipv6 === undefined) throw noIpv6Here(network.name);
+  const { mtu, neighbours } = bridgeOptions(network.options);
   const [bridge] = await Promise.all([ground.bridges.get(network), ground.uplink()]);
   const { ipv6, ...ipv4 } = takeAddresses(bridge, network, options);
   const endpoint: NetworkEndpoint = {
@@ -37,6 +39,8 @@ export async function joinNetwork(
       hostName: attached.hostName,
       name: endpoint.interfaceName,
       mac: endpoint.mac,
+      mtu,
+      neighbours,
       addresses: ipv6 === undefined ? [ipv4] : [ipv4, ipv6],
       gateways: VERSIONS.flatMap((of) =>
         wayOut([...container.endpoints, attached], of) === attached ? [gatewayOf(attached, of)] : [],

@@ -4,6 +4,7 @@ import { hasErrno } from '../os/errno.ts';
 import { type NetworkAccess, networkAbilities, shortcomings } from './abilities.ts';
 import { type AttachedContainer, attachmentOf } from './attached.ts';
 import { type AttachedStore, openAttachedStore, type StoredAttachment } from './attached-store.ts';
+import { bridgeOptions } from './bridge-options.ts';
 import { startNameServer } from './container-names.ts';
 import { type Ground, type GroundOptions, openGround } from './ground.ts';
 import { interfaceStats } from './interface-stats.ts';
@@ -67,7 +68,9 @@ class LocalNetworks implements Networks {
         for (const each of options.further ?? [])
           await joinNetwork(container, this.#known.find(each.network), each, ground);
         await startNameServer(container, this.#attached, ground);
-        await this.#publish(container, first.endpoint, options);
+        const { hostIp } = bridgeOptions(network.options);
+        const ports = options.ports.map((port) => ({ ...port, hostIp: port.hostIp || hostIp }));
+        await this.#publish(container, first.endpoint, { ports });
       }
       signal?.throwIfAborted();
       await this.stored.put(container);

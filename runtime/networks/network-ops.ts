@@ -10,6 +10,7 @@ import {
   addVeth,
   deleteLink,
   findLink,
+  isolatePort,
   type LinkCounters,
   linkCounters,
   linkNames,
@@ -28,7 +29,6 @@ const bind = libcFunction('bind', 'int bind(int fd, const uint8_t *address, uint
 const [SOCK_STREAM, SOCK_DGRAM, SOCK_CLOEXEC] = [1, 2, 0o2000000];
 const [SOL_SOCKET, SO_REUSEADDR] = [1, 2];
 const LOOPBACK = 1;
-const MTU = 1500;
 
 /** An address of an interface. */
 export interface InterfaceAddress {
@@ -59,6 +59,10 @@ export interface InterfaceSpec {
   /** Name inside the container. */
   readonly name: string;
   readonly mac: string;
+  /** Bytes. */
+  readonly mtu: number;
+  /** Whether it reaches the bridge's other interfaces, or the bridge alone. */
+  readonly neighbours: 'reached' | 'unreached';
   /** Without one of IPv6, there is none on the interface. */
   readonly addresses: readonly InterfaceAddress[];
   /** None where another interface has the default route, or the network is internal. */
@@ -169,12 +173,13 @@ export class NetworkOps {
         peerName: spec.name,
         peerMac: spec.mac,
         peerNetns: netns,
-        mtu: MTU,
+        mtu: spec.mtu,
       });
     } finally {
       closeSync(netns);
     }
     try {
+      if (spec.neighbours === 'unreached') isolatePort(this.#route, spec.hostName);
       this.#configure(spec);
     } catch (error) {
       deleteLink(this.#route, spec.hostName);

@@ -8,6 +8,7 @@ const [IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_MASTER, IFLA_LINKINFO, IFLA_STA
   1, 3, 4, 10, 18, 23, 28,
 ];
 const [IFLA_INFO_KIND, IFLA_INFO_DATA, VETH_INFO_PEER] = [1, 2, 1];
+const [IFLA_INFO_SLAVE_KIND, IFLA_INFO_SLAVE_DATA, IFLA_BRPORT_ISOLATED] = [4, 5, 33];
 const [IFA_ADDRESS, IFA_LOCAL, IFA_BROADCAST] = [1, 2, 4];
 const [RTA_OIF, RTA_GATEWAY] = [4, 5];
 const IFF_UP = 1;
@@ -98,6 +99,16 @@ export function addVeth(
     attribute(IFLA_LINKINFO, info),
   ]);
   socket.request(`make interface ${of.name}`, RTM_NEWLINK, CREATE_EXCLUSIVE, payload);
+}
+
+/** Lets a port of a bridge reach the bridge, and no other port that is isolated. */
+export function isolatePort(socket: RouteSocket, name: string): void {
+  const info = Buffer.concat([
+    attribute(IFLA_INFO_SLAVE_KIND, 'bridge'),
+    attribute(IFLA_INFO_SLAVE_DATA, attribute(IFLA_BRPORT_ISOLATED, Buffer.from([1]))),
+  ]);
+  const header = linkHeader(findLink(socket, name)?.index ?? 0, 0, 0);
+  socket.request(`isolate ${name}`, RTM_NEWLINK, 0, Buffer.concat([header, attribute(IFLA_LINKINFO, info)]));
 }
 
 /** Sets an interface up. */

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { ResourceLimits, ResourceUsage } from '../os/resources.ts';
 import type { CgroupManager } from './cgroup-name.ts';
+import type { CustomProfile } from './custom-profile.ts';
 import type { HeldProcess } from './holder.ts';
 import type { Keeping } from './keeper-holder.ts';
 
@@ -66,7 +67,7 @@ export interface SandboxSpec {
   };
   readonly limits: ResourceLimits;
   readonly privileged: boolean;
-  readonly seccomp: 'default' | 'unconfined';
+  readonly seccomp: 'default' | 'unconfined' | CustomProfile;
   readonly maskedPaths: readonly string[];
   readonly readonlyPaths: readonly string[];
   readonly sysctls: Readonly<Record<string, string>>;

@@ -121,7 +121,8 @@ export function seccompProfile(capabilities: readonly string[], arch: string): S
   };
 }
 
-function architectures(arch: string): readonly string[] {
+/** What a machine runs: its own architecture, and the older ones below it. `arch` is Node's name. */
+export function architectures(arch: string): readonly string[] {
   switch (arch) {
     case 'x64':
       return ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86', 'SCMP_ARCH_X32'];

@@ -1,4 +1,7 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
 import { ask } from './engine-state.ts';
@@ -36,10 +39,106 @@ test.each([
   [['--pid', 'other'], 'PID mode'],
   [['--ipc', 'other'], 'invalid IpcMode: other'],
   [['--oom-score-adj', '2000'], 'oom score adj'],
+  [['--network', 'container:nobody', '--dns', '10.0.0.1'], 'conflicting options: dns'],
+  [['--uts', 'host', '--hostname', 'mine'], 'conflicting options: hostname'],
+  [['--mount', 'type=tmpfs,src=/a,dst=/x'], 'Source must not be specified'],
+  [['--mount', 'type=bind,src=/etc,dst=/x,bind-propagation=odd'], 'invalid propagation mode: odd'],
+  [['--tmpfs', 'x'], 'must be absolute'],
 ])('%j is refused', async (options, message) => {
   const { code, stderr } = await daemon.docker('create', ...options, 'busybox', 'true');
   expect(code).not.toBe(0);
   expect(stderr.toLowerCase()).toContain(message.toLowerCase());
+});
+
+test.each([
+  ['--volumes-from', 'nobody'],
+  ['--ipc', 'container:nobody'],
+  ['--link', 'nobody'],
+])('%s %s names no container, and is not taken for a missing image', async (option, value) => {
+  const { stderr } = await daemon.docker('create', option, value, 'busybox');
+  expect(stderr.trim()).toBe('Error response from daemon: No such container: nobody');
+});
+
+test.each([
+  [['inspect', 'nobody'], 'No such object: nobody'],
+  [['ps', '--filter', 'status=odd'], "Invalid filter 'status=odd'"],
+  [['network', 'ls', '--filter', 'type=odd'], "Invalid filter 'type=odd'"],
+  [['volume', 'ls', '--filter', 'odd=1'], "Invalid filter 'odd'"],
+  [['network', 'create', '--config-only', 'odd'], 'cannot be a configuration'],
+  [['network', 'create', '--ipam-driver', 'odd', 'odd'], 'plugin "odd" not found'],
+  [['network', 'create', '--opt', 'com.docker.network.driver.mtu=odd', 'odd'], 'invalid value "odd"'],
+])('docker %j says what is wrong', async (words, message) => {
+  const { code, stderr } = await daemon.docker(...words);
+  expect(code).not.toBe(0);
+  expect(stderr).toContain(message);
+});
+
+test('a running container takes no policy, keys or devices that there are not', async () => {
+  await ok('run', '-d', '--name', 'steady', 'busybox', 'sh', '-c', 'trap "exit 9" 35; while :; do sleep .1; done');
+  const failed = [
+    ['update', '--restart', 'odd', 'steady'],
+    ['exec', '--detach-keys', 'odd', 'steady', 'true'],
+    ['rename', 'steady', 'steady'],
+  ];
+  for (const words of failed) expect((await daemon.docker(...words)).code).toBe(1);
+  await ok('kill', '--signal', 'RTMIN+1', 'steady');
+  expect(await ok('wait', 'steady')).toBe('9');
+  expect((await daemon.docker('run', '--rm', '--device', '/dev/nobody', 'busybox')).stderr).toContain(
+    'no such file or directory',
+  );
+  expect(await ok('run', '--rm', '--device', '/dev/net:/dev/mine', 'busybox', 'ls', '/dev/mine')).toBe('tun');
+  await ok('rm', 'steady');
+});
+
+test('a filter of system calls of one’s own holds, for what is executed later too', async () => {
+  const profile = {
+    defaultAction: 'SCMP_ACT_ALLOW',
+    syscalls: [
+      { names: ['mkdir'], action: 'SCMP_ACT_ERRNO', errnoRet: 28, excludes: { caps: ['CAP_SYS_ADMIN'] } },
+      { names: ['rmdir'], action: 'SCMP_ACT_ERRNO', includes: { caps: ['CAP_SYS_ADMIN'] } },
+    ],
+  };
+  const folder = await mkdtemp(join(tmpdir(), 'lapstrake-seccomp-'));
+  await writeFile(join(folder, 'profile.json'), JSON.stringify(profile));
+  const option = ['--security-opt', `seccomp=${join(folder, 'profile.json')}`];
+  await ok('run', '-d', '--name', 'filtered', ...option, 'busybox', 'sleep', '1000');
+  const { code, stderr } = await daemon.docker('exec', 'filtered', 'mkdir', '/a');
+  expect([code, stderr]).toEqual([1, expect.stringContaining('No space left')]);
+  await ok('exec', 'filtered', 'rmdir', '/tmp');
+  await ok('rm', '-f', 'filtered');
+  await rm(folder, { recursive: true });
+});
+
+test('a container that joins another’s network goes by its name, and has its hosts', async () => {
+  const names = ['--hostname', 'shared.example', '--add-host', 'db:10.1.2.3', '--dns', '10.9.9.9'];
+  await ok('run', '-d', '--name', 'owner', ...names, 'busybox', 'sleep', '1000');
+  const look = 'hostname; cat /etc/hosts /etc/resolv.conf';
+  const out = await ok('run', '--rm', '--network', 'container:owner', 'busybox', 'sh', '-c', look);
+  expect(out).toMatch(/^shared.example\n/);
+  for (const line of ['10.1.2.3\tdb\n', '\tshared.example shared\n', 'nameserver 10.9.9.9'])
+    expect(out).toContain(line);
+  await ok('rm', '-f', 'owner');
+});
+
+test('options of a network: the size of packets, neighbours apart, ports on one address', async () => {
+  const option = (name: string, value: string) => ['--opt', `com.docker.network.${name}=${value}`];
+  const options = [
+    ...option('driver.mtu', '1400'),
+    ...option('bridge.enable_icc', 'false'),
+    ...option('bridge.host_binding_ipv4', '127.0.0.1'),
+  ];
+  await ok('network', 'create', ...options, 'apart');
+  const on = ['--network', 'apart'];
+  const serve = 'echo page > /tmp/index.html; exec httpd -f -p 80 -h /tmp';
+  await ok('run', '-d', '--name', 'one', ...on, '-p', '80', 'busybox', 'sh', '-c', serve);
+  expect(await ok('port', 'one', '80')).toMatch(/^127\.0\.0\.1:\d+$/);
+  const look = 'cat /sys/class/net/eth0/mtu; ping -c1 -W2 one >/dev/null && echo reached';
+  const { stdout } = await daemon.docker('run', '--rm', ...on, 'busybox', 'sh', '-c', look);
+  expect(stdout).toBe('1400\n');
+  const page = async () => (await fetch(`http://${await ok('port', 'one', '80')}/`)).text();
+  await expect.poll(() => page().catch(String)).toBe('page\n');
+  await ok('rm', '-f', 'one');
+  await ok('network', 'rm', 'apart');
 });
 
 test('what has no effect is a warning', async () => {

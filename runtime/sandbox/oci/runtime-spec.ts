@@ -1,3 +1,5 @@
+import { release } from 'node:os';
+import { resolveProfile } from '../custom-profile.ts';
 import { DEFAULT_SHM_SIZE, defaultMounts } from '../defaults.ts';
 import { clampUlimits, type Machine } from '../machine.ts';
 import type { BlockIoKind, MountSpec, NamespaceSpec, ProcessSpec, ResourceLimits, SandboxSpec } from '../sandbox.ts';
@@ -53,15 +55,19 @@ export function runtimeSpec(
           : { devices: [...deviceRules(privileged, spec.devices, devices), ...(spec.deviceRules ?? [])] }),
         ...(machine.groups.version === 0 ? {} : runtimeResources(spec.limits)),
       },
-      seccomp:
-        spec.seccomp === 'default' && machine.seccomp && !privileged
-          ? seccompProfile(spec.process.capabilities, process.arch)
-          : undefined,
+      seccomp: machine.seccomp ? filterOf(spec) : undefined,
       maskedPaths: privileged ? [] : spec.maskedPaths,
       readonlyPaths: privileged ? [] : spec.readonlyPaths,
       rootfsPropagation: undefined,
     },
   };
+}
+
+function filterOf({ seccomp, privileged, process: { capabilities } }: SandboxSpec) {
+  const { arch } = process;
+  if (seccomp === 'unconfined') return undefined;
+  if (seccomp !== 'default') return resolveProfile(seccomp, { capabilities, arch, kernel: release() });
+  return privileged ? undefined : seccompProfile(capabilities, arch);
 }
 
 /** `process` of the runtime spec: for `config.json` and for `runc exec --process`. */
