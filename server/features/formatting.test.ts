@@ -35,6 +35,7 @@ describe('formatting a document', () => {
     ['an unfinished heredoc', 'FROM a\nRUN <<E\nx  '],
     ['nothing', ''],
     ['a flag that goes on within quotes', "FROM a\nRUN --mount=type=cache,id='x \\\ny' z\n"],
+    ['words that go on behind what is no blank', 'FROM a\nRUN x\ufeff\\\ny\u00a0\\\nz\n'],
     ['a byte-order mark at the end', 'FROM a\n\ufeff\n'],
     ['a byte-order mark below an empty line', '\n\ufeffFROM a\n'],
     ['a carriage return that ends no line', '\rFROM a \n'],

@@ -1,7 +1,7 @@
 import type { FormattingOptions, Position, Range, TextEdit } from 'vscode-languageserver/node';
 import type { InstructionNode } from '../../core/dockerfile/ast.ts';
 import { joinedBreaks, openQuoteAt } from '../../core/dockerfile/open-quote.ts';
-import { trimmedEnd, trimSpace } from '../../core/dockerfile/white-space.ts';
+import { isBlank, trimmedEnd, trimSpace } from '../../core/dockerfile/white-space.ts';
 import type { Reading } from '../reading.ts';
 
 /** Characters behind which the editor asks by itself. */
@@ -120,7 +120,8 @@ function indentation(reading: Reading, line: number, wanted: string): TextEdit[]
 function goesOnInWord(reading: Reading, line: number, indent: string): boolean {
   let above = line - 1;
   while (above > 0 && /^\s*(?:#.*|[\\`]\s*)?$/.test(reading.line(above))) above--;
-  return indent === '' && !/^\s*#/.test(reading.line(line)) && !/\s$/.test(reading.line(above).trimEnd().slice(0, -1));
+  const end = reading.line(above).trimEnd().slice(0, -1);
+  return indent === '' && !/^\s*#/.test(reading.line(line)) && !isBlank(end.charAt(end.length - 1));
 }
 
 function around(reading: Reading, line: number, wanted: string): TextEdit[] {
