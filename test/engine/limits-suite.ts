@@ -28,12 +28,19 @@ export function testLimits(of: () => RealDaemon): void {
 
   type Controller = 'memory' | 'cpu' | 'cpuacct' | 'cpuset' | 'pids' | 'blkio';
 
+  /** The folder of a running container's group, whoever made it. */
+  async function groupOf(name: string, controller: Controller): Promise<string> {
+    if (mounts.version === 0) throw new Error('this machine has no control groups');
+    const pid = await ok('inspect', '-f', '{{.State.Pid}}', name);
+    const wanted = mounts.version === 2 ? '' : controller;
+    const lines = (await readFile(`/proc/${pid}/cgroup`, 'utf8')).split('\n').map((line) => line.split(':'));
+    const path = lines.find(([, names = '']) => names.split(',').includes(wanted))?.[2] ?? '';
+    return join(mounts.version === 2 ? mounts.path : (mounts.paths.get(controller) ?? ''), path);
+  }
+
   /** A control file of a container's group: by its name on cgroup v1, or on v2. */
   async function control(name: string, controller: Controller, one: string, two: string): Promise<string> {
-    const id = await ok('inspect', '-f', '{{.Id}}', name);
-    if (mounts.version === 0) throw new Error('this machine has no control groups');
-    const folder = mounts.version === 2 ? mounts.path : mounts.paths.get(controller);
-    return (await readFile(join(folder ?? '', 'lapstrake', id, mounts.version === 2 ? two : one), 'utf8')).trim();
+    return (await readFile(join(await groupOf(name, controller), mounts.version === 2 ? two : one), 'utf8')).trim();
   }
 
   async function figures(name: string): Promise<Record<string, string>> {
@@ -152,14 +159,16 @@ export function testLimits(of: () => RealDaemon): void {
   });
 
   test('the control group is below the wanted one, also for a later daemon', async () => {
-    const options = ['--cgroup-parent', 'lapstrake-test/own', '-m', '64m'];
+    const slices = (await ok('info', '-f', '{{.CgroupDriver}}')) === 'systemd';
+    const parent = slices ? 'lap-test.slice' : 'lapstrake-test/own';
+    const options = ['--cgroup-parent', parent, '-m', '64m'];
     const { stdout, stderr, code } = await of().docker('run', '-d', ...options, 'busybox', 'sleep', '1000');
     expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
     const id = stdout.trim();
     if (mounts.version === 0) throw new Error('this machine has no control groups');
     const all = mounts.version === 2 ? [mounts.path] : [...new Set([...mounts.paths.values(), ...mounts.named])];
-    const root = mounts.version === 2 ? mounts.path : (mounts.paths.get('memory') ?? '');
-    const folder = join(root, 'lapstrake-test/own', id);
+    const folder = await groupOf(id, 'memory');
+    expect(folder).toContain(slices ? `/lap.slice/${parent}/lapstrake-${id}.scope` : `/${parent}/${id}`);
     const limit = await readFile(join(folder, mounts.version === 2 ? 'memory.max' : 'memory.limit_in_bytes'), 'utf8');
     expect(limit.trim()).toBe(String(64 * MIB));
     await of().restart('SIGKILL');
