@@ -31,6 +31,17 @@ export default defineConfig({
       },
       {
         test: {
+          // By hand, in a virtual machine: `npm run machine`.
+          name: 'machine',
+          include: ['test/machine/*.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+          expect: { poll: { timeout: 60_000, interval: 500 } },
+        },
+      },
+      {
+        test: {
           name: 'editor',
           include: ['test/editor/**/*.test.ts'],
           globalSetup: 'test/harness/packaged-extension.ts',

@@ -21,3 +21,9 @@ test('with systemd it is a scope in a slice, which lies in those that its name b
 test.each(['mine', '/a/b.slice', 'a--b.slice', '-a.slice', '.slice'])('systemd has no slice called %s', (parent) => {
   expect(() => cgroupName('systemd', 'abc', parent)).toThrow(/should be a valid slice named as "xxx.slice", not/);
 });
+
+test('who has groups delegated makes all of them there', () => {
+  const scope = '/user.slice/lapstrake-engine-1.scope';
+  expect(cgroupName('cgroupfs', 'abc', undefined, scope).path).toBe(`${scope}/lapstrake/abc`);
+  expect(cgroupName('cgroupfs', 'abc', '/mine', scope).path).toBe(`${scope}/mine/abc`);
+});
