@@ -38,5 +38,8 @@ export class RetainedProblems {
 }
 
 function shifted({ start, end }: Range, by: number): Range {
-  return { start: { ...start, line: start.line + by }, end: { ...end, line: end.line + by } };
+  return {
+    start: { line: start.line + by, character: start.character },
+    end: { line: end.line + by, character: end.character },
+  };
 }

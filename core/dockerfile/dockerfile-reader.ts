@@ -15,7 +15,8 @@ interface Head extends Pick<SyntaxTree, 'escape' | 'directives'> {
 /**
  * Reads one version of a document after another: stages that an edit does not touch are not read again, and of the others no
  * instruction that is written the same. Gives what `readDockerfile` gives of the same text; a stage of which nothing changed
- * is the very same.
+ * is the very same, wherever it stands now. What was read of earlier versions must not be used any more where lines came or
+ * went: its places move along.
  */
 export class DockerfileReader {
   private text = '';
@@ -94,7 +95,10 @@ export class DockerfileReader {
     const parsed = parsePart(part, first === 0 ? undefined : { line: start.line, escape: head.escape }, memory);
     const { tree, problems } = parsed;
     const isBehind = first > 0 || tree.instructions.length > 0;
-    if (after !== undefined && (parsed.isOpen || !isBehind || tree.escape !== head.escape)) return undefined;
+    if (after !== undefined && (parsed.isOpen || !isBehind || tree.escape !== head.escape)) {
+      memory.undo();
+      return undefined;
+    }
     if (first === 0) this.head = { escape: tree.escape, directives: tree.directives, problems: problems.directives };
     this.lineCount += linesBy;
     const known = new Map(old.flatMap(({ read }) => read.map((each) => [each.value.node, each])));

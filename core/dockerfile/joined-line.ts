@@ -1,4 +1,5 @@
 import type { Break, Position, Range, Token } from './ast.ts';
+import { type LineAnchor, placeAt, placeBy } from './line-anchor.ts';
 
 /** From `offset` of the joined text on, the text stands in the source at this place. */
 export interface Piece {
@@ -11,10 +12,11 @@ export interface Piece {
 export class JoinedLine {
   readonly text: string;
 
-  /** `pieces` are in order and start at offset 0. */
+  /** `pieces` are in order and start at offset 0; `anchor`: of the instruction. */
   constructor(
     parts: readonly string[],
     private readonly pieces: readonly Piece[],
+    private readonly anchor?: LineAnchor,
   ) {
     this.text = parts.length === 1 ? (parts[0] ?? '') : parts.join('');
   }
@@ -27,14 +29,14 @@ export class JoinedLine {
   /** Where the character at an offset stands; of the text's length: behind the last one. */
   position(offset: number): Position {
     const { line, character, offset: start } = this.piece(offset);
-    return { line, character: character + offset - start };
+    return placeAt(line, character + offset - start, this.anchor);
   }
 
   range(start: number, end: number): Range {
     const from = this.position(start);
     if (end <= start) return { start: from, end: from };
     const last = this.position(end - 1);
-    return { start: from, end: { line: last.line, character: last.character + 1 } };
+    return { start: from, end: placeBy(last, last.character + 1) };
   }
 
   /** The text between two offsets. */
@@ -49,7 +51,7 @@ export class JoinedLine {
     for (let i = this.indexAt(start) + 1; i < this.pieces.length; i++) {
       const { offset, line, character } = this.pieces[i]!;
       if (offset >= end) break;
-      found.push({ offset: offset - start, position: { line, character } });
+      found.push({ offset: offset - start, position: placeAt(line, character, this.anchor) });
     }
     return found;
   }
@@ -90,7 +92,7 @@ export class CookedToken {
     const follows = expected?.line === position.line && expected.character === position.character;
     if (!follows) this.breaks.push({ offset: this.text.length, position });
     this.text += text;
-    this.expected = { line: position.line, character: position.character + text.length };
+    this.expected = placeBy(position, position.character + text.length);
   }
 
   /** The token with the range between two offsets of the joined line. */
@@ -110,7 +112,7 @@ export function positionIn(token: Token, offset: number): Position {
     else high = middle;
   }
   const found = breaks[low - 1] ?? { offset: 0, position: range.start };
-  return { line: found.position.line, character: found.position.character + offset - found.offset };
+  return placeBy(found.position, found.position.character + offset - found.offset);
 }
 
 /** The range of a part of a token's text. */
@@ -118,7 +120,7 @@ export function rangeIn(token: Token, start: number, end: number): Range {
   const from = positionIn(token, start);
   if (end <= start) return { start: from, end: from };
   const last = positionIn(token, end - 1);
-  return { start: from, end: { line: last.line, character: last.character + 1 } };
+  return { start: from, end: placeBy(last, last.character + 1) };
 }
 
 /** A part of a token as a token. */
@@ -133,7 +135,7 @@ function cut({ text, range, breaks }: Required<Token>, start: number, end: numbe
     if (offset >= end) break;
     if (offset > start) kept.push({ offset: offset - start, position });
     else {
-      const first = { line: position.line, character: position.character + start - offset };
+      const first = placeBy(position, position.character + start - offset);
       kept.length = 0;
       const starts = first.line === range.start.line && first.character === range.start.character;
       if (!starts) kept.push({ offset: 0, position: first });

@@ -13,8 +13,9 @@ import { DirectiveReader } from './directives.ts';
 import { canHaveHeredocs, findHeredocs, type HeredocMarker } from './heredocs.ts';
 import { type ReadNode, readNode } from './instruction-node.ts';
 import { JoinedLine, type Piece } from './joined-line.ts';
+import { AnchoredNode, LineAnchor, placeAt } from './line-anchor.ts';
 import { ownText } from './own-text.ts';
-import type { ParseMemory } from './parse-memory.ts';
+import { anchorsOf, type ParseMemory } from './parse-memory.ts';
 import { lineRange, type SourceLine, sourceLines } from './source-lines.ts';
 import { utf8Length } from './utf8.ts';
 import { skipSpace } from './white-space.ts';
@@ -44,14 +45,16 @@ export interface ParsedPart {
   };
   /** Those of its instructions that may be known again by their source. */
   readonly plain: ReadonlySet<InstructionNode>;
+  /** What all its places hang on, those of directives aside. */
+  readonly anchors: readonly LineAnchor[];
   /** Whether what follows it might belong to its last instruction, or its last comment to what follows. */
   readonly isOpen: boolean;
   /** Where a line starts in the text that was parsed, by its number in the file. */
   offsetOf(line: number): number;
 }
 
-/** Parses whole lines of a file, from its start or from behind an instruction on. What `memory` knows is taken from there. */
-export function parsePart(text: string, start: PartStart | undefined, memory: ParseMemory | undefined): ParsedPart {
+/** Parses whole lines of a file, from its start or from behind an instruction on. What `memory` knows is taken from there, and moved. */
+export function parsePart(text: string, start: PartStart | undefined, memory: ParseMemory): ParsedPart {
   return new Parser(text, start, memory).parsePart();
 }
 
@@ -71,6 +74,9 @@ class Parser {
 
   /** Instructions that can be known again. */
   private readonly plain = new Set<InstructionNode>();
+  private readonly anchors: LineAnchor[] = [];
+  /** Of what is being read; absent where no later version is to be read. */
+  private anchor: LineAnchor | undefined;
   private isCutOff = false;
 
   constructor(
@@ -97,11 +103,12 @@ class Parser {
   parsePart(): ParsedPart {
     this.checkLengths();
     while (this.at < this.end) this.parseLogicalLine();
-    const { reader, comments, instructions, plain, first, lines } = this;
+    const { reader, comments, instructions, plain, anchors, first, lines } = this;
     return {
       tree: { escape: reader.escape, directives: reader.directives, comments, instructions },
       problems: { directives: reader.problems, lengths: this.lengths, rest: this.problems },
       plain,
+      anchors,
       isOpen: this.isCutOff || this.docComment.length > 0,
       offsetOf: (line) => lines[line - first]?.origin ?? this.text.length,
     };
@@ -113,7 +120,8 @@ class Parser {
       const end = this.text.charAt(line.next - 1) === '\n' ? line.next - 1 : line.next;
       if ((end - line.origin) * 3 <= LONGEST_LINE || utf8Length(this.text, line.origin, end) <= LONGEST_LINE) continue;
       const message = `dockerfile line greater than max allowed size of ${LONGEST_LINE}`;
-      const range = lineRange(line, this.first + index, line.start, line.end);
+      this.setAnchor(this.first + index);
+      const range = lineRange(line, this.first + index, line.start, line.end, this.anchor);
       this.lengths.push({ code: 'line-too-long', message, range, severity: 'error' });
     }
   }
@@ -121,6 +129,7 @@ class Parser {
   private parseLogicalLine(): void {
     const startLine = this.at++;
     const line = this.line(startLine)!;
+    this.anchor = undefined;
     const start = skipSpace(this.text, line.start, line.end);
     const { length: known } = this.reader.directives;
     if (this.reader.read(line, startLine, start)) {
@@ -129,12 +138,14 @@ class Parser {
       return;
     }
     if (this.text.charAt(start) === '#') {
+      this.setAnchor(startLine);
       this.addComment(line, startLine, start);
       return;
     }
     if (this.addKnown(line, startLine)) return;
     let part = this.part(line, startLine, start);
     if (!part.continues && part.start === part.end) return;
+    this.setAnchor(startLine);
     const parts = [part];
     const emptyContinuationLines: number[] = [];
     while (part.continues && this.at < this.end) {
@@ -171,6 +182,7 @@ class Parser {
     return new JoinedLine(
       parts.map(({ start, end }) => ownText(this.text.slice(start, end))),
       pieces,
+      this.anchor,
     );
   }
 
@@ -191,7 +203,7 @@ class Parser {
     const range = { start: read.keyword.range.start, end: endOf(read, heredocs, joined) };
     const last = this.line(this.at - 1);
     const source = ownText(this.text.slice(this.line(startLine)!.origin, last?.next));
-    const node = toNode(read, { ...lines, source, heredocs, docComment, range });
+    const node = toNode(read, { ...lines, source, heredocs, docComment, range }, this.anchor);
     this.instructions.push(node);
     // Comments among its lines are the file's, and what the end of the file cut off would go on in a longer one.
     const isPlain = this.problems.length === before && how === 'whole' && !joined.hasGaps;
@@ -203,12 +215,13 @@ class Parser {
   private addKnown(line: SourceLine, startLine: number): boolean {
     const { memory } = this;
     if (memory === undefined || memory.escapeToken !== this.reader.escape) return false;
-    const known = memory.find(startLine, (source) => this.text.startsWith(source, line.origin));
+    const known = memory.take(startLine, (source) => this.text.startsWith(source, line.origin));
     if (known === undefined) return false;
     const { docComment } = this;
     this.docComment = [];
-    const isSame = known.startLine === startLine && sameLines(known.docComment, docComment);
-    const node = isSame ? known : { ...known, docComment };
+    const node = memory.withComment(known, docComment);
+    // Those of a comment that was read anew are there already.
+    this.anchors.push(...(node === known ? anchorsOf(node) : [node.anchor]));
     this.at = node.endLine + 1;
     this.instructions.push(node);
     this.plain.add(node);
@@ -238,7 +251,7 @@ class Parser {
       const line = this.line(number)!;
       let start = line.origin;
       while (chomp && this.text.charAt(start) === '\t') start++;
-      if (this.text.slice(start, line.end) === name) terminator = lineRange(line, number, start, line.end);
+      if (this.text.slice(start, line.end) === name) terminator = lineRange(line, number, start, line.end, this.anchor);
     }
     const last = terminator === undefined ? this.at : this.at - 1;
     const to = this.line(last)?.origin ?? this.text.length;
@@ -250,8 +263,8 @@ class Parser {
   /** Where a line starts; behind the last line: where the text ends. */
   private startOf(number: number): Position {
     const last = this.lines.at(-1);
-    if (number < this.end || last === undefined || this.text.endsWith('\n')) return { line: number, character: 0 };
-    return { line: number - 1, character: last.next - last.origin };
+    if (number < this.end || last === undefined || this.text.endsWith('\n')) return placeAt(number, 0, this.anchor);
+    return placeAt(number - 1, last.next - last.origin, this.anchor);
   }
 
   private line(number: number): SourceLine | undefined {
@@ -260,14 +273,22 @@ class Parser {
 
   private addComment(line: SourceLine, number: number, start: number): void {
     const text = ownText(this.text.slice(start + 1, line.end).trim());
-    const range = lineRange(line, number, start, line.end);
+    const range = lineRange(line, number, start, line.end, this.anchor);
     if (text === '') this.docComment = [];
     else this.docComment.push({ text, range });
     this.comments.push({ text: this.text.slice(start, line.end), range });
   }
 
   private addSilentComment(line: SourceLine, number: number, start: number): void {
-    this.comments.push({ text: this.text.slice(start, line.end), range: lineRange(line, number, start, line.end) });
+    const range = lineRange(line, number, start, line.end, this.anchor);
+    this.comments.push({ text: this.text.slice(start, line.end), range });
+  }
+
+  /** Has what is read next hang on an anchor of its own. */
+  private setAnchor(line: number): void {
+    if (this.memory === undefined) return;
+    this.anchor = new LineAnchor(line);
+    this.anchors.push(this.anchor);
   }
 
   private error(code: string, message: string, range: Range): void {
@@ -280,17 +301,6 @@ export function noInstructions(): Problem {
   const start = { line: 0, character: 0 };
   const message = 'file with no instructions';
   return { code: 'no-instructions', message, range: { start, end: start }, severity: 'error' };
-}
-
-function sameLines(a: readonly DocLine[], b: readonly DocLine[]): boolean {
-  return (
-    a.length === b.length &&
-    a.every(({ text, range: { start, end } }, index) => {
-      const other = b[index];
-      const isThere = start.line === other?.range.start.line && start.character === other.range.start.character;
-      return isThere && text === other.text && end.character === other.range.end.character;
-    })
-  );
 }
 
 interface Part {
@@ -309,11 +319,13 @@ type Place = Pick<
 function toNode(
   { keyword, name, original, flags, rest, args, json, trigger }: ReadNode,
   place: Place,
+  anchor: LineAnchor | undefined,
 ): InstructionNode {
-  const node = { keyword, name, original, flags, ...(rest && { rest }), args, json, ...place };
-  if (trigger === undefined) return node;
-  const range = { start: trigger.keyword.range.start, end: place.range.end };
-  return { ...node, trigger: toNode(trigger, { ...place, docComment: [], range }) };
+  const range = trigger && { start: trigger.keyword.range.start, end: place.range.end };
+  const fired = range && toNode(trigger, { ...place, docComment: [], range }, anchor);
+  const words = { keyword, name, original, flags, ...(rest && { rest }), args, json };
+  const node: InstructionNode = { ...words, ...place, ...(fired && { trigger: fired }) };
+  return anchor === undefined ? node : new AnchoredNode(node, anchor);
 }
 
 function endOf(read: ReadNode, heredocs: readonly Heredoc[], joined: JoinedLine): Range['end'] {

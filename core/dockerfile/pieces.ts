@@ -1,9 +1,8 @@
 import type { Comment, InstructionNode, Parsed, Problem } from './ast.ts';
 import { instructionProblems } from './instruction-problems.ts';
 import type { Instruction } from './instructions.ts';
+import type { LineAnchor } from './line-anchor.ts';
 import type { ParsedPart } from './parse.ts';
-import { movedNode, movedRange } from './parse-memory.ts';
-import { readInstruction } from './read-instruction.ts';
 
 /** What stands above the first FROM, or a stage: from behind the last instruction above it on. */
 export interface Piece {
@@ -18,6 +17,8 @@ export interface Piece {
   readonly problems: PieceProblems;
   /** Instructions that may be known again by their source. */
   readonly plain: ReadonlySet<InstructionNode>;
+  /** What all its places hang on. */
+  readonly anchors: readonly LineAnchor[];
 }
 
 interface PieceProblems {
@@ -28,7 +29,7 @@ interface PieceProblems {
 
 /** Splits what was parsed at its FROMs. From the start of a file on, the first piece is what stands above them. */
 export function piecesOf(
-  { tree, problems, plain, offsetOf }: ParsedPart,
+  { tree, problems, plain, anchors, offsetOf }: ParsedPart,
   start: Pick<Piece, 'offset' | 'line'>,
   readNode: (node: InstructionNode) => Parsed<Instruction>,
 ): Piece[] {
@@ -41,7 +42,8 @@ export function piecesOf(
   }
   return lists.map(({ line, read }, index) => {
     const end = lists[index + 1]?.line ?? Number.POSITIVE_INFINITY;
-    const isIn = ({ range: { start: at } }: Comment | Problem): boolean => line <= at.line && at.line < end;
+    const hasLine = (number: number): boolean => line <= number && number < end;
+    const isIn = ({ range }: Comment | Problem): boolean => hasLine(range.start.line);
     const lengths = problems.lengths.filter(isIn);
     const syntax = problems.rest.filter(isIn);
     return {
@@ -53,29 +55,13 @@ export function piecesOf(
       comments: tree.comments.filter(isIn),
       problems: { lengths, syntax, instructions: instructionProblems(read, [...lengths, ...syntax]) },
       plain,
+      anchors: anchors.filter((anchor) => hasLine(anchor.line)),
     };
   });
 }
 
-/** A piece that stands as it was, some characters and lines further down. */
+/** A piece that stands as it was, some characters and lines further down: its places are moved, and nothing is made anew. */
 export function movedPiece(piece: Piece, by: number, linesBy: number): Piece {
-  const offset = piece.offset + by;
-  if (linesBy === 0) return by === 0 ? piece : { ...piece, offset };
-  const nodes = piece.nodes.map((node) => movedNode(node, linesBy));
-  const read = nodes.map(readInstruction);
-  const move = <Ranged extends Comment | Problem>(each: Ranged): Ranged => ({
-    ...each,
-    range: movedRange(each.range, linesBy),
-  });
-  const { lengths, syntax, instructions } = piece.problems;
-  return {
-    offset,
-    line: piece.line + linesBy,
-    nodes,
-    instructions: read.map(({ value }) => value),
-    read,
-    comments: piece.comments.map(move),
-    problems: { lengths: lengths.map(move), syntax: syntax.map(move), instructions: instructions.map(move) },
-    plain: new Set(nodes.filter((_, index) => piece.plain.has(piece.nodes[index]!))),
-  };
+  if (linesBy !== 0) for (const anchor of piece.anchors) anchor.line += linesBy;
+  return by === 0 && linesBy === 0 ? piece : { ...piece, offset: piece.offset + by, line: piece.line + linesBy };
 }

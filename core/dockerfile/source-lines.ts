@@ -1,4 +1,5 @@
-import type { Position, Range } from './ast.ts';
+import type { Range } from './ast.ts';
+import { type LineAnchor, placeAt } from './line-anchor.ts';
 
 /** One line of the text, by offsets. */
 export interface SourceLine {
@@ -46,11 +47,13 @@ function isLineEnd(code: number): boolean {
   return code === 10 || code === 13;
 }
 
-/** The range of a part of one line, by offsets into the text. */
-export function lineRange(line: SourceLine, number: number, start: number, end: number): Range {
-  return { start: linePosition(line, number, start), end: linePosition(line, number, end) };
-}
-
-function linePosition({ origin }: SourceLine, number: number, offset: number): Position {
-  return { line: number, character: offset - origin };
+/** The range of a part of one line, by offsets into the text; its line is counted from an anchor where there is one. */
+export function lineRange(
+  { origin }: SourceLine,
+  number: number,
+  start: number,
+  end: number,
+  anchor?: LineAnchor,
+): Range {
+  return { start: placeAt(number, start - origin, anchor), end: placeAt(number, end - origin, anchor) };
 }

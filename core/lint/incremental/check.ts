@@ -7,15 +7,16 @@ import type { Rule, RuleContext } from '../rule.ts';
 import { RULES } from '../rules.ts';
 import type { RunScript } from '../run-scripts.ts';
 import type { Suppression } from '../suppression.ts';
+import { movedFinding } from './moved-finding.ts';
 
 const RANKS = new Map(RULES.map(({ id }, index) => [id, index]));
 
-/** What some rules find, without what is turned off. */
+/** What some rules find, without what is turned off. It does not move with what it is about. */
 export function* check(rules: readonly Rule[], context: RuleContext, suppression: Suppression): Generator<Finding> {
   for (const rule of rules) {
     if (!suppression.mayRun(rule)) continue;
     for (const report of rule.check(context)) {
-      if (suppression.allows(rule, report)) yield toFinding(rule, report, suppression);
+      if (suppression.allows(rule, report)) yield movedFinding(toFinding(rule, report, suppression), 0);
     }
   }
 }

@@ -3,6 +3,7 @@ import type { FileContext } from '../file-context.ts';
 import { ofShellCheck } from '../shellcheck-comments.ts';
 import { type CheckedScript, shellCheckScripts } from '../shellcheck-scripts.ts';
 import type { Suppression } from '../suppression.ts';
+import { movedFinding } from './moved-finding.ts';
 import { placed, type Unit } from './unit.ts';
 
 /** What ShellCheck says of the scripts of one version, instruction by instruction. */
@@ -42,7 +43,7 @@ export class CheckedUnits {
     const comments = scripts.map((script) => this.context.options.shellCheck?.(script));
     const findings = scripts.flatMap((script, index) =>
       ofShellCheck(script, comments[index] ?? []).flatMap(
-        (finding) => this.suppression.ofOthers(finding, script.at) ?? [],
+        (finding) => this.suppression.ofOthers(movedFinding(finding, 0), script.at) ?? [],
       ),
     );
     // What was not asked yet may be said of the very same scripts later.

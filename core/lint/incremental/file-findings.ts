@@ -8,15 +8,16 @@ import type { Change, InstructionPlace } from './change.ts';
 import { check } from './check.ts';
 import type { JudgedPart } from './judged-part.ts';
 import { lastUpTo } from './last-up-to.ts';
-import { movedFinding } from './moved-finding.ts';
 import { sameList } from './same.ts';
 
 const OF_FILE = RULES.filter(({ scope }) => scope === undefined);
 
-interface PlacedFinding {
+/** What a rule found that looks at the whole file, and of which instruction. */
+export interface PlacedFinding {
   readonly finding: Finding;
   /** Of the instruction that it lies in. */
   readonly place: InstructionPlace;
+  /** Where that stood when it was told. */
   readonly startLine: number;
 }
 
@@ -24,35 +25,34 @@ interface PlacedFinding {
 export class FileFindings {
   private byRule: ReadonlyMap<Rule, readonly PlacedFinding[]> = new Map();
 
-  /** `change` since the last version; absent where what was found there says nothing. */
+  /** `change` since the last version; absent where what was found there says nothing. Gives a list for each part. */
   judge(
     context: FileContext,
     suppression: Suppression,
     parts: readonly JudgedPart[],
     change: Change | undefined,
-  ): Finding[] {
+  ): readonly (readonly PlacedFinding[])[] {
     const byRule = new Map<Rule, readonly PlacedFinding[]>();
-    const findings: Finding[] = [];
+    const byPart: PlacedFinding[][] = parts.map(() => []);
     for (const rule of OF_FILE) {
       const kept = change && concernsNone(rule, change) ? this.kept(rule, change) : undefined;
       const found = kept ?? placed(check([rule], context, suppression), parts);
       byRule.set(rule, found);
-      for (const { finding } of found) findings.push(finding);
+      for (const each of found) byPart[each.place.part]?.push(each);
     }
     this.byRule = byRule;
-    return findings;
+    return byPart;
   }
 
-  /** What a rule found before, where it stands now; undefined where it looks at something that is not there any more. */
+  /** What a rule found before, with its new places; undefined where it looks at something that is not there any more. */
   private kept(rule: Rule, change: Change): PlacedFinding[] | undefined {
-    const moved: PlacedFinding[] = [];
-    for (const { finding, place, startLine } of this.byRule.get(rule) ?? []) {
-      const now = change.placeNow(place);
-      if (now === undefined) return undefined;
-      const by = change.nodeAt(now).startLine - startLine;
-      moved.push({ finding: by === 0 ? finding : movedFinding(finding, by), place: now, startLine: startLine + by });
+    const kept: PlacedFinding[] = [];
+    for (const each of this.byRule.get(rule) ?? []) {
+      const place = change.placeNow(each.place);
+      if (place === undefined) return undefined;
+      kept.push({ ...each, place });
     }
-    return moved;
+    return kept;
   }
 }
 

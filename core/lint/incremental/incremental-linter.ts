@@ -1,15 +1,14 @@
 import type { Dockerfile, Stage } from '../../dockerfile/stages.ts';
 import { FileContext } from '../file-context.ts';
 import { type FactsMemory, fileFacts, type GlobalScopes, type WalkedStage } from '../file-facts.ts';
-import type { Finding } from '../finding.ts';
 import type { LintOptions } from '../lint-options.ts';
 import { runScripts, ScriptMemory } from '../run-scripts.ts';
 import { ScriptShells } from '../script-shell.ts';
 import { Suppression } from '../suppression.ts';
 import { Change } from './change.ts';
-import { byPlace } from './check.ts';
 import { CheckedUnits } from './checked-units.ts';
 import { FileFindings } from './file-findings.ts';
+import { type Findings, FindingsByPart } from './findings.ts';
 import { allAtOnce, partByPart } from './fresh-findings.ts';
 import { type JudgedPart, type Part, PartJudge } from './judged-part.ts';
 import { sameList } from './same.ts';
@@ -28,12 +27,13 @@ export class IncrementalLinter {
   private scripts = new ScriptMemory();
   private scopes: GlobalScopes | undefined;
   private walked: ReadonlyMap<Stage, WalkedStage> = new Map();
-  private ofFile = new FileFindings();
+  private readonly ofFile = new FileFindings();
+  private readonly byPart = new FindingsByPart();
 
   /** `many`: from how many new instructions on they are judged together. */
   constructor(private readonly many = MANY) {}
 
-  lint(dockerfile: Dockerfile, text: string, options: LintOptions = {}): Finding[] {
+  lint(dockerfile: Dockerfile, text: string, options: LintOptions = {}): Findings {
     const suppression = new Suppression(dockerfile, options);
     const ground = groundOf(dockerfile, options, suppression);
     if (!sameList(ground, this.ground)) this.forget();
@@ -64,9 +64,8 @@ export class IncrementalLinter {
     );
     // A comment that names a shell is none of the instructions.
     const isKept = hasBefore && !change.isOfComments && !new ScriptShells(dockerfile).inComments;
-    const findings = this.ofFile.judge(context, suppression, this.parts, isKept ? change : undefined);
-    for (const part of this.parts) for (const finding of part.findings) findings.push(finding);
-    return findings.sort(byPlace);
+    const ofFile = this.ofFile.judge(context, suppression, this.parts, isKept ? change : undefined);
+    return this.byPart.join(this.parts, ofFile);
   }
 
   private forget(): void {

@@ -5,7 +5,6 @@ import type { Finding } from '../finding.ts';
 import type { RunScript } from '../run-scripts.ts';
 
 import type { Suppression } from '../suppression.ts';
-import { byPlace } from './check.ts';
 import type { CheckedUnits } from './checked-units.ts';
 import type { FreshFindings, Place } from './fresh-findings.ts';
 import { movedFinding } from './moved-finding.ts';
@@ -34,9 +33,20 @@ export interface JudgedPart extends ReadPart {
   readonly units: readonly Unit[];
   /** Whether ShellCheck was asked about any of its scripts. */
   readonly isChecked: boolean;
+  /** Whether anything of it is about another part: triggers of the stage below, which moves by itself. */
+  readonly isOfOthers: boolean;
+  /** Where its first instruction stood when its findings were told; 0 without one. */
+  readonly line: number;
+  /** How far below that each instruction stood. */
+  readonly offsets: readonly number[];
   readonly ofStage: readonly Finding[];
-  /** All of it, in the order of the text. */
+  /** All of it. */
   readonly findings: readonly Finding[];
+}
+
+/** Where a part begins now; 0 without an instruction. */
+export function startOf({ instructions }: Part): number {
+  return instructions[0]?.node.startLine ?? 0;
 }
 
 /** Judges the parts of one version. */
@@ -61,7 +71,9 @@ export class PartJudge {
       const ofIt = facts === undefined ? [] : instruction.kind === 'FROM' ? triggered : step ? [step] : [];
       return this.unit({ instruction, facts, steps: ofIt, script }, part.isShipped, known[index]);
     });
-    const by = before && movedBy(before, units, known);
+    const line = startOf(part);
+    const offsets = instructions.map(({ node }) => node.startLine - line);
+    const by = before && isMoved(before, units, known, offsets) ? line - before.line : undefined;
     const ofStage =
       before === undefined || by === undefined
         ? this.fresh.ofPart(instructions, facts, scripts)
@@ -70,17 +82,21 @@ export class PartJudge {
           : before.ofStage.map((finding) => movedFinding(finding, by));
     const findings = [...ofStage];
     for (const unit of units) {
-      findings.push(...unit.findings);
-      if (unit.shellCheck) findings.push(...unit.shellCheck.findings);
+      findings.push(...placed(unit.findings, unit, unit.instruction));
+      if (unit.shellCheck) findings.push(...placed(unit.shellCheck.findings, unit, unit.instruction));
     }
     const isChecked = units.some(({ shellCheck }) => shellCheck !== undefined);
-    return { ...part, units, isChecked, ofStage, findings: findings.sort(byPlace) };
+    return { ...part, units, isChecked, isOfOthers: triggered.length > 0, line, offsets, ofStage, findings };
   }
 
   /** Whether nothing changed of all that a part was judged by. */
-  private holds(before: JudgedPart, { facts, scripts, isShipped }: ReadPart): boolean {
+  private holds(before: JudgedPart, part: ReadPart): boolean {
+    const { facts, scripts, isShipped } = part;
     if (facts === undefined || before.facts !== facts || before.scripts !== scripts) return false;
-    if (before.isShipped !== isShipped) return false;
+    if (before.isShipped !== isShipped || before.isOfOthers) return false;
+    const line = startOf(part);
+    if (!before.units.every(({ instruction: { node } }, index) => node.startLine - line === before.offsets[index]))
+      return false;
     return (!before.isChecked && this.checked.isEmpty) || before.units.every((unit) => this.checked.isSame(unit));
   }
 
@@ -98,30 +114,32 @@ export class PartJudge {
       return known.step === step ? known : { ...known, step };
     const findings = holds ? placed(known.findings, known, instruction) : this.fresh.ofInstruction(place);
     const shellCheck = this.checked.of(instruction, holds ? known : undefined);
-    return shellCheck === undefined ? { ...inputs, findings } : { ...inputs, findings, shellCheck };
+    const unit = { ...inputs, findings, line: instruction.node.startLine };
+    return shellCheck === undefined ? unit : { ...unit, shellCheck };
   }
 }
 
 const NO_WORDS: readonly string[] = [];
 
-/** By how many lines a part has moved; undefined where it is not the same. */
-function movedBy(
-  { units: before }: JudgedPart,
+/** Whether all of a part is the same, line by line, wherever it stands now. */
+function isMoved(
+  before: JudgedPart,
   now: readonly Unit[],
   known: readonly (Unit | undefined)[],
-): number | undefined {
-  if (before.length !== now.length || now.length === 0) return undefined;
-  const lineOf = ({ instruction }: Unit): number => instruction.node.startLine;
-  const by = lineOf(now[0]!) - lineOf(before[0]!);
-  const isSame = now.every((unit, index) => {
-    const old = before[index]!;
-    if (old === unit) return by === 0;
-    return (
-      known[index] === old &&
-      lineOf(unit) - lineOf(old) === by &&
-      sameList(unit.shell, old.shell) &&
-      sameList(unit.offInStage, old.offInStage)
-    );
-  });
-  return isSame ? by : undefined;
+  offsets: readonly number[],
+): boolean {
+  return (
+    now.length > 0 &&
+    sameList(before.offsets, offsets) &&
+    now.every((unit, index) => {
+      const old = before.units[index];
+      if (old === unit) return true;
+      return (
+        old !== undefined &&
+        known[index] === old &&
+        sameList(unit.shell, old.shell) &&
+        sameList(unit.offInStage, old.offInStage)
+      );
+    })
+  );
 }

@@ -1,7 +1,10 @@
 import type { Range } from '../../dockerfile/ast.ts';
 import type { Finding } from '../finding.ts';
 
-/** A finding that lies in one instruction, where that has moved by some lines. */
+/**
+ * A finding some lines further down. Its places are plain numbers, whatever they were: what a rule found stays as it was told,
+ * and is moved by whoever keeps it.
+ */
 export function movedFinding(finding: Finding, by: number): Finding {
   const { lines, range, fixes } = finding;
   return {

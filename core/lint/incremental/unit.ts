@@ -19,6 +19,8 @@ export interface UnitInputs {
 
 /** One instruction, judged. */
 export interface Unit extends UnitInputs {
+  /** Where the instruction stood when its findings were told. */
+  readonly line: number;
   readonly findings: readonly Finding[];
   /** What ShellCheck says of its scripts, and the heads that they had; absent where it was not asked about all of them. */
   readonly shellCheck?: { readonly heads: string; readonly findings: readonly Finding[] };
@@ -71,7 +73,7 @@ export function isStillTrue(unit: Unit, { step, shell, isShipped, offInStage }: 
 }
 
 /** Findings of an instruction where it stands now. */
-export function placed(findings: readonly Finding[], unit: Unit, now: Instruction): readonly Finding[] {
-  const by = now.node.startLine - unit.instruction.node.startLine;
+export function placed(findings: readonly Finding[], { line }: Unit, now: Instruction): readonly Finding[] {
+  const by = now.node.startLine - line;
   return by === 0 ? findings : findings.map((finding) => movedFinding(finding, by));
 }
