@@ -1,9 +1,10 @@
-import type { Connection, Diagnostic, TextDocuments } from 'vscode-languageserver/node';
+import type { Connection, TextDocuments } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { DocumentDiagnostics } from './document-diagnostics.ts';
 import { kindOf } from './document-kind.ts';
 import type { Reading } from './reading.ts';
 import type { Readings } from './readings.ts';
+import type { WrittenDiagnostics } from './written-diagnostics.ts';
 
 /** Milliseconds without a change before a text is planned over its context. */
 const PAUSE = 120;
@@ -13,7 +14,7 @@ export interface DiagnosticsOutlet {
   /** A document has a new version. */
   changed(reading: Reading): Promise<void>;
   /** All that is to be told of the newest version. */
-  planned(reading: Reading, diagnostics: Diagnostic[]): Promise<void>;
+  planned(reading: Reading, diagnostics: WrittenDiagnostics): Promise<void>;
 }
 
 /**

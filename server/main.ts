@@ -1,6 +1,26 @@
-import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
+import { Console } from 'node:console';
+import {
+  type Connection,
+  createConnection,
+  ProposedFeatures,
+  StreamMessageReader,
+  StreamMessageWriter,
+} from 'vscode-languageserver/node';
 import { loadShell } from '../core/bash/load-shell.ts';
+import { JSON_ENCODER } from './json-encoder.ts';
 import { startServer } from './server.ts';
 
+/** Over standard input and output, which end with the client. */
+function overStdio(): Connection {
+  globalThis.console = new Console(process.stderr);
+  const reader = new StreamMessageReader(process.stdin);
+  reader.onClose(() => process.exit(1));
+  const writer = new StreamMessageWriter(process.stdout, { contentTypeEncoder: JSON_ENCODER });
+  return createConnection(ProposedFeatures.all, reader, writer);
+}
+
 // Over stdio, a pipe or Node's IPC, as the command line says (--stdio, --node-ipc, --pipe=…).
-startServer(createConnection(ProposedFeatures.all), loadShell(__dirname));
+startServer(
+  process.argv.includes('--stdio') ? overStdio() : createConnection(ProposedFeatures.all),
+  loadShell(__dirname),
+);

@@ -1,13 +1,18 @@
-import type { Diagnostic, DocumentDiagnosticReport } from 'vscode-languageserver/node';
+import type { DocumentDiagnosticReportKind } from 'vscode-languageserver/node';
 import type { DocumentDiagnostics } from './document-diagnostics.ts';
 import type { Reading } from './reading.ts';
+import type { WrittenDiagnostics } from './written-diagnostics.ts';
 
 interface Answer {
   readonly reading: Reading;
   readonly id: string;
-  readonly text: string;
-  readonly items: Diagnostic[];
+  readonly items: WrittenDiagnostics;
 }
+
+/** A `DocumentDiagnosticReport` of which the list is written already. */
+export type WrittenReport =
+  | { readonly kind: typeof DocumentDiagnosticReportKind.Unchanged; readonly resultId: string }
+  | { readonly kind: typeof DocumentDiagnosticReportKind.Full; readonly resultId: string; readonly items: WrittenDiagnostics };
 
 /** Diagnostics for a client that asks for them: at once what the text says; once more where the context says more. */
 export class PulledDiagnostics {
@@ -20,7 +25,7 @@ export class PulledDiagnostics {
     private readonly refresh: () => void,
   ) {}
 
-  answer(reading: Reading, previousId: string | undefined): DocumentDiagnosticReport {
+  answer(reading: Reading, previousId: string | undefined): WrittenReport {
     const known = this.answers.get(reading.uri);
     const answer = known?.reading === reading ? known : this.put(reading, this.diagnostics.quick(reading));
     if (answer.id === previousId) return { kind: 'unchanged', resultId: answer.id };
@@ -28,7 +33,7 @@ export class PulledDiagnostics {
   }
 
   /** Takes what is known of a version by now: where that is not what was answered, the client is to ask again. */
-  planned(reading: Reading, diagnostics: Diagnostic[]): void {
+  planned(reading: Reading, diagnostics: WrittenDiagnostics): void {
     const known = this.answers.get(reading.uri);
     if (known === undefined) return;
     const { id } = this.put(reading, diagnostics);
@@ -40,11 +45,10 @@ export class PulledDiagnostics {
   }
 
   /** The same diagnostics keep their id. */
-  private put(reading: Reading, items: Diagnostic[]): Answer {
+  private put(reading: Reading, items: WrittenDiagnostics): Answer {
     const known = this.answers.get(reading.uri);
-    const text = JSON.stringify(items);
-    const id = known?.text === text ? known.id : String(++this.count);
-    const answer = { reading, id, text, items };
+    const id = known?.items.isSame(items) ? known.id : String(++this.count);
+    const answer = { reading, id, items };
     this.answers.set(reading.uri, answer);
     return answer;
   }

@@ -9,6 +9,7 @@ import { type DockerSymbol, symbolsOf } from '../core/dockerfile/symbols.ts';
 import { Variables } from '../core/dockerfile/variables.ts';
 import type { Digest } from '../core/image/digest.ts';
 import { formatPlatform, normalisePlatform } from '../core/image/platform.ts';
+import { Findings } from '../core/lint/incremental/findings.ts';
 import { type Finding, type LintOptions, lintDockerfile, ownProblems } from '../core/lint/lint.ts';
 import type { LintSettings } from '../core/lint/lint-settings.ts';
 import { type CheckedScript, shellCheckScripts } from '../core/lint/shellcheck-scripts.ts';
@@ -66,12 +67,15 @@ export interface CacheView {
 /** How the text of one version is read and judged. */
 export interface Reader {
   read(text: string): Parsed<Dockerfile>;
-  lint(dockerfile: Dockerfile, text: string, options: LintOptions): readonly Finding[];
+  lint(dockerfile: Dockerfile, text: string, options: LintOptions): Findings;
   /** The build context as the last version knew it, so that a new one need not wait for it. */
   readonly context?: DiskContext | undefined;
 }
 
-const FROM_SCRATCH: Reader = { read: readDockerfile, lint: lintDockerfile };
+const FROM_SCRATCH: Reader = {
+  read: readDockerfile,
+  lint: (...judged) => new Findings([{ findings: lintDockerfile(...judged), by: 0 }]),
+};
 
 /** One version of a document, read once for all features. */
 export class Reading {
@@ -89,7 +93,7 @@ export class Reading {
         readonly known: number;
         readonly seen: Preview | undefined;
         readonly settings: LintSettings;
-        readonly findings: readonly Finding[];
+        readonly findings: Findings;
       }
     | undefined;
   private previewed: { readonly stamp: string; readonly preview: Promise<Preview> } | undefined;
@@ -183,6 +187,11 @@ export class Reading {
 
   /** What the rules find, by what is known of images and the context without waiting. */
   findings(): readonly Finding[] {
+    return this.found().all;
+  }
+
+  /** The same, part by part. */
+  found(): Findings {
     const { generation, known } = this.engine;
     const { seen, lintOptions: options } = this;
     const { settings } = options;
@@ -195,8 +204,9 @@ export class Reading {
     ) {
       const findings = this.reader.lint(this.dockerfile, this.text, options);
       this.linted = { generation, known, seen, settings, findings };
+      return findings;
     }
-    return this.linted?.findings ?? [];
+    return before.findings;
   }
 
   /** Has ShellCheck look at scripts that it has not seen; says whether it had something to do. */

@@ -4,10 +4,11 @@ import {
   type ClientCapabilities,
   CodeLensRefreshRequest,
   type Connection,
-  type Diagnostic,
+  type DocumentDiagnosticParams,
   DiagnosticRefreshRequest,
   DidChangeWatchedFilesNotification,
   type InitializeResult,
+  DocumentDiagnosticRequest,
   InlayHintRefreshRequest,
   TextDocuments,
 } from 'vscode-languageserver/node';
@@ -31,6 +32,7 @@ import { SettingsStore } from './lint-settings.ts';
 import { MarkdownDocuments } from './markdown/markdown-documents.ts';
 import { registerMarkdown } from './markdown/register-markdown.ts';
 import { PulledDiagnostics } from './pulled-diagnostics.ts';
+import { PushedDiagnostics } from './pushed-diagnostics.ts';
 import { type Linter, Reading } from './reading.ts';
 import { Readings } from './readings.ts';
 import { Refresher } from './refresher.ts';
@@ -71,15 +73,14 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
   const pulled = new PulledDiagnostics(diagnostics, () => refresher.ask(DiagnosticRefreshRequest.type));
   let pulls = false;
   let client: ClientCapabilities = {};
-  const push = ({ uri, version }: Reading, list: Diagnostic[]): Promise<void> =>
-    connection.sendDiagnostics({ uri, version, diagnostics: list });
+  const pushed = new PushedDiagnostics(connection);
   const publisher = new DiagnosticsPublisher(connection, documents, readings, diagnostics, {
     async changed(reading) {
-      if (!pulls) await push(reading, diagnostics.quick(reading));
+      if (!pulls) await pushed.push(reading, diagnostics.quick(reading));
     },
     async planned(reading, list) {
       if (pulls) pulled.planned(reading, list);
-      else await push(reading, list);
+      else await pushed.push(reading, list);
     },
   });
 
@@ -142,6 +143,7 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
     colours.forget(uri);
     publisher.forget(uri);
     pulled.forget(uri);
+    pushed.forget(uri);
     ignores.forget(uri);
     markdowns.forget(uri);
     closed.touch();
@@ -171,11 +173,12 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
   });
 
   answerDocumentRequests(connection, { documents, readings, engine, packages, colours, ignores, markdowns });
-  connection.languages.diagnostics.on(({ textDocument: { uri }, previousResultId }) => {
+  connection.onRequest(DocumentDiagnosticRequest.method, (params: DocumentDiagnosticParams): object => {
+    const { uri } = params.textDocument;
     const document = documents.get(uri);
     if (document === undefined) return NOTHING;
     if (kindOf(document) === 'ignore') return { kind: 'full' as const, items: ignores.diagnostics(uri) };
-    return pulled.answer(readings.of(document), previousResultId);
+    return pulled.answer(readings.of(document), params.previousResultId);
   });
   connection.languages.diagnostics.onWorkspace(async ({ previousResultIds }, token) => ({
     items: await closed.diagnostics(previousResultIds, signalOf(token)),

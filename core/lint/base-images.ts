@@ -1,4 +1,5 @@
 import type { InstructionNode, Token } from '../dockerfile/ast.ts';
+import type { Expansion } from '../dockerfile/expand.ts';
 import type { JudgedImage, MissingImage } from '../registry/registry-image.ts';
 import { registryName } from '../registry/registry-image.ts';
 import type { StageFacts } from './file-facts.ts';
@@ -24,11 +25,20 @@ export function baseImages({ facts: { stages }, options }: Pick<RuleContext, 'fa
     const { stage, image, base } = facts;
     const token = stage.from.image;
     if (token === undefined || image === undefined || base !== undefined || image.unmatched.size > 0) return [];
-    const name = registryName(image.value);
+    const name = nameOf(image);
     return name === undefined
       ? []
       : [{ facts, token, at: stage.from.node, reference: image.value, name, ...known(image.value, name, options) }];
   });
+}
+
+const NAMES = new WeakMap<Expansion, { readonly name: string | undefined }>();
+
+/** What a registry is asked for; found out once. */
+function nameOf(image: Expansion): string | undefined {
+  const known = NAMES.get(image) ?? { name: registryName(image.value) };
+  NAMES.set(image, known);
+  return known.name;
 }
 
 /** Whether a registry has it. */

@@ -92,7 +92,7 @@ export function isNew(
 }
 
 /** Whether the plan has found the same, in BuildKit's words. */
-function isTold({ code, lines }: Finding, news: readonly PlanProblem[]): boolean {
+export function isTold({ code, lines }: Finding, news: readonly PlanProblem[]): boolean {
   return news.some(
     (problem) =>
       problemAliases(problem).includes(code) &&

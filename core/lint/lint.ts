@@ -12,7 +12,7 @@ import { Suppression } from './suppression.ts';
 
 export { checkProblems } from './check-problems.ts';
 export type { Finding } from './finding.ts';
-export { type Complaint, complaintsOf, isNew, judge, ownProblems } from './judge.ts';
+export { type Complaint, complaintsOf, isNew, isTold, judge, ownProblems } from './judge.ts';
 export type { LintBase, LintOptions } from './lint-options.ts';
 export type { FindingSeverity, Fix, RuleInfo, TextEdit } from './rule.ts';
 export { RULES } from './rules.ts';

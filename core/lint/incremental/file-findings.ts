@@ -1,3 +1,4 @@
+import type { InstructionNode } from '../../dockerfile/ast.ts';
 import type { Instruction } from '../../dockerfile/instructions.ts';
 import type { FileContext } from '../file-context.ts';
 import type { Finding } from '../finding.ts';
@@ -8,6 +9,7 @@ import type { Change, InstructionPlace } from './change.ts';
 import { check } from './check.ts';
 import type { JudgedPart } from './judged-part.ts';
 import { lastUpTo } from './last-up-to.ts';
+import { movedFinding } from './moved-finding.ts';
 import { sameList } from './same.ts';
 
 const OF_FILE = RULES.filter(({ scope }) => scope === undefined);
@@ -36,12 +38,25 @@ export class FileFindings {
     const byPart: PlacedFinding[][] = parts.map(() => []);
     for (const rule of OF_FILE) {
       const kept = change && concernsNone(rule, change) ? this.kept(rule, change) : undefined;
-      const found = kept ?? placed(check([rule], context, suppression), parts);
+      const found = kept ?? this.known(rule, placed(check([rule], context, suppression), parts));
       byRule.set(rule, found);
       for (const each of found) byPart[each.place.part]?.push(each);
     }
     this.byRule = byRule;
     return byPart;
+  }
+
+  /** What a rule has found, those that it found before being the very same. */
+  private known(rule: Rule, found: readonly PlacedFinding[]): readonly PlacedFinding[] {
+    const before = this.byRule.get(rule) ?? [];
+    const more = found.length - before.length;
+    let isBehind = false;
+    return found.map((each, index) => {
+      const old = before[isBehind ? index - more : index];
+      if (old !== undefined && isSame(old, each)) return { ...old, place: each.place };
+      isBehind = true;
+      return each;
+    });
   }
 
   /** What a rule found before, with its new places; undefined where it looks at something that is not there any more. */
@@ -56,14 +71,27 @@ export class FileFindings {
   }
 }
 
+/** Whether two findings are the same but for their lines. */
+function isSame(a: PlacedFinding, b: PlacedFinding): boolean {
+  const moved = movedFinding(a.finding, b.startLine - a.startLine);
+  return moved.message === b.finding.message && JSON.stringify(moved) === JSON.stringify(b.finding);
+}
+
 /** Whether a rule looks at nothing of what changed. */
-function concernsNone({ looksAt }: Rule, { removed, added }: Change): boolean {
+function concernsNone({ looksAt, runs }: Rule, { removed, added }: Change): boolean {
   if (looksAt === undefined) return false;
   if (looksAt === 'keywords') return sameList(removed.map(keywordOf), added.map(keywordOf));
-  const isSeen = (instruction: Instruction): boolean =>
-    looksAt.includes(instruction.kind) ||
-    (instruction.kind === 'ONBUILD' && instruction.trigger !== undefined && looksAt.includes(instruction.trigger.kind));
+  const isSeen = (instruction: Instruction): boolean => {
+    if (instruction.kind === 'ONBUILD' && instruction.trigger !== undefined && isSeen(instruction.trigger)) return true;
+    if (!looksAt.includes(instruction.kind)) return false;
+    return instruction.kind !== 'RUN' || runs === undefined || names(instruction.node, runs);
+  };
   return !removed.some(isSeen) && !added.some(isSeen);
+}
+
+function names({ source }: InstructionNode, words: readonly string[]): boolean {
+  const text = source.replace(/["'\\`\r\n]/g, '');
+  return words.some((word) => text.includes(word));
 }
 
 function keywordOf({ kind, node }: Instruction): string {

@@ -9,6 +9,7 @@ export const dnfUnpinned = hadolintRule(
     title: 'Packages of dnf install should be pinned to a version',
     severity: 'warning',
     looksAt: ['FROM', 'ARG', 'ENV', 'RUN', 'SHELL'],
+    runs: ['dnf'],
     docs: {
       why: 'The same Dockerfile brings other packages next week.',
       bad: 'FROM fedora:42\nRUN dnf install -y httpd && dnf clean all',

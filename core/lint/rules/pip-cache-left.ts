@@ -17,6 +17,7 @@ export const pipCacheLeft = hadolintRule(
     title: 'pip install should leave no cache behind',
     severity: 'warning',
     looksAt: ['FROM', 'ARG', 'ENV', 'RUN', 'SHELL'],
+    runs: ['pip', 'python'],
     docs: {
       why: 'Downloaded packages stay in the layer a second time, packed.',
       bad: 'FROM python:3.14\nRUN pip install flask==3.1.2',

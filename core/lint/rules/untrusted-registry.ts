@@ -10,6 +10,7 @@ export const untrustedRegistry = hadolintRule(
     title: 'Images come from trusted registries',
     severity: 'error',
     looksAt: ['FROM', 'COPY', 'RUN'],
+    runs: ['from'],
     docs: {
       why: 'A project that lists its registries wants to know of every image from elsewhere. Says nothing without such a list.',
       bad: '# with trustedRegistries: [registry.example.com]\nFROM elsewhere.example.com/tool:1',

@@ -11,6 +11,7 @@ export const userNotNumeric = hadolintRule(
     title: 'USER as a number needs nobody to look it up',
     severity: 'info',
     looksAt: ['FROM', 'ARG', 'USER', 'RUN', 'SHELL'],
+    runs: ['useradd', 'adduser'],
     docs: {
       why: 'A host that has to make sure that an image does not run as root cannot tell from a name.',
       bad: 'FROM debian:13\nUSER app',

@@ -9,6 +9,7 @@ export const yumUnpinned = hadolintRule(
     title: 'Packages of yum install should be pinned to a version',
     severity: 'warning',
     looksAt: ['FROM', 'ARG', 'ENV', 'RUN', 'SHELL'],
+    runs: ['yum'],
     docs: {
       why: 'The same Dockerfile brings other packages next week.',
       bad: 'FROM centos:7\nRUN yum install -y httpd && yum clean all',

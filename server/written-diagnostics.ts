@@ -1,0 +1,84 @@
+import type { Diagnostic } from 'vscode-languageserver/node';
+import type { Findings, PartFindings } from '../core/lint/incremental/findings.ts';
+import { movedFinding } from '../core/lint/incremental/moved-finding.ts';
+import { complaintsOf, type Finding, isTold } from '../core/lint/lint.ts';
+import type { PlanProblem } from '../core/plan/plan.ts';
+import { diagnosticOf } from './features/diagnostics.ts';
+import type { Reading } from './reading.ts';
+
+/** A list of diagnostics as it is sent, in JSON and UTF-8. `json-encoder.ts` puts it into the message as it is. */
+export class WrittenDiagnostics {
+  constructor(readonly bytes: Buffer) {}
+
+  isSame({ bytes }: WrittenDiagnostics): boolean {
+    return this.bytes.equals(bytes);
+  }
+
+  /** For transports that write messages in their own way. */
+  toJSON(): Diagnostic[] {
+    return JSON.parse(this.bytes.toString());
+  }
+}
+
+/** Everything that `diagnosticsOf` would list. Of findings that are the same as the last time nothing is written anew. */
+export function writeDiagnostics(
+  { problems }: Reading,
+  { parts }: Findings,
+  context: readonly PlanProblem[],
+): WrittenDiagnostics {
+  const others = complaintsOf(problems, [], context).map((each) => Buffer.from(JSON.stringify(diagnosticOf(each))));
+  const found = parts.map((part) => bytesOf(part, context)).filter(({ length }) => length > 0);
+  const list = [...others, ...found].flatMap((each, index) => (index === 0 ? [each] : [COMMA, each]));
+  return new WrittenDiagnostics(Buffer.concat([OPEN, ...list, CLOSE]));
+}
+
+const [OPEN, COMMA, CLOSE] = [Buffer.from('['), Buffer.from(','), Buffer.from(']')];
+
+/** Findings in JSON, cut where the number of a line stands; the lines are those of the list, before it moved. */
+interface Pieces {
+  readonly texts: readonly string[];
+  readonly lines: readonly number[];
+  /** Put together, for findings that far down. */
+  last: { readonly by: number; readonly bytes: Buffer } | undefined;
+}
+
+const WRITTEN = new WeakMap<readonly Finding[], Pieces>();
+
+/** Diagnostics of a part, with commas between them. */
+function bytesOf({ findings, by }: PartFindings, context: readonly PlanProblem[]): Buffer {
+  if (context.length > 0) {
+    const news = findings.filter((finding) => !isToldBy(context, finding, by));
+    if (news.length < findings.length) return joined(piecesOf(news), by);
+  }
+  const pieces = WRITTEN.get(findings) ?? piecesOf(findings);
+  WRITTEN.set(findings, pieces);
+  if (pieces.last?.by !== by) pieces.last = { by, bytes: joined(pieces, by) };
+  return pieces.last.bytes;
+}
+
+function isToldBy(context: readonly PlanProblem[], finding: Finding, by: number): boolean {
+  const { start, end } = finding.lines;
+  const isNear = context.some(({ range: { start: { line } } }) => start + by <= line && line <= end + by);
+  return isNear && isTold(movedFinding(finding, by), context);
+}
+
+function piecesOf(findings: readonly Finding[]): Pieces {
+  const texts: string[] = [];
+  const lines: number[] = [];
+  let behind = '';
+  for (const finding of findings) {
+    const { range, ...rest } = diagnosticOf(finding);
+    const { start, end } = range;
+    texts.push(`${behind}{"range":{"start":{"line":`, `,"character":${start.character}},"end":{"line":`);
+    lines.push(start.line, end.line);
+    behind = `,"character":${end.character}}},${JSON.stringify(rest).slice(1)},`;
+  }
+  texts.push(behind.slice(0, -1));
+  return { texts, lines, last: undefined };
+}
+
+function joined({ texts, lines }: Pieces, by: number): Buffer {
+  let text = '';
+  for (let index = 0; index < lines.length; index++) text += texts[index]! + (lines[index]! + by);
+  return Buffer.from(text + (texts[lines.length] ?? ''));
+}
