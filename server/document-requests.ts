@@ -1,9 +1,11 @@
-import type {
-  CancellationToken,
-  Connection,
-  Position,
-  TextDocumentPositionParams,
-  TextDocuments,
+import {
+  type CancellationToken,
+  type Connection,
+  LSPErrorCodes,
+  type Position,
+  ResponseError,
+  type TextDocumentPositionParams,
+  type TextDocuments,
 } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { DockerfileStages, type DockerfileStagesParams, type DockerfileStagesResult } from '../protocol/lsp.ts';
@@ -73,7 +75,7 @@ export function answerDocumentRequests(connection: Connection, parts: RequestPar
   ): Promise<Answer | Other | null> => {
     const document = documents.get(uri);
     if (document === undefined || kindOf(document) !== 'markdown') {
-      return readEither(uri, (reading) => answer(reading, position), other);
+      return readEither(uri, (reading) => inTime(reading, answer(reading, position)), other);
     }
     const place = markdowns.at(document, position);
     return place === undefined ? null : place.out(await answer(place.reading, place.into(position)));
@@ -129,7 +131,7 @@ export function answerDocumentRequests(connection: Connection, parts: RequestPar
     );
   });
   connection.onCodeLens(({ textDocument: { uri } }, token) =>
-    readEither(uri, (reading) => codeLenses(reading, signalOf(token)), ignoreLenses),
+    readEither(uri, (reading) => inTime(reading, codeLenses(reading, signalOf(token))), ignoreLenses),
   );
   connection.onDocumentFormatting(({ textDocument: { uri }, options }) =>
     read(uri, (reading) => formatDocument(reading, options)),
@@ -143,7 +145,7 @@ export function answerDocumentRequests(connection: Connection, parts: RequestPar
   connection.languages.inlayHint.on(({ textDocument: { uri }, range }, token: CancellationToken) =>
     readEither(
       uri,
-      (reading) => inlayHints(reading, range, signalOf(token)),
+      (reading) => inTime(reading, inlayHints(reading, range, signalOf(token))),
       (reading) => ignoreHints(reading, range),
     ),
   );
@@ -172,3 +174,11 @@ export function answerDocumentRequests(connection: Connection, parts: RequestPar
 }
 
 const NO_TOKENS = { data: [] };
+
+/** An answer that may have had to wait. Error: `ContentModified`, where lines have moved meanwhile, and its places with them. */
+async function inTime<Answer>(reading: Reading, answer: Answer | Promise<Answer>): Promise<Answer> {
+  const given = await answer;
+  if (reading.isOvertaken)
+    throw new ResponseError(LSPErrorCodes.ContentModified, 'lines have moved since it was asked for');
+  return given;
+}

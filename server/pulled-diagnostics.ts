@@ -12,7 +12,11 @@ interface Answer {
 /** A `DocumentDiagnosticReport` of which the list is written already. */
 export type WrittenReport =
   | { readonly kind: typeof DocumentDiagnosticReportKind.Unchanged; readonly resultId: string }
-  | { readonly kind: typeof DocumentDiagnosticReportKind.Full; readonly resultId: string; readonly items: WrittenDiagnostics };
+  | {
+      readonly kind: typeof DocumentDiagnosticReportKind.Full;
+      readonly resultId: string;
+      readonly items: WrittenDiagnostics;
+    };
 
 /** Diagnostics for a client that asks for them: at once what the text says; once more where the context says more. */
 export class PulledDiagnostics {

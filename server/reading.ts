@@ -68,6 +68,8 @@ export interface CacheView {
 export interface Reader {
   read(text: string): Parsed<Dockerfile>;
   lint(dockerfile: Dockerfile, text: string, options: LintOptions): Findings;
+  /** Whether what was read stands elsewhere in a newer version, and says nothing of this one's text any more. */
+  readonly isOvertaken?: () => boolean;
   /** The build context as the last version knew it, so that a new one need not wait for it. */
   readonly context?: DiskContext | undefined;
 }
@@ -111,6 +113,11 @@ export class Reading {
     const parsed = reader.read(text);
     this.dockerfile = parsed.value;
     this.problems = ownProblems(parsed);
+  }
+
+  /** Whether an answer that had to wait cannot be given any more: in a newer version lines have moved, and places with them. */
+  get isOvertaken(): boolean {
+    return this.reader.isOvertaken?.() === true;
   }
 
   /** A line without its end; '' behind the last one. */

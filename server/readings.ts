@@ -29,6 +29,7 @@ export class Readings {
     const memory = this.memories.get(uri) ?? { reader: new DockerfileReader(), linter: new IncrementalLinter() };
     this.memories.set(uri, memory);
     const context = known?.knownContext;
+    let moveCount = 0;
     const reading = new Reading(
       uri,
       version,
@@ -38,7 +39,12 @@ export class Readings {
       this.contexts,
       this.linter,
       {
-        read: (text) => memory.reader.read(text),
+        read: (text) => {
+          const parsed = memory.reader.read(text);
+          moveCount = memory.reader.moveCount;
+          return parsed;
+        },
+        isOvertaken: () => memory.reader.moveCount !== moveCount,
         lint: (dockerfile, text, options) => memory.linter.lint(dockerfile, text, options),
         ...(context && { context }),
       },

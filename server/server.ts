@@ -4,12 +4,13 @@ import {
   type ClientCapabilities,
   CodeLensRefreshRequest,
   type Connection,
-  type DocumentDiagnosticParams,
   DiagnosticRefreshRequest,
   DidChangeWatchedFilesNotification,
-  type InitializeResult,
+  type DocumentDiagnosticParams,
   DocumentDiagnosticRequest,
+  type InitializeResult,
   InlayHintRefreshRequest,
+  PublishDiagnosticsNotification,
   TextDocuments,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
@@ -32,12 +33,12 @@ import { SettingsStore } from './lint-settings.ts';
 import { MarkdownDocuments } from './markdown/markdown-documents.ts';
 import { registerMarkdown } from './markdown/register-markdown.ts';
 import { PulledDiagnostics } from './pulled-diagnostics.ts';
-import { PushedDiagnostics } from './pushed-diagnostics.ts';
 import { type Linter, Reading } from './reading.ts';
 import { Readings } from './readings.ts';
 import { Refresher } from './refresher.ts';
 import { signalOf } from './signal.ts';
 import { Workspace } from './workspace.ts';
+import type { WrittenDiagnostics } from './written-diagnostics.ts';
 
 /** Serves the Language Server Protocol for Dockerfiles on a connection, until it closes; `loading`: the parser of the shell in RUN. */
 export function startServer(connection: Connection, loading: Promise<ShellReader>): void {
@@ -73,14 +74,15 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
   const pulled = new PulledDiagnostics(diagnostics, () => refresher.ask(DiagnosticRefreshRequest.type));
   let pulls = false;
   let client: ClientCapabilities = {};
-  const pushed = new PushedDiagnostics(connection);
+  const push = ({ uri, version }: Reading, list: WrittenDiagnostics): Promise<void> =>
+    connection.sendNotification(PublishDiagnosticsNotification.method, { uri, version, diagnostics: list });
   const publisher = new DiagnosticsPublisher(connection, documents, readings, diagnostics, {
     async changed(reading) {
-      if (!pulls) await pushed.push(reading, diagnostics.quick(reading));
+      if (!pulls) await push(reading, diagnostics.quick(reading));
     },
     async planned(reading, list) {
       if (pulls) pulled.planned(reading, list);
-      else await pushed.push(reading, list);
+      else await push(reading, list);
     },
   });
 
@@ -143,7 +145,6 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
     colours.forget(uri);
     publisher.forget(uri);
     pulled.forget(uri);
-    pushed.forget(uri);
     ignores.forget(uri);
     markdowns.forget(uri);
     closed.touch();

@@ -22,7 +22,7 @@ export class WrittenDiagnostics {
 
 /** Everything that `diagnosticsOf` would list. Of findings that are the same as the last time nothing is written anew. */
 export function writeDiagnostics(
-  { problems }: Reading,
+  { problems }: Pick<Reading, 'problems'>,
   { parts }: Findings,
   context: readonly PlanProblem[],
 ): WrittenDiagnostics {
@@ -58,7 +58,13 @@ function bytesOf({ findings, by }: PartFindings, context: readonly PlanProblem[]
 
 function isToldBy(context: readonly PlanProblem[], finding: Finding, by: number): boolean {
   const { start, end } = finding.lines;
-  const isNear = context.some(({ range: { start: { line } } }) => start + by <= line && line <= end + by);
+  const isNear = context.some(
+    ({
+      range: {
+        start: { line },
+      },
+    }) => start + by <= line && line <= end + by,
+  );
   return isNear && isTold(movedFinding(finding, by), context);
 }
 

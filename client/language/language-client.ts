@@ -27,7 +27,7 @@ import { engineCache, engineImageNames, engineImages, KnownUsers, NO_CACHE } fro
 import { featuresOfOthers } from './other-extensions.ts';
 import type { RegistryAnswers } from './registry-answers.ts';
 
-/** Runs the language server over IPC, and answers what it asks of the engine. */
+/** Runs the language server over its standard streams, and answers what it asks of the engine. */
 export class LanguageFeatures {
   #client: LanguageClient | undefined;
   readonly #users = new KnownUsers();
@@ -45,8 +45,8 @@ export class LanguageFeatures {
       'lapstrake',
       'Lapstrake Language Server',
       {
-        run: { module, transport: TransportKind.ipc },
-        debug: { module, transport: TransportKind.ipc, options: { execArgv: ['--nolazy', '--inspect=6019'] } },
+        run: { module, transport: TransportKind.stdio },
+        debug: { module, transport: TransportKind.stdio, options: { execArgv: ['--nolazy', '--inspect=6019'] } },
       },
       {
         documentSelector: [

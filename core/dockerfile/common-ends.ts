@@ -1,21 +1,26 @@
-/** So many characters are compared at once. */
-const CHUNK = 1024;
+/** So many characters are compared at once; where they differ, fewer. */
+const CHUNKS = [16_384, 256];
 
 /** How many characters two texts have in common at their start. */
 export function commonPrefix(a: string, b: string): number {
   const most = Math.min(a.length, b.length);
   let length = 0;
-  while (length + CHUNK <= most && a.startsWith(b.slice(length, length + CHUNK), length)) length += CHUNK;
+  for (const chunk of CHUNKS) {
+    while (length + chunk <= most && a.slice(length, length + chunk) === b.slice(length, length + chunk))
+      length += chunk;
+  }
   while (length < most && a.charCodeAt(length) === b.charCodeAt(length)) length++;
   return length;
 }
 
 /** How many they have in common at their end, but for no more than so many. */
 export function commonSuffix(a: string, b: string, most: number): number {
-  const endsWith = (length: number): boolean =>
-    a.startsWith(b.slice(b.length - length, b.length - length + CHUNK), a.length - length);
+  const before = (text: string, length: number, chunk: number): string =>
+    text.slice(text.length - length - chunk, text.length - length);
   let length = 0;
-  while (length + CHUNK <= most && endsWith(length + CHUNK)) length += CHUNK;
+  for (const chunk of CHUNKS) {
+    while (length + chunk <= most && before(a, length, chunk) === before(b, length, chunk)) length += chunk;
+  }
   while (length < most && a.charCodeAt(a.length - 1 - length) === b.charCodeAt(b.length - 1 - length)) length++;
   return length;
 }

@@ -24,6 +24,12 @@ export class DockerfileReader {
   private head: Head = { escape: '\\', directives: [], problems: [] };
   private pieces: readonly Piece[] = [];
   private stages: readonly Stage[] = [];
+  private moves = 0;
+
+  /** How often lines have moved: what was read before that says nothing of its own text any more. */
+  get moveCount(): number {
+    return this.moves;
+  }
 
   read(text: string): Parsed<Dockerfile> {
     const { first, last } = this.touched(text);
@@ -101,6 +107,7 @@ export class DockerfileReader {
     }
     if (first === 0) this.head = { escape: tree.escape, directives: tree.directives, problems: problems.directives };
     this.lineCount += linesBy;
+    if (linesBy !== 0) this.moves++;
     const known = new Map(old.flatMap(({ read }) => read.map((each) => [each.value.node, each])));
     const now = piecesOf(parsed, start, (node) => known.get(node) ?? readInstruction(node));
     return [...pieces.slice(0, first), ...now, ...pieces.slice(last).map((piece) => movedPiece(piece, by, linesBy))];

@@ -33,17 +33,31 @@ describe('reading one version after another', () => {
       insert: fc.array(fc.constantFrom(...PIECES), { maxLength: 2 }),
     });
     fc.assert(
-      fc.property(text, fc.array(change, { maxLength: 6 }), (start, changes) => {
-        const reader = new DockerfileReader();
-        const parts = [...start];
-        expect(plain(reader.read(parts.join('')))).toEqual(readDockerfile(parts.join('')));
-        for (const { at, remove, insert } of changes) {
-          parts.splice(at % (parts.length + 1), remove, ...insert);
+      fc.property(
+        text,
+        fc.array(fc.array(change, { minLength: 1, maxLength: 2 }), { maxLength: 6 }),
+        (start, versions) => {
+          const reader = new DockerfileReader();
+          const parts = [...start];
           expect(plain(reader.read(parts.join('')))).toEqual(readDockerfile(parts.join('')));
-        }
-      }),
+          for (const changes of versions) {
+            for (const { at, remove, insert } of changes) parts.splice(at % (parts.length + 1), remove, ...insert);
+            expect(plain(reader.read(parts.join('')))).toEqual(readDockerfile(parts.join('')));
+          }
+        },
+      ),
       { numRuns: 150 },
     );
+  });
+
+  it('moves nothing for good where it has to read a second time', () => {
+    const reader = new DockerfileReader();
+    const texts = [
+      'FROM a\nRUN x\nRUN y\nFROM b\nRUN z\n',
+      'FROM a\n\nRUN x\nRUN y \\\nFROM b\nRUN z\n',
+      'FROM a\nRUN x\n',
+    ];
+    for (const text of texts) expect(plain(reader.read(text))).toEqual(readDockerfile(text));
   });
 
   it('keeps what did not change, also where it moves', () => {

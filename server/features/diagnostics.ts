@@ -15,7 +15,7 @@ const SEVERITIES = {
 
 /** All that is wrong with a Dockerfile by itself, by what rules found, and by what is said here of its context. */
 export function diagnosticsOf(
-  { problems }: Reading,
+  { problems }: Pick<Reading, 'problems'>,
   found: readonly Finding[],
   context: readonly PlanProblem[] = [],
 ): Diagnostic[] {

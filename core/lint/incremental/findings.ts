@@ -40,7 +40,8 @@ export class FindingsByPart {
     const found = parts.map((part, index) => {
       const own = ofFile[index]!;
       const before = this.known.get(part);
-      const joined = before && sameFindings(before.ofFile, own) ? before : { ofFile: own, findings: joinedFindings(part, own) };
+      const joined =
+        before && sameFindings(before.ofFile, own) ? before : { ofFile: own, findings: joinedFindings(part, own) };
       now.set(part, joined);
       return { findings: joined.findings, by: startOf(part) - part.line };
     });

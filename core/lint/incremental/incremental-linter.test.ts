@@ -79,11 +79,17 @@ const LINES = [
 ];
 
 const lines = fc.array(fc.constantFrom(...LINES), { minLength: 1, maxLength: 25 });
-const edit = fc.record({
-  at: fc.nat(30),
-  remove: fc.nat(2),
-  insert: fc.array(fc.constantFrom(...LINES), { maxLength: 2 }),
-});
+const edit = fc.oneof(
+  fc.record({
+    at: fc.nat(30),
+    remove: fc.nat(2),
+    insert: fc.array(fc.constantFrom(...LINES), { maxLength: 2 }),
+  }),
+  // A line is broken, so that all below moves.
+  fc.record({ at: fc.nat(30), remove: fc.constant(0), insert: fc.constant(['']) }),
+  // What was there before comes back.
+  fc.constant('undo' as const),
+);
 
 describe('judging one version after another', () => {
   it('finds what judging each by itself finds', () => {
@@ -95,9 +101,11 @@ describe('judging one version after another', () => {
         (start, edits, many) => {
           const reader = new DockerfileReader();
           const linter = new IncrementalLinter(many);
-          const text = [...start];
-          for (const { at, remove, insert } of [{ at: 0, remove: 0, insert: [] }, ...edits]) {
-            text.splice(at % (text.length + 1), remove, ...insert);
+          const versions = [start];
+          for (const each of [{ at: 0, remove: 0, insert: [] }, ...edits]) {
+            const text = [...versions.at(each === 'undo' ? -2 : -1)!];
+            if (each !== 'undo') text.splice(each.at % (text.length + 1), each.remove, ...each.insert);
+            versions.push(text);
             const now = `${text.join('\n')}\n`;
             const found = linter.lint(reader.read(now).value, now, OPTIONS).all;
             expect(found).toEqual(lintDockerfile(readDockerfile(now).value, now, OPTIONS));
@@ -174,7 +182,9 @@ describe('judging one version after another', () => {
       code: 2086,
       message: 'q',
     } as const;
-    expect(linter.lint(value, text, { shellCheck: () => undefined }).all.map(({ code }) => code)).not.toContain('SC2086');
+    expect(linter.lint(value, text, { shellCheck: () => undefined }).all.map(({ code }) => code)).not.toContain(
+      'SC2086',
+    );
     expect(linter.lint(value, text, { shellCheck: () => [comment] }).all.map(({ code }) => code)).toContain('SC2086');
   });
 });
