@@ -22,7 +22,7 @@ set -e
 mkdir -p /here /var/changes/files /var/changes/work ${PLACE}
 mount -t hostfs -o ${ROOT} none /here
 mount -t overlay -o lowerdir=/here,upperdir=/var/changes/files,workdir=/var/changes/work overlay ${PLACE}
-rm -rf ${PLACE}/node_modules/.cache ${PLACE}/node_modules/.vite
+rm -rf ${PLACE}/node_modules/.cache ${PLACE}/node_modules/.vite ${PLACE}/node_modules/.vite-temp
 chown ${who} ${PLACE} ${PLACE}/node_modules
 `;
 
