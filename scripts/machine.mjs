@@ -27,6 +27,7 @@ chown ${who} ${PLACE} ${PLACE}/node_modules
 `;
 
 const machine = await boot(await machineImage(say));
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => machine.stop().then(() => process.exit(1)));
 try {
   const mounted = await machine.run('root', SET_UP);
   if (mounted !== 0) throw new Error('The repository could not be mounted in the machine.');
@@ -34,7 +35,7 @@ try {
   process.exitCode = await machine.run(who, `cd ${PLACE} && ${vitest} ${files.join(' ')}`);
   if (values.keep) {
     say(`The machine runs until this program is interrupted: ${machine.login(who).join(' ')}`);
-    await new Promise((done) => process.once('SIGINT', done));
+    await new Promise(() => undefined);
   }
 } finally {
   await machine.stop();
