@@ -30,11 +30,16 @@ static uint32_t hello[2];
 
 static int read_pid_file(void);
 
+static void kill_command(void) {
+    sys_kill(command, SIGKILL);
+    CALL(__NR_wait4, command, 0, WALL, 0);
+    command = 0;
+}
+
 /* A command that is ended may have started the process already, and left it to us. */
 static void end_command(void) {
     if (command <= 0) return;
-    sys_kill(command, SIGKILL);
-    CALL(__NR_wait4, command, 0, WALL, 0);
+    kill_command();
     int left = pid_file == NULL ? 0 : read_pid_file();
     if (left > 0 && CALL(__NR_wait4, left, 0, WNOHANG | WALL, 0) == 0) sys_kill(left, SIGKILL);
 }
@@ -70,11 +75,12 @@ static void adopt(int pid) {
     process = pid;
     hello[1] = (uint32_t)pid;
     is_running = 1;
-    // What the command was started by has nothing more to do.
-    if (command > 0) sys_kill(command, SIGKILL);
+    // What the command was started by has nothing more to do. Until it is gone the process is its child: it would take the
+    // process's end with it.
+    if (command > 0) kill_command();
     resize();
     for (int i = 0; i < early_count; i++) if (early[i].pid == pid) ended(early[i].status);
-    if (command == 0) check_child();
+    check_child();
     link_send_numbers(RUNNING, 1, (uint32_t)pid, 0, 0);
 }
 
