@@ -1,9 +1,10 @@
 // How long builds take that people wait for: unchanged, with one changed file in a large context, cold.
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { buildersOf } from './builders.mjs';
+import { promisify } from 'node:util';
 import { timeDocker } from './docker-command.mjs';
 import { median } from './figures.mjs';
 
@@ -13,11 +14,10 @@ const FOLDERS = 50;
 
 /**
  * Measures each case with every builder, taking turns; `figures` are medians in milliseconds.
- * @param {readonly import('./engines.mjs').Engine[]} engines
+ * @param {Awaited<ReturnType<typeof import('./builders.mjs').buildersOf>>} builders
  */
-export async function* buildCases(engines, rounds = 5) {
-  const builders = await buildersOf(engines);
-  for (const engine of engines) await timeDocker(engine, 'pull', '-q', 'busybox');
+export async function* buildCases(builders, rounds = 5) {
+  for (const engine of new Set(builders.map((each) => each.engine))) await timeDocker(engine, 'pull', '-q', 'busybox');
   const folder = await mkdtemp(path.join(tmpdir(), 'lapstrake-bench-builds-'));
   try {
     const small = path.join(folder, 'small');
@@ -52,7 +52,13 @@ async function measure(
   if (prepare) for (const builder of builders) await run(builder);
   for (let round = 0; round < rounds; round++) {
     await change(round);
-    for (const builder of builders) times.get(builder.name).push(await run(builder));
+    // Who comes after whom changes: file systems are slow to make files where many have just gone.
+    const order = builders.map((_, i) => builders[(i + round) % builders.length]);
+    for (const builder of order) {
+      // What the builder before has written goes to the disk first, not during this one's time.
+      await promisify(execFile)('sync');
+      times.get(builder.name).push(await run(builder));
+    }
   }
   return { title, rounds, figures: [...times].map(([name, each]) => ({ name, median: median(each) })) };
 }

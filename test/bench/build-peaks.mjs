@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { buildersOf } from './builders.mjs';
 import { peakMemory } from './processes.mjs';
 
 /** Of the contexts, in MiB. */
@@ -13,11 +12,10 @@ const MIB_EACH = 4;
 /**
  * The most memory that an engine and its processes take while each builder copies contexts of both sizes, in bytes. The base
  * image is there before.
- * @param {readonly import('./engines.mjs').Engine[]} engines
+ * @param {Awaited<ReturnType<typeof import('./builders.mjs').buildersOf>>} builders
  * @returns {Promise<{ builder: string, small: number, large: number }[]>}
  */
-export async function buildPeaks(engines) {
-  const builders = await buildersOf(engines);
+export async function buildPeaks(builders) {
   const peaks = new Map(builders.map(({ name }) => [name, {}]));
   for (const [size, mebibytes] of Object.entries(SIZES)) {
     const context = await mkdtemp(path.join(tmpdir(), 'lapstrake-bench-context-'));

@@ -8,23 +8,23 @@ import { timeDocker } from './docker-command.mjs';
 const BUILDKIT_CLI = '/usr/bin/docker';
 
 /**
- * The builders that are compared: our engine by our command line and by docker's, dockerd's classic one, its BuildKit.
- * `engine` is the one that works.
+ * The builders that are compared: our engine by our command line, another of ours by docker's, dockerd's classic one, its
+ * BuildKit. `engine` is the one that works. Ours are two as each would find what the other has built.
  * @param {readonly import('./engines.mjs').Engine[]} engines
+ * @param {import('./engines.mjs').Engine} another of ours
  * @returns {Promise<{ name: string, engine: import('./engines.mjs').Engine, build: (...args: string[]) => Promise<number> }[]>}
  */
-export async function buildersOf(engines) {
+export async function buildersOf(engines, another) {
   const builders = [];
   for (const engine of engines) {
-    const docker = (...args) => timeDocker(engine, 'build', ...args);
     if (engine.name === 'lapstrake') {
       const program = path.join(ROOT, 'scripts/bin/lapstrake');
       const own = (...args) => timed(program, ['--host', `unix://${engine.socket}`, 'build', ...args], {});
       builders.push({ name: 'lapstrake build', engine, build: own });
-      builders.push({ name: 'docker build, our engine', engine, build: docker });
+      builders.push({ name: 'docker build, our engine', engine: another, build: byDocker(another) });
       continue;
     }
-    builders.push({ name: 'dockerd', engine, build: docker });
+    builders.push({ name: 'dockerd', engine, build: byDocker(engine) });
     const hasBuildKit = await access(BUILDKIT_CLI).then(
       () => true,
       () => false,
@@ -35,6 +35,11 @@ export async function buildersOf(engines) {
   }
   return builders;
 }
+
+const byDocker =
+  (engine) =>
+  (...args) =>
+    timeDocker(engine, 'build', ...args);
 
 function timed(program, args, more) {
   return new Promise((resolve, reject) => {

@@ -5,6 +5,7 @@ import { heading, say, warn } from '../../scripts/setup/say.mjs';
 import { buildCases } from './build-cases.mjs';
 import { buildPeaks, SIZES } from './build-peaks.mjs';
 import { buildTime } from './build-time.mjs';
+import { buildersOf } from './builders.mjs';
 import { chart } from './chart.mjs';
 import { containerWork } from './container-work.mjs';
 import { startDockerd, startLapstrake } from './engines.mjs';
@@ -24,30 +25,15 @@ const MEASUREMENTS = {
     const figures = await runLatency(engines, ROUNDS);
     show(`docker run --rm busybox echo hi, ${ROUNDS} times each, taking turns`, figures, ['median', 'p95']);
   },
-  build: async (engines) => {
+  build: async (engines, registryUrl) => {
     const figures = await buildTime(engines);
     show('docker build of examples/bulletin-board, median of 5', figures, ['cold', 'cached', 'changed']);
-    for await (const { title, rounds, figures: each } of buildCases(engines)) {
-      heading(`build: ${title}, median of ${rounds}`);
-      const peers = each.filter(({ name }) => name.startsWith('dockerd'));
-      table([
-        ['builder', 'median', ...peers.map(({ name }) => `/ ${name}`)],
-        ...each.map(({ name, median }) => [
-          name,
-          ms(median),
-          ...peers.map((peer) => (median / peer.median).toFixed(2)),
-        ]),
-      ]);
+    const another = await startLapstrake(registryUrl);
+    try {
+      await showBuilds(await buildersOf(engines, another));
+    } finally {
+      await another.stop();
     }
-    heading('build: the most memory that an engine and its processes take, COPY of the context cold');
-    const peaks = await buildPeaks(engines);
-    const rows = peaks.map(({ builder, small, large }) => [
-      builder,
-      mib(small),
-      mib(large),
-      (large / small).toFixed(2),
-    ]);
-    table([['builder', ...Object.values(SIZES).map((size) => `${size} MiB context`), 'growth'], ...rows]);
   },
   containers: (engines, registryUrl) =>
     withPodman(engines, registryUrl, async (all) => {
@@ -62,6 +48,25 @@ const MEASUREMENTS = {
       for (const { title, unit, lines } of measures) chart(title, counts, unit, lines);
     }),
 };
+
+async function showBuilds(builders) {
+  for await (const { title, rounds, figures } of buildCases(builders)) {
+    heading(`build: ${title}, median of ${rounds}`);
+    const peers = figures.filter(({ name }) => name.startsWith('dockerd'));
+    table([
+      ['builder', 'median', ...peers.map(({ name }) => `/ ${name}`)],
+      ...figures.map(({ name, median }) => [
+        name,
+        ms(median),
+        ...peers.map((peer) => (median / peer.median).toFixed(2)),
+      ]),
+    ]);
+  }
+  heading('build: the most memory that an engine and its processes take, COPY of the context cold');
+  const peaks = await buildPeaks(builders);
+  const rows = peaks.map(({ builder, small, large }) => [builder, mib(small), mib(large), (large / small).toFixed(2)]);
+  table([['builder', ...Object.values(SIZES).map((size) => `${size} MiB context`), 'growth'], ...rows]);
+}
 
 async function withPodman(engines, registryUrl, work) {
   const podman = await startPodman(registryUrl);
