@@ -30,7 +30,9 @@ afterEach(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-const said = (diagnostics: readonly Diagnostic[]) => diagnostics.map(({ code, severity }) => `${code} ${severity}`);
+/** In no order: an editor sorts them itself. */
+const said = (diagnostics: readonly Diagnostic[]) =>
+  diagnostics.map(({ code, severity }) => `${code} ${severity}`).toSorted();
 
 async function start(editor: TestEditor = {}) {
   client = await startClient({}, { folders: [pathToFileURL(root).href], ...editor });
@@ -39,7 +41,8 @@ async function start(editor: TestEditor = {}) {
 
 /** Waits for what is told until it is this. */
 async function told(expected: readonly string[]): Promise<void> {
-  for (let last: string[] = []; last.join() !== expected.join(); ) last = said((await client?.published()) ?? []);
+  const wanted = expected.toSorted().join();
+  for (let last: string[] = []; last.join() !== wanted; ) last = said((await client?.published()) ?? []);
 }
 
 describe('how strictly is judged', () => {
