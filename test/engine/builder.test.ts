@@ -272,7 +272,9 @@ describe('RUN', () => {
       f: 'from the context\n',
     });
     const output = events.flatMap((event) => (event.kind === 'output' ? [event.text] : [])).join('');
-    expect(output).toContain('from the context\nuid=1000(app) gid=1001(app) groups=50(staff),1001(app)\n/home/app\n/home/app\n');
+    expect(output).toContain(
+      'from the context\nuid=1000(app) gid=1001(app) groups=50(staff),1001(app)\n/home/app\n/home/app\n',
+    );
     // Neither mounts nor the points that they were mounted on are in the layer.
     expect((await layersOf(id)).at(-1)).toEqual([]);
   });
