@@ -35,7 +35,7 @@ export class ChrootDriver extends ProcessDriver implements SandboxDriver {
   readonly #roots = new Map<string, string>();
 
   constructor(readonly options: ChrootDriverOptions) {
-    const machine: Machine = { ...options.machine, cgroups: { version: 0 } };
+    const machine: Machine = { ...options.machine, groups: { version: 0 } };
     super(new RunningSandboxes(join(options.stateRoot, 'sandboxes'), machine), options.reaper);
   }
 
