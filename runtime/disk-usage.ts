@@ -34,7 +34,8 @@ async function containerUsage({ containers, images }: Engine) {
 }
 
 async function volumeUsage({ volumes }: Engine) {
-  const found = await volumes.list();
+  // What is mounted by somebody's options takes no space of the engine's, or nobody knows how much.
+  const found = (await volumes.list()).filter(({ Options: options }) => Object.keys(options ?? {}).length === 0);
   return Promise.all(
     found.map(async (volume) => ({
       ...volume,

@@ -218,6 +218,7 @@ export class Containers {
       await container.update({});
     }
     await Promise.all(this.index.all().map((container) => this.#adopt(container, survivors.get(container.id))));
+    await this.floor.volumes.unmountUnused();
     await this.execs.recover((id) => this.index.find(id));
     for (const container of this.index.all()) {
       if (container.isRunning) continue;
@@ -254,12 +255,13 @@ export class Containers {
     const held = heldSurvivor(survivor, streams, keepers.containerFolder(id));
     if (held === undefined) return;
     try {
-      await this.lifecycle.adopt(container, await adoptLaunched(this.floor, id, held), survivor);
+      await this.lifecycle.adopt(container, await adoptLaunched(this.floor, record, held), survivor);
       log.info(`took over container ${container.name}, which ${survivor.kind === 'ended' ? 'has ended' : 'runs'}`);
     } catch (error) {
       log.error(`${container.name} cannot be taken over, and is ended`, error);
       if (survivor.kind === 'running') survivor.link.abandon();
       await this.floor.sandbox.remove(id);
+      await this.floor.volumes.unmount(id);
       await container.setState({ status: 'exited', exitCode: KILLED, finishedAt: timestamp(), error: String(error) });
     }
   }

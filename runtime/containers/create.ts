@@ -171,11 +171,12 @@ async function makeVolumes(floor: Floor, record: ContainerRecord): Promise<Mount
       out.push(mount);
       continue;
     }
+    const asked = record.hostConfig.Mounts.find(({ Target }) => normalize(Target) === mount.destination)?.VolumeOptions;
     const made = await floor.volumes.create({
       name: mount.name || undefined,
       driver: record.hostConfig.VolumeDriver || undefined,
-      labels: record.hostConfig.Mounts.find(({ Target }) => normalize(Target) === mount.destination)?.VolumeOptions
-        ?.Labels,
+      labels: asked?.Labels,
+      driverOptions: asked?.DriverConfig?.Options,
     });
     const volume = await floor.volumes.acquire(made.Name, record.id);
     out.push({ ...mount, name: volume.Name, source: volume.Mountpoint });

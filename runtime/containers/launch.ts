@@ -4,17 +4,20 @@ import { hasErrno } from '../os/errno.ts';
 import { makeFolder } from '../os/make-folder.ts';
 import type { HeldProcess } from '../sandbox/holder.ts';
 import type { SandboxProcess } from '../sandbox/sandbox.ts';
+import type { MountedVolume } from '../volumes/volumes.ts';
 import { blockIoLimits, blockIoWeights } from './block-io.ts';
 import type { Container } from './container.ts';
-import { copyUp } from './copy-up.ts';
+import { copyInto, copyUp } from './copy-up.ts';
 import { wantedDevices } from './devices.ts';
 import { upstreamServers, writeEtcFiles } from './etc-folder.ts';
 import type { Floor } from './floor.ts';
 import { checkLimits } from './limits.ts';
 import { linkEnv, linkHosts, linksOf } from './links.ts';
 import { mountSources } from './mount-sources.ts';
+import { mountVolumes } from './mount-volumes.ts';
 import { portRequests } from './ports.ts';
 import { containerProcess } from './process-spec.ts';
+import type { ContainerRecord } from './record.ts';
 import { sandboxSpec } from './sandbox-spec.ts';
 import { releaseSharedMemory, sharedMemory } from './shared-memory.ts';
 import { primaryNetwork, wantedNetworks } from './wanted-networks.ts';
@@ -46,9 +49,14 @@ export async function launch(
 ): Promise<Launched> {
   const { id } = container;
   const owner = await nameOwner(container, neighbours);
-  const outcomes = await Promise.allSettled([floor.snapshots.mount(id), attachNetwork(floor, container, neighbours)]);
+  const outcomes = await Promise.allSettled([
+    floor.snapshots.mount(id),
+    attachNetwork(floor, container, neighbours),
+    mountVolumes(floor, container.record, id),
+  ]);
   try {
-    const [mounted, attached] = outcomes;
+    const [mounted, attached, volumes] = outcomes;
+    if (volumes.status === 'rejected') throw volumes.reason;
     if (mounted.status === 'rejected') throw mounted.reason;
     if (attached.status === 'rejected') throw attached.reason;
     const [rootfs, attachment] = [mounted.value, attached.value];
@@ -60,7 +68,7 @@ export async function launch(
       owner === container
         ? writeEtcFiles(container.folder, container.record, attachment, links.flatMap(linkHosts))
         : undefined,
-      prepareMounts(floor, container, rootfs),
+      prepareMounts(floor, container, rootfs, volumes.value),
     ]);
     // Without namespaces, all share the host's.
     const shm =
@@ -92,13 +100,16 @@ export async function launch(
     await Promise.all([
       attached.status === 'fulfilled' ? floor.networks.release(id) : undefined,
       mounted.status === 'fulfilled' ? floor.snapshots.unmount(id) : undefined,
+      floor.volumes.unmount(id),
     ]);
     throw error;
   }
 }
 
 /** What an earlier daemon's launch has made, of a container that outlived it. */
-export async function adoptLaunched(floor: Floor, id: string, held: HeldProcess): Promise<Launched> {
+export async function adoptLaunched(floor: Floor, record: ContainerRecord, held: HeldProcess): Promise<Launched> {
+  const { id } = record;
+  await mountVolumes(floor, record, id);
   const rootfs = await floor.snapshots.adopt(id);
   const attachment = floor.networks.attachment(id) ?? {
     ...{ containerId: id, sandboxId: '', namespace: 'private', netnsPath: undefined },
@@ -140,10 +151,18 @@ async function attachNetwork(floor: Floor, container: Container, neighbours: Nei
   return attachment;
 }
 
-async function prepareMounts(floor: Floor, container: Container, rootfs: string): Promise<void> {
+async function prepareMounts(
+  floor: Floor,
+  container: Container,
+  rootfs: string,
+  volumes: ReadonlyMap<string, MountedVolume>,
+): Promise<void> {
   for (const mount of container.record.mounts) {
-    if (mount.type === 'volume' && mount.copyUp && (await floor.volumes.isEmpty(mount.name))) {
-      await copyUp(rootfs, mount.destination, mount.source);
+    const volume = mount.copyUp ? volumes.get(mount.name) : undefined;
+    // What would not last dockerd copies and loses again.
+    if (volume?.content === 'kept' && (await floor.volumes.isEmpty(mount.name))) {
+      if (volume.folder === 'own') await copyUp(rootfs, mount.destination, mount.source);
+      else await copyInto(floor.files, rootfs, mount.destination, mount.source);
     }
     if (mount.type === 'bind') await makeSource(mount.source);
   }

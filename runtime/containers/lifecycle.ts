@@ -221,7 +221,9 @@ export class Lifecycle {
     container.output.end();
     container.input.disconnect();
     const cleanups = await Promise.allSettled([
-      floor.sandbox.remove(container.id).then(() => floor.snapshots.unmount(container.id)),
+      floor.sandbox
+        .remove(container.id)
+        .then(() => Promise.all([floor.snapshots.unmount(container.id), floor.volumes.unmount(container.id)])),
       floor.networks.release(container.id),
     ]);
     for (const each of cleanups) {

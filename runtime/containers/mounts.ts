@@ -77,7 +77,7 @@ async function parseMount(mount: MountRequest, binds: BindRules): Promise<MountP
       return withReach(plain, mount.BindOptions, binds);
     }
     case 'volume': {
-      refuseVolumeOptions(mount);
+      refuseOtherDrivers(mount);
       const plain = parseBind(mount.Source === '' ? destination : `${mount.Source}:${destination}`);
       if (plain.type !== 'volume') throw bad(mount.Type, `invalid volume name: ${mount.Source}`);
       const subpath = checkedSubpath(mount, mount.VolumeOptions?.Subpath);
@@ -107,13 +107,11 @@ async function parseMount(mount: MountRequest, binds: BindRules): Promise<MountP
   }
 }
 
-/** What no volume here can have. Errors: EngineError `invalid`. */
-function refuseVolumeOptions({ Type, VolumeOptions: options }: MountRequest): void {
+/** Drivers that are not here. Errors: EngineError `invalid`. */
+function refuseOtherDrivers({ Type, VolumeOptions: options }: MountRequest): void {
   const driver = options?.DriverConfig?.Name ?? '';
   if (driver !== '' && driver !== 'local')
     throw bad(Type, `plugin "${driver}" not found: this engine has the driver local`);
-  const given = Object.keys(options?.DriverConfig?.Options ?? {});
-  if (given.length > 0) throw bad(Type, `the driver local takes no options here: ${given.join(', ')}`);
 }
 
 /** How far a bind, and its being read-only, reaches. Errors: EngineError `invalid`. */

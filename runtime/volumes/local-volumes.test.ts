@@ -40,7 +40,7 @@ describe('local volumes', () => {
     [{ name: '../up' }, 'invalid'],
     [{ name: 'x' }, 'invalid'],
     [{ name: 'data', driver: 'nfs' }, 'not-found'],
-    [{ name: 'data', driverOptions: { type: 'tmpfs' } }, 'unsupported'],
+    [{ name: 'data', driverOptions: { type: 'tmpfs' } }, 'invalid'],
   ])('refuses %j', async (options, kind) => {
     await expect(openVolumes(root).create(options)).rejects.toMatchObject({ kind });
   });

@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, opendir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { boolean, nullable, object, record, string, type infer as TypeOf } from 'zod/mini';
-import { conflict, invalid, notFound, unsupported } from '../errors.ts';
+import { conflict, invalid, notFound } from '../errors.ts';
 import { hasErrno } from '../os/errno.ts';
 import { openDocuments } from '../store/documents.ts';
+import { checkLocalOptions, isPassing, mountOfOptions } from './local-options.ts';
 import { treeSize } from './tree-size.ts';
+import { VolumeMounts } from './volume-mounts.ts';
 import type { VolumeCreateOptions, VolumeRecord, Volumes } from './volumes.ts';
 
 const RECORDS = '.records';
@@ -48,18 +50,27 @@ export function openVolumes(folder: string): Volumes {
     throw notFound({ code: 'volume-not-found', message: `get ${name}: no such volume`, subject: name });
   };
   const all = async (): Promise<Stored[]> => Promise.all((await records.names()).map(get));
+  const mounts = new VolumeMounts(folder);
+  const removeFolder = async (name: string): Promise<void> => {
+    // What is mounted there belongs to somebody else.
+    await mounts.endBelow(name);
+    await rm(join(folder, name), { recursive: true, force: true });
+  };
   const discard = async (name: string): Promise<void> => {
     // The record goes first: a folder without one is what recover() clears.
     await records.delete(name);
-    await rm(join(folder, name), { recursive: true, force: true });
+    await removeFolder(name);
   };
+  const isUsed = (name: string): boolean => (uses.get(name)?.size ?? 0) > 0 || mounts.has(name);
 
   return {
     create: (options = {}) =>
       inTurn(async () => {
         const stored = describe(options);
         const existing = await records.get(stored.name);
+        // Whatever else was asked for, as with dockerd: compose looks for itself.
         if (existing !== undefined) return show(existing);
+        checkLocalOptions(stored.name, stored.options ?? {});
         await mkdir(dataOf(stored.name), { recursive: true, mode: 0o755 });
         await records.put(stored.name, stored);
         return show(stored);
@@ -78,12 +89,23 @@ export function openVolumes(folder: string): Volumes {
             remedies: ['Remove the containers that use it first'],
           });
         }
+        if (mounts.has(name)) {
+          throw conflict({
+            code: 'volume-mounted',
+            message: `remove ${name}: volume has active mounts`,
+            subject: name,
+          });
+        }
         await discard(name);
       }),
     prune: (filter = () => true) =>
       inTurn(async () => {
         const unused = (await all()).filter(
-          (stored) => !uses.get(stored.name)?.size && filter(show(stored), stored.anonymous),
+          (stored) =>
+            !isUsed(stored.name) &&
+            // What was made of somebody's options is left to them.
+            Object.keys(stored.options ?? {}).length === 0 &&
+            filter(show(stored), stored.anonymous),
         );
         let bytes = 0;
         for (const { name } of unused) {
@@ -104,6 +126,17 @@ export function openVolumes(folder: string): Volumes {
       for (const name of names) if (uses.get(name)?.size === 0) uses.delete(name);
       return names;
     },
+    mount: (name, user) =>
+      inTurn(async () => {
+        const wanted = mountOfOptions((await get(name)).options);
+        if (wanted === undefined) return { content: 'kept', folder: 'own' };
+        await mounts.use(name, user, wanted);
+        return { content: isPassing(wanted) ? 'passing' : 'kept', folder: 'mounted' };
+      }),
+    async unmount(user) {
+      if (mounts.uses(user)) await inTurn(async () => mounts.release(user));
+    },
+    unmountUnused: () => inTurn(async () => mounts.endUnused()),
     users: (name) => [...(uses.get(name) ?? [])],
     size: async (name) => treeSize(dataOf((await get(name)).name)),
     async isEmpty(name) {
@@ -117,7 +150,8 @@ export function openVolumes(folder: string): Volumes {
         const known = new Set(await records.names());
         const found = await foldersIn(folder);
         const strays = found.filter((name) => name !== RECORDS && !known.has(name));
-        for (const name of strays) await rm(join(folder, name), { recursive: true, force: true });
+        await mounts.find();
+        for (const name of strays) await removeFolder(name);
         const lost = [...known].filter((name) => !found.includes(name));
         for (const name of lost) await mkdir(dataOf(name), { recursive: true, mode: 0o755 });
         return [
@@ -146,18 +180,11 @@ function describe(options: VolumeCreateOptions): Stored {
     });
   }
   const driverOptions = options.driverOptions ?? {};
-  if (Object.keys(driverOptions).length > 0) {
-    throw unsupported({
-      code: 'volume-options-unsupported',
-      message: `create ${name}: the local driver takes no options here: ${Object.keys(driverOptions).join(', ')}`,
-      subject: name,
-    });
-  }
   return {
     name,
     createdAt: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
     labels: options.labels ? { ...options.labels } : null,
-    options: null,
+    options: Object.keys(driverOptions).length > 0 ? { ...driverOptions } : null,
     anonymous: !options.name,
   };
 }

@@ -11,6 +11,14 @@ export interface VolumeRecord {
   readonly Scope: 'local';
 }
 
+/** A volume as it is while somebody uses it. */
+export interface MountedVolume {
+  /** Whether it outlives those that use it. */
+  readonly content: 'kept' | 'passing';
+  /** Whether it is the engine's own folder, or what somebody had mounted there. */
+  readonly folder: 'own' | 'mounted';
+}
+
 export interface VolumeCreateOptions {
   /** 64 hex digits are made up where undefined or empty: an anonymous volume. */
   readonly name?: string | undefined;
@@ -23,7 +31,7 @@ export interface VolumeCreateOptions {
  * Folders that outlive containers.
  *
  * Errors: EngineError `not-found` with Docker's `get NAME: no such volume`, `conflict` for a volume in use, `invalid` for
- * a bad name, `unsupported` for another driver than `local`.
+ * a bad name or bad options, `not-found` for another driver than `local`.
  */
 export interface Volumes {
   /** A volume that exists already is given as it is, as Docker does. */
@@ -39,6 +47,15 @@ export interface Volumes {
   acquire(name: string, containerId: string): Promise<VolumeRecord>;
   /** Ends all uses by a container; gives the names of the volumes that it used. */
   release(containerId: string): string[];
+  /**
+   * Mounts what the volume's options say (`VolumeRecord.Options`), where nobody has it mounted yet, and notes that `user` has
+   * it, until `unmount`. Error: EngineError `internal` where that cannot be mounted.
+   */
+  mount(name: string, user: string): Promise<MountedVolume>;
+  /** Ends what a user has mounted; of each volume the mount, where it was the last. */
+  unmount(user: string): Promise<void>;
+  /** Ends the mounts that an earlier daemon left, and that nobody of this one has mounted. */
+  unmountUnused(): Promise<void>;
   /** How many containers use a volume. */
   users(name: string): readonly string[];
   /** Bytes that the volume's files occupy. */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -41,6 +41,15 @@ services:
   two: {image: busybox, stop_signal: SIGKILL, command: sleep 1000, networks: {dual: {ipv6_address: "fdc5:1::22"}}}
 networks:
   dual: {enable_ipv6: true, ipam: {config: [{subnet: 10.214.9.0/24}, {subnet: "fdc5:1::/64", gateway: "fdc5:1::1"}]}}
+`;
+
+const withOptions = (size: string): string => `
+version: "2.4"
+services:
+  one: {image: busybox, stop_signal: SIGKILL, command: sleep 1000, volumes: ["memory:/memory", "folder:/folder"]}
+volumes:
+  memory: {driver_opts: {type: tmpfs, device: tmpfs, o: "size=${size},uid=1000"}}
+  folder: {driver_opts: {type: none, device: "${folder}", o: bind}}
 `;
 
 let registry: BaseImages;
@@ -108,6 +117,20 @@ test('a project has a network with IPv6, its addresses and names', async () => {
   expect(stdout).toMatch(/Address: fdc5:1::22\n.*1 packets received.*default via fdc5:1::1 /s);
   expect(await six('down', '-t', '0')).toMatchObject({ code: 0 });
   expect((await daemon.docker('network', 'ls', '--filter', 'type=custom', '-q')).stdout).toBe('');
+});
+
+test('a project has volumes in memory and in a folder, and hears where they are others by now', async () => {
+  const other = join(folder, 'volumes.yml');
+  await writeFile(other, withOptions('2m'));
+  const project = (...args: readonly string[]): Promise<CommandResult> =>
+    command('docker-compose', ['-H', `unix://${daemon.socket}`, '-p', 'mounted', '-f', other, ...args]);
+  expect(await project('up', '-d')).toMatchObject({ code: 0 });
+  const { stdout } = await project('exec', '-T', 'one', 'sh', '-c', 'stat -c %u /memory; df -m /memory; ls /folder');
+  expect(stdout).toMatch(/^1000\n.*tmpfs +2 .*volumes\.yml/s);
+  await writeFile(other, withOptions('3m'));
+  expect((await project('up', '-d')).stderr).toContain('specifies "o" driver_opt size=3m,uid=1000');
+  expect(await project('down', '-v', '-t', '0')).toMatchObject({ code: 0 });
+  expect(await readdir(folder)).toContain('volumes.yml');
 });
 
 test('a second up changes nothing, and scaling gives an alias several addresses', async () => {

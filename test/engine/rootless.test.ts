@@ -76,6 +76,21 @@ describe.skipIf(forbidden).each(KINDS)(`an ordinary user ${forbidden ? `(${forbi
     await ok('rm', '-f', 'server');
   });
 
+  test('mounts volumes in memory and in folders, and says what it may not mount', async () => {
+    const look = 'stat -c %u /memory; df -m /memory | tail -1; ls /folder';
+    await ok('volume', 'create', '-o', 'type=tmpfs', '-o', 'device=tmpfs', '-o', 'o=size=2m', 'memory');
+    await ok('volume', 'create', '-o', 'type=none', '-o', `device=${daemon.root}`, '-o', 'o=bind', 'folder');
+    const seen = await ok('run', '--rm', '-v', 'memory:/memory', '-v', 'folder:/folder', 'busybox', 'sh', '-c', look);
+    expect(seen).toMatch(/^0\ntmpfs +2 .*lapstraked\.lock/s);
+    await ok('volume', 'create', '-o', 'type=ext4', '-o', 'device=/dev/loop0', 'disk');
+    const { code, stderr } = await daemon.docker('run', '--rm', '-v', 'disk:/disk', 'busybox', 'true');
+    expect(code).toBeGreaterThan(0);
+    expect(stderr).toMatch(
+      /failed to mount local volume: mount \/dev\/loop0:.* denied \(an engine of an ordinary user/,
+    );
+    await ok('volume', 'rm', 'memory', 'folder', 'disk');
+  });
+
   test('gives containers IPv6 of a network of the user’s own', async () => {
     await ok('network', 'create', '--ipv6', 'six');
     await ok('run', '-d', '--name', 'near', '--network', 'six', 'busybox', 'sleep', '1000');

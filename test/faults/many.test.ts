@@ -33,11 +33,19 @@ async function grownSince(before: MachineState): Promise<string[]> {
   return names.filter((name) => now[name] > before[name]).map((name) => `${name}: ${before[name]}, now ${now[name]}`);
 }
 
-/** A container with all that could be left behind: a network, a port, a volume, a limit, a log. */
+const volumeOptions = {
+  ...{ NoCopy: false, Labels: {} },
+  DriverConfig: { Name: 'local', Options: { type: 'tmpfs', device: 'tmpfs', o: 'size=1m' } },
+};
+
+/** A container with all that could be left behind: a network, a port, volumes, one of them mounted, a limit, a log. */
 async function comeAndGo(): Promise<void> {
   const container = await docker.createContainer({
     ...{ Image: 'busybox', Cmd: ['echo', 'here'], Volumes: { '/data': {} }, ExposedPorts: { '80/tcp': {} } },
-    HostConfig: { PortBindings: { '80/tcp': [{ HostPort: '' }] }, Memory: 32 << 20, PidsLimit: 50 },
+    HostConfig: {
+      ...{ PortBindings: { '80/tcp': [{ HostPort: '' }] }, Memory: 32 << 20, PidsLimit: 50 },
+      Mounts: [{ Type: 'volume', Source: '', Target: '/memory', VolumeOptions: volumeOptions }],
+    },
   });
   await container.start();
   expect(await container.wait()).toMatchObject({ StatusCode: 0 });

@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { hasErrno } from '../../os/errno.ts';
 import { cString, libcFunction } from '../../os/libc.ts';
+import { flagsOfMount } from '../../os/mount-options.ts';
 import { DETACH, MountFlag, mount, unmount } from '../../os/syscalls.ts';
-import { flagsOfMount } from '../../sandbox/init/mount-options.ts';
 import { resolveInRoot } from '../../sandbox/init/resolve-in-root.ts';
 import type { FilesRequest } from './request.ts';
 

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Container } from '../container.ts';
 import type { Floor } from '../floor.ts';
 import { mountSources } from '../mount-sources.ts';
+import { mountVolumes } from '../mount-volumes.ts';
 import type { FilesRoot } from './container-files.ts';
 
 /** A container's root as long as somebody works on its files, whether the container runs or not. */
@@ -13,11 +15,18 @@ export interface MountedRoot extends AsyncDisposable {
 /** Mounts a container's root for work from outside; disposing of it lets it go. What is in a tmpfs is not seen, as in Docker. */
 export async function mountRoot(floor: Floor, container: Container): Promise<MountedRoot> {
   const { record, id, folder } = container;
+  const user = `files-${randomUUID()}`;
   const root = await floor.snapshots.mount(id);
-  const sources = await mountSources(floor, record, folder).catch(async (error: unknown) => {
+  const release = async (): Promise<void> => {
+    await floor.volumes.unmount(user);
     await floor.snapshots.unmount(id);
-    throw error;
-  });
+  };
+  const sources = await mountVolumes(floor, record, user)
+    .then(() => mountSources(floor, record, folder))
+    .catch(async (error: unknown) => {
+      await release();
+      throw error;
+    });
   const mounts = record.mounts.flatMap(({ type, source, destination, readOnly }) =>
     type === 'tmpfs' ? [] : [{ source: sources.paths.get(destination) ?? source, destination, readOnly }],
   );
@@ -33,7 +42,7 @@ export async function mountRoot(floor: Floor, container: Container): Promise<Mou
     view: { root, mounts, readonlyRoot: record.hostConfig.ReadonlyRootfs },
     async [Symbol.asyncDispose]() {
       await sources[Symbol.asyncDispose]();
-      await floor.snapshots.unmount(id);
+      await release();
     },
   };
 }

@@ -1,11 +1,11 @@
 import { lstatSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hasErrno } from '../../os/errno.ts';
 import { cString, libcFunction } from '../../os/libc.ts';
+import { flagsOfMount, mountsBelow, parseMountOptions } from '../../os/mount-options.ts';
 import { DETACH, MountFlag, mount, unmount } from '../../os/syscalls.ts';
 import { DEFAULT_DEVICE_LINKS, DEFAULT_DEVICES } from '../defaults.ts';
 import type { MountSpec } from '../sandbox.ts';
 import type { RunConfig } from './config.ts';
-import { flagsOfMount, mountsBelow, parseMountOptions } from './mount-options.ts';
 import { makeMountPoint, resolveInRoot } from './resolve-in-root.ts';
 
 const syscall = libcFunction('pivot_root', 'long syscall(long number, const uint8_t *a, const uint8_t *b)');

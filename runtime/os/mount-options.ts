@@ -68,7 +68,7 @@ export function flagsOfMount(mountinfo: string, path: string): number {
   return parseMountOptions(options.filter((option) => option in FLAGS)).flags;
 }
 
-/** The mount points below a path, each once, from /proc/self/mountinfo. */
+/** The mount points below a path, each once, from /proc/self/mountinfo: what is mounted upon another comes later. */
 export function mountsBelow(mountinfo: string, path: string): string[] {
   const points = mountinfo.split('\n').map(mountPoint);
   return [...new Set(points.filter((point) => point.startsWith(`${path}/`)))];
