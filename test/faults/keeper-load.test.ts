@@ -13,8 +13,11 @@ const KILLS = ALL === undefined ? 3 : Math.min(100, Number(ALL));
 const CONTAINERS = ALL === undefined ? 6 : 20;
 const SECONDS = 1000;
 
+/** Between two lines, in microseconds: twenty that start a process each millisecond would load the machine by that alone. */
+const PAUSE = ALL === undefined ? 1000 : 10_000;
+
 /** Counts as fast as it is let, and says in the end how far it came. */
-const COUNT = 'i=0; trap \'echo "end $i"; exit 7\' TERM; while :; do echo "line $i"; i=$((i+1)); usleep 1000; done';
+const COUNT = `i=0; trap 'echo "end $i"; exit 7' TERM; while :; do echo "line $i"; i=$((i+1)); usleep ${PAUSE}; done`;
 
 let registry: BaseImages;
 let daemon: RealDaemon;
@@ -82,7 +85,7 @@ function clients(names: readonly string[], round: number): ChildProcess[] {
     ['logs', '-f', name],
     ['attach', '--no-stdin', name],
     ['stats', name],
-    ['exec', name, 'sh', '-c', 'while :; do echo busy; usleep 10000; done'],
+    ['exec', name, 'sh', '-c', 'for turn in $(seq 500); do echo busy; usleep 10000; done'],
     ['run', '--rm', 'busybox', 'sleep', '1'],
     ['run', '--rm', 'busybox', 'seq', '1', '10000'],
     ['build', '-q', '-'],
