@@ -70,7 +70,7 @@ export class SettingsStore {
     };
     this.files.set(folder, entry);
     void entry.found.then((found) => {
-      if (found?.problem !== undefined) this.complain(`${found.file}: ${found.problem}`);
+      if (found?.problem !== undefined) this.complain(`the configuration ${found.file} ${found.problem}`);
       entry.config = found?.config ?? NONE;
       if (found !== undefined) this.changed();
     });

@@ -1,13 +1,14 @@
+import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { type HadolintConfig, parseHadolintConfig } from '../lint/hadolint-config.ts';
-import { readIfThere } from './read-ignore.ts';
+import { isErrno, readIfThere } from './read-ignore.ts';
 
 /** A configuration as found. */
 export interface FoundConfig {
   readonly file: string;
   /** Absent where the file cannot be read as one. */
   readonly config?: HadolintConfig;
-  /** What is wrong with it. */
+  /** What is wrong with it: it cannot be read, or keys in it mean nothing. */
   readonly problem?: string;
 }
 
@@ -37,15 +38,21 @@ export async function findHadolintConfig(place: ConfigPlace, signal?: AbortSigna
   return undefined;
 }
 
-/** Reads the configuration that somebody names. Error: what the file system says. */
+/** Reads the configuration that somebody names, be it a pipe or `/dev/null`. Error: what the file system says. */
 export async function readHadolintConfig(file: string, signal?: AbortSignal): Promise<FoundConfig | undefined> {
-  const text = await readIfThere(file, signal);
-  return text === undefined ? undefined : { file, ...asConfig(text) };
+  try {
+    return { file, ...asConfig(await readFile(file, { encoding: 'utf8', ...(signal && { signal }) })) };
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
 }
 
 function asConfig(text: string): Omit<FoundConfig, 'file'> {
-  const config = parseHadolintConfig(text);
-  return 'problem' in config ? { problem: config.problem } : { config };
+  const parsed = parseHadolintConfig(text);
+  if ('problem' in parsed) return { problem: `cannot be read: ${parsed.problem}` };
+  const { config, unknown } = parsed;
+  return { config, ...(unknown.length > 0 && { problem: `has keys that mean nothing: ${unknown.join(', ')}` }) };
 }
 
 function candidates({ folder, top, home, configHome = join(home, '.config') }: ConfigPlace): string[] {

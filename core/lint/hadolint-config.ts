@@ -21,29 +21,39 @@ export interface HadolintConfig {
   readonly format?: string;
 }
 
-const NAMES = z.array(z.string());
-const CONFIG = z.object({
+const NAMES = z.array(z.string('must be text'), 'must be a list');
+const FLAG = z.optional(z.boolean('must be true or false'));
+const SECTION = { error: 'must be a section of names and values' };
+const OVERRIDE = {
+  error: z.optional(NAMES),
+  warning: z.optional(NAMES),
+  info: z.optional(NAMES),
+  style: z.optional(NAMES),
+};
+const CONFIG = {
   ignored: z.optional(NAMES),
-  override: z.optional(
-    z.object({
-      error: z.optional(NAMES),
-      warning: z.optional(NAMES),
-      info: z.optional(NAMES),
-      style: z.optional(NAMES),
-    }),
+  override: z.optional(z.object(OVERRIDE, SECTION)),
+  trustedRegistries: z.optional(z.union([z.string(), NAMES], 'must be a name or a list of names')),
+  'label-schema': z.optional(
+    z.record(z.string(), z.enum([...LABEL_TYPES, ''], `must be one of ${LABEL_TYPES.join(', ')}`), SECTION),
   ),
-  trustedRegistries: z.optional(z.union([z.string(), NAMES])),
-  'label-schema': z.optional(z.record(z.string(), z.enum([...LABEL_TYPES, '']))),
-  'strict-labels': z.optional(z.boolean()),
-  'disable-ignore-pragma': z.optional(z.boolean()),
-  'failure-threshold': z.optional(z.enum(THRESHOLDS)),
-  'no-fail': z.optional(z.boolean()),
-  'no-color': z.optional(z.boolean()),
-  format: z.optional(z.string()),
-});
+  'strict-labels': FLAG,
+  'disable-ignore-pragma': FLAG,
+  'failure-threshold': z.optional(z.enum(THRESHOLDS, `must be one of ${THRESHOLDS.join(', ')}`)),
+  'no-fail': FLAG,
+  'no-color': FLAG,
+  format: z.optional(z.string('must be text')),
+};
+const FILE = z.object(CONFIG, SECTION);
+
+/** A configuration, with the keys that mean nothing in it: `override.eror`. */
+export interface ParsedConfig {
+  readonly config: HadolintConfig;
+  readonly unknown: readonly string[];
+}
 
 /** Reads a configuration; gives what is wrong with it where it cannot be read. Aliases are limited: a file cannot blow up. */
-export function parseHadolintConfig(text: string): HadolintConfig | { readonly problem: string } {
+export function parseHadolintConfig(text: string): ParsedConfig | { readonly problem: string } {
   const document = parseDocument(text, { prettyErrors: true });
   const [error] = document.errors;
   if (error) return { problem: error.message };
@@ -53,15 +63,23 @@ export function parseHadolintConfig(text: string): HadolintConfig | { readonly p
   } catch (cause) {
     return { problem: cause instanceof Error ? cause.message : String(cause) };
   }
-  const parsed = CONFIG.safeParse(raw ?? {});
+  const parsed = FILE.safeParse(raw ?? {});
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     return { problem: `${issue?.path.join('.') || 'the file'}: ${issue?.message ?? 'invalid'}` };
   }
-  return toConfig(parsed.data);
+  return { config: toConfig(parsed.data), unknown: unknownKeys(raw) };
 }
 
-function toConfig(data: z.infer<typeof CONFIG>): HadolintConfig {
+function unknownKeys(raw: unknown): string[] {
+  const { override, ...rest } = { ...(raw ?? {}) } as Readonly<Record<string, unknown>>;
+  return [
+    ...Object.keys(rest).filter((key) => !(key in CONFIG)),
+    ...Object.keys(override ?? {}).flatMap((key) => (key in OVERRIDE ? [] : `override.${key}`)),
+  ];
+}
+
+function toConfig(data: z.infer<typeof FILE>): HadolintConfig {
   const { ignored, override = {}, trustedRegistries: trusted, format } = data;
   const severities = new Map<string, FindingSeverity>();
   for (const severity of ['style', 'info', 'warning', 'error'] as const) {

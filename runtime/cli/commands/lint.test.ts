@@ -115,8 +115,23 @@ describe('the configuration', () => {
   it('is told where it cannot be read, and counts for nothing', async () => {
     const config = await file('wrong.yaml', 'override: {fatal: [DL3048]}\nignored: DL3048\n');
     const { stderr, code } = await runLine(['lint', '-c', config, '-t', 'style', '-'], STYLE);
-    expect(stderr).toContain(`${config} cannot be read: ignored`);
+    expect(stderr).toContain(`${config} cannot be read: ignored: must be a list`);
     expect(code).toBe(1);
+  });
+
+  it('is used but for keys that mean nothing, which are told', async () => {
+    const config = await file('misspelt.yaml', 'ignored: [DL3048]\noverrides: {}\noverride: {eror: [DL3006]}\n');
+    const { stderr, code } = await runLine(['lint', '-c', config, '-t', 'style', '-'], STYLE);
+    expect(stderr).toContain(`${config} has keys that mean nothing: overrides, override.eror`);
+    expect(code).toBe(0);
+  });
+
+  it('is none by /dev/null', async () => {
+    expect(await runLine(['lint', '-c', '/dev/null', '-'], 'FROM alpine:3.22\n')).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    });
   });
 
   it('comes from the environment, too', async () => {

@@ -75,7 +75,7 @@ async function configFor(
   const found = await foundConfig(name, args.text('config'), surface);
   if (args.has('verbose')) print(surface.stderr, `configuration: ${found?.file ?? 'none'}`);
   if (found?.problem !== undefined) {
-    print(surface.stderr, `lapstrake: the configuration ${found.file} cannot be read: ${found.problem}`);
+    print(surface.stderr, `lapstrake: the configuration ${found.file} ${found.problem}`);
   }
   return joinConfigs([configOfEnvironment(surface.env), found?.config ?? {}, own]);
 }
