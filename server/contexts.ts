@@ -1,7 +1,8 @@
-import { dirname, relative, sep } from 'node:path';
+import { relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ContentDigests } from '../core/disk/content-digests.ts';
 import { type DiskContext, readContext } from '../core/disk/read-context.ts';
+import { type BuildContexts, contextFolder } from '../protocol/build-contexts.ts';
 
 /** Where a Dockerfile's context lies. */
 export interface ContextPlace {
@@ -10,14 +11,8 @@ export interface ContextPlace {
   readonly dockerfile: string;
 }
 
-/** The context of a Dockerfile is the folder that it lies in; undefined for what is no file. */
-export function contextPlace(uri: string): ContextPlace | undefined {
-  if (!uri.startsWith('file:')) return undefined;
-  const dockerfile = fileURLToPath(uri);
-  return { root: dirname(dockerfile), dockerfile };
-}
-
 interface Remembered {
+  readonly root: string;
   readonly generation: number;
   readonly context: Promise<DiskContext>;
   /** Once it is walked. */
@@ -32,6 +27,21 @@ export class Contexts {
   readonly digests = new ContentDigests();
   private readonly remembered = new Map<string, Remembered>();
   private readonly generations = new Map<string, number>();
+  private folders: readonly string[] = [];
+  private contexts: BuildContexts = {};
+
+  /** Takes the workspace's folders, absolute, and what the editor's settings say of contexts. */
+  configure(folders: readonly string[], contexts: BuildContexts): void {
+    this.folders = folders;
+    this.contexts = contexts;
+  }
+
+  /** Where the context of a Dockerfile lies; undefined for what is no file. */
+  placeOf(uri: string): ContextPlace | undefined {
+    if (!uri.startsWith('file:')) return undefined;
+    const dockerfile = fileURLToPath(uri);
+    return { root: contextFolder(dockerfile, this.folders, this.contexts), dockerfile };
+  }
 
   /** Counts the changes in a context: what was computed under an older number is stale. */
   generation(root: string): number {
@@ -43,9 +53,9 @@ export class Contexts {
     const generation = this.generation(place.root);
     if (!this.generations.has(place.root)) this.generations.set(place.root, 0);
     const known = this.remembered.get(place.dockerfile);
-    if (known?.generation === generation) return known.context;
+    if (known?.generation === generation && known.root === place.root) return known.context;
     const context = readContext(place.root, place.dockerfile, AbortSignal.timeout(LONGEST_WALK));
-    const remembered: Remembered = { generation, context };
+    const remembered: Remembered = { root: place.root, generation, context };
     this.remembered.set(place.dockerfile, remembered);
     context.then(
       (walked) => {

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { HadolintConfig } from '../core/lint/hadolint-config.ts';
 import type { FindingSeverity } from '../core/lint/rule.ts';
+import type { BuildContexts } from '../protocol/build-contexts.ts';
 
 const SETTINGS = z.object({
   lapstrake: z.object({
@@ -23,4 +24,14 @@ export function editorConfig(settings: unknown): HadolintConfig {
     else severities.set(name, severity);
   }
   return { ignored, severities, trustedRegistries };
+}
+
+const CONTEXTS = z.object({
+  lapstrake: z.object({ build: z.object({ contexts: z.record(z.string(), z.string()) }) }),
+});
+
+/** What the editor's settings say of build contexts (`lapstrake.build.contexts`); nothing where they are of another form. */
+export function editorContexts(settings: unknown): BuildContexts {
+  const parsed = CONTEXTS.safeParse(settings);
+  return parsed.success ? parsed.data.lapstrake.build.contexts : {};
 }

@@ -60,6 +60,17 @@ describe('how strictly is judged', () => {
     await next;
   });
 
+  it('say which folder is the build context', async () => {
+    await writeFile(join(root, 'there'), '');
+    const { connection, open } = await start();
+    const first = said(await open(uri, 'FROM alpine:3.22\nWORKDIR /app\nCOPY there /srv/\n'));
+    if (first.join() !== 'copy-source-missing 1') await told(['copy-source-missing 1']);
+    const next = told([]);
+    const settings = { lapstrake: { build: { contexts: { 'app/Dockerfile': '.' } } } };
+    await connection.sendNotification(DidChangeConfigurationNotification.type, { settings });
+    await next;
+  });
+
   it('follows the file, and a file that cannot be read turns nothing off', async () => {
     const file = join(root, 'app/.hadolint.yaml');
     await writeFile(file, 'ignored: [DL3020, DL3066]\n');

@@ -1,7 +1,7 @@
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { DockerfileReader } from '../core/dockerfile/dockerfile-reader.ts';
 import { IncrementalLinter } from '../core/lint/incremental/incremental-linter.ts';
-import { type Contexts, contextPlace } from './contexts.ts';
+import type { Contexts } from './contexts.ts';
 import type { EngineLink } from './engine-link.ts';
 import { type Linter, Reading } from './reading.ts';
 
@@ -25,30 +25,23 @@ export class Readings {
   of(document: TextDocument): Reading {
     const { uri, version } = document;
     const known = this.newest.get(uri);
-    if (known?.version === version) return known;
+    const place = this.contexts.placeOf(uri);
+    const isInPlace = known?.place?.root === place?.root;
+    if (known?.version === version && isInPlace) return known;
     const memory = this.memories.get(uri) ?? { reader: new DockerfileReader(), linter: new IncrementalLinter() };
     this.memories.set(uri, memory);
-    const context = known?.knownContext;
+    const context = isInPlace ? known?.knownContext : undefined;
     let moveCount = 0;
-    const reading = new Reading(
-      uri,
-      version,
-      document.getText(),
-      contextPlace(uri),
-      this.engine,
-      this.contexts,
-      this.linter,
-      {
-        read: (text) => {
-          const parsed = memory.reader.read(text);
-          moveCount = memory.reader.moveCount;
-          return parsed;
-        },
-        isOvertaken: () => memory.reader.moveCount !== moveCount,
-        lint: (dockerfile, text, options) => memory.linter.lint(dockerfile, text, options),
-        ...(context && { context }),
+    const reading = new Reading(uri, version, document.getText(), place, this.engine, this.contexts, this.linter, {
+      read: (text) => {
+        const parsed = memory.reader.read(text);
+        moveCount = memory.reader.moveCount;
+        return parsed;
       },
-    );
+      isOvertaken: () => memory.reader.moveCount !== moveCount,
+      lint: (dockerfile, text, options) => memory.linter.lint(dockerfile, text, options),
+      ...(context && { context }),
+    });
     this.newest.set(uri, reading);
     return reading;
   }

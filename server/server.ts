@@ -16,6 +16,7 @@ import {
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { ShellReader } from '../core/shell/shell-script.ts';
 import { ShellChecker } from '../core/shellcheck/shell-checker.ts';
+import type { BuildContexts } from '../protocol/build-contexts.ts';
 import { EngineChanged, WorkspaceTrusted } from '../protocol/lsp.ts';
 import { leftOut, pullsDiagnostics, serverCapabilities } from './capabilities.ts';
 import { ClosedFiles } from './closed-files.ts';
@@ -24,6 +25,7 @@ import { DiagnosticsPublisher } from './diagnostics-publisher.ts';
 import { DocumentDiagnostics } from './document-diagnostics.ts';
 import { kindOf } from './document-kind.ts';
 import { answerDocumentRequests } from './document-requests.ts';
+import { editorContexts } from './editor-config.ts';
 import { EngineLink } from './engine-link.ts';
 import { SemanticColours } from './features/semantic-tokens.ts';
 import { workspaceSymbols } from './features/workspace-symbols.ts';
@@ -73,6 +75,7 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
   const diagnostics = new DocumentDiagnostics();
   const pulled = new PulledDiagnostics(diagnostics, () => refresher.ask(DiagnosticRefreshRequest.type));
   let pulls = false;
+  let buildContexts: BuildContexts = {};
   let client: ClientCapabilities = {};
   const push = ({ uri, version }: Reading, list: WrittenDiagnostics): Promise<void> =>
     connection.sendNotification(PublishDiagnosticsNotification.method, { uri, version, diagnostics: list });
@@ -112,6 +115,7 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
     refresher.setClient(capabilities);
     const folders = (workspaceFolders ?? []).map(({ uri }) => uri);
     workspace.setFolders(folders);
+    contexts.configure(workspace.paths, buildContexts);
     const roots = folders.length > 0 ? folders : rootUri ? [rootUri] : [];
     settings.configure(
       undefined,
@@ -134,7 +138,9 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
         added.map(({ uri }) => uri),
         removed.map(({ uri }) => uri),
       );
+      contexts.configure(workspace.paths, buildContexts);
       closed.touch();
+      refresh();
     });
   });
   documents.onDidOpen(() => closed.touch());
@@ -160,6 +166,8 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
   });
   connection.onDidChangeConfiguration((change) => {
     settings.configure(change.settings);
+    buildContexts = editorContexts(change.settings);
+    contexts.configure(workspace.paths, buildContexts);
     closed.touch();
     refresh();
   });

@@ -34,6 +34,11 @@ export class Workspace {
     this.setFolders([...uris, ...added]);
   }
 
+  /** Absolute paths of the folders. */
+  get paths(): readonly string[] {
+    return this.folders;
+  }
+
   /** Takes note of files that came or went; says whether a Dockerfile is among them. */
   touch(uris: readonly string[]): boolean {
     const isConcerned = uris.some((uri) => uri.startsWith('file:') && isDockerfileName(fileURLToPath(uri)));

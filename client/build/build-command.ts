@@ -8,6 +8,7 @@ import type { BuiltImages } from '../layers/panels.ts';
 import type { EngineAuth } from '../registries/engine-auth.ts';
 import type { Reporter } from '../reporter.ts';
 import { runBuild } from './build.ts';
+import { contextOf } from './build-context.ts';
 import { StateBefore } from './failed-build.ts';
 import { BuildOutput, fileName } from './output.ts';
 import type { BuildFailure } from './progress.ts';
@@ -65,6 +66,7 @@ export class BuildCommand implements BuiltImages {
     const accounts = await this.auth.forBuild();
     const request: BuildRequest = {
       dockerfile: dockerfile.fsPath,
+      context: contextOf(dockerfile),
       tag,
       ...(stage === undefined ? {} : { stage }),
       ...(accounts === undefined ? {} : { accounts }),

@@ -26,7 +26,7 @@ export async function runBuild(
       progress.report({ message: `${step.number}/${step.of} ${step.text}`, increment: Math.max(0, increment) });
     },
   );
-  progress.report({ message: vscode.l10n.t('Reading {0}', fileName(vscode.Uri.joinPath(dockerfile, '..'))) });
+  progress.report({ message: vscode.l10n.t('Reading {0}', fileName(vscode.Uri.file(request.context))) });
   try {
     using answer = await requestBuild(engine, request, signal);
     await readJsonLines(answer.records, (value) => build.take(value), signal);

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { dirname, relative } from 'node:path';
+import { relative } from 'node:path';
 import type Docker from 'dockerode';
 import type { LocalBuildRequest } from '../../protocol/local-build.ts';
 import type { AuthConfig } from '../../protocol/registry/auth-config.ts';
@@ -9,8 +9,10 @@ import { packContext } from './context.ts';
 
 /** What is to be built. */
 export interface BuildRequest {
-  /** Path of the Dockerfile, absolute; its folder is the context. */
+  /** Absolute. */
   readonly dockerfile: string;
+  /** Folder of the build context, absolute. */
+  readonly context: string;
   readonly tag: string;
   readonly stage?: string;
   /** The user's accounts at registries, for what FROM and COPY --from name. */
@@ -41,9 +43,12 @@ export async function requestBuild(
   const isNear = speaksLapstrake(identity) && 'socketPath' in docker.modem && docker.modem.socketPath !== undefined;
   const records = isNear ? await buildInPlace(docker, request, signal) : undefined;
   if (records !== undefined) return { records, [Symbol.dispose]: () => undefined };
-  const root = dirname(request.dockerfile);
-  const dockerfile = relative(root, request.dockerfile);
-  const context = packContext(root, dockerfile, signal);
+  const dockerfile = relative(request.context, request.dockerfile);
+  if (dockerfile.startsWith('..'))
+    throw new Error(
+      `${request.dockerfile} lies outside of its build context ${request.context} (lapstrake.build.contexts), and this engine is sent the context alone`,
+    );
+  const context = packContext(request.context, dockerfile, signal);
   const end = (): void => void context.destroy();
   try {
     const options = { ...optionsOf(request), dockerfile, abortSignal: signal, ...accountsOf(request) };
@@ -60,7 +65,7 @@ async function buildInPlace(
   request: BuildRequest,
   signal: AbortSignal,
 ): Promise<NodeJS.ReadableStream | undefined> {
-  const folder = dirname(request.dockerfile);
+  const folder = request.context;
   const { dev, ino } = await stat(folder, { bigint: true });
   const body: LocalBuildRequest = {
     context: { folder, identity: { device: `${dev}`, inode: `${ino}` }, dockerfile: request.dockerfile },

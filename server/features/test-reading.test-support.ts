@@ -21,7 +21,7 @@ import {
   RegistryNames,
   type RegistryNamesParams,
 } from '../../protocol/lsp.ts';
-import { Contexts, contextPlace } from '../contexts.ts';
+import { Contexts } from '../contexts.ts';
 import { EngineLink } from '../engine-link.ts';
 import type { HostPackages } from '../host-packages.ts';
 import { type Linter, Reading } from '../reading.ts';
@@ -126,7 +126,7 @@ export async function testContext(files: Readonly<Record<string, string>>) {
     contexts,
     reading(text: string, facts: EngineFacts = {}): Reading {
       const uri = `file://${root}/Dockerfile`;
-      return new Reading(uri, 1, text, contextPlace(uri), engineLink(facts), contexts, LINTER);
+      return new Reading(uri, 1, text, contexts.placeOf(uri), engineLink(facts), contexts, LINTER);
     },
     [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
   };

@@ -1,6 +1,6 @@
 // A build that the engine reads from the folder where it lies (`lapstrake build`), and what its RUNs are shown.
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -129,7 +129,11 @@ describe('the editor’s build', () => {
   const engine = { identity: { ...identity, operatingSystem: '', warnings: [] } };
 
   /** Builds by way of a relay; gives the records, and how many bytes the engine was sent. */
-  async function buildByRelay(path: string, name: string, signal = AbortSignal.timeout(60_000)) {
+  async function buildByRelay(
+    path: string,
+    name: string,
+    { signal = AbortSignal.timeout(60_000), dockerfile = join(path, 'Dockerfile') } = {},
+  ) {
     let sent = 0;
     const folder = await mkdtemp(join(tmpdir(), 'lapstrake-relay-'));
     const relay = createServer((client) => {
@@ -144,7 +148,7 @@ describe('the editor’s build', () => {
     try {
       const { default: Dockerode } = await import('dockerode');
       const near = { docker: new Dockerode({ socketPath }), identity: { ...engine.identity, name } };
-      using answer = await requestBuild(near, { dockerfile: join(path, 'Dockerfile'), tag: 'edited' }, signal);
+      using answer = await requestBuild(near, { dockerfile, context: path, tag: 'edited' }, signal);
       const records: unknown[] = [];
       await readJsonLines(answer.records, (record) => records.push(record), signal);
       return { sent, records };
@@ -169,10 +173,24 @@ describe('the editor’s build', () => {
     expect(others.records).toEqual(again.records);
   });
 
+  test('takes a context that is not the folder of the Dockerfile', async () => {
+    await using context = await contextFolder({ there: 'said' });
+    await using elsewhere = await contextFolder({ Dockerfile: 'FROM busybox\nCOPY there /\nRUN cat /there\n' });
+    await cp(join(elsewhere.path, 'Dockerfile'), join(context.path, 'docker/api'));
+    const said = async (engine: string, dockerfile: string) =>
+      (await buildByRelay(context.path, engine, { dockerfile })).records;
+    expect(await said('Lapstrake', join(context.path, 'docker/api'))).toContainEqual({ stream: 'said' });
+    expect(await said('Docker', join(context.path, 'docker/api'))).toContainEqual({ stream: 'said' });
+    expect(await said('Lapstrake', join(elsewhere.path, 'Dockerfile'))).toContainEqual({ stream: 'said' });
+    await expect(said('Docker', join(elsewhere.path, 'Dockerfile'))).rejects.toThrow('outside of its build context');
+  });
+
   test('ends in the engine where it is cancelled, and tells of a failure as any engine does', async () => {
     await using context = await contextFolder({ Dockerfile: 'FROM busybox\nRUN echo begun; exec sleep 31.4159\n' });
     const cancel = new AbortController();
-    const building = buildByRelay(context.path, 'Lapstrake', cancel.signal).catch((error: Error) => error.name);
+    const building = buildByRelay(context.path, 'Lapstrake', { signal: cancel.signal }).catch(
+      (error: Error) => error.name,
+    );
     await vi.waitUntil(() => runs('sleep\0' + '31.4159'), { timeout: 30_000 });
     cancel.abort();
     expect(await building).toBe('AbortError');
