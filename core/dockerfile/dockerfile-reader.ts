@@ -1,5 +1,6 @@
 import type { Parsed, Problem, SyntaxTree } from './ast.ts';
 import { commonPrefix, commonSuffix } from './common-ends.ts';
+import type { Instruction } from './instructions.ts';
 import { noInstructions, parsePart } from './parse.ts';
 import { ParseMemory } from './parse-memory.ts';
 import { movedPiece, type Piece, piecesOf } from './pieces.ts';
@@ -14,8 +15,8 @@ interface Head extends Pick<SyntaxTree, 'escape' | 'directives'> {
 
 /**
  * Reads one version of a document after another: stages that an edit does not touch are not read again, and of the others no
- * instruction that is written the same. Gives what `readDockerfile` gives of the same text; a stage of which nothing changed
- * is the very same, wherever it stands now. What was read of earlier versions must not be used any more where lines came or
+ * instruction that is written the same. Gives what `readDockerfile` gives of the same text; a stage of which nothing changed,
+ * nor any line within, is the very same, wherever it stands now. What was read of earlier versions must not be used any more where lines came or
  * went: its places move along.
  */
 export class DockerfileReader {
@@ -23,7 +24,7 @@ export class DockerfileReader {
   private lineCount = 0;
   private head: Head = { escape: '\\', directives: [], problems: [] };
   private pieces: readonly Piece[] = [];
-  private stages: readonly Stage[] = [];
+  private stages: readonly PieceStage[] = [];
   private moves = 0;
 
   /** How often lines have moved: what was read before that says nothing of its own text any more. */
@@ -58,7 +59,7 @@ export class DockerfileReader {
         },
         above: above?.instructions ?? [],
         globalArgs: argsOf(above?.instructions ?? []),
-        stages,
+        stages: stages.map(({ stage }) => stage),
       },
       problems: [
         ...problems,
@@ -123,11 +124,22 @@ function once<T>(make: () => T): () => T {
   };
 }
 
+/** A stage, and what it was made of. */
+interface PieceStage {
+  readonly stage: Stage;
+  readonly instructions: readonly Instruction[];
+  /** How far below its FROM each instruction stood. */
+  readonly offsets: readonly number[];
+}
+
 /** The stage of a piece: the very same as in the last version, where it is. */
-function stageOf({ instructions }: Piece, index: number, known: Stage | undefined): Stage {
+function stageOf({ instructions }: Piece, index: number, known: PieceStage | undefined): PieceStage {
+  if (known?.instructions === instructions) return known;
   const [from, ...own] = instructions;
   if (from?.kind !== 'FROM') throw new Error('a stage begins with FROM');
-  const isSame = known?.from === from && known.instructions.length === own.length;
-  if (isSame && own.every((each, at) => each === known.instructions[at])) return known;
-  return toStage({ from, instructions: own }, index);
+  const offsets = instructions.map(({ node }) => node.startLine - from.node.startLine);
+  const isSame =
+    known?.instructions.length === instructions.length &&
+    instructions.every((each, at) => each === known.instructions[at] && offsets[at] === known.offsets[at]);
+  return { stage: isSame ? known.stage : toStage({ from, instructions: own }, index), instructions, offsets };
 }

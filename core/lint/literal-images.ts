@@ -14,7 +14,16 @@ export function literalImages(stages: readonly StageFacts[]): LiteralImage[] {
   return stages.flatMap(({ stage: { from }, base }) => {
     const token = from.image;
     if (token === undefined || base || token.text === 'scratch' || /["'$\\]/.test(token.text)) return [];
-    const parsed = parseReference(token.text);
+    const parsed = referenceOf(token);
     return parsed.ok ? [{ token, reference: parsed.reference, at: from.node }] : [];
   });
+}
+
+const REFERENCES = new WeakMap<Token, ReturnType<typeof parseReference>>();
+
+/** Parsed once, as several rules ask after every key. */
+function referenceOf(token: Token): ReturnType<typeof parseReference> {
+  const known = REFERENCES.get(token) ?? parseReference(token.text);
+  REFERENCES.set(token, known);
+  return known;
 }

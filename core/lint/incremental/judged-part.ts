@@ -89,14 +89,11 @@ export class PartJudge {
     return { ...part, units, isChecked, isOfOthers: triggered.length > 0, line, offsets, ofStage, findings };
   }
 
-  /** Whether nothing changed of all that a part was judged by. */
+  /** Whether nothing changed of all that a part was judged by. Where its facts are the same its stage is, line by line. */
   private holds(before: JudgedPart, part: ReadPart): boolean {
     const { facts, scripts, isShipped } = part;
     if (facts === undefined || before.facts !== facts || before.scripts !== scripts) return false;
     if (before.isShipped !== isShipped || before.isOfOthers) return false;
-    const line = startOf(part);
-    if (!before.units.every(({ instruction: { node } }, index) => node.startLine - line === before.offsets[index]))
-      return false;
     return (!before.isChecked && this.checked.isEmpty) || before.units.every((unit) => this.checked.isSame(unit));
   }
 

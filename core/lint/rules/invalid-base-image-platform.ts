@@ -24,10 +24,11 @@ export const invalidBaseImagePlatform: Rule = {
   url: buildKitUrl('invalid-base-image-platform'),
   *check(context) {
     for (const image of context.images) {
-      const wanted = parsePlatform(wantedPlatform(image, context.options.platform) ?? '');
       const offered = platformsOf(image);
+      if (offered.length === 0) continue;
+      const wanted = parsePlatform(wantedPlatform(image, context.options.platform) ?? '');
       const parsed = offered.map(parsePlatform);
-      if (wanted === undefined || offered.length === 0 || parsed.includes(undefined)) continue;
+      if (wanted === undefined || parsed.includes(undefined)) continue;
       if (parsed.some((each) => each && platformDistance(wanted, each) !== undefined)) continue;
       const { reference, token, at } = image;
       yield {
