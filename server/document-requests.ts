@@ -1,13 +1,12 @@
-import {
-  type CancellationToken,
-  type Connection,
-  LSPErrorCodes,
-  type Position,
-  ResponseError,
-  type TextDocumentPositionParams,
-  type TextDocuments,
+import type {
+  CancellationToken,
+  Connection,
+  Position,
+  TextDocumentPositionParams,
+  TextDocuments,
 } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
+import type { Range } from '../core/dockerfile/ast.ts';
 import { DockerfileStages, type DockerfileStagesParams, type DockerfileStagesResult } from '../protocol/lsp.ts';
 import { kindOf } from './document-kind.ts';
 import type { EngineLink } from './engine-link.ts';
@@ -36,6 +35,7 @@ import type { IgnoreDocuments } from './ignore/ignore-documents.ts';
 import { ignoreActions, ignoreHints, ignoreHover, ignoreLenses } from './ignore/ignore-features.ts';
 import type { IgnoreReading } from './ignore/ignore-reading.ts';
 import type { MarkdownDocuments } from './markdown/markdown-documents.ts';
+import { NewestAnswers } from './newest-answers.ts';
 import type { Reading } from './reading.ts';
 import type { Readings } from './readings.ts';
 import { signalOf } from './signal.ts';
@@ -54,6 +54,7 @@ export interface RequestParts {
 /** Answers every request about one document from its newest reading; null for a document that is not open. */
 export function answerDocumentRequests(connection: Connection, parts: RequestParts): void {
   const { documents, readings, engine, packages, colours, ignores, markdowns } = parts;
+  const newest = new NewestAnswers(documents, readings);
   const read = <Answer>(uri: string, answer: (reading: Reading) => Answer): Answer | null => {
     const document = documents.get(uri);
     return document === undefined || kindOf(document) !== 'dockerfile' ? null : answer(readings.of(document));
@@ -67,15 +68,24 @@ export function answerDocumentRequests(connection: Connection, parts: RequestPar
     const document = documents.get(uri);
     return document && kindOf(document) === 'ignore' ? other(ignores.of(document)) : read(uri, answer);
   };
-  /** The same for requests about a place, which a Dockerfile in Markdown answers, too. */
+  /** What may have to wait, about a range. */
+  const inRange = <Answer>(
+    reading: Reading,
+    { start, end }: Range,
+    answer: (reading: Reading, range: Range) => Promise<Answer>,
+    token: CancellationToken,
+  ) => newest.of(reading, [start, end] as const, (now, [from, to]) => answer(now, { start: from, end: to }), token);
+  /** The same as `readEither` for requests about a place, which a Dockerfile in Markdown answers, too. */
   const readAt = async <Answer, Other = null>(
     { textDocument: { uri }, position }: TextDocumentPositionParams,
     answer: (reading: Reading, position: Position) => Answer | Promise<Answer>,
     other: (reading: IgnoreReading) => Other | Promise<Other> | null = () => null,
+    token?: CancellationToken,
   ): Promise<Answer | Other | null> => {
     const document = documents.get(uri);
     if (document === undefined || kindOf(document) !== 'markdown') {
-      return readEither(uri, (reading) => inTime(reading, answer(reading, position)), other);
+      const here = [position] as const;
+      return readEither(uri, (reading) => newest.of(reading, here, (now, [at]) => answer(now, at), token), other);
     }
     const place = markdowns.at(document, position);
     return place === undefined ? null : place.out(await answer(place.reading, place.into(position)));
@@ -85,6 +95,7 @@ export function answerDocumentRequests(connection: Connection, parts: RequestPar
       params,
       async (reading, position) => listOf(await completions(reading, position, signalOf(token))),
       (reading) => ignoreCompletions(reading, params.position),
+      token,
     ),
   );
   connection.onCompletionResolve((item) => resolveCompletion(item, { engine, packages }));
@@ -93,6 +104,7 @@ export function answerDocumentRequests(connection: Connection, parts: RequestPar
       params,
       async (reading, position) => (await hover(reading, position, signalOf(token))) ?? null,
       async (reading) => (await ignoreHover(reading, params.position)) ?? null,
+      token,
     ),
   );
   connection.onSignatureHelp((params) =>
@@ -116,7 +128,7 @@ export function answerDocumentRequests(connection: Connection, parts: RequestPar
     read(uri, (reading) => selectionRanges(reading, positions)),
   );
   connection.onDocumentLinks(({ textDocument: { uri } }) => read(uri, documentLinks));
-  connection.onCodeAction(async ({ textDocument: { uri }, range, context }) => {
+  connection.onCodeAction(async ({ textDocument: { uri }, range, context }, token) => {
     const document = documents.get(uri);
     if (document !== undefined && kindOf(document) === 'markdown') {
       const place = markdowns.at(document, range.start);
@@ -126,12 +138,16 @@ export function answerDocumentRequests(connection: Connection, parts: RequestPar
     }
     return readEither(
       uri,
-      (reading) => codeActions(reading, range, context),
+      (reading) => inRange(reading, range, (now, at) => codeActions(now, at, context), token),
       (reading) => ignoreActions(reading, context.diagnostics),
     );
   });
   connection.onCodeLens(({ textDocument: { uri } }, token) =>
-    readEither(uri, (reading) => inTime(reading, codeLenses(reading, signalOf(token))), ignoreLenses),
+    readEither(
+      uri,
+      (reading) => newest.of(reading, [], (now) => codeLenses(now, signalOf(token)), token),
+      ignoreLenses,
+    ),
   );
   connection.onDocumentFormatting(({ textDocument: { uri }, options }) =>
     read(uri, (reading) => formatDocument(reading, options)),
@@ -145,7 +161,7 @@ export function answerDocumentRequests(connection: Connection, parts: RequestPar
   connection.languages.inlayHint.on(({ textDocument: { uri }, range }, token: CancellationToken) =>
     readEither(
       uri,
-      (reading) => inTime(reading, inlayHints(reading, range, signalOf(token))),
+      (reading) => inRange(reading, range, (now, at) => inlayHints(now, at, signalOf(token)), token),
       (reading) => ignoreHints(reading, range),
     ),
   );
@@ -174,11 +190,3 @@ export function answerDocumentRequests(connection: Connection, parts: RequestPar
 }
 
 const NO_TOKENS = { data: [] };
-
-/** An answer that may have had to wait. Error: `ContentModified`, where lines have moved meanwhile, and its places with them. */
-async function inTime<Answer>(reading: Reading, answer: Answer | Promise<Answer>): Promise<Answer> {
-  const given = await answer;
-  if (reading.isOvertaken)
-    throw new ResponseError(LSPErrorCodes.ContentModified, 'lines have moved since it was asked for');
-  return given;
-}

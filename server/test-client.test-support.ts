@@ -84,7 +84,10 @@ export async function startClient(
     );
     return { images: Object.fromEntries(images) };
   });
-  client.onRequest(EngineImageNames, () => ({ images: engine.names ?? [] }));
+  client.onRequest(EngineImageNames, async () => {
+    await engine.until;
+    return { images: engine.names ?? [] };
+  });
   client.onRequest(EngineCache, ({ keys }: EngineCacheParams) => ({
     records: Object.fromEntries(keys.map((key) => [key, engine.cache?.(key) ?? null])),
   }));

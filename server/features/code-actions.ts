@@ -24,6 +24,7 @@ export const ACTION_KINDS: string[] = [
 export async function codeActions(reading: Reading, range: Range, context: CodeActionContext): Promise<CodeAction[]> {
   // What the rules find hangs on images, which the plan asks for.
   await reading.preview();
+  if (reading.isOvertaken) return [];
   const wants = (kind: string): boolean => context.only?.some((each) => isBelow(kind, each)) ?? true;
   return [
     ...(wants(CodeActionKind.QuickFix) ? await quickFixes(reading, range, context) : []),
