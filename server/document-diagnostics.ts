@@ -7,10 +7,13 @@ import { type WrittenDiagnostics, writeDiagnostics } from './written-diagnostics
 export class DocumentDiagnostics {
   private readonly retained = new Map<string, RetainedProblems>();
 
+  /** `limit`: how many a document may have at most. */
+  constructor(private readonly limit: () => number) {}
+
   /** What the text says, with what its context last said of instructions that are still there. Waits for nothing. */
   quick(reading: Reading): WrittenDiagnostics {
     const retained = this.retained.get(reading.uri)?.in(reading) ?? [];
-    return writeDiagnostics(reading, reading.found(), retained);
+    return writeDiagnostics(reading, reading.found(), retained, this.limit());
   }
 
   /** Everything, once the plan is made. */
@@ -19,7 +22,7 @@ export class DocumentDiagnostics {
     const retained = this.retained.get(reading.uri) ?? new RetainedProblems();
     this.retained.set(reading.uri, retained);
     retained.keep(reading, problems);
-    return writeDiagnostics(reading, reading.found(), problems);
+    return writeDiagnostics(reading, reading.found(), problems, this.limit());
   }
 
   forget(uri: string): void {

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { HadolintConfig } from '../core/lint/hadolint-config.ts';
 import type { FindingSeverity } from '../core/lint/rule.ts';
 import type { BuildContexts } from '../protocol/build-contexts.ts';
+import { DEFAULT_LIMIT } from './limited-diagnostics.ts';
 
 const SETTINGS = z.object({
   lapstrake: z.object({
@@ -34,4 +35,14 @@ const CONTEXTS = z.object({
 export function editorContexts(settings: unknown): BuildContexts {
   const parsed = CONTEXTS.safeParse(settings);
   return parsed.success ? parsed.data.lapstrake.build.contexts : {};
+}
+
+const LIMIT = z.object({
+  lapstrake: z.object({ lint: z.object({ maxNumberOfProblems: z.number().check(z.gte(1)) }) }),
+});
+
+/** How many diagnostics a document may have at most. */
+export function problemLimit(settings: unknown): number {
+  const parsed = LIMIT.safeParse(settings);
+  return parsed.success ? Math.floor(parsed.data.lapstrake.lint.maxNumberOfProblems) : DEFAULT_LIMIT;
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
+  CodeActionRequest,
   type Diagnostic,
   DidChangeConfigurationNotification,
   DidChangeWatchedFilesNotification,
@@ -91,6 +92,38 @@ describe('how strictly is judged', () => {
       settings: { lapstrake: { lint: { rules: { DL3020: 'loud' } } } },
     });
     expect(said(await open(uri, text))).toContain('DL3020 1');
+  });
+});
+
+describe('how many problems are told', () => {
+  const text = 'FROM evil.example.com/a:1\nRUN sudo x\nWORKDIR a\nRUN cd /x\n';
+
+  it('is what the setting says, the most severe, and all can be fixed', async () => {
+    const { connection, open } = await start();
+    const settings = (most: unknown) => ({ settings: { lapstrake: { lint: { maxNumberOfProblems: most } } } });
+    await connection.sendNotification(DidChangeConfigurationNotification.type, settings(2));
+    expect(said(await open(uri, text))).toEqual(['DL3004 1', 'max-number-of-problems 3']);
+    const textDocument = { uri };
+    const range = { start: { line: 3, character: 4 }, end: { line: 3, character: 4 } };
+    const actions = await connection.sendRequest(CodeActionRequest.type, {
+      ...{ textDocument, range, context: { diagnostics: [] } },
+    });
+    expect(actions?.map(({ title }) => title).join()).toContain('DL3003');
+    const next = told(['DL3003 2', 'DL3004 1', 'WorkdirRelativePath 2']);
+    await connection.sendNotification(DidChangeConfigurationNotification.type, settings(3));
+    await next;
+  });
+
+  it('is a thousand where nothing, or no number of problems, is set', async () => {
+    const { connection, open, change } = await start();
+    const stages = (count: number) => `FROM a:1\nRUN sudo x\nWORKDIR /x\n${'RUN sudo x\nUSER 1\n'.repeat(count - 1)}`;
+    expect(said(await open(uri, stages(1000)))).not.toContain('max-number-of-problems 3');
+    await connection.sendNotification(DidChangeConfigurationNotification.type, {
+      settings: { lapstrake: { lint: { maxNumberOfProblems: 0 } } },
+    });
+    const most = await change(uri, stages(1001));
+    expect(most).toHaveLength(1000);
+    expect(most.at(-1)?.message).toMatch(/^2 further problems are not shown/);
   });
 });
 

@@ -3,13 +3,15 @@ import { fileURLToPath } from 'node:url';
 import { type ConfigPlace, type FoundConfig, findHadolintConfig } from '../core/disk/find-hadolint-config.ts';
 import { type HadolintConfig, joinConfigs, settingsOf } from '../core/lint/hadolint-config.ts';
 import { DEFAULT_SETTINGS, type LintSettings } from '../core/lint/lint-settings.ts';
-import { editorConfig } from './editor-config.ts';
+import { editorConfig, problemLimit } from './editor-config.ts';
+import { DEFAULT_LIMIT } from './limited-diagnostics.ts';
 
 const NONE: HadolintConfig = {};
 
 /** How each Dockerfile is to be judged: `.hadolint.yaml`, then the editor's settings. Read off the typing path. */
 export class SettingsStore {
   private editor: HadolintConfig = {};
+  private limit = DEFAULT_LIMIT;
   private joined = new Map<HadolintConfig, LintSettings>();
   private folders: readonly string[] = [];
   private readonly files = new Map<
@@ -27,8 +29,14 @@ export class SettingsStore {
   /** Takes what the editor says of its settings and its folders. */
   configure(settings: unknown, folders: readonly string[] = this.folders): void {
     this.editor = editorConfig(settings);
+    this.limit = problemLimit(settings);
     this.joined = new Map();
     this.folders = folders;
+  }
+
+  /** How many diagnostics a document may have at most. */
+  get problemLimit(): number {
+    return this.limit;
   }
 
   /** The settings of a document, as far as they are read; asks for its configuration where that was not done. */

@@ -4,6 +4,7 @@ import {
   type ClientCapabilities,
   CodeLensRefreshRequest,
   type Connection,
+  type Diagnostic,
   DiagnosticRefreshRequest,
   DidChangeWatchedFilesNotification,
   type DocumentDiagnosticParams,
@@ -31,6 +32,7 @@ import { SemanticColours } from './features/semantic-tokens.ts';
 import { workspaceSymbols } from './features/workspace-symbols.ts';
 import { HostPackages } from './host-packages.ts';
 import { IgnoreDocuments } from './ignore/ignore-documents.ts';
+import { limited } from './limited-diagnostics.ts';
 import { SettingsStore } from './lint-settings.ts';
 import { MarkdownDocuments } from './markdown/markdown-documents.ts';
 import { registerMarkdown } from './markdown/register-markdown.ts';
@@ -72,7 +74,7 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
   const workspace = new Workspace();
   const closed = new ClosedFiles(workspace, linter, (uri) => documents.get(uri) !== undefined);
   const refresher = new Refresher(connection);
-  const diagnostics = new DocumentDiagnostics();
+  const diagnostics = new DocumentDiagnostics(() => settings.problemLimit);
   const pulled = new PulledDiagnostics(diagnostics, () => refresher.ask(DiagnosticRefreshRequest.type));
   let pulls = false;
   let buildContexts: BuildContexts = {};
@@ -89,14 +91,16 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
     },
   });
 
+  const shown = (list: readonly Diagnostic[]): Diagnostic[] => [...limited(list, settings.problemLimit)];
   const ignores = new IgnoreDocuments(connection, documents, async (uri, version, list) => {
     if (pulls) refresher.ask(DiagnosticRefreshRequest.type);
-    else await connection.sendDiagnostics({ uri, version, diagnostics: list });
+    else await connection.sendDiagnostics({ uri, version, diagnostics: shown(list) });
   });
   const markdowns = new MarkdownDocuments(
     connection,
     documents,
     (uri, version, text) => new Reading(uri, version, text, undefined, engine, contexts, linter),
+    shown,
   );
 
   /** Many files change at once where a package manager runs: what follows is asked for once. */
@@ -186,7 +190,7 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
     const { uri } = params.textDocument;
     const document = documents.get(uri);
     if (document === undefined) return NOTHING;
-    if (kindOf(document) === 'ignore') return { kind: 'full' as const, items: ignores.diagnostics(uri) };
+    if (kindOf(document) === 'ignore') return { kind: 'full' as const, items: shown(ignores.diagnostics(uri)) };
     return pulled.answer(readings.of(document), params.previousResultId);
   });
   connection.languages.diagnostics.onWorkspace(async ({ previousResultIds }, token) => ({

@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Diagnostic, StreamMessageReader, StreamMessageWriter } from 'vscode-languageserver/node';
 import { DockerfileReader } from '../core/dockerfile/dockerfile-reader.ts';
@@ -8,8 +9,10 @@ import { lintDockerfile } from '../core/lint/lint.ts';
 import type { PlanProblem } from '../core/plan/plan.ts';
 import { diagnosticsOf } from './features/diagnostics.ts';
 import { JSON_ENCODER } from './json-encoder.ts';
+import { limited } from './limited-diagnostics.ts';
 import { writeDiagnostics } from './written-diagnostics.ts';
 
+const NO_LIMIT = Number.POSITIVE_INFINITY;
 const STAGE = 'FROM a AS b\nWORKDIR srv\nRUN sudo x\nENV K v\nCOPY a b c\n';
 
 /** Versions of a text, as typing makes them: a key, a line broken and joined, a paste, what takes it all back. */
@@ -42,7 +45,7 @@ describe('diagnostics that are written stage by stage', () => {
     const linter = new IncrementalLinter();
     for (const text of VERSIONS) {
       const { value, problems } = reader.read(text);
-      const written = writeDiagnostics({ problems }, linter.lint(value, text), context(text));
+      const written = writeDiagnostics({ problems }, linter.lint(value, text), context(text), NO_LIMIT);
       const scratch = readDockerfile(text);
       const expected = diagnosticsOf(scratch, lintDockerfile(scratch.value, text), context(text));
       expect(expected.length).toBeGreaterThan(5);
@@ -51,12 +54,53 @@ describe('diagnostics that are written stage by stage', () => {
     }
   });
 
+  it('are those that are chosen of a list of all, version after version', () => {
+    const piece = fc.constantFrom(
+      ...['FROM a', 'FROM b'],
+      ...Array<string>(4).fill('WORKDIR srv'),
+      'FRM q',
+      'CMD x',
+      'ENV K v',
+      '# ‘why’',
+      '',
+    );
+    const lines = fc.array(piece, { minLength: 1, maxLength: 20 });
+    const edit = fc.record({ at: fc.nat(20), remove: fc.nat(1), insert: fc.array(piece, { maxLength: 2 }) });
+    /** Something as bad, where a rule finds something. */
+    const besideFinding = (text: string): PlanProblem[] => {
+      const all = [...text.split('\n').entries()].filter(([, each]) => each === 'WORKDIR srv');
+      const [line] = all[all.length >> 1] ?? [-1];
+      const place = { line, character: 8 };
+      if (line === -1) return [];
+      return [{ code: 'stage-unknown', message: 'no', severity: 'warning', range: { start: place, end: place } }];
+    };
+    fc.assert(
+      fc.property(lines, fc.array(edit, { maxLength: 6 }), fc.integer({ min: 1, max: 15 }), (start, edits, limit) => {
+        const text = [...start];
+        const reader = new DockerfileReader();
+        const linter = new IncrementalLinter();
+        for (const each of [undefined, ...edits]) {
+          if (each) text.splice(each.at % (text.length + 1), each.remove, ...each.insert);
+          const now = `${text.join('\n')}\n`;
+          const { value, problems } = reader.read(now);
+          const written = writeDiagnostics({ problems }, linter.lint(value, now), besideFinding(now), limit);
+          const scratch = readDockerfile(now);
+          const all = diagnosticsOf(scratch, lintDockerfile(scratch.value, now), besideFinding(now));
+          const expected = [...limited(all, limit)];
+          expect(expected.length).toBe(Math.min(limit, all.length));
+          expect(JSON.parse(written.bytes.toString()).sort(order)).toEqual(expected.sort(order));
+        }
+      }),
+      { numRuns: 80, seed: 6 },
+    );
+  });
+
   it.each([
     ['a notification', 'params', { method: 'textDocument/publishDiagnostics' }, 'diagnostics'],
     ['an answer', 'result', { id: 1 }, 'items'],
   ])('stand in %s as any list would', async (_what, part, head, name) => {
     const { value, problems } = readDockerfile(STAGE);
-    const written = writeDiagnostics({ problems }, new IncrementalLinter().lint(value, STAGE), []);
+    const written = writeDiagnostics({ problems }, new IncrementalLinter().lint(value, STAGE), [], NO_LIMIT);
     const message = { jsonrpc: '2.0', ...head, [part]: { uri: 'x', [name]: written, version: 1 } };
     const stream = new PassThrough();
     const received = new Promise((resolve) => new StreamMessageReader(stream).listen(resolve));

@@ -4,6 +4,8 @@ import { movedFinding } from '../core/lint/incremental/moved-finding.ts';
 import { complaintsOf, type Finding, isTold } from '../core/lint/lint.ts';
 import type { PlanProblem } from '../core/plan/plan.ts';
 import { diagnosticOf } from './features/diagnostics.ts';
+import { type Choice, noteOfRest } from './limited-diagnostics.ts';
+import { chosenOf, selectionOf } from './parts-within-limit.ts';
 import type { Reading } from './reading.ts';
 
 /** A list of diagnostics as it is sent, in JSON and UTF-8. `json-encoder.ts` puts it into the message as it is. */
@@ -20,16 +22,33 @@ export class WrittenDiagnostics {
   }
 }
 
-/** Everything that `diagnosticsOf` would list. Of findings that are the same as the last time nothing is written anew. */
+/**
+ * Everything that `diagnosticsOf` would list, as far as the limit goes (`limited`). Of findings that are the same as the last
+ * time nothing is written anew.
+ */
 export function writeDiagnostics(
   { problems }: Pick<Reading, 'problems'>,
   { parts }: Findings,
   context: readonly PlanProblem[],
+  limit: number,
 ): WrittenDiagnostics {
-  const others = complaintsOf(problems, [], context).map((each) => Buffer.from(JSON.stringify(diagnosticOf(each))));
-  const found = parts.map((part) => bytesOf(part, context)).filter(({ length }) => length > 0);
-  const list = [...others, ...found].flatMap((each, index) => (index === 0 ? [each] : [COMMA, each]));
+  const others = complaintsOf(problems, [], context).map((complaint, index) => ({
+    diagnostic: diagnosticOf(complaint),
+    isFirst: index < problems.length,
+  }));
+  const news = parts.map((part) => newsOf(part, context));
+  const selection = selectionOf(others, news, limit);
+  const told = [
+    ...(selection?.others ?? others.map(({ diagnostic }) => diagnostic)).map(bytesOf),
+    ...news.map((part, index) => bytesOfPart(part, selection?.ofParts[index])).filter(({ length }) => length > 0),
+    ...(selection ? [bytesOf(noteOfRest(selection.rest))] : []),
+  ];
+  const list = told.flatMap((each, index) => (index === 0 ? [each] : [COMMA, each]));
   return new WrittenDiagnostics(Buffer.concat([OPEN, ...list, CLOSE]));
+}
+
+function bytesOf(diagnostic: Diagnostic): Buffer {
+  return Buffer.from(JSON.stringify(diagnostic));
 }
 
 const [OPEN, COMMA, CLOSE] = [Buffer.from('['), Buffer.from(','), Buffer.from(']')];
@@ -42,18 +61,36 @@ interface Pieces {
   last: { readonly by: number; readonly bytes: Buffer } | undefined;
 }
 
-const WRITTEN = new WeakMap<readonly Finding[], Pieces>();
+/** What is written of findings, and of which of them. */
+interface Written {
+  readonly choice: Choice | undefined;
+  readonly pieces: Pieces;
+}
 
-/** Diagnostics of a part, with commas between them. */
-function bytesOf({ findings, by }: PartFindings, context: readonly PlanProblem[]): Buffer {
-  if (context.length > 0) {
-    const news = findings.filter((finding) => !isToldBy(context, finding, by));
-    if (news.length < findings.length) return joined(piecesOf(news), by);
+const WRITTEN = new WeakMap<readonly Finding[], Written>();
+
+/** A part without what its context says already. */
+function newsOf(part: PartFindings, context: readonly PlanProblem[]): PartFindings {
+  if (context.length === 0) return part;
+  const { findings, by } = part;
+  const news = findings.filter((finding) => !isToldBy(context, finding, by));
+  return news.length === findings.length ? part : { findings: news, by };
+}
+
+/** What is chosen of a part, with commas between its diagnostics. */
+function bytesOfPart({ findings, by }: PartFindings, choice: Choice | undefined): Buffer {
+  let written = WRITTEN.get(findings);
+  if (written === undefined || !isSame(written.choice, choice)) {
+    written = { choice, pieces: piecesOf(choice === undefined ? findings : chosenOf(findings, choice)) };
+    WRITTEN.set(findings, written);
   }
-  const pieces = WRITTEN.get(findings) ?? piecesOf(findings);
-  WRITTEN.set(findings, pieces);
+  const { pieces } = written;
   if (pieces.last?.by !== by) pieces.last = { by, bytes: joined(pieces, by) };
   return pieces.last.bytes;
+}
+
+function isSame(a: Choice | undefined, b: Choice | undefined): boolean {
+  return a?.severity === b?.severity && a?.most === b?.most;
 }
 
 function isToldBy(context: readonly PlanProblem[], finding: Finding, by: number): boolean {

@@ -13,6 +13,11 @@ const SEVERITIES = {
   style: DiagnosticSeverity.Hint,
 } as const;
 
+/** What the editor calls how bad something is. */
+export function severityOf({ severity }: Pick<Complaint, 'severity'>): DiagnosticSeverity {
+  return SEVERITIES[severity];
+}
+
 /** All that is wrong with a Dockerfile by itself, by what rules found, and by what is said here of its context. */
 export function diagnosticsOf(
   { problems }: Pick<Reading, 'problems'>,

@@ -31,11 +31,12 @@ export class MarkdownDocuments {
   /** Documents of which something is told. */
   private readonly blamed = new Set<string>();
 
-  /** `read` reads a Dockerfile that has no build context. */
+  /** `read` reads a Dockerfile that has no build context; `shown`: what of a document's diagnostics is told. */
   constructor(
     private readonly connection: Connection,
     private readonly documents: TextDocuments<TextDocument>,
     private readonly read: (uri: string, version: number, text: string) => Reading,
+    private readonly shown: (list: readonly Diagnostic[]) => Diagnostic[],
   ) {}
 
   /** The fragment at a place; undefined where none is. */
@@ -108,6 +109,6 @@ export class MarkdownDocuments {
     if (this.documents.get(uri)?.version !== read.version) return;
     if (found.length === 0 && !this.blamed.delete(uri)) return;
     if (found.length > 0) this.blamed.add(uri);
-    await this.connection.sendDiagnostics({ uri, version: read.version, diagnostics: found });
+    await this.connection.sendDiagnostics({ uri, version: read.version, diagnostics: this.shown(found) });
   }
 }
