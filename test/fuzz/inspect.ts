@@ -42,6 +42,27 @@ function inspectFinding(text: string, { code, range, fixes }: Finding, places: P
   return complaints;
 }
 
+/** What must hold for fixes of a Dockerfile without errors: each leaves one without errors, and takes a finding of its rule away. */
+export function inspectFixes(text: string, shell: ShellReader): string[] {
+  const before = found(text, shell);
+  if (before === undefined) return [];
+  return before.flatMap(({ code, range, fixes }) =>
+    fixes.flatMap(({ edits, title }) => {
+      const fix = `the fix “${title}” of ${code} in line ${range.start.line + 1}`;
+      const after = found(applyEdits(text, edits), shell);
+      if (after === undefined) return [`${fix} leaves an error`];
+      const of = (all: readonly Finding[]): number => all.filter((each) => each.code === code).length;
+      return of(after) < of(before) ? [] : [`${fix} leaves its finding`];
+    }),
+  );
+}
+
+function found(text: string, shell: ShellReader): readonly Finding[] | undefined {
+  const { value, problems } = readDockerfile(text);
+  if (problems.some(({ severity }) => severity === 'error')) return undefined;
+  return lintDockerfile(value, text, { shell });
+}
+
 /** Formatting changes no meaning, and nothing the second time. */
 export function inspectFormatting(text: string): string[] {
   const once = formatted(text);

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readDockerfile } from '../../core/dockerfile/read.ts';
 import type { ShellReader } from '../../core/shell/shell-script.ts';
-import { inspectFindings, inspectFormatting, inspectTree } from './inspect.ts';
+import { inspectFindings, inspectFixes, inspectFormatting, inspectTree } from './inspect.ts';
 
 /** What is said of a real Dockerfile. */
 export interface Inspected {
@@ -31,7 +31,12 @@ export async function* dockerfilesBelow(folder: string): AsyncGenerator<string> 
 /** Looks at one of them. */
 export async function inspectFile(file: string, shell: ShellReader): Promise<Inspected> {
   const text = await readFile(file, 'utf8');
-  const checks = [inspectTree, inspectFormatting, (all: string) => inspectFindings(all, shell)];
+  const checks = [
+    inspectTree,
+    inspectFormatting,
+    (all: string) => inspectFindings(all, shell),
+    (all: string) => inspectFixes(all, shell),
+  ];
   const complaints = checks.flatMap((check) => {
     try {
       return check(text);
