@@ -20,6 +20,7 @@ import type { ImageStore, PublishImageEvent } from './images/image-store.ts';
 import { openImageStore } from './images/local-images.ts';
 import { keeperProgram } from './keeper/program.ts';
 import type { Log } from './log.ts';
+import type { DefaultBridge } from './networks/default-bridge.ts';
 import { openNetworks } from './networks/local-networks.ts';
 import type { Networks } from './networks/networks.ts';
 import { ChildReaper } from './os/child-reaper.ts';
@@ -51,6 +52,7 @@ export interface EngineOptions {
   readonly keepUnfinishedPulls: number;
   /** Disposing of the engine leaves its containers running. */
   readonly liveRestore: boolean;
+  readonly defaultBridge: DefaultBridge;
   /** How much images and archives from outside may take. */
   readonly limits: ArchiveLimits;
   readonly log: Log;
@@ -101,6 +103,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     runtimeFolder: join(root, 'run'),
     threadPath: join(options.programs, 'network-thread.js'),
     bridgeName: bridgeName(root),
+    defaultBridge: options.defaultBridge,
     access:
       !sandbox.probe.features.networkNamespace || standing === 'bare'
         ? 'none'

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { defaultAddress, type Surroundings } from '../../protocol/engine-address.ts';
 import type { ArchiveLimits } from '../archive/limits.ts';
 import { invalid } from '../errors.ts';
+import type { DefaultBridge } from '../networks/default-bridge.ts';
 import { mirrorUrl } from '../registry/endpoint.ts';
 import type { CgroupManager } from '../sandbox/cgroup-name.ts';
 import type { SandboxChoice } from '../sandbox/choose.ts';
@@ -29,6 +30,7 @@ export interface DaemonOptions {
   readonly keepUnfinishedPulls: number;
   /** Containers go on running when the daemon is stopped, as they do when it is killed. */
   readonly liveRestore: boolean;
+  readonly defaultBridge: DefaultBridge;
   /** How much images and archives from outside may take. */
   readonly limits: ArchiveLimits;
   readonly debug: boolean;
@@ -51,6 +53,8 @@ export const DAEMON_USAGE = `Usage: lapstraked [options]
   --insecure-registry HOST    may be spoken to without TLS; may be repeated
   --keep-unfinished-pulls N   minutes for which a pull that broke keeps what it brought (default: 60)
   --live-restore              leave containers running when stopped
+  --ipv6                      the network bridge has IPv6, too
+  --fixed-cidr-v6 SUBNET      its IPv6 addresses, such as fd00:1::/64 (default: some that are nobody else's)
   --limit NAME=N              what images and archives from outside may take, N such as 500 or 64g; may be repeated:
                               ${LIMIT_NAMES.join(', ')}
   --debug                     log every request that fails
@@ -92,6 +96,7 @@ export function parseDaemonOptions(args: readonly string[], surroundings: Surrou
     insecureRegistries,
     keepUnfinishedPulls: minutes('--keep-unfinished-pulls', values['keep-unfinished-pulls'] ?? '60') * 60_000,
     liveRestore: values['live-restore'] ?? false,
+    defaultBridge: parseBridge(values),
     limits: parseLimits(values.limit ?? []),
     debug: values.debug ?? false,
   };
@@ -115,6 +120,8 @@ function parse(args: readonly string[]) {
         'insecure-registry': { type: 'string', multiple: true },
         'keep-unfinished-pulls': { type: 'string' },
         'live-restore': { type: 'boolean' },
+        ipv6: { type: 'boolean' },
+        'fixed-cidr-v6': { type: 'string' },
         limit: { type: 'string', multiple: true },
         debug: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
@@ -135,6 +142,15 @@ function oneOf<T extends string>(option: string, value: string, allowed: readonl
   const found = allowed.find((each) => each === value);
   if (found !== undefined) return found;
   throw bad(option, `one of ${allowed.join(', ')}, not ${value}`);
+}
+
+/** As with dockerd, a subnet alone gives no IPv6; here that is refused instead. */
+function parseBridge(values: { ipv6?: boolean; 'fixed-cidr-v6'?: string }): DefaultBridge {
+  const subnet = values['fixed-cidr-v6'];
+  if (values.ipv6) return { ipv6: { subnet } };
+  if (subnet !== undefined)
+    throw bad('--fixed-cidr-v6', 'it says where addresses of --ipv6 are taken from, which is missing');
+  return { ipv6: undefined };
 }
 
 function minutes(option: string, text: string): number {

@@ -6,6 +6,7 @@ import { type AttachedContainer, attachmentOf } from './attached.ts';
 import { type AttachedStore, openAttachedStore, type StoredAttachment } from './attached-store.ts';
 import { bridgeOptions } from './bridge-options.ts';
 import { startNameServer } from './container-names.ts';
+import { type DefaultBridge, defaultBridge, isChanged } from './default-bridge.ts';
 import { type Ground, type GroundOptions, openGround } from './ground.ts';
 import { interfaceStats } from './interface-stats.ts';
 import { giveAddresses, joinNetwork, leaveNetwork } from './joining.ts';
@@ -29,6 +30,7 @@ export interface LocalNetworksOptions extends Omit<GroundOptions, 'store' | 'acc
   /** Where the networks' records are kept. */
   readonly folder: string;
   readonly access: NetworkAccess;
+  readonly defaultBridge: DefaultBridge;
 }
 
 /** Opens the networks of a data root. Nothing is made before the first container needs it. */
@@ -217,7 +219,9 @@ class LocalNetworks implements Networks {
 
   async recover(kept: ReadonlySet<string> = new Set()): Promise<string[]> {
     const removed = await this.store.recover();
-    for (const stored of await this.stored.all()) {
+    const attached = await this.stored.all();
+    removed.push(...(await this.#configureBridge(attached.filter(({ containerId }) => kept.has(containerId)))));
+    for (const stored of attached) {
       if (kept.has(stored.containerId))
         removed.push(...(await this.#adopt(stored).catch((error: unknown) => [String(error)])));
       else await this.stored.delete(stored.containerId);
@@ -230,6 +234,18 @@ class LocalNetworks implements Networks {
       removed.push(`removed the network namespace ${name}`);
     }
     return [...removed, ...(await bridges.recover())];
+  }
+
+  /** Makes the default bridge what the options say, unless containers are on it that outlived an earlier daemon. */
+  async #configureBridge(kept: readonly StoredAttachment[]): Promise<string[]> {
+    const before = this.#known.find('bridge');
+    const after = defaultBridge(before, this.options.defaultBridge);
+    if (!isChanged(before, after) || this.options.access === 'none') return [];
+    if (kept.some(({ endpoints }) => endpoints.some(({ endpoint }) => endpoint.networkId === before.id))) {
+      return ['the network bridge keeps its IPv6 addresses, or none, while containers of an earlier daemon are on it'];
+    }
+    await (await this.#stand()).bridges.add(after);
+    return [];
   }
 
   /** Takes over the network of a container that outlived an earlier daemon; gives what could not be had again. */

@@ -20,7 +20,9 @@ export function settleAddresses(network: StoredNetwork, around: Surroundings): S
   const inUse = [...around.routes, ...othersOf(network, around)];
   const settle = (wanted: StoredAddresses, choose: () => Subnet): StoredAddresses => {
     const asked = wanted.subnet === undefined ? undefined : parseSubnet(wanted.subnet);
-    const moves = network.name === 'bridge' && around.routes.some((route) => asked && overlaps(route, asked));
+    // Of IPv6 it has what the daemon's options say, or what is as good as nobody else's.
+    const mayMove = network.name === 'bridge' && asked?.family === 4;
+    const moves = mayMove && around.routes.some((route) => overlaps(route, asked));
     const subnet = asked === undefined || moves ? choose() : asked;
     const gateway = (subnet === asked ? wanted.gateway : undefined) ?? formatIp(subnet.base + 1n, subnet.family);
     return { ...wanted, subnet: formatSubnet(subnet), gateway };

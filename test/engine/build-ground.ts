@@ -77,6 +77,7 @@ export async function openBuildGround(): Promise<BuildGround> {
     runtimeFolder: join(root, 'run'),
     threadPath: join(import.meta.dirname, '../../dist/network-thread.js'),
     bridgeName: 'lap-unused',
+    defaultBridge: { ipv6: undefined },
     access: 'none',
   });
   const http: BuildGround['http'] = { open: undefined };

@@ -248,6 +248,35 @@ test('a killed daemon’s rules are made once again, addresses stay, and only it
   }
 });
 
+test('the default bridge has IPv6 where the daemon is told so, and keeps it under running containers', async () => {
+  const script = 'ip -6 addr show eth0 scope global; ip -6 route; cat /etc/hosts';
+  const config = async () => JSON.parse(await ok('network', 'inspect', '-f', '{{json .IPAM.Config}}', 'bridge'));
+  const restart = (...options: string[]) => daemon.restart('SIGTERM', undefined, ['--live-restore', ...options]);
+  await ok('rm', '-f', 'one', 'web', 'older');
+  await restart('--ipv6', '--fixed-cidr-v6', `${site}:d::/64`);
+  expect(await ok('network', 'inspect', '-f', '{{.EnableIPv6}}', 'bridge')).toBe('true');
+  expect((await config())[1]).toEqual({ Subnet: `${site}:d::/64`, Gateway: `${site}:d::1` });
+  const said = await ok('run', '--rm', 'busybox', 'sh', '-c', script);
+  expect(said).toContain(`inet6 ${site}:d::2/64`);
+  expect(said).toContain(`default via ${site}:d::1 dev eth0`);
+  expect(said).toMatch(new RegExp(`^${site}:d::2\\t[0-9a-f]{12}$`, 'm'));
+  await ok('run', '-d', '--name', 'one', 'busybox', 'sleep', '1000');
+  expect(await ok('inspect', '-f', '{{.NetworkSettings.GlobalIPv6Address}}', 'one')).toBe(`${site}:d::2`);
+  const reached = await inside('one', `nc -w 2 ${outside.address} ${outside.port} </dev/null`);
+  expect(reached.stdout).toBe(`you are ${outside.hostAddress}\n`);
+  await restart();
+  expect(daemon.log()).toContain('the network bridge keeps its IPv6 addresses');
+  expect(await ping('one', `${site}:d::1`)).toBe(true);
+  await ok('rm', '-f', 'one');
+  await restart();
+  expect(await config()).toHaveLength(1);
+  expect(await ok('run', '--rm', 'busybox', 'ip', '-6', 'addr', 'show', 'eth0')).toBe('');
+  await expect(restart('--ipv6', '--fixed-cidr-v6', `${site}:1::/64`)).rejects.toThrow('Pool overlaps');
+  await expect(restart('--fixed-cidr-v6', `${site}:d::/64`)).rejects.toThrow('which is missing');
+  await restart('--ipv6');
+  expect((await config())[1].Subnet).toMatch(/^fd.*::\/64$/);
+});
+
 test('what a machine lacks is said: tools for rules by a warning, the kernel’s IPv6 by an error', async () => {
   let lacking: keyof typeof LACKING = 'rules';
   await using poor = await startRealDaemon(['--registry-mirror', registry.registryUrl], (launch, folder) =>

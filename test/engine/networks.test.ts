@@ -22,6 +22,7 @@ const open = (): Promise<Networks> =>
     threadPath: join(bundles, 'network-thread.js'),
     bridgeName,
     access: 'root',
+    defaultBridge: { ipv6: undefined },
   });
 const inside = async (netns: string | undefined, ...command: string[]): Promise<string> =>
   (await run('nsenter', [`--net=${netns}`, ...command])).stdout.toString();
