@@ -82,9 +82,14 @@ function planTrigger(text: string, place: StepPlace): { steps: PlannedStep[]; pr
     const planned = planStep(instruction, place);
     if (planned === undefined) continue;
     steps.push({ ...planned.step, range, trigger: true });
-    problems.push(...planned.problems.map((problem) => ({ ...problem, range })));
+    problems.push(...planned.problems.map((problem) => ofTrigger(problem, planned.step.text, place)));
   }
   return { steps, problems };
+}
+
+function ofTrigger(problem: PlanProblem, text: string, { stage }: StepPlace): PlanProblem {
+  const message = `ONBUILD ${text} of the base image: ${problem.message}`;
+  return { ...problem, message, range: stage.from.node.range, trigger: text };
 }
 
 function neededBy(base: StageBase, steps: readonly PlannedStep[]): number[] {

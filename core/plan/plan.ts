@@ -111,6 +111,8 @@ export interface PlanProblem {
   readonly range: SourceRange;
   /** The path, stage or variable that it is about. */
   readonly subject?: string;
+  /** The base image's ONBUILD instruction that it is about; `range` is then of the FROM that fired it. */
+  readonly trigger?: string;
 }
 
 export type PlanProblemCode =

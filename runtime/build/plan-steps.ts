@@ -15,9 +15,12 @@ export interface NumberedStep {
   readonly images: readonly string[];
 }
 
-/** The step whose instruction has the range's first line. */
-export function stepAt(plan: BuildPlan, { start }: SourceRange): NumberedStep | undefined {
-  return numberedSteps(plan).find(({ range }) => range.start.line <= start.line && start.line <= range.end.line);
+/** The step whose instruction has the range's first line; of those that a FROM fires, the one of that text. */
+export function stepAt(plan: BuildPlan, { start }: SourceRange, trigger?: string): NumberedStep | undefined {
+  const there = numberedSteps(plan).filter(
+    ({ range }) => range.start.line <= start.line && start.line <= range.end.line,
+  );
+  return there.find(({ text }) => text === trigger) ?? there[0];
 }
 
 /** The first step that needs an image. */

@@ -31,6 +31,8 @@ export interface BuildProblem {
   readonly message: string;
   readonly range: SourceRange;
   readonly subject?: string;
+  /** The base image's ONBUILD instruction that it is about. */
+  readonly trigger?: string;
 }
 
 /** Reads a Dockerfile, once, and plans its build with what is known of its context and its images so far. */
@@ -148,7 +150,7 @@ function unobtainable(plan: BuildPlan, reference: string, error: unknown, progre
 function report(plan: BuildPlan, problems: readonly BuildProblem[], progress: BuildProgress): void {
   const error = problems.find(({ severity }) => severity === 'error');
   if (error !== undefined) {
-    const step = stepAt(plan, error.range);
+    const step = stepAt(plan, error.range, error.trigger);
     if (step !== undefined) progress({ kind: 'step', ...step });
     throw planError(error, step?.keyword ?? 'COPY');
   }
@@ -169,12 +171,13 @@ function refuseInsecure(plan: BuildPlan, progress: BuildProgress): void {
   }
 }
 
-function planError({ code, message, range, subject }: BuildProblem, keyword: string): BuildError {
+function planError({ code, message, range, subject, trigger }: BuildProblem, keyword: string): BuildError {
   const isMissing = code === 'copy-source-missing' || code === 'copy-source-ignored';
+  const asker = trigger === undefined ? '' : ` (ONBUILD ${trigger} of the base image asks for it)`;
   return new BuildError('invalid', {
     code,
     message: isMissing
-      ? `${keyword} failed: file not found in build context or excluded by .dockerignore: stat ${subject ?? ''}: file does not exist`
+      ? `${keyword} failed: file not found in build context or excluded by .dockerignore: stat ${subject ?? ''}: file does not exist${asker}`
       : message,
     range,
     subject,

@@ -337,6 +337,20 @@ const ROWS: readonly Row[] = [
     "Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed",
   ],
   ['ONBUILD of FROM', on('ONBUILD FROM x'), 2, 'trigger-invalid', "FROM isn't allowed as an ONBUILD trigger"],
+  [
+    'ONBUILD of a stage below that copies what is not there',
+    'FROM box AS a\nONBUILD COPY nope /\nFROM a\n',
+    3,
+    'copy-source-missing',
+    'COPY failed: file not found in build context or excluded by .dockerignore: stat nope: file does not exist (ONBUILD COPY nope / of the base image asks for it)',
+  ],
+  [
+    'ONBUILD of a stage below that asks for no such stage',
+    'FROM box AS a\nONBUILD COPY --from=7 /x /\nFROM a\n',
+    3,
+    'stage-unknown',
+    'ONBUILD COPY --from=7 /x / of the base image: invalid stage index 7',
+  ],
   ['an unset variable with :?', on('ENV A="${B:?must be set}"'), 2, 'expansion-failed', 'B: must be set'],
   [
     'an unset variable with ?',
