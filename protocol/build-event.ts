@@ -44,7 +44,13 @@ const WholeEvent = z.discriminatedUnion('kind', [
   /** A line of a base image's pull, as the Docker Engine API sends it. */
   z.object({ kind: z.literal('pull'), record: z.record(z.string(), z.unknown()) }),
   /** With a platform: one of several; the last, without, is the image that the build gives. */
-  z.object({ kind: z.literal('built'), id: Id, platform: z.optional(z.string()) }),
+  z.object({
+    kind: z.literal('built'),
+    id: Id,
+    platform: z.optional(z.string()),
+    /** The image was not there before. */
+    isNew: z.optional(z.boolean()),
+  }),
   /** Familiar: `app:latest`. */
   z.object({ kind: z.literal('tagged'), reference: z.string() }),
 ]);

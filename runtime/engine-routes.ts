@@ -35,6 +35,7 @@ export function engineRouter(engine: Engine, prepareCommand: PrepareCommand): Ro
     commandRoutes(prepareCommand),
     lapstrakeRoutes({
       images,
+      snapshots: containers.floor.snapshots,
       cacheRecords: async (keys) => {
         const found = new Map((await builds?.builder.lookup(keys))?.map((record) => [record.key, record]));
         return { records: Object.fromEntries(keys.map((key) => [key, found.get(key) ?? null])) };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { buildWishes } from './build.ts';
+import { buildWishes } from './build-wishes.ts';
 import { Query } from './query.ts';
 
 const wishes = (query: string) => buildWishes(new Query(new URLSearchParams(query)));

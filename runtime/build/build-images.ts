@@ -108,7 +108,10 @@ export async function buildImages(
     const [own, all] = [records.flatMap((each) => each.own), records.flatMap((each) => each.all)];
     await exportCaches(cacheTo, ground, { own, all }, exchange);
   }
-  using _making = images.making(states.map(imageIdOf));
+  const ids = states.map(imageIdOf);
+  if (request.result === 'cache') return ids[0]!;
+  using _making = images.making(ids);
+  const there = new Set(ids.filter((id) => images.get(id) !== undefined));
   const made: Image[] = [];
   for (const [i, state] of states.entries()) {
     made.push(await makeImage(ground, builds[i]!, state, builds.length > 1 ? [] : tags, began));
@@ -120,7 +123,7 @@ export async function buildImages(
           made.map(({ id }) => id),
           tags,
         );
-  tellOfImages(made, image, progress);
+  tellOfImages(made, image, there, progress);
   for (const tag of tags) {
     const reference = familiarReference(tag);
     await images.tag(made.length === 1 ? image.id : reference, reference);
@@ -224,10 +227,16 @@ function keysOf({ keys }: ReadyBuild): Digest[] {
   return [...keys.values()].flat().flatMap((each) => (each.known ? [each.key] : []));
 }
 
-/** The last that is told is the image that the build gives. */
-function tellOfImages(made: readonly Image[], image: Image, progress: BuildProgress): void {
+/** The last that is told is the image that the build gives; `there` are those that were there before. */
+function tellOfImages(
+  made: readonly Image[],
+  image: Image,
+  there: ReadonlySet<ImageId>,
+  progress: BuildProgress,
+): void {
+  const built = (id: ImageId) => ({ kind: 'built', id, ...(!there.has(id) && { isNew: true }) }) as const;
   if (made.length > 1) {
-    for (const { id, config } of made) progress({ kind: 'built', id, platform: formatPlatform(config) });
+    for (const { id, config } of made) progress({ ...built(id), platform: formatPlatform(config) });
   }
-  progress({ kind: 'built', id: image.id });
+  progress(built(image.id));
 }

@@ -4,6 +4,7 @@ import type { BuildRecord } from '../../protocol/build-record.ts';
 import type { CacheRecord } from '../../protocol/lsp.ts';
 import type { Accounts } from '../registry/credentials.ts';
 import type { ProcessSpec, ResourceLimits } from '../sandbox/sandbox.ts';
+import type { CacheSpace } from './cache-space.ts';
 import type { CachedThing } from './cached-things.ts';
 import type { FetchedContext } from './remote-context.ts';
 
@@ -19,6 +20,8 @@ export interface BuildRequest {
   readonly target?: string | undefined;
   readonly buildArgs?: Readonly<Record<string, string>> | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** `cache` makes no image: only what the cache keeps is left. An image where undefined. */
+  readonly result?: 'image' | 'cache' | undefined;
   /** References that the image gets. */
   readonly tags?: readonly string[] | undefined;
   readonly noCache?: boolean | undefined;
@@ -32,6 +35,8 @@ export interface BuildRequest {
   readonly networkMode?: string | undefined;
   /** RUNs that ask for it with `--security=insecure` may do what a privileged container may. */
   readonly allowInsecure?: boolean | undefined;
+  /** The control group that those of RUN are below, absolute or below the engine's, or a slice of systemd's. */
+  readonly cgroupParent?: string | undefined;
   /** Of RUN. */
   readonly limits?: ResourceLimits | undefined;
   /** Of RUN's processes. */
@@ -107,6 +112,7 @@ export interface PrunedCache {
 export interface Builder {
   /** Fetches a context from an address (`fetchContext`), for one build. */
   fetchContext(address: string, request: RemoteWishes, signal: AbortSignal): Promise<FetchedContext>;
+  /** Gives the ID that the image has, or would have. */
   build(request: BuildRequest, progress: BuildProgress, signal?: AbortSignal): Promise<ImageId>;
   /** How an image was built; undefined where it was not built here. */
   record(image: ImageId): Promise<BuildRecord | undefined>;
@@ -120,9 +126,9 @@ export interface Builder {
   cached(): Promise<CachedThing[]>;
   /**
    * Forgets cached steps, all or those that are wanted, and removes those of their layers that no image needs, and cache
-   * mounts that no RUN uses.
+   * mounts that no RUN uses; as many as it takes where the cache may keep some space.
    */
-  prune(wanted?: (thing: CachedThing) => boolean): Promise<PrunedCache>;
+  prune(wanted?: (thing: CachedThing) => boolean, space?: CacheSpace): Promise<PrunedCache>;
   /** Cancels what is being built, and whatever is asked for afterwards; resolves when nothing is left of it. */
   close(): Promise<void>;
   /** Removes what builds of an earlier run left. Gives a line for the log per thing removed. */

@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises';
 import { sha256 } from '../../core/disk/sha256.ts';
 import { type ChainId, chainOver, type DiffId, type Digest } from '../../core/image/digest.ts';
 import { isKind } from '../errors.ts';
@@ -7,6 +8,7 @@ import type { BuildRecords } from './build-records.ts';
 import type { PrunedCache } from './builder.ts';
 import type { CacheMountLocks } from './cache-mount-locks.ts';
 import { cacheMountUsage, removeCacheMounts } from './cache-mounts.ts';
+import { type CacheSpace, goingThings } from './cache-space.ts';
 import type { BuildFloor } from './floor.ts';
 
 /** What the build cache keeps: a step that was done, or a cache mount. */
@@ -18,6 +20,9 @@ export interface CachedThing {
   readonly description: string;
   /** Of a step that made a layer. */
   readonly diffId?: DiffId | undefined;
+  /** The layers that such a step was done on, and with its own; absent for none. */
+  readonly parent?: ChainId | undefined;
+  readonly chain?: ChainId | undefined;
   readonly bytes: number;
   readonly inUse: boolean;
   /** An image has the layer, too: it costs nothing more. */
@@ -41,8 +46,9 @@ export async function cachedThings({ floor, cache, locks }: CacheKeeping): Promi
     images.list({ all: true }).flatMap(({ Id }) => images.get(Id)?.layers.map(({ diffId }) => diffId) ?? []),
   );
   const steps = (await cache.all()).map(
-    async ({ key, diffId, builtAt }): Promise<CachedThing> => ({
-      ...{ id: key, type: 'regular', description: '', diffId, inUse: false },
+    async ({ key, diffId, parent, builtAt }): Promise<CachedThing> => ({
+      ...{ id: key, type: 'regular', description: '', diffId, parent, inUse: false },
+      chain: diffId === undefined ? parent : chainOver(parent, diffId, sha256),
       bytes: diffId === undefined ? 0 : (images.layer(diffId)?.bytes ?? 0),
       shared: diffId !== undefined && inImages.has(diffId),
       createdAt: new Date(builtAt),
@@ -60,13 +66,18 @@ export async function cachedThings({ floor, cache, locks }: CacheKeeping): Promi
 
 /**
  * Forgets those steps that are wanted, with their layers that nothing else needs, and removes those cache mounts that no RUN
- * uses at the moment.
+ * uses at the moment; where `space` says so, only until the rest is small enough.
  */
-export async function pruneCache(keeping: CacheKeeping, wanted: (thing: CachedThing) => boolean): Promise<PrunedCache> {
+export async function pruneCache(
+  keeping: CacheKeeping,
+  wanted: (thing: CachedThing) => boolean,
+  space: CacheSpace = { reserved: 0, mostUsed: 0, leastFree: 0 },
+): Promise<PrunedCache> {
   const { floor, cache, records, locks } = keeping;
   const { images, snapshots } = floor;
   const before = images.diskUsage.layersSize;
-  const things = new Set((await cachedThings(keeping)).filter(wanted).map(({ id }) => id));
+  const found = (await cachedThings(keeping)).filter(wanted);
+  const things = new Set(goingThings(found, space, await freeBytes(floor.folder)).map(({ id }) => id));
   const going = (await cache.all()).filter(({ key }) => things.has(key));
   for (const { key } of going) {
     await cache.delete(key);
@@ -80,6 +91,12 @@ export async function pruneCache(keeping: CacheKeeping, wanted: (thing: CachedTh
   const reclaimed = before - images.diskUsage.layersSize + inMounts;
   const keys: Digest[] = going.map(({ key }) => key);
   return { keys, mounts: mounts.map(({ name }) => name), reclaimed };
+}
+
+/** Bytes that an ordinary user may still write where the cache is. */
+async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
 }
 
 const chainOf =

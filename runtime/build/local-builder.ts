@@ -12,6 +12,7 @@ import { BuildRecords } from './build-records.ts';
 import type { Builder, BuildProgress, BuildRequest, PrunedCache, RemoteWishes } from './builder.ts';
 import { CacheMountLocks } from './cache-mount-locks.ts';
 import { recoverCacheMounts } from './cache-mounts.ts';
+import type { CacheSpace } from './cache-space.ts';
 import { type CachedThing, cachedThings, pruneCache } from './cached-things.ts';
 import type { BuildFloor } from './floor.ts';
 import type { PlanDockerfile } from './planning.ts';
@@ -113,9 +114,10 @@ class LocalBuilder implements Builder {
     return cachedThings(this.#ground);
   }
 
-  async prune(wanted?: (thing: CachedThing) => boolean): Promise<PrunedCache> {
-    const pruned = await pruneCache(this.#ground, wanted ?? (() => true));
-    if (wanted === undefined) for (const name of await this.#downloads.names()) await this.#downloads.delete(name);
+  async prune(wanted?: (thing: CachedThing) => boolean, space?: CacheSpace): Promise<PrunedCache> {
+    const pruned = await pruneCache(this.#ground, wanted ?? (() => true), space);
+    const isAll = wanted === undefined && Object.values(space ?? {}).every((bytes) => bytes === 0);
+    if (isAll) for (const name of await this.#downloads.names()) await this.#downloads.delete(name);
     return pruned;
   }
 

@@ -201,6 +201,7 @@ function sandboxSpec(
     mounts,
     namespaces: { network: network.namespace, pid: 'private', ipc: 'private', uts: 'private' },
     limits: request.limits ?? {},
+    ...(request.cgroupParent !== undefined && { cgroupParent: join('/', request.cgroupParent) }),
     shmSize: request.shmSize,
     privileged: false,
     seccomp: 'default',

@@ -3,7 +3,6 @@ import { UsageError } from './usage-error.ts';
 
 /** Options of docker's build that ask for what happens anyway. */
 export const ACCEPTED_OPTIONS = {
-  load: { type: 'boolean' },
   rm: { type: 'boolean' },
   'force-rm': { type: 'boolean' },
   compress: { type: 'boolean' },
@@ -12,7 +11,6 @@ export const ACCEPTED_OPTIONS = {
 } as const satisfies Options;
 
 export const ACCEPTED_OPTION_HELP = {
-  load: 'as it is always: the image is in the engine',
   rm: 'as it is always: no container is left',
   'force-rm': 'as it is always: no container is left where a RUN fails either',
   compress: 'nothing is sent that could be',
@@ -41,8 +39,6 @@ const ENTITLEMENTS = ['network.host', 'security.insecure'];
 
 const NO_ATTESTATION = 'no attestation is made';
 const NO_CALL = 'lapstrake lint FILE checks a Dockerfile, lapstrake layers FOLDER tells what it would make';
-const OUTPUT =
-  'the image stays in the engine; lapstrake save writes it to a file, lapstrake export the files of a container';
 const NO_BUILDER = 'builds are done by the engine that --host names, without a builder beside it';
 
 /** Options of docker's build (buildx 0.30, and the classic one) that `lapstrake build` does not have, and what to do instead. */
@@ -52,13 +48,9 @@ export const OTHER_BUILD_OPTIONS: Readonly<Record<string, string>> = {
   builder: NO_BUILDER,
   call: NO_CALL,
   check: NO_CALL,
-  'cgroup-parent': 'start the engine in the control group that builds are to be in',
   debug: '--shell-on-failure opens a shell where a RUN fails',
   D: '--shell-on-failure opens a shell where a RUN fails',
   isolation: 'it is for Windows containers',
-  'metadata-file': '--iidfile writes the image’s ID to a file',
-  output: OUTPUT,
-  o: OUTPUT,
   policy: 'no policies are asked',
   'security-opt': 'RUN has the engine’s own confinement',
   squash: 'a last stage FROM scratch with COPY --from=STAGE / / has one layer',

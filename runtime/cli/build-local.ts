@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { type BuildEvent, type BuildFailure, BuildLine } from '../../protocol/build-event.ts';
 import type { LocalBuildRequest } from '../../protocol/local-build.ts';
 import { type EngineClient, RefusedRequest, type Request } from './engine-client.ts';
+import type { Built, BuiltImage } from './write-outputs.ts';
 
 /** A build that the engine reads from the folder where it lies, or fetches from an address. */
 export interface LocalBuild {
@@ -19,7 +20,7 @@ export interface LocalBuild {
 }
 
 /** How a build ended; undefined where the engine cannot see the folder, or is none of ours: it must be sent then. */
-export type LocalOutcome = { readonly failure: BuildFailure } | { readonly id: string } | undefined;
+export type LocalOutcome = { readonly failure: BuildFailure } | Pick<Built, 'id' | 'images'> | undefined;
 
 /** Has the engine build a folder of this machine (`POST /lapstrake/build`), and tells what happens. */
 export async function buildLocally(
@@ -36,6 +37,7 @@ export async function buildLocally(
     secrets: { ...build.secrets },
     sshAgents: { ...build.sshAgents },
   };
+  const images: BuiltImage[] = [];
   let id = '';
   try {
     for await (const line of engine.lines(BuildLine, 'POST', '/lapstrake/build', {
@@ -45,14 +47,19 @@ export async function buildLocally(
     })) {
       if ('failure' in line) return { failure: line.failure };
       const event: BuildEvent = 'step' in line ? { ...line.event, step: line.step } : line.event;
-      if (event.kind === 'built') id = event.id;
+      if (event.kind === 'built') {
+        id = event.id;
+        const image = { id, platform: event.platform, isNew: event.isNew === true };
+        // The last tells which of several is meant.
+        if (images.length === 0 || event.platform !== undefined) images.push(image);
+      }
       progress(event);
     }
   } catch (error) {
     if (error instanceof RefusedRequest && isElsewhere(error)) return undefined;
     throw error;
   }
-  return { id };
+  return { id, images };
 }
 
 async function contextOf({ context, dockerfile, from }: LocalBuild): Promise<LocalBuildRequest['context']> {

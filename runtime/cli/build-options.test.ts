@@ -44,9 +44,7 @@ describe('every option of docker buildx build', () => {
 });
 
 it('tells an option that nobody has from one of docker’s', () => {
-  expect(() => read('--output', 'x')).toThrow(
-    'there is no --output here: the image stays in the engine; lapstrake save',
-  );
+  expect(() => read('--squash')).toThrow('there is no --squash here: a last stage FROM scratch');
   expect(() => read('--tagg', 'x')).toThrow('unknown option --tagg. Did you mean --tag?');
 });
 
@@ -59,12 +57,18 @@ it.each([
 });
 
 it('limits are sent as the API has them', () => {
-  const options = ['--shm-size', '64m', '--ulimit', 'nofile=100:200', '--ulimit', 'core=0', '-m', '1g'];
+  const processors = ['--memory-swap=-1', '-c', '512', '--cpu-quota', '5000', '--cpuset-cpus', '0'];
+  const options = ['--shm-size', '64m', '--ulimit', 'nofile=100:200', '--ulimit', 'core=0', '-m', '1g', ...processors];
   expect(buildQuery(read(...options), {})).toMatchObject({
     shmsize: 64 << 20,
     ulimits: '[{"Name":"nofile","Soft":100,"Hard":200},{"Name":"core","Soft":0,"Hard":0}]',
     memory: 1 << 30,
+    memswap: -1,
+    cpushares: 512,
+    cpuquota: 5000,
+    cpusetcpus: '0',
   });
   expect(() => buildQuery(read('--ulimit', 'nofile'), {})).toThrow("--ulimit is NAME=SOFT[:HARD], not 'nofile'");
+  expect(() => buildQuery(read('--cpu-period', 'long'), {})).toThrow("--cpu-period is a number, not 'long'");
   expect(() => buildQuery(read('--shm-size', 'much'), {})).toThrow("--shm-size is a size such as 64m, not 'much'");
 });

@@ -17,6 +17,13 @@ export const BUILD_OPTIONS = {
   'shm-size': { type: 'string' },
   ulimit: { type: 'string', multiple: true },
   memory: { type: 'string', short: 'm' },
+  'memory-swap': { type: 'string' },
+  'cpu-shares': { type: 'string', short: 'c' },
+  'cpu-period': { type: 'string' },
+  'cpu-quota': { type: 'string' },
+  'cpuset-cpus': { type: 'string' },
+  'cpuset-mems': { type: 'string' },
+  'cgroup-parent': { type: 'string' },
   allow: { type: 'string', multiple: true },
 } as const satisfies Options;
 
@@ -34,13 +41,19 @@ export const BUILD_OPTION_HELP = {
   'shm-size': 'size of /dev/shm of RUN, such as 64m',
   ulimit: 'NAME=SOFT[:HARD] for RUN, may be repeated',
   memory: 'most memory of RUN, such as 512m',
+  'memory-swap': 'most memory and swap of RUN together, -1 for all there is',
+  'cpu-shares': 'weight of RUN among all that want the processors',
+  'cpu-period': 'microseconds that --cpu-quota is for',
+  'cpu-quota': 'microseconds of processor time that RUN gets in each period',
+  'cpuset-cpus': 'the processors of RUN, such as 0-2,4',
+  'cpuset-mems': 'the memory nodes of RUN',
+  'cgroup-parent': 'the control group that those of RUN are below',
   allow: 'security.insecure: RUN --security=insecure may do what a privileged container may; may be repeated',
 } as const satisfies Record<keyof typeof BUILD_OPTIONS, string>;
 
-/** The query of `POST /build` that says the same. */
+/** The query of `POST /build` that says the same, the names of the image apart. */
 export function buildQuery(args: Arguments, env: Readonly<Record<string, string | undefined>>) {
   return {
-    t: args.texts('tag'),
     target: args.text('target'),
     buildargs: JSON.stringify({ ...epochOf(env), ...pairs(args.texts('build-arg'), env) }),
     labels: JSON.stringify(pairs(args.texts('label'), {})),
@@ -54,11 +67,25 @@ export function buildQuery(args: Arguments, env: Readonly<Record<string, string 
     shmsize: bytes('shm-size', args),
     ulimits: args.texts('ulimit').length > 0 ? JSON.stringify(args.texts('ulimit').map(ulimit)) : undefined,
     memory: bytes('memory', args),
+    memswap: args.text('memory-swap') === '-1' ? -1 : bytes('memory-swap', args),
+    cpushares: number('cpu-shares', args),
+    cpuperiod: number('cpu-period', args),
+    cpuquota: number('cpu-quota', args),
+    cpusetcpus: args.text('cpuset-cpus'),
+    cpusetmems: args.text('cpuset-mems'),
+    cgroupparent: args.text('cgroup-parent'),
     rm: true,
   };
 }
 
-function bytes(name: 'shm-size' | 'memory', args: Arguments): number | undefined {
+function number(name: 'cpu-shares' | 'cpu-period' | 'cpu-quota', args: Arguments): number | undefined {
+  const text = args.text(name);
+  if (text === undefined) return undefined;
+  if (/^-?\d+$/.test(text)) return Number(text);
+  throw new UsageError(`--${name} is a number, not '${text}'`, name);
+}
+
+function bytes(name: 'shm-size' | 'memory' | 'memory-swap', args: Arguments): number | undefined {
   const text = args.text(name);
   const size = text === undefined ? undefined : parseMemory(text);
   if (text !== undefined && size === undefined)

@@ -16,7 +16,8 @@ import { runCommand } from './run-command.ts';
 /** Options of `build` that need nothing of the client but its folder and its environment. */
 const SERVED = new Set([
   ...['tag', 'target', 'build-arg', 'label', 'no-cache', 'no-cache-filter', 'pull', 'platform', 'network', 'add-host'],
-  ...['shm-size', 'ulimit', 'memory', 'allow'],
+  ...['shm-size', 'ulimit', 'memory', 'memory-swap', 'cpu-shares', 'cpu-period', 'cpu-quota', 'cpuset-cpus'],
+  ...['cpuset-mems', 'cgroup-parent', 'allow', 'load'],
   ...['file', 'progress', 'quiet', ...Object.keys(ACCEPTED_OPTIONS)],
 ]);
 

@@ -79,6 +79,8 @@ export interface RemoveOptions {
   readonly force?: boolean;
   /** Keeps the untagged parents. */
   readonly noPrune?: boolean;
+  /** Leaves an image that a reference, a container or another image needs as it is, without an error. */
+  readonly onlyUnnamed?: boolean;
 }
 
 export interface ListOptions {

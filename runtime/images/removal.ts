@@ -35,10 +35,14 @@ export interface RemovalTarget {
 export async function removeImage(
   ground: RemovalGround,
   { image, name, reference }: RemovalTarget,
-  { force = false, noPrune = false }: RemoveOptions,
+  { force = false, noPrune = false, onlyUnnamed = false }: RemoveOptions,
 ): Promise<RemovedImage[]> {
   const removed: RemovedImage[] = [];
   const references = ground.references(image.id);
+  if (onlyUnnamed) {
+    const isFree = imageConflict(ground, image, { force: false, hasLostName: true }) === undefined;
+    if (references.length > 0 || !isFree) return removed;
+  }
   const parts = new Set<ImageId>();
   const untag = async (which: readonly Reference[]): Promise<void> => {
     for (const part of which.flatMap((each) => ground.partsOf(each))) if (part !== image.id) parts.add(part);

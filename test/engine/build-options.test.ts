@@ -113,6 +113,23 @@ test('cache mounts count among the build cache, and go with it, but not while th
   expect(await mounts()).toEqual([]);
 });
 
+test('docker builder prune --keep-storage leaves what was used last, as far as it fits', async () => {
+  await daemon.docker('builder', 'prune', '-af');
+  const contextOf = (name: string) =>
+    contextFolder({ Dockerfile: `FROM busybox\nRUN dd if=/dev/zero of=/${name} bs=1k count=100 2>/dev/null\n` });
+  await using one = await contextOf('one');
+  await using two = await contextOf('two');
+  for (const { path } of [one, two]) {
+    await build('-t', 'large', path);
+    await daemon.docker('rmi', 'large');
+  }
+  await daemon.docker('builder', 'prune', '-af', '--keep-storage', '1MB');
+  const pruned = await daemon.docker('builder', 'prune', '-af', '--keep-storage', '150kB');
+  expect(pruned.stdout).toMatch(/Total( reclaimed space)?:\s+10\d(\.\d+)?kB/);
+  expect(await build(two.path)).toContain('Using cache');
+  expect(await build(one.path)).not.toContain('Using cache');
+});
+
 test('--cache-to and --cache-from carry what is cached from one engine to another', async () => {
   await using context = await contextFolder({
     Dockerfile: 'FROM busybox\nCOPY a /\nRUN cat /proc/sys/kernel/random/uuid > /random\nCMD ["x"]\n',

@@ -1,26 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { type Readable, Writable } from 'node:stream';
-import type { BuildEvent } from '../../../protocol/build-event.ts';
-import { classicRecords } from '../../build/classic-progress.ts';
-import { StepOrder } from '../../build/step-order.ts';
+import { writeFile } from 'node:fs/promises';
+import { Writable } from 'node:stream';
 import { type Arguments, readArguments } from '../arguments.ts';
-import { readCacheSources, readCacheTargets } from '../build-caches.ts';
-import { isRemote, readNamedContexts } from '../build-contexts.ts';
 import { ACCEPTED_OPTION_HELP, ACCEPTED_OPTIONS, checkAccepted, OTHER_BUILD_OPTIONS } from '../build-docker-options.ts';
-import { contextOfInput, dockerfileOfInput } from '../build-input.ts';
-import { buildLocally, type LocalBuild } from '../build-local.ts';
-import { BUILD_OPTION_HELP, BUILD_OPTIONS, buildQuery } from '../build-query.ts';
-import { readAgents, readSecrets } from '../build-secrets.ts';
-import { BuildTree } from '../build-tree.ts';
+import { buildImage } from '../build-image.ts';
+import { writeMetadata } from '../build-metadata.ts';
+import { keepsImage, readOutputs } from '../build-outputs.ts';
+import { BUILD_OPTION_HELP, BUILD_OPTIONS } from '../build-query.ts';
 import { type Command, print, type Surface } from '../command.ts';
-import { isFolder, packContext } from '../context-tar.ts';
-import type { EngineClient } from '../engine-client.ts';
-import { buildError, shellBefore } from '../failed-build.ts';
-import { ProgressPrinter } from '../progress-printer.ts';
-import { ProgressRecord } from '../records.ts';
-import { UsageError } from '../usage-error.ts';
+import { forgetImages, writeOutputs } from '../write-outputs.ts';
 import { push } from './push.ts';
 
 /** `lapstrake build`. */
@@ -31,7 +18,10 @@ export const build: Command = {
   options: {
     ...BUILD_OPTIONS,
     ...ACCEPTED_OPTIONS,
+    load: { type: 'boolean' },
     push: { type: 'boolean' },
+    output: { type: 'string', short: 'o', multiple: true },
+    'metadata-file': { type: 'string' },
     file: { type: 'string', short: 'f' },
     secret: { type: 'string', multiple: true },
     ssh: { type: 'string', multiple: true },
@@ -46,6 +36,10 @@ export const build: Command = {
   optionHelp: {
     ...BUILD_OPTION_HELP,
     ...ACCEPTED_OPTION_HELP,
+    load: 'as it is without --output: the image is in the engine, under its names',
+    output:
+      'where the result goes: FOLDER gets the files; type=local|tar|docker|oci|image|registry|cacheonly[,dest=PATH][,name=NAME][,push=true]; may be repeated',
+    'metadata-file': 'write the digests and names of the image to this file, as JSON',
     push: 'push every --tag to its registry once the image is built',
     file: 'the Dockerfile (default: PATH/Dockerfile), - for the standard input',
     secret: 'id=NAME[,src=FILE|env=VARIABLE] for RUN --mount=type=secret, may be repeated',
@@ -66,176 +60,30 @@ export const build: Command = {
   async run(args, surface) {
     const [context = '.'] = args.positionals;
     checkAccepted(args);
-    if (args.has('push') && args.texts('tag').length === 0)
-      throw new UsageError('--push needs --tag, which says what is pushed where');
-    const id = await buildContext(context, args, surface);
+    const wanted = await readOutputs(args, surface);
+    const names = keepsImage(wanted) ? [...args.texts('tag'), ...wanted.names] : [];
+    const isOnlyCached = wanted.outputs.every(({ kind }) => kind === 'cache');
+    const toStdout = wanted.outputs.some((output) => 'file' in output && output.file === undefined);
+    const shown = toStdout ? { ...surface, stdout: surface.stderr } : surface;
+    const built = await buildImage(context, { args, names, result: isOnlyCached ? 'cache' : 'image' }, shown);
+    if (built.id === '') return 0;
     const iidFile = args.text('iidfile');
-    if (iidFile !== undefined) await writeFile(iidFile, id);
-    if (args.has('push')) await pushTags(args, surface);
-    if (args.has('quiet')) print(surface.stdout, id);
+    if (iidFile !== undefined) await writeFile(iidFile, built.id);
+    if (wanted.push) await pushAll(names, args, shown);
+    await writeOutputs(built, wanted.outputs, surface);
+    const metadataFile = args.text('metadata-file');
+    const engine = await surface.engine();
+    if (metadataFile !== undefined) await writeMetadata(metadataFile, built, engine);
+    const isInEngine = wanted.outputs.some(({ kind }) => kind === 'engine') || names.length > 0;
+    if (!isInEngine) await forgetImages(built, engine);
+    if (args.has('quiet')) print(shown.stdout, built.id);
     return 0;
   },
 };
 
-/** Pushes what `--tag` names, one after the other, as `lapstrake push` does. */
-async function pushTags(args: Arguments, surface: Surface): Promise<void> {
+/** Pushes names, one after the other, as `lapstrake push` does. */
+async function pushAll(names: readonly string[], args: Arguments, surface: Surface): Promise<void> {
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const shown = args.has('quiet') ? { ...surface, stdout: silent } : surface;
-  for (const tag of args.texts('tag')) await push.run(readArguments([tag], push.options), shown);
-}
-
-/** Gives the image's ID. Error: RefusedRequest with the failure and its place. */
-async function buildContext(context: string, args: Arguments, surface: Surface): Promise<string> {
-  if (context === '-') return buildInput(args, surface);
-  if (isRemote(context)) return buildHere({ remote: context }, args.text('file'), args, surface);
-  if (!(await isFolder(resolve(surface.folder, context)))) {
-    throw new UsageError(`unable to prepare context: there is no folder ${context}`, context);
-  }
-  if (args.text('file') !== '-') return buildHere({ folder: context }, args.text('file'), args, surface);
-  const scratch = await mkdtemp(join(tmpdir(), 'lapstrake-dockerfile-'));
-  try {
-    const file = join(scratch, 'Dockerfile');
-    await writeFile(file, await dockerfileOfInput(surface.stdin));
-    return await buildHere({ folder: context }, file, args, surface);
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
-}
-
-/** Has an engine of this machine read or fetch the context itself, and sends it to any other. */
-async function buildHere(
-  context: LocalBuild['context'],
-  dockerfile: string | undefined,
-  args: Arguments,
-  surface: Surface,
-): Promise<string> {
-  const shown = dockerfile ?? ('folder' in context ? join(context.folder, 'Dockerfile') : 'Dockerfile');
-  const secrets = await readSecrets(args.texts('secret'), surface.env);
-  const sshAgents = readAgents(args.texts('ssh'), surface.env);
-  const engine = await surface.engine();
-  const query = { ...buildQuery(args, surface.env), keepfailed: args.has('shell-on-failure') };
-  const namedContexts = await readNamedContexts(args.texts('build-context'));
-  const cacheFrom = readCacheSources(args.texts('cache-from'));
-  const cacheTo = readCacheTargets(args.texts('cache-to'));
-  const local = {
-    context,
-    dockerfile,
-    from: surface.folder,
-    query,
-    namedContexts,
-    cacheFrom,
-    cacheTo,
-    secrets,
-    sshAgents,
-  };
-  const outcome = await withProgress(args, surface, (progress) =>
-    buildLocally(engine, local, progress, surface.signal),
-  );
-  if (outcome === undefined) {
-    refuseSecrets(args, 'remote' in context ? context.remote : context.folder);
-    const sentQuery = 'remote' in context ? { remote: context.remote, dockerfile } : undefined;
-    const file = dockerfile === undefined ? undefined : resolve(surface.folder, dockerfile);
-    const sent =
-      'folder' in context
-        ? await packContext(resolve(surface.folder, context.folder), file, surface.signal)
-        : undefined;
-    return send(engine, sentQuery ?? { dockerfile: sent?.dockerfile }, sent?.tar, shown, args, surface);
-  }
-  if ('id' in outcome) return outcome.id;
-  const error = buildError(outcome.failure, shown);
-  const { stateBefore } = outcome.failure;
-  if (stateBefore !== undefined) {
-    print(surface.stderr, `lapstrake: ${error.message}`);
-    await shellBefore(stateBefore, surface);
-  }
-  throw error;
-}
-
-/** The context, or the Dockerfile alone, comes by the standard input. */
-async function buildInput(args: Arguments, surface: Surface): Promise<string> {
-  if (args.text('file') === '-')
-    throw new UsageError('the context and the Dockerfile cannot both be the standard input');
-  if (surface.stdin.isTTY === true) {
-    throw new UsageError(
-      'the context comes by the standard input, but that is a terminal: pipe an archive or a Dockerfile in',
-    );
-  }
-  refuseSecrets(args, 'the context');
-  const { tar, dockerfile } = await contextOfInput(surface.stdin);
-  const name = dockerfile ?? args.text('file');
-  return send(await surface.engine(), { dockerfile: name }, tar, name ?? 'Dockerfile', args, surface);
-}
-
-function refuseSecrets(args: Arguments, context: string): void {
-  const needed = ['secret', 'ssh', 'build-context', 'cache-from', 'cache-to'].find(
-    (name) => args.texts(name).length > 0,
-  );
-  if (needed !== undefined) throw new UsageError(`--${needed} needs an engine of Lapstrake that sees ${context}`);
-}
-
-/** Shows a build's events as it was asked for: as a tree on a terminal, else step after step. */
-async function withProgress<T>(
-  args: Arguments,
-  surface: Surface,
-  work: (progress: (event: BuildEvent) => void) => Promise<T>,
-): Promise<T> {
-  const wanted = args.text('progress') ?? 'auto';
-  if (!['auto', 'plain', 'tty'].includes(wanted)) {
-    throw new UsageError(`--progress ${wanted}: it is auto, plain or tty`);
-  }
-  if (!args.has('quiet') && (wanted === 'tty' || (wanted === 'auto' && surface.stdout.isTTY === true))) {
-    using tree = new BuildTree(surface.stdout, surface.now);
-    return await work(tree.add);
-  }
-  const printer = printerFor(args, surface);
-  const order = new StepOrder((event) => {
-    // Plain text, without the colour that Docker's clients expect.
-    const records = event.kind === 'output' ? [{ stream: event.text }] : classicRecords(event);
-    for (const record of records) {
-      const parsed = ProgressRecord.safeParse(record);
-      if (parsed.success) printer.show(parsed.data);
-    }
-  });
-  try {
-    return await work(order.add);
-  } finally {
-    order.flush();
-  }
-}
-
-/** Sends a context to an engine that does not see it, or has it fetch one (`POST /build`). */
-async function send(
-  engine: EngineClient,
-  query: Readonly<Record<string, string | undefined>>,
-  tar: Readable | undefined,
-  shown: string,
-  args: Arguments,
-  surface: Surface,
-): Promise<string> {
-  const lines = engine.lines(ProgressRecord, 'POST', '/build', {
-    query: { ...buildQuery(args, surface.env), ...query },
-    ...(tar !== undefined && { headers: { 'Content-Type': 'application/x-tar' }, stream: tar }),
-    signal: surface.signal,
-  });
-  const printer = printerFor(args, surface);
-  let id = '';
-  for await (const line of lines) {
-    if (typeof line.aux?.ID === 'string') id = line.aux.ID;
-    printer.show(located(line, shown));
-  }
-  return id;
-}
-
-function printerFor(args: Arguments, { stdout }: Surface): ProgressPrinter {
-  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-  return new ProgressPrinter(args.has('quiet') ? silent : stdout);
-}
-
-/** A failure with the place in the Dockerfile in front, in the form that terminals and editors make a link of. */
-function located(record: ProgressRecord, file: string): ProgressRecord {
-  const { errorDetail } = record;
-  if (record.error === '' || errorDetail === undefined || errorDetail.line === 0) return record;
-  const advice = errorDetail.advice === '' ? '' : `\n${errorDetail.advice}`;
-  const message = `${file}:${errorDetail.line}: ${errorDetail.message || record.error}${advice}`;
-  return { ...record, errorDetail: { ...errorDetail, message } };
+  for (const name of names) await push.run(readArguments([name], push.options), shown);
 }
