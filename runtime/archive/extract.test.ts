@@ -52,7 +52,7 @@ test('an archive becomes the files that it describes', async () => {
     { entry: tarEntry({ ...me, name: 'pipe', type: 'fifo', mode: 0o622 }) },
     file(Buffer.from([0x66, 0xff]), 'bytes'),
   ]);
-  expect(result).toEqual({ files: 6, bytes: 11, warnings: [] });
+  expect(result).toEqual({ files: 6, bytes: 11, hardLinks: 1, warnings: [] });
   const f = await lstat(join(root, 'd/f'), { bigint: true });
   expect(f).toMatchObject({ mtimeNs: 1_500_000_000_500_000_000n, nlink: 2n });
   expect(Number(f.mode) & 0o7777).toBe(0o4711);

@@ -2,26 +2,28 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { chmod, lchown, link, mkdir, rm, symlink } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { addAbortSignal } from 'node:stream';
-import { cancelled, EngineError, invalid } from '../errors.ts';
+import { cancelled, invalid } from '../errors.ts';
 import { hasErrno } from '../os/errno.ts';
 import { FileType, mknod, setTimes } from '../os/syscalls.ts';
 import { removeXattr, setXattr } from '../os/xattr.ts';
 import {
   ContainedDirectories,
-  escapes,
   joinPath,
   keyOf,
   lstatOrUndefined,
   type MakeParent,
   splitPath,
 } from './contained-path.ts';
+import type { EarlierFiles } from './earlier-files.ts';
+import { LONGEST_PATH, namingEntry, refuseOutside, tooLong } from './entry-errors.ts';
 import { FileWriter } from './file-writer.ts';
 import { readXattrs } from './pack.ts';
+import { OwnLinks, shareOrWrite } from './shared-file.ts';
 import { shownName } from './shown-name.ts';
 import type { TarEntry } from './tar-entry.ts';
 import { TarReader } from './tar-reader.ts';
 import { type WhiteoutFormat, Whiteouts, whiteoutKind } from './whiteouts.ts';
-import { type FileAttributes, type NextPart, writeNewFile } from './write-file.ts';
+import type { FileAttributes, NextPart } from './write-file.ts';
 import type { WritingThreads } from './writing-threads.ts';
 
 export interface ExtractOptions {
@@ -36,6 +38,8 @@ export interface ExtractOptions {
   readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
   /** `same-kind` refuses to put a file where a directory is, and the other way round; `any` where undefined. */
   readonly replace?: 'any' | 'same-kind' | undefined;
+  /** Files that the archive's are hard links to where they hold the same; without it, all are written. */
+  readonly earlier?: EarlierFiles | undefined;
   /** Where threads for writing files wait; without them one is started for this archive where it has many. */
   readonly threads?: WritingThreads | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -45,6 +49,8 @@ export interface Extracted {
   readonly files: number;
   /** Bytes of files' contents. */
   readonly bytes: number;
+  /** Hard links that the archive told of. */
+  readonly hardLinks: number;
   /** What this machine's file system or privilege could not hold: devices, attributes. One sentence each. */
   readonly warnings: readonly string[];
 }
@@ -90,8 +96,10 @@ class Extraction {
   readonly #uid = process.geteuid?.() ?? 0;
   readonly #gid = process.getegid?.() ?? 0;
   readonly #below: readonly Buffer[];
+  readonly #ownLinks = new OwnLinks();
   #files = 0;
   #bytes = 0;
+  #hardLinks = 0;
 
   constructor(
     private readonly reader: TarReader,
@@ -163,7 +171,8 @@ class Extraction {
       this.#setXattrs(path, entry);
       setTimes(path, entry.mtime, entry.mtime);
     }
-    return { files: this.#files, bytes: this.#bytes, warnings: [...this.#warnings] };
+    const [files, bytes, hardLinks] = [this.#files, this.#bytes, this.#hardLinks];
+    return { files, bytes, hardLinks, warnings: [...this.#warnings] };
   }
 
   /** After a failure: nothing is written any more when this has resolved. */
@@ -199,6 +208,7 @@ class Extraction {
       mode: entry.mode,
       owner: this.#ownerOf(entry),
       mtime: entry.mtime,
+      earlier: this.options.earlier?.find(names, { ...entry, ...this.options.owner }),
     };
     if (entry.size > SMALL) return this.#write(path, attributes, () => this.reader.read(), entry);
     const data = await this.reader.readAll();
@@ -210,7 +220,7 @@ class Extraction {
 
   async #write(path: Buffer, attributes: FileAttributes, content: Buffer | NextPart, entry?: TarEntry): Promise<void> {
     try {
-      await writeNewFile(path, attributes, content);
+      await shareOrWrite(path, attributes, content);
     } catch (error) {
       // Nothing of a large file has been read yet: these errors come before or after its content.
       if (hasErrno(error, 'EEXIST')) {
@@ -225,6 +235,7 @@ class Extraction {
   }
 
   async #hardLink(entry: TarEntry, names: readonly Buffer[]): Promise<void> {
+    this.#hardLinks++;
     await this.#settle();
     const target = [...this.#below, ...splitPath(entry.linkname)];
     const parent = await this.#directories.resolve(target.slice(0, -1));
@@ -232,7 +243,10 @@ class Extraction {
     const existing = joinPath(this.root, [...parent, ...target.slice(-1)]);
     // A hard link to a symbolic link is one to the link itself: link(2) does not follow it.
     try {
-      await this.#replacing(path, () => link(existing, path));
+      await this.#replacing(path, async () => {
+        if (this.options.earlier !== undefined) await this.#ownLinks.makeOwn(existing, path);
+        await link(existing, path);
+      });
     } catch (cause) {
       if (!hasErrno(cause, 'ENOENT')) throw cause;
       const message = `the archive is damaged: ${shownName(entry.name)} is a hard link to ${shownName(entry.linkname)}, which it does not hold`;
@@ -352,47 +366,5 @@ class Extraction {
     }
   }
 }
-
-/** Said before thousands of directories are made for it. */
-function tooLong({ name }: TarEntry): EngineError {
-  return invalid({
-    code: 'name-invalid',
-    message: `the archive is refused: its entry ${shownName(name)} has a name that is too long`,
-    subject: name.toString(),
-  });
-}
-
-/** A layer's names are relative (OCI image-spec, layer.md): one from the root on means the machine's. */
-function refuseOutside({ name }: TarEntry): void {
-  if (name[0] === SLASH && splitPath(name).length > 0) throw escapes(name);
-}
-
-/** What the file system says of a name that it cannot hold is the archive's fault, not the machine's. */
-function namingEntry(error: unknown, { name }: TarEntry): unknown {
-  const shown = shownName(name);
-  const subject = name.toString();
-  if (error instanceof EngineError) {
-    if (error.kind !== 'invalid' || error.message.includes(shown)) return error;
-    const { code, message, remedies } = error;
-    return invalid({ code, message: `${message}, at its entry ${shown}`, subject, cause: error, remedies });
-  }
-  const why = BAD_NAMES.find(([errno]) => hasErrno(error, errno))?.[1];
-  if (why === undefined) return error;
-  return invalid({
-    code: 'name-invalid',
-    message: `the archive is refused: its entry ${shown} ${why}`,
-    subject,
-    cause: error,
-  });
-}
-
-const SLASH = 0x2f;
-/** Bytes that the kernel takes as one path. */
-const LONGEST_PATH = 4095;
-const BAD_NAMES: readonly (readonly [string, string])[] = [
-  ['ENAMETOOLONG', 'has a name that is too long'],
-  ['ELOOP', 'stands below links that go in circles'],
-  ['ENOTDIR', 'stands below something that is no directory'],
-];
 
 const SPECIAL = { character: FileType.character, block: FileType.block, fifo: FileType.fifo } as const;

@@ -1,28 +1,32 @@
 import { Worker } from 'node:worker_threads';
 import { internal } from '../errors.ts';
-import { finishTime } from './write-file.ts';
+import { type FileAttributes, finishTime } from './write-file.ts';
 
 /** A small file to be made, which must not exist yet. */
-export interface FileJob {
+export interface FileJob extends FileAttributes {
   readonly path: Buffer;
-  readonly mode: number;
-  readonly owner: { readonly uid: number; readonly gid: number } | undefined;
-  /** Nanoseconds since the epoch; may be negative. */
-  readonly mtime: bigint;
   readonly data: Buffer;
 }
 
-/** What the thread is sent: a batch's contents in one buffer, cut by `sizes`. */
+/** As a thread gets it: a buffer arrives as plain bytes. */
+interface SentFile extends Omit<FileAttributes, 'earlier'> {
+  readonly path: Uint8Array;
+  readonly earlier?: Uint8Array | undefined;
+  readonly size: number;
+}
+
+/** What the thread is sent: a batch's contents in one buffer, cut by the files' sizes. */
 interface Batch {
   readonly id: number;
-  readonly files: readonly (Omit<FileJob, 'data' | 'path'> & { readonly path: Uint8Array; readonly size: number })[];
+  readonly files: readonly SentFile[];
   readonly contents: Uint8Array;
 }
 
-/** What it answers: the files that could not be made, by position. */
+/** What it answers, by position: the files that could not be made, and those that are links to earlier ones. */
 interface Done {
   readonly id: number;
   readonly failed: readonly number[];
+  readonly shared: readonly number[];
 }
 
 const BATCH_FILES = 64;
@@ -99,11 +103,11 @@ export class FileWriter {
     this.#thread.postMessage({ id, files, contents } satisfies Batch, [contents.buffer]);
   }
 
-  readonly #onDone = ({ id, failed }: Done): void => {
+  readonly #onDone = ({ id, failed, shared }: Done): void => {
     const batch = this.#open.get(id);
     this.#open.delete(id);
     if (batch === undefined) return;
-    this.#finish(batch.jobs, new Set(failed)).then(batch.done, this.#onError);
+    this.#finish(batch.jobs, new Set(failed), new Set(shared)).then(batch.done, this.#onError);
   };
 
   readonly #onError = (error: unknown): void => this.#fail(error);
@@ -112,10 +116,10 @@ export class FileWriter {
     if (this.#open.size > 0) this.#fail(internal({ code: 'file-writer-ended', message: 'writing files was ended' }));
   };
 
-  async #finish(jobs: readonly FileJob[], failed: ReadonlySet<number>): Promise<void> {
+  async #finish(jobs: readonly FileJob[], failed: ReadonlySet<number>, shared: ReadonlySet<number>): Promise<void> {
     for (const [position, job] of jobs.entries()) {
       if (failed.has(position)) await this.onFailed(job);
-      else finishTime(job.path, job.mtime);
+      else if (!shared.has(position)) finishTime(job.path, job.mtime);
     }
   }
 
@@ -135,14 +139,39 @@ export class FileWriter {
 function writeBatches(): void {
   const fs = require('node:fs') as typeof import('node:fs');
   const { parentPort } = require('node:worker_threads') as typeof import('node:worker_threads');
+  const { O_RDONLY, O_NOFOLLOW, O_NOATIME } = fs.constants;
   const umask = process.umask();
+  let read = Buffer.alloc(0);
+  /** Makes a file a link to an earlier one that holds the same; false where it does not, or the file system refuses. */
+  const share = (earlier: Uint8Array, name: Buffer, content: Uint8Array): boolean => {
+    const existing = Buffer.from(earlier);
+    let fd = -1;
+    try {
+      fd = fs.openSync(existing, O_RDONLY | O_NOFOLLOW | O_NOATIME);
+      // One byte more: it may be longer.
+      if (read.length <= content.length) read = Buffer.allocUnsafeSlow(content.length + 1);
+      const length = fs.readSync(fd, read, 0, content.length + 1, 0);
+      if (!read.subarray(0, length).equals(content)) return false;
+      fs.linkSync(existing, name);
+      return true;
+    } catch {
+      return false;
+    } finally {
+      if (fd !== -1) fs.closeSync(fd);
+    }
+  };
   parentPort?.on('message', (batch: Batch) => {
     const failed: number[] = [];
+    const shared: number[] = [];
     let at = 0;
-    for (const [position, { path, mode, owner, mtime, size }] of batch.files.entries()) {
+    for (const [position, { path, mode, owner, mtime, size, earlier }] of batch.files.entries()) {
       const name = Buffer.from(path);
       const start = at;
       at += size;
+      if (earlier !== undefined && share(earlier, name, batch.contents.subarray(start, at))) {
+        shared.push(position);
+        continue;
+      }
       let fd = -1;
       try {
         fd = fs.openSync(name, 'wx', mode & 0o777);
@@ -160,6 +189,6 @@ function writeBatches(): void {
         if (fd !== -1) fs.closeSync(fd);
       }
     }
-    parentPort?.postMessage({ id: batch.id, failed } satisfies Done);
+    parentPort?.postMessage({ id: batch.id, failed, shared } satisfies Done);
   });
 }

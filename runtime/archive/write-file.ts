@@ -20,6 +20,8 @@ export interface FileAttributes {
   readonly owner: { readonly uid: number; readonly gid: number } | undefined;
   /** Nanoseconds since the epoch; may be negative. */
   readonly mtime: bigint;
+  /** A file of the same size and attributes, which it is a hard link to where it holds the same. */
+  readonly earlier?: Buffer | undefined;
 }
 
 /** Content that comes in parts: undefined at its end. */

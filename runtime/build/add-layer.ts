@@ -5,9 +5,9 @@ import type { Layer, TakeLayerOptions } from '../images/image-store.ts';
 import { noYounger, sourceDate } from './source-date.ts';
 import type { MadeLayer, StepContext } from './step-context.ts';
 
-/** Stores a layer's tar and puts it onto the state's layers. */
+/** Stores a layer's tar and puts it onto the state's layers. What earlier layers have of it is not written once more. */
 export async function addTarLayer(context: StepContext, tar: Readable): Promise<MadeLayer> {
-  return takeLayer(context, tar, { over: context.state.layers });
+  return takeLayer(context, tar, { over: context.state.layers, earlier: await context.earlier() });
 }
 
 /** Makes what an unmounted snapshot holds over the state's layers the next layer, without copying its files. */
@@ -27,9 +27,9 @@ export async function addSnapshotLayer(context: StepContext, key: string): Promi
 function takeLayer(
   { floor, keep, signal, request }: StepContext,
   tar: Readable,
-  { over }: Pick<TakeLayerOptions, 'over'>,
+  unpack: Pick<TakeLayerOptions, 'over' | 'earlier'>,
 ): Promise<Layer> {
   const moment = sourceDate(request);
   const bytes = moment === undefined ? tar : noYounger(tar, moment);
-  return floor.images.takeLayer(bytes, { over, found: keep, signal });
+  return floor.images.takeLayer(bytes, { ...unpack, found: keep, signal });
 }

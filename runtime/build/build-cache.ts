@@ -15,6 +15,7 @@ export const StepDocument = z.object({
   files: z.number(),
   duration: z.number(),
   builtAt: z.string(),
+  instruction: z.optional(DigestText),
 });
 
 /** What is remembered of a step that was done. */
@@ -33,6 +34,8 @@ export interface StepRecord {
   readonly duration: number;
   /** RFC 3339. */
   readonly builtAt: string;
+  /** Names the instruction, whatever it is done on and with (`nameOfInstruction`); absent where only this engine's cache says. */
+  readonly instruction?: Digest | undefined;
 }
 
 /** Milliseconds within which a step that is used again is not noted again. */
@@ -46,6 +49,9 @@ export class BuildCache {
   readonly #held = new Map<Digest, StepRecord>();
   /** When the use of a step was last noted, in milliseconds. */
   readonly #noted = new Map<Digest, number>();
+  /** Keys of the steps that each instruction has made. */
+  readonly #made = new Map<Digest, Set<Digest>>();
+  #isIndexed = false;
 
   constructor(folder: string) {
     this.#documents = openDocuments(folder, (value) => stepRecord(z.parse(StepDocument, value)));
@@ -91,6 +97,15 @@ export class BuildCache {
     return records.filter((record) => record !== undefined);
   }
 
+  /** What an instruction has made so far, of whatever, the latest first. */
+  async madeBy(instruction: Digest): Promise<StepRecord[]> {
+    if (!this.#isIndexed) await this.all();
+    this.#isIndexed = true;
+    const keys = [...(this.#made.get(instruction) ?? [])];
+    const records = (await Promise.all(keys.map((key) => this.get(key)))).filter((record) => record !== undefined);
+    return records.sort((a, b) => (a.builtAt < b.builtAt ? 1 : -1));
+  }
+
   /** Removes what interrupted writes left. Gives a line for the log per thing removed. */
   recover(): Promise<string[]> {
     return this.#documents.recover();
@@ -100,10 +115,15 @@ export class BuildCache {
     await this.#documents.delete(digestHex(key));
     this.#held.delete(key);
     this.#noted.delete(key);
+    for (const keys of this.#made.values()) keys.delete(key);
   }
 
   #hold(record: StepRecord): void {
     this.#held.set(record.key, record);
+    const { instruction } = record;
+    if (instruction !== undefined) {
+      this.#made.set(instruction, (this.#made.get(instruction) ?? new Set()).add(record.key));
+    }
     if (this.#held.size <= MOST_HELD) return;
     const [oldest] = this.#held.keys();
     if (oldest !== undefined) this.#held.delete(oldest);

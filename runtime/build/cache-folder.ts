@@ -28,7 +28,10 @@ export async function exportCache(
     await rename(`${file}.part`, file);
   }
   const making = join(folder, `${INDEX}.part`);
-  await writeFile(making, JSON.stringify({ version: 1, steps: records }));
+  await writeFile(
+    making,
+    JSON.stringify({ version: 1, steps: records.map(({ instruction: _, ...record }) => record) }),
+  );
   await rename(making, join(folder, INDEX));
 }
 

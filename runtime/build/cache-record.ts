@@ -10,7 +10,7 @@ import { StepDocument, type StepRecord } from './build-cache.ts';
 export const CACHE_TYPE = 'application/vnd.lapstrake.cache.v1+json';
 
 /** A step as others are told of it: without how long it took here. */
-const SharedStep = z.extend(z.omit(StepDocument, { duration: true }), {
+const SharedStep = z.extend(z.omit(StepDocument, { duration: true, instruction: true }), {
   builtAt: z.string().check(z.refine((text) => !Number.isNaN(Date.parse(text)))),
 });
 const Steps = z.array(SharedStep);

@@ -14,6 +14,7 @@ import type { BuildRecords, DoneStep } from './build-records.ts';
 import type { BuildProgress, BuildRequest, StepProgress } from './builder.ts';
 import type { CacheMountLocks } from './cache-mount-locks.ts';
 import { doStep } from './do-step.ts';
+import { earlierLayers, nameOfInstruction } from './earlier-layers.ts';
 import type { BuildFloor } from './floor.ts';
 import { OutputTail } from './output-tail.ts';
 import { totalSteps } from './plan-steps.ts';
@@ -81,6 +82,12 @@ interface StepOutcome {
   readonly cached: boolean;
   /** What its command wrote; absent where it is to be looked up. */
   readonly log?: string;
+}
+
+/** A step, and the stage that it belongs to. */
+interface StageStep {
+  readonly stage: PlannedStage;
+  readonly step: PlannedStep;
 }
 
 class PlanRun {
@@ -152,9 +159,10 @@ class PlanRun {
     const { key, number, progress } = at;
     const began = floor.now().getTime();
     const mayKnow = key?.known === true && request.noCache !== true && !isFiltered(request, stage);
+    const does = { stage, step };
     const outcome = mayKnow
-      ? await this.#shared(state, step, key.key, progress)
-      : await this.#made(state, step, key, progress);
+      ? await this.#shared(state, does, key.key, progress)
+      : await this.#made(state, does, key, progress);
     const { record, cached } = outcome;
     if (cached) progress({ kind: 'cached' });
     const after = afterStep(state, {
@@ -185,8 +193,9 @@ class PlanRun {
     return after;
   }
 
-  async #shared(state: StageState, step: PlannedStep, key: Digest, progress: StepProgress): Promise<StepOutcome> {
+  async #shared(state: StageState, does: StageStep, key: Digest, progress: StepProgress): Promise<StepOutcome> {
     const { cache, signal, shared } = this.execution;
+    const { step } = does;
     const ground = await this.#ground(state, step);
     const find = async (): Promise<StepOutcome | undefined> => {
       const record = await cache.get(key);
@@ -194,20 +203,21 @@ class PlanRun {
       await cache.use(key);
       return { record, cached: !this.#own.has(key) };
     };
-    return shared.do(key, signal, find, () => this.#made(state, step, { known: true, key }, progress));
+    return shared.do(key, signal, find, () => this.#made(state, does, { known: true, key }, progress));
   }
 
   /** Does a step and records it. */
   async #made(
     state: StageState,
-    step: PlannedStep,
+    { stage, step }: StageStep,
     key: Pick<StepKey & { known: true }, 'known' | 'key'> | StepKey | undefined,
     progress: StepProgress,
   ): Promise<StepOutcome> {
     const { cache, floor, records, request } = this.execution;
     const began = floor.now();
     const output = new OutputTail();
-    const made = await this.#execute(state, step, (event) => {
+    const instruction = nameOfInstruction(request, stage, step);
+    const made = await this.#execute(state, step, instruction, (event) => {
       if (event.kind === 'output') output.add(event.text);
       progress(event);
     }).catch(async (error) => {
@@ -222,6 +232,7 @@ class PlanRun {
       files: made?.files ?? 0,
       duration: ended.getTime() - began.getTime(),
       builtAt: ended.toISOString(),
+      instruction,
     };
     if (key?.known === true) {
       this.#own.add(key.key);
@@ -246,14 +257,20 @@ class PlanRun {
     return true;
   }
 
-  #execute(state: StageState, step: PlannedStep, progress: StepProgress): Promise<MadeLayer | undefined> {
-    const { floor, request, signal, locks, keep } = this.execution;
+  #execute(
+    state: StageState,
+    step: PlannedStep,
+    instruction: Digest,
+    progress: StepProgress,
+  ): Promise<MadeLayer | undefined> {
+    const { floor, request, signal, locks, keep, cache } = this.execution;
     const context: StepContext = {
       floor,
       request,
       progress,
       signal,
       state,
+      earlier: () => earlierLayers(cache, instruction),
       keep,
       contents: this.execution.contents,
       remotes: this.execution.remotes,

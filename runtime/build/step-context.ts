@@ -1,5 +1,5 @@
 import type { ContextContents } from '../../core/disk/plan-keys.ts';
-import type { DiffId } from '../../core/image/digest.ts';
+import type { ChainId, DiffId } from '../../core/image/digest.ts';
 import type { Origin } from '../../core/plan/effect.ts';
 import type { BuildRequest, StepProgress } from './builder.ts';
 import type { BuildFloor } from './floor.ts';
@@ -14,6 +14,8 @@ export interface StepContext {
   readonly signal: AbortSignal;
   /** The stage up to this step. */
   readonly state: StageState;
+  /** Stacks whose topmost layer this instruction made in earlier builds, the latest first (`earlierLayers`). */
+  readonly earlier: () => Promise<readonly ChainId[]>;
   /** Keeps a layer until the build has ended; said before it is added. */
   readonly keep: (diffId: DiffId) => void;
   /** What the files of the context held when the cache keys were made. */

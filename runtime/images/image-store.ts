@@ -178,6 +178,8 @@ export interface AddLayerOptions {
 export interface TakeLayerOptions {
   /** Unpacks it over these layers, which must have been added. The snapshotter is not asked where undefined. */
   readonly over?: readonly DiffId[] | undefined;
+  /** Stacks whose topmost layers may hold many of the same files (`UnpackOptions`). */
+  readonly earlier?: readonly ChainId[] | undefined;
   /** Is told of the layer before anything may remove it, so that it can be held. */
   readonly found: (diffId: DiffId) => void;
   readonly signal?: AbortSignal | undefined;

@@ -105,12 +105,12 @@ export class LayerTable {
     });
   }
 
-  async take(tar: Readable, { over, found, signal }: TakeLayerOptions): Promise<Layer> {
+  async take(tar: Readable, { over, earlier, found, signal }: TakeLayerOptions): Promise<Layer> {
     using pin = this.blobs.pin();
     const parent = over === undefined ? undefined : await this.unpack(over, signal);
     const { blob, bytes, files, unpacked } = await takeLayer(tar, {
       store: (copy) => this.blobs.put(copy, { pin }, signal),
-      unpack: over === undefined ? undefined : (copy) => this.snapshotter.unpack(parent, copy, signal),
+      unpack: over === undefined ? undefined : (copy) => this.snapshotter.unpack(parent, copy, { earlier, signal }),
       limits: this.limits,
       signal,
     });

@@ -11,17 +11,21 @@ import { UseCounts } from '../store/use-counts.ts';
 
 /**
  * What a snapshot's folder says of it. `link` is overlay's short name of a committed one; `boot` is there until its files
- * are on the disk, and names the run of the kernel that has them in memory.
+ * are on the disk, and names the run of the kernel that has them in memory. `shareable` says that no two of its names are
+ * one file, so that later snapshots may have its files too, by hard links.
  */
 const SnapshotDocument = z.object({
   parent: z.optional(z.string()),
   link: z.optional(z.string()),
   boot: z.optional(z.string()),
+  shareable: z.optional(z.boolean()),
 });
 
 export interface CommittedSnapshot {
   readonly parent: ChainId | undefined;
-  readonly link: string | undefined;
+  readonly link?: string | undefined;
+  /** Later snapshots may have its files too. */
+  readonly shareable: boolean;
 }
 
 const DOCUMENT = 'snapshot.json';
@@ -115,6 +119,13 @@ export class SnapshotLayout {
         released = true;
       },
     };
+  }
+
+  /** Keeps those of the committed snapshots that are there and shareable from being removed until the disposal. */
+  useShareable(chains: readonly ChainId[]): Disposable & { readonly chains: readonly ChainId[] } {
+    const used = chains.filter((chain) => this.#committed.get(chain)?.shareable === true);
+    this.#inUse.add(used);
+    return { chains: used, [Symbol.dispose]: () => this.#inUse.remove(used) };
   }
 
   /** The committed snapshot and all below it, topmost first. */
@@ -275,11 +286,13 @@ async function readBoot(): Promise<string> {
 
 async function readDocument(folder: string): Promise<(CommittedSnapshot & { boot: string | undefined }) | undefined> {
   try {
-    const { parent, link, boot } = z.parse(
-      SnapshotDocument,
-      JSON.parse(await readFile(join(folder, DOCUMENT), 'utf8')),
-    );
-    return { parent: parent === undefined ? undefined : asChainId(parent), link, boot };
+    const {
+      parent,
+      link,
+      boot,
+      shareable = false,
+    } = z.parse(SnapshotDocument, JSON.parse(await readFile(join(folder, DOCUMENT), 'utf8')));
+    return { parent: parent === undefined ? undefined : asChainId(parent), link, boot, shareable };
   } catch (error) {
     // Neither a missing document nor a broken one makes a snapshot: `recover` removes it and says so.
     if (hasErrno(error, 'ENOENT') || error instanceof SyntaxError || error instanceof z.core.$ZodError)

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { addAbortSignal } from 'node:stream';
 import { type ChainId, digestHex } from '../../core/image/digest.ts';
+import { EarlierFiles } from '../archive/earlier-files.ts';
 import { type ExtractOptions, extract } from '../archive/extract.ts';
 import { pack, readXattrs } from '../archive/pack.ts';
 import { opaqueAttribute } from '../archive/whiteouts.ts';
@@ -13,12 +14,12 @@ import { syncFileSystem } from '../os/sync-file-system.ts';
 import { setXattr } from '../os/xattr.ts';
 import { ApplyOnce } from './applying.ts';
 import { changesOf, type Difference, layerItems, untilAborted, usageOf } from './difference.ts';
-import { discard, SnapshotLayout } from './layout.ts';
+import { type CommittedSnapshot, discard, SnapshotLayout } from './layout.ts';
 import { type LowerFile, LowerTree } from './lower-tree.ts';
 import { CountedMounts, endMount, mountsBelow } from './mounts.ts';
 import { type OverlayDifferenceOptions, overlayDifferences } from './overlay-difference.ts';
 import { mountOverlay, type OverlayMarks } from './overlay-mount.ts';
-import type { Change, DifferenceOptions, Snapshotter, UnpackedLayer, Usage } from './snapshotter.ts';
+import type { Change, DifferenceOptions, Snapshotter, UnpackedLayer, UnpackOptions, Usage } from './snapshotter.ts';
 import { UnpackedFolder } from './unpacked-folder.ts';
 import { Views } from './views.ts';
 
@@ -68,24 +69,33 @@ class OverlaySnapshotter implements Snapshotter {
       tar,
       () => this.layout.has(chain),
       async () => {
-        await using unpacked = await this.unpack(parent, tar, signal);
+        await using unpacked = await this.unpack(parent, tar, { signal });
         await unpacked.commit(chain);
       },
     );
   }
 
-  async unpack(parent: ChainId | undefined, tar: Readable, signal?: AbortSignal): Promise<UnpackedLayer> {
+  async unpack(
+    parent: ChainId | undefined,
+    tar: Readable,
+    { earlier = [], signal }: UnpackOptions = {},
+  ): Promise<UnpackedLayer> {
     const used = this.layout.use(parent);
     const lower = this.#lowerTree(parent);
     const folder = await this.layout.temporary();
-    const unpacked = new UnpackedFolder(folder, used, (chain) => this.#commitFolder(folder, chain, parent));
+    let shareable = false;
+    const unpacked = new UnpackedFolder(folder, used, (chain) =>
+      this.#commitFolder(folder, chain, { parent, shareable }),
+    );
+    using shared = this.layout.useShareable(earlier);
     try {
       const files = join(folder, 'fs');
       await mkdir(files, { mode: 0o755 });
-      await extract(tar, files, {
+      const { hardLinks } = await extract(tar, files, {
         whiteouts: `overlay-${this.options.marks}`,
         ownership: this.options.ownership,
         threads: this.#threads,
+        earlier: shared.chains.length === 0 ? undefined : new EarlierFiles(shared.chains.map(this.#filesOf)),
         signal,
         makeParent: async (path, names) => {
           // A directory that the layer does not name stays as the layers below have it.
@@ -94,6 +104,7 @@ class OverlaySnapshotter implements Snapshotter {
           if (below?.stats.isDirectory()) await takeAttributes(path, below);
         },
       });
+      shareable = hardLinks === 0;
       return unpacked;
     } catch (error) {
       await unpacked[Symbol.asyncDispose]();
@@ -174,7 +185,8 @@ class OverlaySnapshotter implements Snapshotter {
     using _used = this.layout.use(parent);
     const folder = await this.layout.takeActive(key);
     for (const name of ['work', 'merged']) await discard(join(folder, name));
-    await this.#commitFolder(folder, chain, parent);
+    // In what a container has written two names may be one file.
+    await this.#commitFolder(folder, chain, { parent, shareable: false });
   }
 
   async usage(key: string): Promise<Usage> {
@@ -237,10 +249,10 @@ class OverlaySnapshotter implements Snapshotter {
     return log;
   }
 
-  async #commitFolder(folder: string, chain: ChainId, parent: ChainId | undefined): Promise<void> {
+  async #commitFolder(folder: string, chain: ChainId, snapshot: Omit<CommittedSnapshot, 'link'>): Promise<void> {
     const link = (this.nextLink++).toString(36);
     await symlink(`../committed/${digestHex(chain)}/fs`, join(this.root, 'l', link));
-    const isNew = await this.layout.addCommitted(folder, chain, { parent, link });
+    const isNew = await this.layout.addCommitted(folder, chain, { ...snapshot, link });
     if (!isNew) await rm(join(this.root, 'l', link));
   }
 
@@ -266,11 +278,10 @@ class OverlaySnapshotter implements Snapshotter {
   }
 
   #lowerTree(parent: ChainId | undefined): LowerTree {
-    const layers = this.layout
-      .stack(parent)
-      .map((chain) => Buffer.from(join(this.layout.committedFolder(chain), 'fs')));
-    return new LowerTree(layers, this.#opaque);
+    return new LowerTree(this.layout.stack(parent).map(this.#filesOf), this.#opaque);
   }
+
+  readonly #filesOf = (chain: ChainId): Buffer => Buffer.from(join(this.layout.committedFolder(chain), 'fs'));
 
   #lowerNames(parent: ChainId | undefined): string[] {
     const links = this.layout.stack(parent).map((chain) => {

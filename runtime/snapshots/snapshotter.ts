@@ -24,6 +24,16 @@ export interface DifferenceOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How a layer is unpacked that is still being made. */
+export interface UnpackOptions {
+  /**
+   * Committed snapshots that may hold many of the same files, the likeliest first: what they hold need not be written once
+   * more. One that is not there is passed over.
+   */
+  readonly earlier?: readonly ChainId[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface Usage {
   /** Sum of the sizes of files and symbolic links, hard links once. */
   readonly bytes: number;
@@ -53,7 +63,7 @@ export interface Snapshotter {
   /** Unpacks an uncompressed layer tar over `parent`. A second call with the same chain answers at once. */
   apply(chain: ChainId, parent: ChainId | undefined, tar: Readable, signal?: AbortSignal): Promise<void>;
   /** Unpacks a layer tar that is still being made over `parent`. */
-  unpack(parent: ChainId | undefined, tar: Readable, signal?: AbortSignal): Promise<UnpackedLayer>;
+  unpack(parent: ChainId | undefined, tar: Readable, options?: UnpackOptions): Promise<UnpackedLayer>;
   prepare(key: string, parent: ChainId | undefined): Promise<void>;
   /** Mounts an active snapshot and gives the absolute path of its root. Counted: as many `unmount`s end it. */
   mount(key: string): Promise<string>;

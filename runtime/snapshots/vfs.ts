@@ -12,7 +12,7 @@ import { ApplyOnce } from './applying.ts';
 import { changesOf, type Difference, layerItems, untilAborted, usageOf } from './difference.ts';
 import { discard, SnapshotLayout } from './layout.ts';
 import { CountedMounts } from './mounts.ts';
-import type { Change, DifferenceOptions, Snapshotter, UnpackedLayer, Usage } from './snapshotter.ts';
+import type { Change, DifferenceOptions, Snapshotter, UnpackedLayer, UnpackOptions, Usage } from './snapshotter.ts';
 import { type TreeDifferenceOptions, treeDifferences } from './tree-difference.ts';
 import { UnpackedFolder } from './unpacked-folder.ts';
 import { Views } from './views.ts';
@@ -53,20 +53,21 @@ class VfsSnapshotter implements Snapshotter {
       tar,
       () => this.layout.has(chain),
       async () => {
-        await using unpacked = await this.unpack(parent, tar, signal);
+        await using unpacked = await this.unpack(parent, tar, { signal });
         await unpacked.commit(chain);
       },
     );
   }
 
-  async unpack(parent: ChainId | undefined, tar: Readable, signal?: AbortSignal): Promise<UnpackedLayer> {
+  /** Shares no files with earlier snapshots: those above are copies, and who writes to one writes to its files. */
+  async unpack(parent: ChainId | undefined, tar: Readable, { signal }: UnpackOptions = {}): Promise<UnpackedLayer> {
     const used = this.layout.use(parent);
     const folder = await this.#copyOf(parent, signal).catch((error: unknown) => {
       used[Symbol.dispose]();
       throw error;
     });
     const unpacked = new UnpackedFolder(folder, used, (chain) =>
-      this.layout.addCommitted(folder, chain, { parent, link: undefined }),
+      this.layout.addCommitted(folder, chain, { parent, shareable: false }),
     );
     try {
       const { ownership } = this;
@@ -124,7 +125,7 @@ class VfsSnapshotter implements Snapshotter {
     this.#users.checkUnused(key);
     if (this.layout.has(chain)) return this.remove(key);
     using _used = this.layout.use(parent);
-    await this.layout.addCommitted(await this.layout.takeActive(key), chain, { parent, link: undefined });
+    await this.layout.addCommitted(await this.layout.takeActive(key), chain, { parent, shareable: false });
   }
 
   async usage(key: string): Promise<Usage> {
