@@ -28,8 +28,21 @@ export function baseImages({ facts: { stages }, options }: Pick<RuleContext, 'fa
     const name = nameOf(image);
     return name === undefined
       ? []
-      : [{ facts, token, at: stage.from.node, reference: image.value, name, ...known(image.value, name, options) }];
+      : [withAnswers({ facts, token, at: stage.from.node, reference: image.value, name }, options)];
   });
+}
+
+const LAST = new WeakMap<StageFacts, BaseImage>();
+
+/** The very same as the last time, where no more is known by now. */
+function withAnswers(image: BaseImage, { registryOf, baseOf }: LintOptions): BaseImage {
+  const inRegistry = registryOf?.(image.name);
+  const inEngine = baseOf?.(image.reference);
+  const last = LAST.get(image.facts);
+  if (last !== undefined && last.inRegistry === inRegistry && last.inEngine === inEngine) return last;
+  const now = { ...image, ...(inRegistry && { inRegistry }), ...(inEngine && { inEngine }) };
+  LAST.set(image.facts, now);
+  return now;
 }
 
 const NAMES = new WeakMap<Expansion, { readonly name: string | undefined }>();
@@ -49,10 +62,4 @@ export function isFound(image: JudgedImage | undefined): image is Exclude<Judged
 /** Whether a registry says that it has none. */
 export function isMissing(image: JudgedImage | undefined): image is MissingImage {
   return image?.exists === false;
-}
-
-function known(reference: string, name: string, { registryOf, baseOf }: LintOptions) {
-  const inRegistry = registryOf?.(name);
-  const inEngine = baseOf?.(reference);
-  return { ...(inRegistry && { inRegistry }), ...(inEngine && { inEngine }) };
 }

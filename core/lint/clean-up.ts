@@ -14,14 +14,15 @@ export interface CleanUp {
 }
 
 /** Reports a RUN whose first install no cleaning follows. */
-export function* missingCleanUp({ scripts, lines, dockerfile }: RuleContext, what: CleanUp): Generator<Report> {
+export function* missingCleanUp(context: RuleContext, what: CleanUp): Generator<Report> {
+  const { scripts, dockerfile } = context;
   for (const script of scripts) {
     const install = script.commands.findIndex(what.installs);
     const command = script.commands[install];
     if (command === undefined || what.mounted(script)) continue;
     if (script.commands.findLastIndex(what.cleans) > install) continue;
     const added = what.command(command);
-    const edits = appendCommand(script, lines, added, dockerfile.syntax.escape);
+    const edits = appendCommand(script, context.lines, added, dockerfile.syntax.escape);
     const fixes: Fix[] = edits.length === 0 ? [] : [{ title: `Run ${added} at the end`, edits }];
     yield { message: what.message(command), range: rangeTo(command, 1), at: script.outer.node, fixes };
   }

@@ -65,6 +65,8 @@ export interface RuleInfo {
    * that lies; or their keywords alone. Absent where it looks at more: at comments, or at what is known of images.
    */
   readonly looksAt?: readonly Instruction['kind'][] | 'keywords';
+  /** Of a rule that looks at FROM and ARG: also at what is known of the images that stages start from. */
+  readonly asksOfImages?: true;
   /** Of a rule that looks at RUN: only at those in whose words one of these is, quotes and line ends aside. */
   readonly runs?: readonly string[];
   /**

@@ -74,9 +74,12 @@ export class Change {
   }
 
   /** Where an instruction of the last version is now; undefined for one that is gone, or may have another order. */
-  placeNow({ part, index }: InstructionPlace): InstructionPlace | undefined {
-    if (part < this.head) return { part, index };
-    if (part >= this.before.length - this.tail) return { part: part + this.now.length - this.before.length, index };
+  placeNow(place: InstructionPlace): InstructionPlace | undefined {
+    const { part, index } = place;
+    const { length } = this.now;
+    if (part < this.head) return place;
+    if (part >= this.before.length - this.tail)
+      return length === this.before.length ? place : { part: part + length - this.before.length, index };
     return this.placesNow[this.starts[part - this.head]! + index];
   }
 

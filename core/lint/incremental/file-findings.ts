@@ -26,6 +26,8 @@ export interface PlacedFinding {
 /** What the rules find that look at the whole file. Those look again only where what they look at changed. */
 export class FileFindings {
   private byRule: ReadonlyMap<Rule, readonly PlacedFinding[]> = new Map();
+  /** What was known of the images that stages start from, in their order. */
+  private answers: readonly unknown[] = [];
 
   /** `change` since the last version; absent where what was found there says nothing. Gives a list for each part. */
   judge(
@@ -34,10 +36,14 @@ export class FileFindings {
     parts: readonly JudgedPart[],
     change: Change | undefined,
   ): readonly (readonly PlacedFinding[])[] {
+    const answers = context.images.flatMap(({ inRegistry, inEngine }) => [inRegistry, inEngine]);
+    const isAnswered = sameList(answers, this.answers);
+    this.answers = answers;
     const byRule = new Map<Rule, readonly PlacedFinding[]>();
     const byPart: PlacedFinding[][] = parts.map(() => []);
     for (const rule of OF_FILE) {
-      const kept = change && concernsNone(rule, change) ? this.kept(rule, change) : undefined;
+      const isOld = rule.asksOfImages !== true || isAnswered;
+      const kept = change && isOld && concernsNone(rule, change) ? this.kept(rule, change) : undefined;
       const found = kept ?? this.known(rule, placed(check([rule], context, suppression), parts));
       byRule.set(rule, found);
       for (const each of found) byPart[each.place.part]?.push(each);
@@ -65,7 +71,7 @@ export class FileFindings {
     for (const each of this.byRule.get(rule) ?? []) {
       const place = change.placeNow(each.place);
       if (place === undefined) return undefined;
-      kept.push({ ...each, place });
+      kept.push(place === each.place ? each : { ...each, place });
     }
     return kept;
   }

@@ -169,6 +169,27 @@ describe('judging one version after another', () => {
     }
   });
 
+  it('takes up what registries say of images, also of those that an argument names', () => {
+    const reader = new DockerfileReader();
+    const linter = new IncrementalLinter();
+    const versions: [string, string[]][] = [
+      ['ARG V=a:1\nFROM $V\nFROM b:1\n', []],
+      ['ARG V=a:1\nFROM $V\nFROM b:1\n', ['b:1']],
+      ['ARG V=a:1\nFROM $V\nFROM b:1\n', ['a:1', 'b:1']],
+      ['ARG V=c:1\nFROM $V\nFROM b:1\n', ['a:1', 'b:1']],
+      ['ARG V=c:1\nFROM $V\n\nFROM b:1\n', ['c:1']],
+      ['ARG V=c:1\nFROM $V\n\nFROM b:1\n', []],
+    ];
+    const seen = versions.map(([text, gone]) => {
+      const answers = new Map(gone.map((name) => [name, { exists: false, tags: [] } as const]));
+      const options = { registryOf: (name: string) => answers.get(name) };
+      const found = linter.lint(reader.read(text).value, text, options).all;
+      expect(found).toEqual(lintDockerfile(readDockerfile(text).value, text, options));
+      return found.filter(({ code }) => code === 'base-image-missing').map(({ range }) => range.start.line);
+    });
+    expect(seen).toEqual([[], [2], [1, 2], [2], [1], []]);
+  });
+
   it('takes up what ShellCheck says later', () => {
     const text = 'FROM a\nRUN echo $x\n';
     const { value } = readDockerfile(text);

@@ -27,6 +27,7 @@ export class IncrementalLinter {
   private scripts = new ScriptMemory();
   private scopes: GlobalScopes | undefined;
   private walked: ReadonlyMap<Stage, WalkedStage> = new Map();
+  private readonly ofStages = new WeakMap<Stage, Part>();
   private readonly ofFile = new FileFindings();
   private readonly byPart = new FindingsByPart();
 
@@ -39,10 +40,7 @@ export class IncrementalLinter {
     if (!sameList(ground, this.ground)) this.forget();
     this.ground = ground;
     const { stages } = dockerfile;
-    const now: Part[] = [
-      { instructions: dockerfile.above },
-      ...stages.map((stage) => ({ stage, instructions: [stage.from, ...stage.instructions] })),
-    ];
+    const now: Part[] = [{ instructions: dockerfile.above }, ...stages.map((stage) => this.partOf(stage))];
     const hasBefore = this.parts.length > 0;
     const change = new Change(this.parts, now);
     const facts = fileFacts(dockerfile, options, this.factsMemory(stages, change));
@@ -50,22 +48,23 @@ export class IncrementalLinter {
     const context = new FileContext(dockerfile, text, options, facts, scripts);
     const fresh = change.added.length < this.many ? partByPart : allAtOnce;
     const judge = new PartJudge(suppression, fresh(context, suppression), new CheckedUnits(context, suppression));
-    this.parts = now.map((part, index) =>
-      judge.judge(
-        {
-          ...part,
-          facts: facts.stages[index - 1],
-          scripts: scripts[index] ?? [],
-          isShipped: index === 0 || facts.shipped.has(index - 1),
-        },
-        change.unitsOf(index),
-        change.partBefore(index),
-      ),
-    );
+    this.parts = now.map((part, index) => {
+      const isShipped = index === 0 || facts.shipped.has(index - 1);
+      const ground = { facts: facts.stages[index - 1], scripts: scripts[index] ?? [], isShipped };
+      const before = change.partBefore(index);
+      if (before !== undefined && judge.holds(before, ground)) return before;
+      return judge.judge(part, ground, change.unitsOf(index), before);
+    });
     // A comment that names a shell is none of the instructions.
     const isKept = hasBefore && !change.isOfComments && !new ScriptShells(dockerfile).inComments;
     const ofFile = this.ofFile.judge(context, suppression, this.parts, isKept ? change : undefined);
     return this.byPart.join(this.parts, ofFile);
+  }
+
+  private partOf(stage: Stage): Part {
+    const known = this.ofStages.get(stage) ?? { stage, instructions: [stage.from, ...stage.instructions] };
+    this.ofStages.set(stage, known);
+    return known;
   }
 
   private forget(): void {

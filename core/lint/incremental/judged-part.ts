@@ -19,8 +19,8 @@ export interface Part {
   readonly instructions: readonly Instruction[];
 }
 
-/** A part, with what it takes to judge it. */
-export interface ReadPart extends Part {
+/** What a part is judged by beside its instructions. */
+export interface PartGround {
   /** Absent above the first FROM. */
   readonly facts: StageFacts | undefined;
   readonly scripts: readonly RunScript[];
@@ -29,7 +29,7 @@ export interface ReadPart extends Part {
 }
 
 /** A part, judged by the rules that look at nothing else. */
-export interface JudgedPart extends ReadPart {
+export interface JudgedPart extends Part, PartGround {
   readonly units: readonly Unit[];
   /** Whether ShellCheck was asked about any of its scripts. */
   readonly isChecked: boolean;
@@ -58,9 +58,14 @@ export class PartJudge {
   ) {}
 
   /** `known`: what was written the same in the last version, by index; `before`: the part there that began with the same. */
-  judge(part: ReadPart, known: readonly (Unit | undefined)[], before: JudgedPart | undefined): JudgedPart {
-    const { facts, scripts, instructions } = part;
-    if (before !== undefined && this.holds(before, part)) return before;
+  judge(
+    part: Part,
+    ground: PartGround,
+    known: readonly (Unit | undefined)[],
+    before: JudgedPart | undefined,
+  ): JudgedPart {
+    const { facts, scripts, isShipped } = ground;
+    const { instructions } = part;
     const steps = facts?.steps ?? [];
     const own = steps.findIndex((step) => !step.triggered);
     const triggered = own === -1 ? steps : steps.slice(0, own);
@@ -69,7 +74,7 @@ export class PartJudge {
       const script = scripts[next]?.outer === instruction ? scripts[next++] : undefined;
       const step = steps[triggered.length + index - 1];
       const ofIt = facts === undefined ? [] : instruction.kind === 'FROM' ? triggered : step ? [step] : [];
-      return this.unit({ instruction, facts, steps: ofIt, script }, part.isShipped, known[index]);
+      return this.unit({ instruction, facts, steps: ofIt, script }, isShipped, known[index]);
     });
     const line = startOf(part);
     const offsets = instructions.map(({ node }) => node.startLine - line);
@@ -86,12 +91,11 @@ export class PartJudge {
       if (unit.shellCheck) findings.push(...placed(unit.shellCheck.findings, unit, unit.instruction));
     }
     const isChecked = units.some(({ shellCheck }) => shellCheck !== undefined);
-    return { ...part, units, isChecked, isOfOthers: triggered.length > 0, line, offsets, ofStage, findings };
+    return { ...part, ...ground, units, isChecked, isOfOthers: triggered.length > 0, line, offsets, ofStage, findings };
   }
 
-  /** Whether nothing changed of all that a part was judged by. Where its facts are the same its stage is, line by line. */
-  private holds(before: JudgedPart, part: ReadPart): boolean {
-    const { facts, scripts, isShipped } = part;
+  /** Whether nothing changed of all that a part was judged by: then it is what it was. Where its facts are the same its stage is, line by line. */
+  holds(before: JudgedPart, { facts, scripts, isShipped }: PartGround): boolean {
     if (facts === undefined || before.facts !== facts || before.scripts !== scripts) return false;
     if (before.isShipped !== isShipped || before.isOfOthers) return false;
     return (!before.isChecked && this.checked.isEmpty) || before.units.every((unit) => this.checked.isSame(unit));

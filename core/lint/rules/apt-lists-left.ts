@@ -23,12 +23,13 @@ export const aptListsLeft = hadolintRule(
       fix: { does: 'Removes the lists at the end of the RUN.', changes: 'the image loses the package lists' },
     },
   },
-  function* ({ scripts, facts, lines, dockerfile }) {
+  function* (context) {
+    const { scripts, facts, dockerfile } = context;
     for (const script of scripts) {
       const update = script.commands.find(isUpdate);
       if (update === undefined || !isShipped(script, facts.shipped)) continue;
       if (isMounted(script.run, LISTS) || script.commands.some(removesLists)) continue;
-      const edits = appendCommand(script, lines, REMOVAL, dockerfile.syntax.escape);
+      const edits = appendCommand(script, context.lines, REMOVAL, dockerfile.syntax.escape);
       yield {
         message: `The package lists that ${update.program} update fetches stay in this layer; remove ${LISTS}/* in the same RUN`,
         range: rangeTo(update, update.words.indexOf('update')),

@@ -9,6 +9,8 @@ export const baseImageMissing = ownRule(
     title: 'The base image should be in its registry',
     severity: 'warning',
     needs: 'registry',
+    looksAt: ['FROM', 'ARG'],
+    asksOfImages: true,
     docs: {
       why: 'The build ends before it has begun: there is nothing to start from.',
       bad: '# with no tag 2222 in the registry\nFROM node:2222',

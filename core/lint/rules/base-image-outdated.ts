@@ -9,6 +9,8 @@ export const baseImageOutdated = ownRule(
     title: 'The base image should be the newest that its tag stands for',
     severity: 'info',
     needs: 'registry',
+    looksAt: ['FROM', 'ARG'],
+    asksOfImages: true,
     docs: {
       why: 'What was mended since, security holes among it, is not in the image.',
       bad: `# with another digest in the registry\nFROM node:22@sha256:${'1'.repeat(64)}`,

@@ -10,6 +10,8 @@ export const imageTagLatest: Rule = {
   title: 'The base image should not be named by the tag latest',
   aliases: [],
   severity: 'warning',
+  looksAt: ['FROM', 'ARG'],
+  asksOfImages: true,
   docs: {
     why: 'latest is whatever was pushed last: the same Dockerfile builds something else next week.',
     bad: 'FROM debian:latest',

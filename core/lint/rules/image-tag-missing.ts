@@ -9,6 +9,8 @@ export const imageTagMissing: Rule = {
   title: 'The base image should be named with a tag or a digest',
   aliases: [],
   severity: 'warning',
+  looksAt: ['FROM', 'ARG'],
+  asksOfImages: true,
   docs: {
     why: 'Without a tag, latest is meant: the same Dockerfile builds something else next week.',
     bad: 'FROM debian',

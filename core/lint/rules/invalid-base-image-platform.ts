@@ -12,6 +12,8 @@ export const invalidBaseImagePlatform: Rule = {
   aliases: [],
   severity: 'warning',
   needs: 'registry',
+  looksAt: ['FROM', 'ARG'],
+  asksOfImages: true,
   docs: {
     why: 'Its programs do not run there, or only by an emulator that the machine may not have.',
     bad: '# with an image of linux/amd64 alone\nFROM --platform=linux/arm64 example.org/tool:1',

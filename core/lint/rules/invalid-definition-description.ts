@@ -18,8 +18,8 @@ export const invalidDefinitionDescription: Rule = {
   },
   url: buildKitUrl('invalid-definition-description'),
   experimental: true,
-  *check({ dockerfile, lines }) {
-    for (const instruction of dockerfile.instructions) {
+  *check(context) {
+    for (const instruction of context.dockerfile.instructions) {
       const { node } = instruction;
       const comment = node.docComment.at(-1);
       const names = definedNames(instruction);
@@ -30,7 +30,7 @@ export const invalidDefinitionDescription: Rule = {
         message: `Comment for ${instruction.kind} should follow the format: \`# ${example} <description>\``,
         range: comment.range,
         at: node,
-        fixes: names.length === 1 ? described(comment, first, lines[comment.range.start.line] ?? '') : [],
+        fixes: names.length === 1 ? described(comment, first, context.lines[comment.range.start.line] ?? '') : [],
       };
     }
   },

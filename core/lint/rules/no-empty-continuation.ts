@@ -17,9 +17,9 @@ export const noEmptyContinuation: Rule = {
   },
   url: buildKitUrl('no-empty-continuation'),
   wholeFile: true,
-  *check({ dockerfile, lines }) {
-    for (const node of dockerfile.syntax.instructions) {
-      const blank = node.emptyContinuationLines.map((line) => wholeLine(line, lines));
+  *check(context) {
+    for (const node of context.dockerfile.syntax.instructions) {
+      const blank = node.emptyContinuationLines.map((line) => wholeLine(line, context.lines));
       const [first] = blank;
       if (first === undefined) continue;
       const edits = blank.map((range) => ({ range, newText: '' }));

@@ -17,7 +17,8 @@ export const portNotExposed = ownRule(
       fix: { does: 'Adds EXPOSE.', changes: 'the image names the port' },
     },
   },
-  function* ({ sections, lines, options }) {
+  function* (context) {
+    const { sections, options } = context;
     const section = sections.at(-1);
     if (section?.from === undefined) return;
     const lineage = lineageOf(section);
@@ -34,7 +35,7 @@ export const portNotExposed = ownRule(
       if (found === undefined || exposed.some((text) => new RegExp(`(?:^|:)${found.port}(?:/|$)`).test(text))) continue;
       const { node } = instruction;
       const line = { line: node.startLine, character: 0 };
-      const indent = /^\s*/.exec(lines[node.startLine] ?? '')?.[0] ?? '';
+      const indent = /^\s*/.exec(context.lines[node.startLine] ?? '')?.[0] ?? '';
       const isComment = node.docComment.length > 0;
       yield {
         message: `The image is told to listen on ${found.port}, but does not expose it`,

@@ -1,12 +1,13 @@
 import type { InstructionNode } from '../../dockerfile/ast.ts';
+import type { Expansion } from '../../dockerfile/expand.ts';
 import type { Instruction, RunInstruction } from '../../dockerfile/instructions.ts';
 import { parseReference } from '../../image/reference.ts';
 import { lineAbove } from '../instruction-edits.ts';
 import { changesNothing } from '../known-effects.ts';
 import type { LintOptions } from '../lint-options.ts';
 import { accountMadeBy } from '../made-accounts.ts';
-import { type Fix, ownRule } from '../rule.ts';
-import type { RunCommand, RunScript } from '../run-scripts.ts';
+import { type Fix, ownRule, type RuleContext } from '../rule.ts';
+import type { RunCommand } from '../run-scripts.ts';
 import { lineageOf, type Section } from '../sections.ts';
 
 const SYSTEM =
@@ -31,22 +32,22 @@ export const userUnknown = ownRule(
       fix: { does: 'Makes the user above.', changes: 'the image has one user more' },
     },
   },
-  function* ({ sections, scripts, options }) {
-    for (const section of sections) {
+  function* (context) {
+    for (const section of context.sections) {
       if (!section.instructions.some(({ kind }) => kind === 'USER')) continue;
       const lineage = lineageOf(section);
-      const image = lineage.at(-1)?.stage?.image?.value;
-      const users = image === undefined ? undefined : usersOf(image, options);
+      const image = lineage.at(-1)?.stage?.image;
+      const users = image === undefined ? undefined : usersOf(image, context.options);
       if (users === undefined) continue;
       for (const instruction of section.instructions) {
         if (instruction.kind !== 'USER' || instruction.user === undefined) continue;
         const name = instruction.user.text.split(':', 1)[0] ?? '';
-        if (!/^[a-z_][\w-]*$/i.test(name) || users.has(name) || mayMake(name, lineage, scripts, instruction)) continue;
+        if (!/^[a-z_][\w-]*$/i.test(name) || users.has(name) || mayMake(name, lineage, context, instruction)) continue;
         yield {
           message: `There is no user ${name} in this image: nothing above makes one`,
           range: instruction.user.range,
           at: instruction.node,
-          fixes: madeAbove(repositoryOf(image ?? ''), instruction.node, name, lineage),
+          fixes: madeAbove(image && repositoryOf(image), instruction.node, name, lineage),
         };
       }
     }
@@ -54,12 +55,21 @@ export const userUnknown = ownRule(
 );
 
 /** As the engine says that has the image, else as is usual. */
-function usersOf(image: string, { baseOf }: LintOptions): ReadonlySet<string> | undefined {
-  const users = image === 'scratch' ? undefined : baseOf?.(image)?.users;
+function usersOf(image: Expansion, { baseOf }: LintOptions): ReadonlySet<string> | undefined {
+  const users = image.value === 'scratch' ? undefined : baseOf?.(image.value)?.users;
   return users === undefined ? USERS.get(repositoryOf(image)) : new Set(users);
 }
 
-function repositoryOf(image: string): string {
+const REPOSITORIES = new WeakMap<Expansion, string>();
+
+/** Of an official image, or scratch; '' of others. */
+function repositoryOf(image: Expansion): string {
+  const known = REPOSITORIES.get(image) ?? repositoryIn(image.value);
+  REPOSITORIES.set(image, known);
+  return known;
+}
+
+function repositoryIn(image: string): string {
   if (image === 'scratch') return image;
   const parsed = parseReference(image);
   if (!parsed.ok || parsed.reference.domain !== 'docker.io') return '';
@@ -67,7 +77,7 @@ function repositoryOf(image: string): string {
 }
 
 /** Whether something above may bring a user of that name: a command, a package, a file of /etc. */
-function mayMake(name: string, lineage: readonly Section[], scripts: readonly RunScript[], user: Instruction): boolean {
+function mayMake(name: string, lineage: readonly Section[], { scripts }: RuleContext, user: Instruction): boolean {
   const stages = new Set(lineage.map(({ stage }) => stage?.stage.index));
   const runs = scripts.some(
     ({ stage, run, commands }) =>
@@ -106,8 +116,13 @@ const MAKERS: Readonly<Record<string, string>> = {
 };
 
 /** Where root is in force, as nothing above says otherwise, and the image has the program. */
-function madeAbove(repository: string, node: InstructionNode, name: string, lineage: readonly Section[]): Fix[] {
-  const make = MAKERS[repository];
+function madeAbove(
+  repository: string | undefined,
+  node: InstructionNode,
+  name: string,
+  lineage: readonly Section[],
+): Fix[] {
+  const make = MAKERS[repository ?? ''];
   const isSwitched = lineage.some(({ instructions }) =>
     instructions.some(({ kind, node: each }) => kind === 'USER' && each.startLine < node.startLine),
   );

@@ -20,13 +20,14 @@ export const yarnCacheLeft = hadolintRule(
       fix: { does: 'Adds yarn cache clean at the end.', changes: 'the image loses the cache' },
     },
   },
-  function* ({ scripts, lines, dockerfile, facts }) {
+  function* (context) {
+    const { scripts, dockerfile, facts } = context;
     for (const script of scripts) {
       const at = script.commands.findIndex(isInstall);
       const command = script.commands[at];
       if (command === undefined || !isShipped(script, facts.shipped)) continue;
       if (isMounted(script.run, '.cache/yarn') || script.commands.findLastIndex(isClean) > at) continue;
-      const edits = appendCommand(script, lines, 'yarn cache clean', dockerfile.syntax.escape);
+      const edits = appendCommand(script, context.lines, 'yarn cache clean', dockerfile.syntax.escape);
       yield {
         message: 'yarn leaves its cache in this layer; run yarn cache clean in the same RUN',
         range: rangeTo(command, 1),
