@@ -24,6 +24,7 @@ import type { DefaultBridge } from './networks/default-bridge.ts';
 import { openNetworks } from './networks/local-networks.ts';
 import type { Networks } from './networks/networks.ts';
 import { ChildReaper } from './os/child-reaper.ts';
+import { memoryNodes } from './os/number-list.ts';
 import type { Standing } from './os/reexec.ts';
 import type { CgroupManager } from './sandbox/cgroup-name.ts';
 import { type ChosenSandbox, chooseSandbox, type SandboxChoice } from './sandbox/choose.ts';
@@ -152,6 +153,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       events,
       log,
       cpus: cpus().length,
+      memoryNodes: await memoryNodes(),
       hostname: hostname(),
     },
     openDocuments(join(root, 'records'), (value) => parse(ContainerRecord, value)),

@@ -3,6 +3,7 @@ import { Duplex, Readable, type Writable } from 'node:stream';
 import type * as z from 'zod/mini';
 import { invalid } from '../errors.ts';
 import { readJson } from './body.ts';
+import { afterBody } from './drain.ts';
 import type { Exchange } from './exchange.ts';
 import { Query } from './query.ts';
 import { RAW_STREAM } from './stream-type.ts';
@@ -12,6 +13,8 @@ import type { ApiVersion } from './version.ts';
 /** An exchange on a plain HTTP connection. */
 export class HttpExchange implements Exchange {
   readonly #hangUp = new AbortController();
+  /** The answer is made, and goes out as soon as the request is here. */
+  #answered = false;
   readonly path: string;
   readonly version: ApiVersion;
   readonly query: Query;
@@ -46,7 +49,7 @@ export class HttpExchange implements Exchange {
   }
 
   get started(): boolean {
-    return this.response.headersSent;
+    return this.#answered || this.response.headersSent;
   }
 
   json<T extends z.core.$ZodType>(schema: T): Promise<z.output<T>> {
@@ -63,7 +66,8 @@ export class HttpExchange implements Exchange {
 
   sendEmpty(status: number, headers: Readonly<Record<string, string>> = {}): void {
     const length = status === 204 || status === 304 ? {} : { 'Content-Length': '0' };
-    this.response.writeHead(status, { ...length, ...headers }).end();
+    this.#answered = true;
+    afterBody(this.request, () => this.response.writeHead(status, { ...length, ...headers }).end());
   }
 
   startStream(contentType: string | undefined, headers: Readonly<Record<string, string>> = {}): Writable {
@@ -90,7 +94,10 @@ export class HttpExchange implements Exchange {
 
   #send(status: number, type: string, text: string, headers: Readonly<Record<string, string>>): void {
     const body = Buffer.from(text);
-    this.response.writeHead(status, { 'Content-Type': type, 'Content-Length': body.length, ...headers });
-    this.response.end(this.method === 'HEAD' ? undefined : body);
+    this.#answered = true;
+    afterBody(this.request, () => {
+      this.response.writeHead(status, { 'Content-Type': type, 'Content-Length': body.length, ...headers });
+      this.response.end(this.method === 'HEAD' ? undefined : body);
+    });
   }
 }

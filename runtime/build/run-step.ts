@@ -199,7 +199,7 @@ function sandboxSpec(
     hostname: id.slice(0, 12),
     process,
     mounts,
-    namespaces: { network: network.namespace, pid: 'private', ipc: 'private', uts: 'private' },
+    namespaces: { network: network.namespace, pid: 'private', ipc: 'private', uts: 'private', cgroup: 'default' },
     limits: request.limits ?? {},
     ...(request.cgroupParent !== undefined && { cgroupParent: join('/', request.cgroupParent) }),
     shmSize: request.shmSize,

@@ -169,7 +169,7 @@ export class Containers {
           'Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time',
       });
     }
-    const { limits, warnings } = checkLimits(hostConfig, this.floor.features, this.floor.cpus);
+    const { limits, warnings } = checkLimits(hostConfig, this.floor.features, this.floor);
     if (container.run !== undefined) await this.floor.sandbox.update(container.id, limits);
     await container.update({ hostConfig });
     announce(this.floor.events, container, 'update');

@@ -52,10 +52,10 @@ export async function planContainer(
   refuseModeConflicts(body);
   refuseUnknownNeighbours(host, recordOf);
   const merged = mergeConfig(wanted, image.config.config);
-  const hostConfig = checkedHostConfig(host, warnings);
+  const hostConfig = checkedHostConfig(host, floor.features, warnings);
   const hostname = hostConfig.NetworkMode === 'host' ? floor.hostname : shortContainerId(id);
   const config = { ...merged, Hostname: merged.Hostname || hostname };
-  const checked = checkLimits(hostConfig, floor.features, floor.cpus);
+  const checked = checkLimits(hostConfig, floor.features, floor);
   warnings.push(...checked.warnings);
   if (checked.deviceWeights) {
     const { discarded } = await blockIoWeights(hostConfig);

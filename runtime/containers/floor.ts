@@ -24,6 +24,8 @@ export interface Floor {
   readonly log: Log;
   /** Number of CPUs of the machine. */
   readonly cpus: number;
+  /** Numbers of the machine's nodes that have memory. */
+  readonly memoryNodes: readonly number[];
   /** The machine's own name, for containers that share its network. */
   readonly hostname: string;
 }

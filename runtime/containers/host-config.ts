@@ -1,5 +1,6 @@
 import type { HostConfig } from '../../protocol/engine/host-config.ts';
 import { type EngineError, invalid } from '../errors.ts';
+import type { SandboxFeatures } from '../sandbox/sandbox.ts';
 import { parseDeviceRule } from './device-rule.ts';
 import { logRotation, wantsCompressedLogs } from './log-options.ts';
 
@@ -14,6 +15,8 @@ const MODES = {
   CgroupnsMode: ['', 'private', 'host'],
   UsernsMode: ['', 'host'],
 } as const;
+/** As dockerd names them. */
+const NAMES: Readonly<Record<string, string>> = { CgroupnsMode: 'cgroup namespace mode' };
 const SHARED: readonly string[] = ['IpcMode', 'PidMode'];
 
 /** Fields that the engine knows of and does nothing with, with what Docker calls them. */
@@ -27,7 +30,7 @@ const WITHOUT_EFFECT = {
  * Docker's defaults where nothing is said. What makes no sense or cannot be had here is an EngineError `invalid`, what
  * has no effect a warning.
  */
-export function checkedHostConfig(host: HostConfig, warnings: string[]): HostConfig {
+export function checkedHostConfig(host: HostConfig, features: SandboxFeatures, warnings: string[]): HostConfig {
   refuse(host);
   for (const [field, name] of Object.entries(WITHOUT_EFFECT)) {
     const value: unknown = host[field as keyof typeof WITHOUT_EFFECT];
@@ -37,12 +40,15 @@ export function checkedHostConfig(host: HostConfig, warnings: string[]): HostCon
   if (host.NetworkMode === 'host' && Object.keys(host.PortBindings).length > 0) {
     warnings.push('Published ports are discarded when using host network mode');
   }
+  if (host.CgroupnsMode === 'private' && !features.isolation) {
+    warnings.push('The sandbox does not support cgroup namespaces. Cgroup namespace setting discarded.');
+  }
   if (wantsCompressedLogs(host.LogConfig)) warnings.push('Old log files are not compressed here. Setting discarded.');
   return {
     ...host,
     NetworkMode: host.NetworkMode || 'default',
     IpcMode: host.IpcMode || 'private',
-    CgroupnsMode: host.CgroupnsMode || 'private',
+    CgroupnsMode: host.CgroupnsMode || features.cgroupNamespace,
     RestartPolicy: { ...host.RestartPolicy, Name: host.RestartPolicy.Name || 'no' },
     LogConfig: { ...host.LogConfig, Type: host.LogConfig.Type || 'json-file' },
     MemorySwap: host.MemorySwap === 0 && host.Memory > 0 ? host.Memory * 2 : host.MemorySwap,
@@ -70,7 +76,7 @@ function refuse(host: HostConfig): void {
   for (const [field, known] of Object.entries(MODES)) {
     const mode = host[field as keyof typeof MODES];
     const shares = SHARED.includes(field) && /^container:./.test(mode);
-    if (!(known as readonly string[]).includes(mode) && !shares) throw bad(`invalid ${field}: ${mode}`);
+    if (!(known as readonly string[]).includes(mode) && !shares) throw bad(`invalid ${NAMES[field] ?? field}: ${mode}`);
   }
   if (host.Isolation !== '' && host.Isolation !== 'default') {
     throw bad(`invalid isolation '${host.Isolation}' on linux`);

@@ -74,7 +74,7 @@ export async function launch(
     const shm =
       floor.sandbox.name === 'chroot' ? undefined : await sharedMemory(container, (name) => neighbours.get(name));
     const { hostConfig } = container.record;
-    const { limits, throttles, deviceWeights } = checkLimits(hostConfig, floor.features, floor.cpus);
+    const { limits, throttles, deviceWeights } = checkLimits(hostConfig, floor.features, floor);
     const blockIo = throttles ? await blockIoLimits(hostConfig) : [];
     const weights = deviceWeights ? (await blockIoWeights(hostConfig)).weights : [];
     const listened = container.output.listens;

@@ -1,10 +1,18 @@
 import { invalid } from '../errors.ts';
+import { formatList, holds, parseList } from '../os/number-list.ts';
 import type { LimitFields } from './limits.ts';
 
 const LEAST_MEMORY = 6 * 1024 * 1024;
 
-/** Refuses limits that make no sense, in Docker's words. Error: EngineError `invalid`. `cpus`: how many the machine has. */
-export function refuseLimits(of: LimitFields, cpus: number): void {
+/** What a machine has to give. */
+export interface MachineSize {
+  readonly cpus: number;
+  /** Numbers of the nodes that have memory. */
+  readonly memoryNodes: readonly number[];
+}
+
+/** Refuses limits that make no sense, in Docker's words. Error: EngineError `invalid`. */
+export function refuseLimits(of: LimitFields, { cpus, memoryNodes }: MachineSize): void {
   refuseMemory(of);
   if (of.NanoCpus < 0 || of.NanoCpus > cpus * 1e9) {
     throw bad(`Range of CPUs is from 0.01 to ${cpus}.00, as there are only ${cpus} CPUs available`);
@@ -16,9 +24,8 @@ export function refuseLimits(of: LimitFields, cpus: number): void {
     throw bad('CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)');
   }
   if (of.CpuQuota > 0 && of.CpuQuota < 1000) throw bad('CPU cfs quota can not be less than 1ms (i.e. 1000)');
-  refuseCpuset('cpus', of.CpusetCpus, cpus);
-  // How many memory nodes there are, the kernel knows better.
-  refuseCpuset('mems', of.CpusetMems, Number.POSITIVE_INFINITY);
+  refuseCpuset('cpus', of.CpusetCpus, [...Array(cpus).keys()]);
+  refuseCpuset('mems', of.CpusetMems, memoryNodes);
   const badDevice = of.BlkioWeightDevice.find(({ Weight }) => Weight !== 0 && (Weight < 10 || Weight > 1000));
   if (badDevice !== undefined) throw bad(`Range of blkio weight of ${badDevice.Path} is from 10 to 1000`);
   if (of.BlkioWeight !== 0 && (of.BlkioWeight < 10 || of.BlkioWeight > 1000)) {
@@ -43,15 +50,13 @@ function refuseMemory(of: LimitFields): void {
 }
 
 /** `0-2,4`. */
-function refuseCpuset(kind: 'cpus' | 'mems', text: string, count: number): void {
+function refuseCpuset(kind: 'cpus' | 'mems', text: string, there: readonly number[]): void {
   if (text === '') return;
-  const last = text.split(',').map((part) => /^(\d+)(?:-(\d+))?$/.exec(part.trim()));
-  if (last.some((match) => match === null || Number(match[2] ?? match[1]) < Number(match[1]))) {
-    throw bad(`Invalid value ${text} for cpuset ${kind}`);
-  }
-  if (last.some((match) => Number(match?.[2] ?? match?.[1]) >= count)) {
-    throw bad(`Requested CPUs are not available - requested ${text}, available: 0-${count - 1}`);
-  }
+  const wanted = parseList(text);
+  if (wanted === undefined) throw bad(`Invalid value ${text} for cpuset ${kind}`);
+  if (wanted.every((range) => holds(there, range))) return;
+  const what = kind === 'cpus' ? 'CPUs' : 'memory nodes';
+  throw bad(`Requested ${what} are not available - requested ${text}, available: ${formatList(there)}`);
 }
 
 function bad(message: string) {

@@ -1,7 +1,7 @@
 import type { HostConfig } from '../../protocol/engine/host-config.ts';
 import type { ResourceLimits, SandboxFeatures } from '../sandbox/sandbox.ts';
 import { type BlockIoFields, limitsBlockIo } from './block-io.ts';
-import { refuseLimits } from './limit-ranges.ts';
+import { type MachineSize, refuseLimits } from './limit-ranges.ts';
 
 /** The part of a HostConfig that limits. */
 export type LimitFields = BlockIoFields &
@@ -37,9 +37,9 @@ export interface CheckedLimits {
   readonly warnings: readonly string[];
 }
 
-/** Checks what a user asks for. Error: EngineError `invalid` with Docker's text. `cpus` is the machine's number of them. */
-export function checkLimits(of: LimitFields, features: SandboxFeatures, cpus: number): CheckedLimits {
-  refuseLimits(of, cpus);
+/** Checks what a user asks for. Error: EngineError `invalid` with Docker's text. */
+export function checkLimits(of: LimitFields, features: SandboxFeatures, machine: MachineSize): CheckedLimits {
+  refuseLimits(of, machine);
   const warnings: string[] = [];
   const honoured = (able: boolean, wanted: boolean, what: string, discarded: string): boolean => {
     if (wanted && !able) {

@@ -10,14 +10,14 @@ export function portRequests(
 ): PortRequest[] {
   const out: PortRequest[] = [];
   for (const [key, bindings] of Object.entries(hostConfig.PortBindings)) {
-    const port = parsePort(key);
+    const port = publishable(key);
     for (const { HostIp, HostPort } of bindings ?? []) {
       out.push({ ...port, hostIp: HostIp, ...parseHostPort(HostPort, key) });
     }
   }
   if (hostConfig.PublishAllPorts) {
     for (const key of Object.keys(config.ExposedPorts)) {
-      const port = parsePort(key);
+      const port = publishable(key);
       const asked = out.some((each) => each.containerPort === port.containerPort && each.protocol === port.protocol);
       if (!asked) out.push({ ...port, hostIp: '', hostPort: 0 });
     }
@@ -25,14 +25,32 @@ export function portRequests(
   return out;
 }
 
+/** A port that a container exposes. */
+export interface ExposedPort {
+  readonly containerPort: number;
+  readonly protocol: PortRequest['protocol'] | 'sctp';
+}
+
 /** Reads `80/tcp` or `80`. Error: EngineError `invalid`. */
-export function parsePort(key: string): Pick<PortRequest, 'containerPort' | 'protocol'> {
-  const match = /^(\d{1,5})(?:\/(tcp|udp))?$/.exec(key);
+export function parsePort(key: string): ExposedPort {
+  const match = /^(\d{1,5})(?:\/(tcp|udp|sctp))?$/.exec(key);
   const port = Number(match?.[1]);
   if (match === null || port < 1 || port > 65535) {
     throw invalid({ code: 'port-invalid', message: `invalid port specification: "${key}"`, subject: key });
   }
-  return { containerPort: port, protocol: match[2] === 'udp' ? 'udp' : 'tcp' };
+  const protocol = (['udp', 'sctp'] as const).find((each) => each === match[2]) ?? 'tcp';
+  return { containerPort: port, protocol };
+}
+
+/** Error: EngineError `invalid` for a port of SCTP: Node has no sockets of it to listen with. */
+function publishable(key: string): Pick<PortRequest, 'containerPort' | 'protocol'> {
+  const { containerPort, protocol } = parsePort(key);
+  if (protocol !== 'sctp') return { containerPort, protocol };
+  throw invalid({
+    code: 'port-protocol',
+    message: `port ${key} cannot be published: this engine forwards TCP and UDP; containers of one network reach it all the same`,
+    subject: key,
+  });
 }
 
 /** `8000`, `8000-8010`, or nothing for a free one. */

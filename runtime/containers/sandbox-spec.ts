@@ -54,6 +54,7 @@ export function sandboxSpec(record: ContainerRecord, around: SandboxSurroundings
       pid: namespace(hostConfig.PidMode, 'pid', around),
       ipc: namespace(hostConfig.IpcMode, 'ipc', around),
       uts: namespace(hostConfig.UTSMode, 'uts', around),
+      cgroup: hostConfig.CgroupnsMode === 'private' ? 'private' : 'host',
     },
     limits: around.limits,
     privileged: hostConfig.Privileged,

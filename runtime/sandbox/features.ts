@@ -1,5 +1,5 @@
 import type { Machine } from './machine.ts';
-import type { SandboxFeatures } from './sandbox.ts';
+import type { CgroupNamespace, SandboxFeatures, SandboxSpec } from './sandbox.ts';
 
 /** What the machine's control groups let a driver honour. */
 export function machineFeatures(machine: Machine, seccomp: SandboxFeatures['seccomp']): SandboxFeatures {
@@ -24,11 +24,22 @@ export function machineFeatures(machine: Machine, seccomp: SandboxFeatures['secc
     blockIoThrottle: blockIo.throttle,
     deviceRules: false,
     cgroupManager: cgroups.version !== 0 ? 'cgroupfs' : 'none',
+    cgroupNamespace: defaultCgroupNamespace(machine),
     freezer: has('freezer'),
     seccomp,
     networkNamespace: true,
     recursiveReadonly: true,
   };
+}
+
+/** Docker's default: version 1 of control groups was there before their namespaces. */
+function defaultCgroupNamespace({ cgroups }: Machine): CgroupNamespace {
+  return cgroups.version === 2 ? 'private' : 'host';
+}
+
+/** What a sandbox is to have. */
+export function cgroupNamespace({ namespaces }: SandboxSpec, machine: Machine): CgroupNamespace {
+  return namespaces.cgroup === 'default' ? defaultCgroupNamespace(machine) : namespaces.cgroup;
 }
 
 function blockIoFeatures({ groups: cgroups }: Machine): { readonly weight: boolean; readonly throttle: boolean } {
@@ -53,6 +64,7 @@ export const NO_FEATURES: SandboxFeatures = {
   blockIoThrottle: false,
   deviceRules: false,
   cgroupManager: 'none',
+  cgroupNamespace: 'host',
   freezer: false,
   seccomp: false,
   networkNamespace: false,

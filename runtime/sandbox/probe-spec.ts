@@ -31,7 +31,7 @@ export async function probeSpec(id: string, rootfs: string, then: 'end' | 'wait'
       noNewPrivileges: false,
     },
     mounts,
-    namespaces: { network: 'private', pid: 'private', ipc: 'private', uts: 'private' },
+    namespaces: { network: 'private', pid: 'private', ipc: 'private', uts: 'private', cgroup: 'default' },
     limits: {},
     privileged: false,
     seccomp: 'default',

@@ -157,6 +157,28 @@ export function describeSandbox(name: string, open: OpenDriver): void {
         expect(out).toMatch(/^boat\n1\n/);
       });
 
+      it('sees where its control group is, or not, and so do processes that are added', async () => {
+        const groups = (text: string): string[] => [
+          ...new Set(
+            text
+              .trim()
+              .split('\n')
+              .map((line) => line.split(':')[2] ?? ''),
+          ),
+        ];
+        for (const cgroup of ['private', 'host'] as const) {
+          await during({ namespaces: { ...box.plain.namespaces, cgroup } }, async (id, { pid }) => {
+            const added = await box.driver.exec(
+              id,
+              processOf({ args: ['cat', '/proc/1/cgroup', '/proc/self/cgroup'] }),
+            );
+            const seen = groups((await finish(added)).out);
+            const real = groups(await readFile(`/proc/${pid}/cgroup`, 'utf8'));
+            expect(seen.sort()).toEqual(cgroup === 'private' ? ['/'] : real.sort());
+          });
+        }
+      });
+
       it('cannot write to a read-only root', async () => {
         const { out } = await sh('touch /file 2>&1; echo $?', { readonlyRootfs: true });
         expect(out).toContain('Read-only file system');

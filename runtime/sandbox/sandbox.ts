@@ -64,6 +64,8 @@ export interface SandboxSpec {
     readonly pid: NamespaceSpec;
     readonly ipc: NamespaceSpec;
     readonly uts: NamespaceSpec;
+    /** Whether it sees the path of its control group; by default not where those are of version 2, as with dockerd. */
+    readonly cgroup: CgroupNamespace | 'default';
   };
   readonly limits: ResourceLimits;
   readonly privileged: boolean;
@@ -117,6 +119,8 @@ export interface SandboxProcess {
   readonly exited: Promise<Exit>;
 }
 
+export type CgroupNamespace = 'private' | 'host';
+
 /** What one driver can honour on this machine: what it cannot becomes a warning at create. */
 export interface SandboxFeatures {
   /** Whether a container is kept from the machine's processes and files, and not only shown another root folder. */
@@ -134,6 +138,8 @@ export interface SandboxFeatures {
   readonly deviceRules: boolean;
   /** Who makes the sandboxes' control groups; `none` where they have none. */
   readonly cgroupManager: CgroupManager | 'none';
+  /** What containers have where nobody asks for another. */
+  readonly cgroupNamespace: CgroupNamespace;
   readonly freezer: boolean;
   readonly seccomp: boolean;
   readonly networkNamespace: boolean;

@@ -27,6 +27,15 @@ afterAll(async () => {
   expect(left).toEqual([]);
 });
 
+test('a port of SCTP is exposed, and shown', async () => {
+  expect(
+    await daemon.docker('run', '-d', '--name', 'sctp', '--expose', '80/sctp', 'busybox', 'sleep', '1000'),
+  ).toMatchObject({ code: 0 });
+  const { stdout } = await daemon.docker('ps', '--filter', 'expose=80/sctp', '--format', '{{.Names}} {{.Ports}}');
+  expect(stdout).toBe('sctp 80/sctp\n');
+  await daemon.docker('rm', '-f', 'sctp');
+});
+
 test.each([
   [['--gpus', 'all'], 'could not select device driver'],
   [['--log-driver', 'syslog'], "no log driver named 'syslog'"],
@@ -38,6 +47,8 @@ test.each([
   [['--runtime', 'kata'], 'unknown or invalid runtime name: kata'],
   [['--pid', 'other'], 'PID mode'],
   [['--ipc', 'other'], 'invalid IpcMode: other'],
+  [['--cpuset-mems', '0-63'], 'Requested memory nodes are not available - requested 0-63, available: 0'],
+  [['-p', '5000:80/sctp'], 'port 80/sctp cannot be published: this engine forwards TCP and UDP'],
   [['--oom-score-adj', '2000'], 'oom score adj'],
   [['--network', 'container:nobody', '--dns', '10.0.0.1'], 'conflicting options: dns'],
   [['--uts', 'host', '--hostname', 'mine'], 'conflicting options: hostname'],

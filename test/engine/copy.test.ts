@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { request } from 'node:http';
+import { type ClientRequest, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -178,6 +179,22 @@ test('a container that swaps a folder for a link all the time gets nothing of th
   for (let number = 0; number < rounds; number++) expect(await round()).not.toContain('secret of the host');
   expect(await readdir(host)).not.toContain('planted');
   await ok('rm', '-f', 'racer');
+});
+
+test('a refusal waits for what the client has to send, unless that does not end', async () => {
+  const send = (bytes: number): { sent: ClientRequest; answer: Promise<number> } => {
+    const sent = request({ socketPath: daemon.socket, method: 'PUT', path: '/containers/nobody/archive?path=/' });
+    const answer = once(sent, 'response').then(([{ statusCode }]) => Number(statusCode));
+    sent.write(Buffer.alloc(bytes));
+    return { sent, answer };
+  };
+  const { sent, answer } = send(1000);
+  expect(await Promise.race([answer, ok('version')])).not.toBe(404);
+  sent.end(Buffer.alloc(1000));
+  expect(await answer).toBe(404);
+  const endless = send(1_000_000);
+  expect(await endless.answer).toBe(404);
+  endless.sent.destroy();
 });
 
 test('a client that hangs up in the middle leaves no process and no mount', async () => {

@@ -35,7 +35,7 @@ const ulimits = [
   { name: 'core', soft: 0, hard: 0 },
   { name: 'memlock', soft: Number.POSITIVE_INFINITY, hard: Number.POSITIVE_INFINITY },
 ];
-const shared = { network: 'host', pid: 'host', ipc: 'host', uts: 'host' } as const;
+const shared = { network: 'host', pid: 'host', ipc: 'host', uts: 'host', cgroup: 'host' } as const;
 const CASES: readonly (readonly [string, Case])[] = [
   ['root', {}],
   ['another user with groups', { process: { user, cwd: '/tmp' } }],

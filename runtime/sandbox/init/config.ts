@@ -28,6 +28,8 @@ export interface RunConfig extends Common {
   readonly sysctls: Readonly<Record<string, string>>;
   readonly oomScoreAdj: number | undefined;
   readonly privileged: boolean;
+  /** Whether it gets a namespace of control groups, once it is in its own. */
+  readonly hidesCgroups: boolean;
   /** Namespaces to join before anything else. */
   readonly join: readonly NamespacePath[];
 }

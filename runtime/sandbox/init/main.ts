@@ -1,4 +1,5 @@
 import { readlinkSync, readSync, writeSync } from 'node:fs';
+import { Namespace, unshare } from '../../os/syscalls.ts';
 import { CONFIG_FD, type InitConfig, type InitReport, REPORT_FD } from './config.ts';
 import { becomeUser, dropBounding, limitResources, refuseNewPrivileges } from './credentials.ts';
 import { closeOnExec, executeProgram, findProgram, StartProblem } from './execute.ts';
@@ -34,6 +35,7 @@ function start(): void {
   report({ ready: true, pid });
   // The daemon now moves this process into its control group. One that died meanwhile may not have done so.
   if (readLine() === undefined) process.exit(1);
+  if (config.task === 'run' && config.hidesCgroups) unshare(Namespace.cgroup);
   dropBounding(config.capabilities);
   becomeUser(config.process.user, config.capabilities);
   enterFolder(config.process.cwd);

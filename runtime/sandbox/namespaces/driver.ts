@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises';
+import { access, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unsupported } from '../../errors.ts';
 import type { ChildReaper } from '../../os/child-reaper.ts';
@@ -8,7 +8,7 @@ import { checkRoot } from '../check-root.ts';
 import { DEFAULT_SHM_SIZE, defaultMounts } from '../defaults.ts';
 import { enterContainer } from '../enter/enter.ts';
 import type { EnteredContainer } from '../enter/plan.ts';
-import { machineFeatures } from '../features.ts';
+import { cgroupNamespace, machineFeatures } from '../features.ts';
 import type { NamespacePath, RunConfig } from '../init/config.ts';
 import { clampUlimits, type Machine } from '../machine.ts';
 import { probeByRunning } from '../probe.ts';
@@ -75,11 +75,13 @@ export class NamespacesDriver extends ProcessDriver implements SandboxDriver {
       type,
       path: `/proc/${first}/ns/${file}`,
     });
+    const ownsCgroups = await hasOwn(first, 'cgroup');
     const capabilities = options?.privileged ? this.options.machine.capabilities : this.#bounded(spec.capabilities);
     const ulimits = clampUlimits(this.options.machine, spec.ulimits ?? []);
     if (options?.keeping !== undefined) {
       const process = { ...spec, capabilities, ulimits };
-      const entered = await enterContainer({ container: this.#entered(id), process }, options.keeping, signal);
+      const container = this.#entered(id, ownsCgroups);
+      const entered = await enterContainer({ container, process }, options.keeping, signal);
       if (entered !== undefined) return furtherProcess(entered);
     }
     const cgroup = this.running.cgroup(id);
@@ -93,6 +95,7 @@ export class NamespacesDriver extends ProcessDriver implements SandboxDriver {
         join: [
           namespace('ipc', 'ipc'),
           namespace('uts', 'uts'),
+          ...(ownsCgroups ? [namespace('cgroup', 'cgroup')] : []),
           namespace('network', 'net'),
           namespace('mount', 'mnt'),
         ],
@@ -120,12 +123,12 @@ export class NamespacesDriver extends ProcessDriver implements SandboxDriver {
     return capabilities.filter((name) => this.options.machine.capabilities.includes(name));
   }
 
-  #entered(id: string): EnteredContainer {
+  #entered(id: string, ownsCgroups: boolean): EnteredContainer {
     const { folders } = this.running.cgroup(id);
     const { version } = this.options.machine.groups;
     return {
       identity: this.running.identity(id),
-      namespaces: ['ipc', 'uts', 'network', 'mount', 'pid'],
+      namespaces: ['ipc', 'uts', 'network', ...(ownsCgroups ? (['cgroup'] as const) : []), 'mount', 'pid'],
       tasks: version === 1 ? folders.map((folder) => join(folder, 'tasks')) : [],
       cgroup: version === 2 ? folders[0] : undefined,
       umask: UMASK,
@@ -181,7 +184,14 @@ export class NamespacesDriver extends ProcessDriver implements SandboxDriver {
       sysctls: spec.sysctls,
       oomScoreAdj: spec.oomScoreAdj,
       privileged,
+      hidesCgroups: cgroupNamespace(spec, machine) === 'private',
       join,
     };
   }
+}
+
+/** Whether a process is in another namespace than this one. */
+async function hasOwn(pid: number, type: 'cgroup'): Promise<boolean> {
+  const of = (whose: number | 'self'): Promise<string> => readlink(`/proc/${whose}/ns/${type}`);
+  return (await of(pid)) !== (await of('self'));
 }

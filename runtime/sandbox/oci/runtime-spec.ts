@@ -1,6 +1,7 @@
 import { release } from 'node:os';
 import { resolveProfile } from '../custom-profile.ts';
 import { DEFAULT_SHM_SIZE, defaultMounts } from '../defaults.ts';
+import { cgroupNamespace } from '../features.ts';
 import { clampUlimits, type Machine } from '../machine.ts';
 import type { BlockIoKind, MountSpec, NamespaceSpec, ProcessSpec, ResourceLimits, SandboxSpec } from '../sandbox.ts';
 import { seccompProfile } from '../seccomp-profile.ts';
@@ -40,7 +41,7 @@ export function runtimeSpec(
         ...namespace('pid', namespaces.pid),
         ...namespace('ipc', namespaces.ipc),
         ...namespace('uts', namespaces.uts),
-        ...(machine.cgroups.version === 2 && !privileged ? [{ type: 'cgroup' }] : []),
+        ...(cgroupNamespace(spec, machine) === 'private' ? [{ type: 'cgroup' }] : []),
       ],
       // Who may make no group: without a path, the runtime puts up with that.
       cgroupsPath: machine.groups.version === 0 ? undefined : cgroupsPath,
