@@ -14,8 +14,9 @@ import { type Finding, type LintOptions, lintDockerfile, ownProblems } from '../
 import type { LintSettings } from '../core/lint/lint-settings.ts';
 import { type CheckedScript, shellCheckScripts } from '../core/lint/shellcheck-scripts.ts';
 import { predefinedArguments } from '../core/plan/global-arguments.ts';
-import type { BuildPlan, PlanInputs, PlannedStep, PlanResult } from '../core/plan/plan.ts';
+import type { BaseImage, BuildPlan, PlanInputs, PlannedStep, PlanResult } from '../core/plan/plan.ts';
 import { planDockerfile } from '../core/plan/plan-dockerfile.ts';
+import type { PlanMemory } from '../core/plan/plan-memory.ts';
 import { predictCached } from '../core/plan/predict-cache.ts';
 import type { ShellReader } from '../core/shell/shell-script.ts';
 import type { ShellWord } from '../core/shell/shell-word.ts';
@@ -68,6 +69,8 @@ export interface CacheView {
 export interface Reader {
   read(text: string): Parsed<Dockerfile>;
   lint(dockerfile: Dockerfile, text: string, options: LintOptions): Findings;
+  /** Plans of the last version: without what is known of images, and with it. */
+  readonly plans?: { readonly first: PlanMemory; readonly full: PlanMemory };
   /** Whether what was read stands elsewhere in a newer version, and says nothing of this one's text any more. */
   readonly isOvertaken?: () => boolean;
   /** The build context as the last version knew it, so that a new one need not wait for it. */
@@ -269,10 +272,12 @@ export class Reading {
       buildPlatform: PLATFORM,
       allStages: true,
     };
-    const first = planDockerfile(this.dockerfile, inputs);
+    const { plans } = this.reader;
+    const first = planDockerfile(this.dockerfile, inputs, plans?.first);
     this.engine.registry.ask(first.value.references);
     const images = await this.engine.imagesOf(first.value.references);
-    const plan = images.size === 0 ? first : planDockerfile(this.dockerfile, { ...inputs, images: basesOf(images) });
+    const plan =
+      images.size === 0 ? first : planDockerfile(this.dockerfile, { ...inputs, images: basesOf(images) }, plans?.full);
     const preview = { plan, context, images, steps: stepsOf(plan) };
     this.seen = preview;
     return preview;
@@ -314,7 +319,16 @@ function stepsOf({ value }: PlanResult): Preview['steps'] {
 }
 
 function basesOf(images: ReadonlyMap<string, EngineImage>) {
-  return new Map([...images].map(([reference, image]) => [reference, asBaseImage(image)]));
+  return new Map([...images].map(([reference, image]) => [reference, baseOf(image)]));
+}
+
+const BASES = new WeakMap<EngineImage, BaseImage>();
+
+/** The very same of the same image, so that what was planned on it holds. */
+function baseOf(image: EngineImage): BaseImage {
+  const base = BASES.get(image) ?? asBaseImage(image);
+  BASES.set(image, base);
+  return base;
 }
 
 /** Those of the records that the next build would use. */

@@ -1,14 +1,24 @@
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { DockerfileReader } from '../core/dockerfile/dockerfile-reader.ts';
 import { IncrementalLinter } from '../core/lint/incremental/incremental-linter.ts';
+import { PlanMemory } from '../core/plan/plan-memory.ts';
 import type { Contexts } from './contexts.ts';
 import type { EngineLink } from './engine-link.ts';
-import { type Linter, Reading } from './reading.ts';
+import { type Linter, type Reader, Reading } from './reading.ts';
 
 /** What the last version of a document left behind, so that the next one is read and judged where it changed. */
 interface Memory {
   readonly reader: DockerfileReader;
   readonly linter: IncrementalLinter;
+  readonly plans: NonNullable<Reader['plans']>;
+}
+
+function newMemory(): Memory {
+  return {
+    reader: new DockerfileReader(),
+    linter: new IncrementalLinter(),
+    plans: { first: new PlanMemory(), full: new PlanMemory() },
+  };
 }
 
 /** One reading for each open document: of its newest version. */
@@ -28,7 +38,7 @@ export class Readings {
     const place = this.contexts.placeOf(uri);
     const isInPlace = known?.place?.root === place?.root;
     if (known?.version === version && isInPlace) return known;
-    const memory = this.memories.get(uri) ?? { reader: new DockerfileReader(), linter: new IncrementalLinter() };
+    const memory = this.memories.get(uri) ?? newMemory();
     this.memories.set(uri, memory);
     const context = isInPlace ? known?.knownContext : undefined;
     let moveCount = 0;
@@ -40,6 +50,7 @@ export class Readings {
       },
       isOvertaken: () => memory.reader.moveCount !== moveCount,
       lint: (dockerfile, text, options) => memory.linter.lint(dockerfile, text, options),
+      plans: memory.plans,
       ...(context && { context }),
     });
     this.newest.set(uri, reading);

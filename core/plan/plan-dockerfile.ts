@@ -3,18 +3,23 @@ import { didYouMean } from '../match/did-you-mean.ts';
 import type { Variables } from './global-arguments.ts';
 import type { PlanInputs, PlannedStage, PlannedStep, PlanProblem, PlanResult } from './plan.ts';
 import { globalVariables, type PlannedBase, planBase } from './plan-base.ts';
+import type { PlanMemory } from './plan-memory.ts';
 import { originsOf, planStage, type StagePlan } from './plan-stage.ts';
 
 const START = { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };
 
-/** Plans a Dockerfile: what each instruction does to the image, with what is known of context, arguments and images. */
-export function planDockerfile(dockerfile: Dockerfile, inputs: PlanInputs): PlanResult {
+/**
+ * Plans a Dockerfile: what each instruction does to the image, with what is known of context, arguments and images. With a
+ * memory only those stages for which something changed.
+ */
+export function planDockerfile(dockerfile: Dockerfile, inputs: PlanInputs, memory?: PlanMemory): PlanResult {
   const { stages } = dockerfile;
   const target = targetStage(stages, inputs.target);
   if (target === undefined) return { value: { stages: [], references: [] }, problems: [noTarget(stages, inputs)] };
   const { variables: globals, problems: globalProblems } = globalVariables(dockerfile, inputs);
-  const bases = stages.map((stage) => planBase(dockerfile, stage, globals, inputs));
-  const planned = new Planner(dockerfile, bases, globals, inputs).plan(target);
+  memory?.begin(dockerfile, globals, inputs);
+  const bases = stages.map((stage) => memory?.base(stage) ?? planBase(dockerfile, stage, globals, inputs));
+  const planned = new Planner(dockerfile, bases, globals, inputs, memory).plan(target);
   const withLabels = planned.map((plan) => (plan.stage.index === target.index ? labelled(plan, inputs) : plan.stage));
   return {
     value: { stages: withLabels, target: target.index, references: referencesOf(withLabels) },
@@ -34,6 +39,7 @@ class Planner {
     private readonly bases: readonly PlannedBase[],
     private readonly globals: Variables,
     private readonly inputs: PlanInputs,
+    private readonly memory: PlanMemory | undefined,
   ) {}
 
   /** Every stage refers to stages above it only, so that the order of the file is one in which they can be built. */
@@ -50,7 +56,9 @@ class Planner {
     const stage = this.dockerfile.stages[index]!;
     const base = this.bases[index]!;
     const below = base.base.kind === 'stage' ? this.planIndex(base.base.stage) : undefined;
-    const plan = planStage(this.dockerfile, stage, base, below, this.globals, this.inputs);
+    const plan =
+      this.memory?.plan(stage, below) ?? planStage(this.dockerfile, stage, base, below, this.globals, this.inputs);
+    this.memory?.keep(stage, base, below, plan);
     this.plans.set(index, plan);
     for (const needed of plan.stage.needs) this.planIndex(needed);
     return plan;
