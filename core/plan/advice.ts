@@ -60,6 +60,12 @@ const ADVICE: Readonly<Record<string, string>> = {
   'trigger-invalid': 'Write an instruction behind ONBUILD that is none of ONBUILD, FROM and MAINTAINER.',
   'escape-invalid': 'Use # escape=\\ or # escape=`.',
   'directive-duplicate': 'Keep one of the two.',
+  'check-invalid': 'Write # check=skip=NAME,NAME;error=true.',
+  'check-violated':
+    'Correct what was found, leave a rule out by # check=skip=NAME;error=true, or take error=true away.',
+  'add-checksum': 'Write the digest that it has now, if that is what is wanted.',
+  'download-failed': 'Correct the address, or build again when its server answers.',
+  'ignore-invalid': 'Correct the line of the ignore file, or remove it.',
   'dockerfile-missing': 'Name the Dockerfile by --file.',
   'context-changed': 'Build again.',
 };

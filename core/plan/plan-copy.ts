@@ -99,12 +99,20 @@ function remoteProblems({ checksum = '', destination }: CopyWords, sources: read
     const message = `${source.url} is no Git repository to add: ${parsed.problem}`;
     return [{ code: 'git-source-invalid', severity: 'error', message, range: source.range, subject: source.url }];
   });
-  if (checksum === '' || !sources.some(({ kind }) => kind === 'path')) return problems;
-  const message = 'checksum requires HTTP(S) or Git sources';
+  const message = checksumProblem(checksum, sources);
+  if (message === undefined) return problems;
   return [
     ...problems,
     { code: 'copy-flag-invalid', severity: 'error', message, range: destination.range, subject: checksum },
   ];
+}
+
+/** Of a URL it is a digest, of a repository a commit (`gitSource`). */
+function checksumProblem(checksum: string, sources: readonly CopySource[]): string | undefined {
+  if (checksum === '') return undefined;
+  if (sources.some(({ kind }) => kind === 'path')) return 'checksum requires HTTP(S) or Git sources';
+  if (!sources.some(({ kind }) => kind === 'url') || /^sha256:[0-9a-f]{64}$/.test(checksum)) return undefined;
+  return `invalid checksum ${checksum}: that of a URL is sha256: and 64 hexadecimal digits`;
 }
 
 /** Paths and remotes in their order, then heredocs, as they are copied. */

@@ -8,6 +8,7 @@ import type { Platform } from '../../core/image/platform.ts';
 import { type PackItem, pack } from '../archive/pack.ts';
 import type { Image } from '../images/image-store.ts';
 import type { BuildFloor } from './floor.ts';
+import { refuseIgnoreProblems } from './planning.ts';
 import { fromScratch } from './stage-state.ts';
 
 /**
@@ -22,7 +23,9 @@ export async function imageOfFolder(
     signal,
   }: { readonly floor: BuildFloor; readonly platform: Platform; readonly signal: AbortSignal },
 ): Promise<Image> {
-  const { tree } = await readContext(folder, join(folder, 'Dockerfile'), signal);
+  const read = await readContext(folder, join(folder, 'Dockerfile'), signal);
+  refuseIgnoreProblems(read);
+  const { tree } = read;
   const items: PackItem[] = [];
   const add = async (parent: string): Promise<void> => {
     for (const { path, type, mode } of tree.children(parent)) {

@@ -1,6 +1,6 @@
-import { isAbsolute, resolve } from 'node:path';
+import { isAbsolute, relative, resolve } from 'node:path';
 import { type ContextContents, keysOfContents, readContents } from '../../core/disk/plan-keys.ts';
-import { readContext } from '../../core/disk/read-context.ts';
+import { type DiskContext, readContext } from '../../core/disk/read-context.ts';
 import { sha256 } from '../../core/disk/sha256.ts';
 import { chainIds } from '../../core/image/digest.ts';
 import type { Platform } from '../../core/image/platform.ts';
@@ -68,7 +68,9 @@ export async function prepareBuild(
   const text = await readDockerfile(request);
   const [targetPlatform] = readPlatforms(request.platform, floor.platform);
   const epoch = sourceDate(request)?.toISOString();
-  const { tree, ignore } = await readContext(request.context, resolve(request.context, request.dockerfile), signal);
+  const read = await readContext(request.context, resolve(request.context, request.dockerfile), signal);
+  refuseIgnoreProblems(read);
+  const { tree, ignore } = read;
   const archives = new ContextArchives(request.context);
   const inputs: PlanInputs = {
     context: tree,
@@ -110,6 +112,14 @@ export async function prepareBuild(
   const more = { remoteState: remotes.state, ...(epoch !== undefined && { epoch }) };
   const keys = keysOfContents(plan, contents, asBases(images), more);
   return { plan, keys, contents, images, platform: targetPlatform };
+}
+
+/** A context of which something might be taken that was to be left out is none. Error: BuildError. */
+export function refuseIgnoreProblems({ root, ignoreFile = '', ignoreProblems }: DiskContext): void {
+  const [problem] = ignoreProblems;
+  if (problem === undefined) return;
+  const message = `${relative(root, ignoreFile)}:${problem.line + 1}: ${problem.message}`;
+  throw new BuildError('invalid', { code: 'ignore-invalid', message, subject: ignoreFile });
 }
 
 async function readDockerfile({ context, dockerfile, contextMayChange }: BuildRequest): Promise<string> {

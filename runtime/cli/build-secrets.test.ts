@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { readAgents, readSecrets } from './build-secrets.ts';
+import { readSecrets } from './build-secrets.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -37,10 +37,4 @@ it.each([
   ['id=a,type=vault', /unsupported secret type "vault"/],
 ])('says what is wrong with --secret %s', async (text, message) => {
   await expect(readSecrets([text], {})).rejects.toThrow(message);
-});
-
-it('reads agents by their names, and says where there is none', () => {
-  const env = { SSH_AUTH_SOCK: '/run/agent' };
-  expect(readAgents(['default', 'other=/run/b'], env)).toEqual({ default: '/run/agent', other: '/run/b' });
-  expect(() => readAgents(['default'], {})).toThrow(/there is no SSH agent/);
 });

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { MOST_SECRET_BYTES } from '../../protocol/local-build.ts';
 import { hasErrno } from '../os/errno.ts';
 import { UsageError } from './usage-error.ts';
@@ -53,23 +52,6 @@ async function readSource(id: string, file: string): Promise<Buffer> {
     if (!hasErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES')) throw error;
     throw new UsageError(`secret ${id}: ${file} is no file that can be read`);
   }
-}
-
-/**
- * Reads what `--ssh` names: `default`, `NAME` or `NAME=SOCKET`; without a socket, the agent of SSH_AUTH_SOCK. Gives the
- * sockets by id. Error: UsageError.
- */
-export function readAgents(texts: readonly string[], env: Env): Record<string, string> {
-  return Object.fromEntries(
-    texts.map((text) => {
-      const [, id = 'default', given] = /^([^=]*)(?:=(.*))?$/s.exec(text) ?? [];
-      const socket = given ?? env.SSH_AUTH_SOCK;
-      if (socket === undefined || socket === '') {
-        throw new UsageError(`--ssh ${text}: there is no SSH agent: start one, or name its socket with ${id}=SOCKET`);
-      }
-      return [id || 'default', resolve(socket)];
-    }),
-  );
 }
 
 function fieldsOf(text: string, option: string): Map<string, string> {

@@ -351,6 +351,27 @@ const ROWS: readonly Row[] = [
     'stage-unknown',
     'ONBUILD COPY --from=7 /x / of the base image: invalid stage index 7',
   ],
+  [
+    'a check directive that nobody can read',
+    '# check=what\nFROM box\n',
+    1,
+    'check-invalid',
+    'dockerfile parse error on line 1: failed to parse check options: invalid check option "what"',
+  ],
+  [
+    'checks that are to fail the build',
+    '# check=error=true\nFROM box AS b\nfrom b as c\n',
+    3,
+    'check-violated',
+    "lint violation found for rules: ConsistentInstructionCasing: line 3: Command 'from' should match the case of the command majority (uppercase)",
+  ],
+  [
+    'ADD of a URL with a checksum that is none',
+    on('ADD --checksum=md5:abc http://127.0.0.1:9/x /'),
+    2,
+    'copy-flag-invalid',
+    'invalid checksum md5:abc: that of a URL is sha256: and 64 hexadecimal digits',
+  ],
   ['an unset variable with :?', on('ENV A="${B:?must be set}"'), 2, 'expansion-failed', 'B: must be set'],
   [
     'an unset variable with ?',

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { adviceFor } from '../../core/plan/advice.ts';
 import { pack } from '../../runtime/archive/pack.ts';
 import { tarEntry } from '../../runtime/archive/tar-entry.ts';
+import type { BuildRequest } from '../../runtime/build/builder.ts';
 import { classicFailure } from '../../runtime/build/classic-progress.ts';
 import { EngineClient, RefusedRequest } from '../../runtime/cli/engine-client.ts';
 import { ProgressRecord } from '../../runtime/cli/records.ts';
@@ -52,6 +53,34 @@ test.each(ERROR_CASES)('$name', async ({ dockerfile, line, code, message }) => {
   expect(error).toMatchObject({ code });
   // What a message does not say itself is said beside it.
   expect(adviceFor(code) ?? (/did you mean|: build again|not supported/.exec(message)?.[0] as string)).toBeTruthy();
+});
+
+const LINE = /(?:^|\/)\.dockerignore:1: /;
+
+test('a line of .dockerignore that Docker refuses ends the build, also of a named context', async () => {
+  const bad = { '.dockerignore': '[\n', a: '' };
+  const context = await ground.context({ ...bad, Dockerfile: 'FROM scratch\nCOPY a /\n' });
+  const build = (request: Partial<BuildRequest> & { context: string }) =>
+    ground.builder.build({ dockerfile: 'Dockerfile', ...request }, () => undefined);
+  await expect(build({ context })).rejects.toMatchObject({
+    code: 'ignore-invalid',
+    message: expect.stringMatching(LINE),
+  });
+  const other = await ground.context({ Dockerfile: 'FROM scratch\nCOPY --from=files a /\n' });
+  const namedContexts = new Map([['files', { folder: context }]]);
+  await expect(build({ context: other, namedContexts })).rejects.toMatchObject({ code: 'ignore-invalid' });
+});
+
+test.each([
+  ['example.com/my/frontend:9', ['the frontend example.com/my/frontend:9 is not used']],
+  ['docker/dockerfile:1.7-labs', []],
+])('# syntax=%s warns: %j', async (frontend, warnings) => {
+  const context = await ground.context({ Dockerfile: `# syntax=${frontend}\nFROM scratch\nLABEL a=b\n` });
+  const told: string[] = [];
+  await ground.builder.build({ dockerfile: 'Dockerfile', context }, (event) => {
+    if (event.kind === 'warning') told.push(event.message);
+  });
+  expect(told).toEqual(warnings.map((start) => expect.stringContaining(start)));
 });
 
 /** What dockerd's builder says: undefined where it builds. */

@@ -43,7 +43,7 @@ export const build: Command = {
     push: 'push every --tag to its registry once the image is built',
     file: 'the Dockerfile (default: PATH/Dockerfile), - for the standard input',
     secret: 'id=NAME[,src=FILE|env=VARIABLE] for RUN --mount=type=secret, may be repeated',
-    ssh: 'default, NAME or NAME=SOCKET of an agent for RUN --mount=type=ssh, may be repeated',
+    ssh: 'default, NAME, NAME=SOCKET of an agent or NAME=KEY[,KEY] for RUN --mount=type=ssh, may be repeated',
     'build-context':
       'NAME=FOLDER, NAME=docker-image://IMAGE, NAME=oci-layout://FOLDER[:TAG] or NAME=URL that stands for NAME in FROM and --from, may be repeated',
     'cache-from':
