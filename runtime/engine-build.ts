@@ -1,12 +1,11 @@
-import { rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { ContentDigests } from '../core/disk/content-digests.ts';
 import { certificateFolders } from '../core/disk/registry-certificates.ts';
 import { parseReference } from '../core/image/reference.ts';
 import type { BuildBackend } from './api/build.ts';
 import { createBuilder } from './build/local-builder.ts';
 import type { PlanDockerfile } from './build/planning.ts';
+import { ReceivedContexts } from './build/received-contexts.ts';
 import { invalid } from './errors.ts';
 import type { ImageStore } from './images/image-store.ts';
 import type { Networks } from './networks/networks.ts';
@@ -40,8 +39,7 @@ export async function openBuilds(
   log: (line: string) => void,
 ): Promise<BuildBackend> {
   const { folder, puller } = ground;
-  const contexts = join(folder, 'contexts');
-  await rm(contexts, { recursive: true, force: true });
+  const contexts = await ReceivedContexts.open(folder, (error) => log(`a build context cannot be removed: ${error}`));
   const builder = createBuilder(
     {
       ...ground,

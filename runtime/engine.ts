@@ -211,6 +211,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     async [Symbol.asyncDispose]() {
       await settling[Symbol.asyncDispose]();
       await builds.builder.close();
+      await builds.contexts[Symbol.asyncDispose]();
       if (options.liveRestore) await containers.leave();
       else {
         await containers.close();

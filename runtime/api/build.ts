@@ -1,13 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { decompress } from '../archive/compression.ts';
-import { extract } from '../archive/extract.ts';
 import type { Builder, BuildProgress } from '../build/builder.ts';
 import type { CacheSpace } from '../build/cache-space.ts';
 import { classicFailure } from '../build/classic-progress.ts';
-import type { FetchedContext } from '../build/remote-context.ts';
+import type { ReceivedContexts } from '../build/received-contexts.ts';
 import { unsupported } from '../errors.ts';
 import { type Accounts, parseRegistryConfig } from '../registry/credentials.ts';
 import { buildWishes } from './build-wishes.ts';
@@ -24,8 +19,7 @@ import { localBuild } from './local-build.ts';
 /** What building stands on. */
 export interface BuildBackend {
   readonly builder: Builder;
-  /** Folder for contexts while they are built; emptied by its owner at start. */
-  readonly contexts: string;
+  readonly contexts: ReceivedContexts;
 }
 
 /** `/build` of the Docker Engine API: the classic builder's protocol, and of BuildKit's what libraries use. */
@@ -46,6 +40,7 @@ export function buildRoutes(backend: BuildBackend | undefined): Routes {
     'POST /build/prune': async (x) => {
       const filter = cacheFilter(x.query.filters(), x.query.flag('all') ? 'all' : 'dangling', new Date());
       const { keys, mounts, reclaimed } = await backend.builder.prune(filter, spaceLimits(x));
+      await backend.contexts.clear();
       const deleted = [...keys, ...mounts];
       x.sendJson(200, { CachesDeleted: deleted.length > 0 ? deleted : null, SpaceReclaimed: reclaimed });
     },
@@ -103,11 +98,8 @@ async function build(
         'this engine takes no build context from a BuildKit session: set DOCKER_BUILDKIT=0, or use lapstrake build',
     });
   }
-  await mkdir(contexts, { recursive: true, mode: 0o700 });
   await using context =
-    remote === undefined
-      ? await receivedContext(x.body, contexts, signal)
-      : await builder.fetchContext(remote, wishes, signal);
+    remote === undefined ? await contexts.receive(x.body, signal) : await builder.fetchContext(remote, wishes, signal);
   const request = { ...wishes, context: context.path, dockerfile: context.dockerfile ?? wishes.dockerfile };
   if (isBuildKit) {
     // What is in the cache serves every BuildKit build.
@@ -138,23 +130,4 @@ function accountsOf(x: Exchange, session: BuildSession | undefined): Accounts {
     const given = config(domain);
     return given.kind === 'none' && session !== undefined ? session.credentials(domain, signal) : given;
   };
-}
-
-async function receivedContext(body: Readable, parent: string, signal: AbortSignal): Promise<FetchedContext> {
-  const path = await mkdtemp(join(parent, 'context-'));
-  const remove = () => rm(path, { recursive: true, force: true });
-  try {
-    await receive(body, path, signal);
-    return { path, [Symbol.asyncDispose]: remove };
-  } catch (error) {
-    await remove();
-    throw error;
-  }
-}
-
-async function receive(body: Readable, folder: string, signal: AbortSignal): Promise<void> {
-  // A failure must leave the connection for its answer: destroying the body would take that along.
-  const bytes = Readable.from(body.iterator({ destroyOnReturn: false }), { objectMode: false });
-  const archive = await decompress(bytes, signal);
-  await extract(archive, folder, { whiteouts: 'literal', ownership: 'where-possible', signal });
 }

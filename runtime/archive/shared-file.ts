@@ -38,10 +38,10 @@ export async function shareOrWrite(
   }
 }
 
-/** Undefined for another user's file, which only its owner may read without its saying so. */
+/** Undefined for one that has gone meanwhile, and for another user's, which only its owner may read without its saying so. */
 function openEarlier(path: Buffer): Promise<FileHandle | undefined> {
   return open(path, O_RDONLY | O_NOFOLLOW | O_NOATIME).catch((error: unknown) => {
-    if (hasErrno(error, 'EPERM', 'EACCES')) return undefined;
+    if (hasErrno(error, 'ENOENT', 'EPERM', 'EACCES')) return undefined;
     throw error;
   });
 }
