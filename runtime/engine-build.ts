@@ -13,7 +13,7 @@ import { hostPlatform } from './os/host-platform.ts';
 import type { CacheTransfer } from './registry/cache-transfer.ts';
 import type { HttpClient } from './registry/http-client.ts';
 import type { Puller } from './registry/puller.ts';
-import type { SandboxDriver } from './sandbox/sandbox.ts';
+import type { SandboxDriver, SandboxFeatures } from './sandbox/sandbox.ts';
 import type { Snapshotter } from './snapshots/snapshotter.ts';
 import type { BlobStore } from './store/blob-store.ts';
 
@@ -25,6 +25,7 @@ export interface BuildGround {
   readonly images: ImageStore;
   readonly snapshots: Snapshotter;
   readonly sandbox: SandboxDriver;
+  readonly features: SandboxFeatures;
   readonly networks: Networks;
   readonly puller: Puller;
   readonly caches: CacheTransfer;

@@ -179,6 +179,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       images,
       snapshots: snapshots.snapshotter,
       sandbox: sandbox.driver,
+      features: sandbox.probe.features,
       networks,
       puller: registries.puller,
       caches: registries.caches,

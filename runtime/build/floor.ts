@@ -5,7 +5,7 @@ import type { Networks } from '../networks/networks.ts';
 import type { CacheTransfer } from '../registry/cache-transfer.ts';
 import type { Accounts } from '../registry/credentials.ts';
 import type { HttpClient } from '../registry/http-client.ts';
-import type { SandboxDriver } from '../sandbox/sandbox.ts';
+import type { SandboxDriver, SandboxFeatures } from '../sandbox/sandbox.ts';
 import type { Snapshotter } from '../snapshots/snapshotter.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import type { BuildProgress } from './builder.ts';
@@ -29,6 +29,8 @@ export interface BuildFloor {
   readonly images: ImageStore;
   readonly snapshots: Snapshotter;
   readonly sandbox: SandboxDriver;
+  /** What that sandbox can do. */
+  readonly features: SandboxFeatures;
   readonly networks: Networks;
   readonly obtain: ObtainImage;
   /** Caches of builds in registries. */

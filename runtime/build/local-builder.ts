@@ -14,6 +14,7 @@ import { CacheMountLocks } from './cache-mount-locks.ts';
 import { recoverCacheMounts } from './cache-mounts.ts';
 import type { CacheSpace } from './cache-space.ts';
 import { type CachedThing, cachedThings, pruneCache } from './cached-things.ts';
+import { checkedRequest } from './checked-request.ts';
 import type { BuildFloor } from './floor.ts';
 import type { PlanDockerfile } from './planning.ts';
 import { type FetchedContext, fetchContext } from './remote-context.ts';
@@ -81,7 +82,8 @@ class LocalBuilder implements Builder {
     const tags = (request.tags ?? []).map(readTag);
     try {
       signal.throwIfAborted();
-      return await buildImages(this.#ground, request, tags, progress, signal);
+      const checked = await checkedRequest(request, this.floor.features, progress);
+      return await buildImages(this.#ground, checked, tags, progress, signal);
     } catch (cause) {
       if (!signal.aborted || (cause instanceof EngineError && cause.kind === 'cancelled')) throw cause;
       throw cancelled({ code: 'build-cancelled', message: 'the build was cancelled', cause });

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { HostConfig } from '../../protocol/engine/host-config.ts';
 import { type EngineError, invalid } from '../errors.ts';
 import type { SandboxFeatures } from '../sandbox/sandbox.ts';
@@ -97,13 +98,19 @@ function refuse(host: HostConfig): void {
     throw bad(`Invalid value ${host.OomScoreAdj}, range for oom score adj is [-1000, 1000]`);
   }
   host.DeviceCgroupRules.forEach(parseDeviceRule);
-  for (const host_ of host.ExtraHosts) {
-    if (!/^[^:]+:.+$/.test(host_)) throw bad(`bad format for add-host: "${host_}"`);
-  }
+  host.ExtraHosts.forEach(refuseExtraHost);
   for (const { Name, Soft, Hard } of host.Ulimits) {
     if (Hard !== -1 && Soft > Hard)
       throw bad(`ulimit ${Name}: soft limit must be less than or equal to hard limit: ${Soft} > ${Hard}`);
   }
+}
+
+/** `name:address`; the address of the host's end of the network is `host-gateway`. */
+function refuseExtraHost(text: string): void {
+  const [, address] = /^[^:]+:(.+)$/.exec(text) ?? [];
+  if (address === undefined) throw bad(`bad format for add-host: ${JSON.stringify(text)}`);
+  if (address === 'host-gateway' || isIP(address.replace(/^\[(.*)\]$/, '$1')) !== 0) return;
+  throw bad(`invalid IP address in add-host: ${JSON.stringify(address)}`);
 }
 
 function bad(message: string): EngineError {

@@ -66,7 +66,7 @@ export async function openBuildGround(): Promise<BuildGround> {
     kept: async () => (await kept.builder?.keptLayers()) ?? [],
   });
   const reaper = new ChildReaper();
-  const { driver: sandbox } = await chooseSandbox('auto', {
+  const { driver: sandbox, probe } = await chooseSandbox('auto', {
     stateRoot: join(root, 'sandboxes'),
     reaper,
     cgroupManager: 'cgroupfs',
@@ -89,6 +89,7 @@ export async function openBuildGround(): Promise<BuildGround> {
       images,
       snapshots,
       sandbox,
+      features: probe.features,
       networks,
       obtain: (reference) => {
         throw notFound({ code: 'image-missing', message: `No such image: ${reference}`, subject: reference });
