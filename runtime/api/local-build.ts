@@ -40,26 +40,28 @@ export async function localBuild(x: Exchange, { builder }: BuildBackend): Promis
   for (const each of [...(asked.cacheFrom ?? []), ...(asked.cacheTo ?? [])])
     if ('folder' in each) checkAbsolute(each.folder);
   const { context } = asked;
+  if ('folder' in context) await checkFolder(context);
   await using cleanup = new Cleanup();
-  let request: BuildRequest;
-  if ('remote' in context) {
+  const requestOf = async (): Promise<BuildRequest> => {
+    if ('folder' in context)
+      return { ...wishes, context: context.folder, contextMayChange: true, dockerfile: context.dockerfile };
     const fetched = await builder.fetchContext(context.remote, wishes, signal);
     cleanup.defer(() => fetched[Symbol.asyncDispose]());
     const dockerfile = fetched.dockerfile ?? context.dockerfile ?? wishes.dockerfile;
-    request = { ...wishes, context: fetched.path, dockerfile };
-  } else {
-    await checkFolder(context);
-    request = { ...wishes, context: context.folder, contextMayChange: true, dockerfile: context.dockerfile };
-  }
+    return { ...wishes, context: fetched.path, dockerfile };
+  };
   if (asked.classic === true) {
+    const request = await requestOf();
     await answerClassic(x, (progress) => builder.build(request, progress, signal));
     return;
   }
   const lines = new LineStream(x, '\n');
   const write = (event: BuildEvent): void => lines.write(lineFor(event));
+  // From here on a failure is told with its line and what to do, not by a status.
+  lines.start();
   await lines.run(
     async () => {
-      await builder.build(request, write, signal);
+      await builder.build(await requestOf(), write, signal);
     },
     (error): BuildLine => ({ failure: failureOf(error) }),
   );

@@ -62,6 +62,18 @@ test('two builds at the same time do the work once', async () => {
   expect(ids[0]).toMatch(/^sha256:[0-9a-f]{64}\n$/);
 });
 
+test.each([
+  ['FROM scratch\nFORM x\n', [], ':2: dockerfile parse error on line 2: unknown instruction: FORM', 'Correct the name'],
+  ['FROM scratch\nCOPY nope /\n', [], ':2: COPY failed: file not found', 'Name a path that is inside'],
+  ['FROM scratch\n', ['--target', 'nope'], ':1: target stage "nope" could not be found', 'Name a stage of the Dockerfile'],
+])('%j that cannot be built is told with its place and what to do', async (Dockerfile, options, message, advice) => {
+  await using context = await contextFolder({ Dockerfile });
+  const { code, stderr } = await daemon.lapstrake('build', ...options, context.path);
+  expect(code).toBe(1);
+  expect(stderr).toContain(`lapstrake: ${context.path}/Dockerfile${message}`);
+  expect(stderr).toContain(`\n${advice}`);
+});
+
 test('a file that changes while it is built fails the build, and is never cached as what it was', async () => {
   await using context = await contextFolder({
     Dockerfile:
