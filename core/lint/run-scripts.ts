@@ -28,14 +28,60 @@ export interface RunScript {
   readonly stage: number;
   readonly commands: readonly RunCommand[];
   /** Where the first pipe between two commands stands. */
-  readonly pipe?: Range;
+  readonly pipe: Range | undefined;
   /** The words of the shell that reads it: `/bin/sh -c`. */
   readonly shell: readonly string[];
   /** Its only script, where more commands can be added at the end of it. */
-  readonly shellForm?: Token;
+  readonly shellForm: Token | undefined;
 }
 
 type ReadScript = Pick<RunScript, 'commands' | 'pipe' | 'shellForm'>;
+
+/** What a RUN runs, read when the first rule asks for it: with those off that would, never. */
+class UnreadScript implements ReadScript {
+  private known: ReadScript | undefined;
+
+  constructor(private readonly read: () => ReadScript) {}
+
+  get commands(): readonly RunCommand[] {
+    return this.now.commands;
+  }
+
+  get pipe(): Range | undefined {
+    return this.now.pipe;
+  }
+
+  get shellForm(): Token | undefined {
+    return this.now.shellForm;
+  }
+
+  private get now(): ReadScript {
+    this.known ??= this.read();
+    return this.known;
+  }
+}
+
+class PlacedScript implements RunScript {
+  constructor(
+    readonly run: RunInstruction,
+    readonly outer: Instruction,
+    readonly stage: number,
+    readonly shell: readonly string[],
+    private readonly script: ReadScript,
+  ) {}
+
+  get commands(): readonly RunCommand[] {
+    return this.script.commands;
+  }
+
+  get pipe(): Range | undefined {
+    return this.script.pipe;
+  }
+
+  get shellForm(): Token | undefined {
+    return this.script.shellForm;
+  }
+}
 
 /** The scripts of one stage, and what they hang on beside it. */
 interface StageScripts {
@@ -64,11 +110,11 @@ export class ScriptMemory {
     this.next = new Map();
   }
 
-  /** What a RUN runs, read at most once. */
+  /** What a RUN runs, read at most once, and when somebody asks. */
   of(run: RunInstruction, isPosix: boolean, read: () => ReadScript): ReadScript {
     const known = this.runs.get(run);
     if (known?.isPosix === isPosix) return known.read;
-    const result = read();
+    const result = new UnreadScript(read);
     this.runs.set(run, { isPosix, read: result });
     return result;
   }
@@ -90,7 +136,8 @@ export function runScripts(
       const run = outer.kind === 'ONBUILD' ? outer.trigger : outer;
       if (run?.kind !== 'RUN') return [];
       const isPosix = isPosixShell(shell);
-      return [{ run, outer, stage, shell, ...memory.of(run, isPosix, () => read(run, isPosix ? reader : undefined)) }];
+      const script = memory.of(run, isPosix, () => read(run, isPosix ? reader : undefined));
+      return [new PlacedScript(run, outer, stage, shell, script)];
     });
   const lists: (readonly RunScript[])[] = [scriptsOf(dockerfile.above, -1)];
   for (const stage of dockerfile.stages) {
@@ -112,10 +159,12 @@ function sameWords(a: readonly string[], b: readonly string[]): boolean {
   return a === b || (a.length === b.length && a.every((word, index) => word === b[index]));
 }
 
+const NOTHING: ReadScript = { commands: [], pipe: undefined, shellForm: undefined };
+
 function read(run: RunInstruction, reader: ShellReader | undefined): ReadScript {
   const { command, node } = run;
-  if (command.form === 'exec') return { commands: execCommand(command.words) };
-  if (reader === undefined) return { commands: [] };
+  if (command.form === 'exec') return { ...NOTHING, commands: execCommand(command.words) };
+  if (reader === undefined) return NOTHING;
   const { text } = command;
   const parts = [text, ...node.heredocs.filter((heredoc) => isScript(heredoc, text.text)).map(heredocToken)];
   const commands: RunCommand[] = [];
@@ -125,7 +174,7 @@ function read(run: RunInstruction, reader: ShellReader | undefined): ReadScript 
     for (const each of script.commands) commands.push(toCommand(each, part));
     if (script.pipe !== undefined) pipe ??= rangeIn(part, script.pipe, script.pipe + 1);
   }
-  return { commands, ...(pipe && { pipe }), ...(node.heredocs.length === 0 && { shellForm: text }) };
+  return { commands, pipe, shellForm: node.heredocs.length === 0 ? text : undefined };
 }
 
 function toCommand({ words, assignments, wrapped }: ShellCommand, token: Token): RunCommand {

@@ -25,8 +25,9 @@ export class Editor {
   #diagnosticCount = 0;
 
   /** @param {import('./language-servers.mjs').LanguageServer} server */
-  constructor({ name, program }) {
+  constructor({ name, program, rules = ALL_RULES }) {
     this.name = name;
+    this.rules = rules;
     this.child = spawn(process.execPath, [program, '--stdio'], { stdio: ['pipe', 'pipe', 'ignore'] });
     this.exited = once(this.child, 'exit');
     const reader = new StreamMessageReader(this.child.stdout);
@@ -52,7 +53,7 @@ export class Editor {
       capabilities: CAPABILITIES,
     });
     await this.connection.sendNotification('initialized', {});
-    const settings = { lapstrake: { lint: { rules: ALL_RULES } } };
+    const settings = { lapstrake: { lint: { rules: this.rules } } };
     await this.connection.sendNotification('workspace/didChangeConfiguration', { settings });
   }
 

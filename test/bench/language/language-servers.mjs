@@ -6,6 +6,7 @@ import path from 'node:path';
 import { findProgram } from '../../../scripts/fixtures/host.mjs';
 import { run } from '../../../scripts/setup/run.mjs';
 import { ROOT } from '../../../scripts/setup/setup.mjs';
+import { rulesOfPeer } from './peer-rules.mjs';
 
 const PEER = 'dockerfile-language-server-nodejs';
 const PEER_VERSION = '0.15.0';
@@ -34,10 +35,16 @@ export async function timeHadolint(text) {
  * @typedef {object} LanguageServer
  * @property {string} name
  * @property {string} program a file that node runs with --stdio
+ * @property {Record<string, string>} [rules] settings of its rules; absent for all that there are
  */
 
 /** @type {LanguageServer} */
 export const LAPSTRAKE = { name: 'lapstrake', program: path.join(ROOT, 'dist/server.js') };
+
+/** The same with no rule but those that the peer has, too. */
+export async function lapstrakeAsPeer() {
+  return { ...LAPSTRAKE, name: 'lapstrake, the peer’s rules', rules: await rulesOfPeer() };
+}
 
 /**
  * Installs the peer into a temporary folder, or takes it from the one that `LAPSTRAKE_BENCH_PEER` names.

@@ -3,7 +3,7 @@ import { heading, say, warn } from '../../../scripts/setup/say.mjs';
 import { ms } from '../figures.mjs';
 import { table } from '../table.mjs';
 import { dockerfileText } from './dockerfile-text.mjs';
-import { installPeer, LAPSTRAKE, timeHadolint } from './language-servers.mjs';
+import { installPeer, LAPSTRAKE, lapstrakeAsPeer, timeHadolint } from './language-servers.mjs';
 import { measureAt } from './measure.mjs';
 
 const LENGTHS = [50, 500, 5000];
@@ -23,13 +23,14 @@ const ROWS = [
 
 function show(lineCount, figures) {
   heading(`${lineCount} lines`);
-  const [ours, peer] = figures;
+  const ours = figures.slice(0, 2);
+  const peer = figures[2];
   const rows = ROWS.map(([name, title]) => {
     const cells = figures.map((each) => shown(name, each[name]));
-    return [title, ...cells, ...(peer === undefined ? [] : [ratio(ours[name], peer[name])])];
+    return [title, ...cells, ...(peer === undefined ? [] : ours.map((each) => ratio(each[name], peer[name])))];
   });
   table([
-    ['', ...figures.map(({ server }) => server), ...(peer === undefined ? [] : ['ratio'])],
+    ['', ...figures.map(({ server }) => server), ...(peer === undefined ? [] : ['ratio', 'its rules'])],
     ...rows,
     ['diagnostics', ...figures.map(({ diagnostics }) => String(diagnostics))],
   ]);
@@ -48,9 +49,10 @@ async function main() {
   const peer = await installPeer();
   if ('whyNot' in peer) warn(`measured without comparison: ${peer.whyNot}`);
   try {
-    const servers = 'whyNot' in peer ? [LAPSTRAKE] : [LAPSTRAKE, peer];
+    const ours = [LAPSTRAKE, await lapstrakeAsPeer()];
+    const servers = 'whyNot' in peer ? ours : [...ours, peer];
     say(
-      'both over stdio, taking turns; ours with every rule on but without ShellCheck’s program, the other with all that it has',
+      'all over stdio, taking turns; ours with every rule on but without ShellCheck’s program, and with none but those that the other has; that with all that it has',
     );
     say(
       'key → diagnostics: neither waits, there is no pause in it; “all is told” has our pause of 120 ms before the context',
