@@ -316,15 +316,28 @@ type Place = Pick<
   'source' | 'heredocs' | 'docComment' | 'startLine' | 'commandEndLine' | 'endLine' | 'emptyContinuationLines' | 'range'
 >;
 
-function toNode(
-  { keyword, name, original, flags, rest, args, json, trigger }: ReadNode,
-  place: Place,
-  anchor: LineAnchor | undefined,
-): InstructionNode {
+function toNode(read: ReadNode, place: Place, anchor: LineAnchor | undefined): InstructionNode {
+  const { rest, trigger } = read;
   const range = trigger && { start: trigger.keyword.range.start, end: place.range.end };
   const fired = range && toNode(trigger, { ...place, docComment: [], range }, anchor);
-  const words = { keyword, name, original, flags, ...(rest && { rest }), args, json };
-  const node: InstructionNode = { ...words, ...place, ...(fired && { trigger: fired }) };
+  const node: { -readonly [Key in keyof InstructionNode]: InstructionNode[Key] } = {
+    keyword: read.keyword,
+    name: read.name,
+    original: read.original,
+    flags: read.flags,
+    args: read.args,
+    json: read.json,
+    source: place.source,
+    heredocs: place.heredocs,
+    docComment: place.docComment,
+    startLine: place.startLine,
+    commandEndLine: place.commandEndLine,
+    endLine: place.endLine,
+    emptyContinuationLines: place.emptyContinuationLines,
+    range: place.range,
+  };
+  if (rest) node.rest = rest;
+  if (fired) node.trigger = fired;
   return anchor === undefined ? node : new AnchoredNode(node, anchor);
 }
 

@@ -40,24 +40,39 @@ export function piecesOf(
     if (each.value.kind !== 'FROM' || (read.length === 0 && start.line > 0)) read.push(each);
     else lists.push({ line: (read.at(-1)?.value.node.endLine ?? start.line - 1) + 1, read: [each] });
   }
+  const starts = lists.map(({ line }) => line);
+  const lineOf = ({ range }: Comment | Problem): number => range.start.line;
+  const lengthsOf = split(problems.lengths, starts, lineOf);
+  const syntaxOf = split(problems.rest, starts, lineOf);
+  const commentsOf = split(tree.comments, starts, lineOf);
+  const anchorsOf = split(anchors, starts, ({ line }) => line);
   return lists.map(({ line, read }, index) => {
-    const end = lists[index + 1]?.line ?? Number.POSITIVE_INFINITY;
-    const hasLine = (number: number): boolean => line <= number && number < end;
-    const isIn = ({ range }: Comment | Problem): boolean => hasLine(range.start.line);
-    const lengths = problems.lengths.filter(isIn);
-    const syntax = problems.rest.filter(isIn);
+    const [lengths, syntax] = [lengthsOf[index]!, syntaxOf[index]!];
     return {
       offset: start.offset + offsetOf(line),
       line,
       nodes: read.map(({ value }) => value.node),
       instructions: read.map(({ value }) => value),
       read,
-      comments: tree.comments.filter(isIn),
+      comments: commentsOf[index]!,
       problems: { lengths, syntax, instructions: instructionProblems(read, [...lengths, ...syntax]) },
       plain,
-      anchors: anchors.filter((anchor) => hasLine(anchor.line)),
+      anchors: anchorsOf[index]!,
     };
   });
+}
+
+/** What begins at or below each of some lines, and above the next of them; what is above the first is in none. */
+function split<T>(values: readonly T[], starts: readonly number[], lineOf: (value: T) => number): T[][] {
+  const parts = starts.map((): T[] => []);
+  let index = 0;
+  for (const value of values) {
+    const line = lineOf(value);
+    while (index > 0 && line < starts[index]!) index--;
+    while (index + 1 < starts.length && starts[index + 1]! <= line) index++;
+    if (line >= starts[index]!) parts[index]!.push(value);
+  }
+  return parts;
 }
 
 /** A piece that stands as it was, some characters and lines further down: its places are moved, and nothing is made anew. */
