@@ -31,7 +31,7 @@ export function engineRouter(engine: Engine, prepareCommand: PrepareCommand): Ro
     networkRoutes(networks, containers, events),
     volumeRoutes(volumes, events),
     eventRoutes(events),
-    buildRoutes(builds),
+    buildRoutes(builds, events),
     commandRoutes(prepareCommand),
     lapstrakeRoutes({
       images,

@@ -4,6 +4,7 @@ import type { CacheSpace } from '../build/cache-space.ts';
 import { classicFailure } from '../build/classic-progress.ts';
 import type { ReceivedContexts } from '../build/received-contexts.ts';
 import { unsupported } from '../errors.ts';
+import type { EventBus } from '../events/event-bus.ts';
 import { type Accounts, parseRegistryConfig } from '../registry/credentials.ts';
 import { buildWishes } from './build-wishes.ts';
 import type { BuildSession } from './buildkit/session.ts';
@@ -23,7 +24,7 @@ export interface BuildBackend {
 }
 
 /** `/build` of the Docker Engine API: the classic builder's protocol, and of BuildKit's what libraries use. */
-export function buildRoutes(backend: BuildBackend | undefined): Routes {
+export function buildRoutes(backend: BuildBackend | undefined, events: EventBus): Routes {
   if (backend === undefined) {
     const none = (): never => {
       throw unsupported({ code: 'no-builder', message: 'this engine cannot build images yet' });
@@ -42,6 +43,7 @@ export function buildRoutes(backend: BuildBackend | undefined): Routes {
       const { keys, mounts, reclaimed } = await backend.builder.prune(filter, spaceLimits(x));
       await backend.contexts.clear();
       const deleted = [...keys, ...mounts];
+      events.publish('builder', 'prune', '', { reclaimed: String(reclaimed) });
       x.sendJson(200, { CachesDeleted: deleted.length > 0 ? deleted : null, SpaceReclaimed: reclaimed });
     },
     'POST /build/cancel': (x) => {

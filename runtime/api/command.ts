@@ -1,7 +1,7 @@
 import { type EngineError, invalid } from '../errors.ts';
+import { dropUnread } from '../os/unread.ts';
 import { readText } from './body.ts';
 import type { Routes } from './exchange.ts';
-import { dropUnread } from './unread.ts';
 
 /** A path as it was written, and which file the client sees there: `MAJOR:MINOR:INODE`, or nothing. */
 export interface SeenPath {

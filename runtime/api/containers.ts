@@ -61,6 +61,7 @@ export function containerRoutes(containers: Containers): Routes {
       const { ids, bytes } = await containers.prune(({ created, config }) =>
         filter({ created, labels: config.Labels }),
       );
+      floor.events.publish('container', 'prune', '', { reclaimed: String(bytes) });
       x.sendJson(200, { ContainersDeleted: ids.length > 0 ? ids : null, SpaceReclaimed: bytes });
     },
     'GET /containers/{id}/json': async (x) => {

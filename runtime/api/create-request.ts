@@ -25,6 +25,7 @@ const OPTIONS = [
  */
 export function createRequest(sent: ContainerCreate, version: ApiVersion): CreateRequest {
   for (const mount of sent.HostConfig.Mounts) checkMount(mount, version);
+  refuseSeveralNetworks(sent, version);
   const warnings: string[] = [];
   let body = sent;
   if (version.atLeast('1.42')) body = { ...body, HostConfig: { ...body.HostConfig, KernelMemory: 0 } };
@@ -44,6 +45,14 @@ export function createRequest(sent: ContainerCreate, version: ApiVersion): Creat
     );
   }
   return { body, warnings };
+}
+
+/** Before 1.44 a container has its further networks by `POST /networks/{id}/connect`, in dockerd's words. */
+function refuseSeveralNetworks({ NetworkingConfig: { EndpointsConfig } }: ContainerCreate, version: ApiVersion): void {
+  const names = Object.keys(EndpointsConfig);
+  if (names.length > 1 && !version.atLeast('1.44')) {
+    throw bad(`Container cannot be connected to network endpoints: ${names.join(', ')}`);
+  }
 }
 
 function checkMount(mount: Mount, version: ApiVersion): void {

@@ -1,6 +1,7 @@
 import type { EventMessage } from '../../protocol/engine/event.ts';
 import { type Filters, matchesLabels } from '../../protocol/engine/filters.ts';
 import type { EventBus } from '../events/event-bus.ts';
+import { dropUnread } from '../os/unread.ts';
 import type { Exchange, Routes } from './exchange.ts';
 
 /** `GET /events`: past events where `since` says so, then live ones until `until` or until the client goes. */
@@ -17,7 +18,9 @@ async function sendEvents(exchange: Exchange, events: EventBus): Promise<void> {
   const send = (event: EventMessage): void => {
     // Those of before 1.46 know of no image that comes into being.
     if (event.Type === 'image' && event.Action === 'create' && !version.atLeast('1.46')) return;
-    if (matches(event, filters)) out.write(`${JSON.stringify(event)}\n`);
+    if (!matches(event, filters)) return;
+    out.write(`${JSON.stringify(event)}\n`);
+    dropUnread(out);
   };
   if (since !== undefined || until !== undefined) {
     for (const event of events.past()) {

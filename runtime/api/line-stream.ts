@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
+import { dropUnread } from '../os/unread.ts';
 import type { Exchange } from './exchange.ts';
 import { failureOf } from './status.ts';
-import { dropUnread } from './unread.ts';
 
 /**
  * A stream of JSON records, one a line, that begins with the first of them: what fails before is told by a status, what

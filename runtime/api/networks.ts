@@ -84,6 +84,7 @@ export function networkRoutes(networks: Networks, containers: Containers, events
     'POST /networks/prune': async (x) => {
       const filter = pruneFilter(x.query.filters(), ['until', 'label', 'label!'], new Date());
       const names = await networks.prune((network) => filter({ created: network.Created, labels: network.Labels }));
+      events.publish('network', 'prune', '', { reclaimed: '0' });
       x.sendJson(200, { NetworksDeleted: names.length > 0 ? names : null });
     },
     'GET /networks/{id}': async (x) => {

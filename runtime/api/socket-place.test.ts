@@ -38,11 +38,7 @@ afterEach(async () => {
 });
 
 function server(): ApiServer {
-  const log = lineLog(
-    (line) => lines.push(line),
-    'info',
-    () => new Date(),
-  );
+  const log = lineLog((line) => lines.push(line), { level: 'info', format: 'text', now: () => new Date() });
   return new ApiServer({ router: new Router({}), log, version: '0' });
 }
 

@@ -51,6 +51,7 @@ export function volumeRoutes(volumes: Volumes, events: EventBus): Routes {
           (anonymous || scope === 'all') && filter({ created: volume.CreatedAt, labels: volume.Labels }),
       );
       for (const each of names) events.publish('volume', 'destroy', each, { driver: 'local' });
+      events.publish('volume', 'prune', '', { reclaimed: String(bytes) });
       x.sendJson(200, { VolumesDeleted: names.length > 0 ? names : null, SpaceReclaimed: bytes });
     },
     'PUT /volumes/{name}': () => {

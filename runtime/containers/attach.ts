@@ -1,5 +1,5 @@
-import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
+import { dropUnread } from '../os/unread.ts';
 import { DetachScanner, parseDetachKeys } from './detach-keys.ts';
 import { frame } from './frames.ts';
 import type { InputGate } from './input.ts';
@@ -33,14 +33,16 @@ export function attach(
   options: AttachOptions,
 ): Promise<'ended' | 'gone' | 'detached'> {
   return new Promise((resolve) => {
+    let waiting: Promise<void> | undefined;
     const sink: OutputSink = {
       write(name, chunk) {
-        if (!options[name] || client.destroyed) return undefined;
-        if (client.write(target.tty ? chunk : frame(name, chunk))) return undefined;
-        return Promise.race([once(client, 'drain'), once(client, 'close')]).then(
-          () => undefined,
-          () => undefined,
-        );
+        if (!options[name] || client.destroyed) return 'unwanted';
+        if (client.write(target.tty ? chunk : frame(name, chunk))) return 'taken';
+        dropUnread(client);
+        waiting ??= takesMore(client).then(() => {
+          waiting = undefined;
+        });
+        return waiting;
       },
       end: () => finish('ended'),
     };
@@ -73,5 +75,16 @@ export function attach(
     };
     // A connection that breaks is seen by its 'close'.
     forward().catch(() => client.destroy());
+  });
+}
+
+/** Resolves when a client takes more, or is gone. */
+function takesMore(client: Duplex): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      client.off('drain', done).off('close', done);
+      resolve();
+    };
+    client.on('drain', done).on('close', done);
   });
 }

@@ -128,7 +128,7 @@ export class Execs {
   #follow(exec: Exec): Promise<void> {
     const process = exec.process!;
     exec.input.connect(process.stdin);
-    const pumped = pumpOutput(process, (name, chunk) => exec.output.write(name, chunk));
+    const pumped = pumpOutput(process, exec.output);
     return pumped.then(() => this.#ended(exec));
   }
 

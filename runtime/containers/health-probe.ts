@@ -35,7 +35,7 @@ export async function runProbe(
       write(_name, chunk) {
         if (size <= MOST_OUTPUT) output.push(chunk);
         size += chunk.length;
-        return undefined;
+        return 'taken';
       },
       end: () => undefined,
     });

@@ -193,7 +193,7 @@ export class Lifecycle {
     const { process } = launched;
     container.input.connect(process.stdin);
     container.output.connect(process.listen, launched.listened);
-    const pumped = pumpOutput(process, (name, chunk) => container.output.write(name, chunk));
+    const pumped = pumpOutput(process, container.output);
     const run: Run = { ...launched, finished: pumped.then(() => this.#finish(container, launched)) };
     container.run = run;
     return run;

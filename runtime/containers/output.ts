@@ -2,8 +2,8 @@ import type { OutputName } from './frames.ts';
 
 /** Somebody who follows what a process writes. */
 export interface OutputSink {
-  /** Takes a chunk; where it gives a promise, the process waits for it. */
-  write(name: OutputName, chunk: Buffer): Promise<void> | undefined;
+  /** Takes a chunk, or is not interested in it; a promise is that of taking more. */
+  write(name: OutputName, chunk: Buffer): 'taken' | 'unwanted' | Promise<void>;
   /** No more output comes. */
   end(): void;
 }
@@ -12,6 +12,7 @@ export interface OutputSink {
 export class OutputHub {
   readonly #sinks = new Set<OutputSink>();
   #listen: ((whether: 'on' | 'off') => void) | undefined;
+  #hurry = new AbortController();
 
   /** Whether somebody is attached. */
   get listens(): 'on' | 'off' {
@@ -21,6 +22,7 @@ export class OutputHub {
   /** Leads to a process that runs; `now` is whether its output comes already. */
   connect(listen: ((whether: 'on' | 'off') => void) | undefined, now: 'on' | 'off'): void {
     this.#listen = listen;
+    this.#hurry = new AbortController();
     if (this.listens !== now) listen?.(this.listens);
   }
 
@@ -34,10 +36,17 @@ export class OutputHub {
     };
   }
 
-  /** Waits where somebody attached is slow: as a terminal would. */
+  /** Waits where everybody attached is slow, as a terminal would: for the first that is not any more. */
   async write(name: OutputName, chunk: Buffer): Promise<void> {
-    const waits = [...this.#sinks].flatMap((sink) => sink.write(name, chunk) ?? []);
-    if (waits.length > 0) await Promise.all(waits);
+    const outcomes = [...this.#sinks].map((sink) => sink.write(name, chunk));
+    const slow = outcomes.filter((outcome) => typeof outcome === 'object');
+    if (slow.length === 0 || outcomes.includes('taken') || this.#hurry.signal.aborted) return;
+    await firstOf(slow, this.#hurry.signal);
+  }
+
+  /** The process has ended: what is left of its output waits for nobody, and nobody for who is slow. */
+  hurry(): void {
+    this.#hurry.abort();
   }
 
   /** Ends everybody's output; the hub serves the next run. */
@@ -47,4 +56,15 @@ export class OutputHub {
     this.#sinks.clear();
     for (const sink of sinks) sink.end();
   }
+}
+
+function firstOf(waits: readonly Promise<void>[], hurry: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const done = (): void => {
+      hurry.removeEventListener('abort', done);
+      resolve();
+    };
+    hurry.addEventListener('abort', done, { once: true });
+    for (const wait of waits) wait.then(done, reject);
+  });
 }

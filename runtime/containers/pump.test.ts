@@ -32,7 +32,8 @@ async function pump(meanwhile: () => void): Promise<string> {
     exited: Promise.resolve({ exitCode: 0, at: Date.now(), oomKilled: false }),
   };
   const chunks: string[] = [];
-  const pumped = pumpOutput(process, (_name, chunk) => void chunks.push(String(chunk)));
+  const write = (_name: string, chunk: Buffer): undefined => void chunks.push(String(chunk));
+  const pumped = pumpOutput(process, { write, hurry: () => undefined });
   await Promise.resolve();
   meanwhile();
   await pumped;

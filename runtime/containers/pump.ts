@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
+import { hasEnded } from '../os/process-tree.ts';
 import type { SandboxProcess } from '../sandbox/sandbox.ts';
 import type { OutputName } from './frames.ts';
 
@@ -9,11 +10,21 @@ const SILENCE = 100;
 /** Turns of the event loop in which what has come is read and handed on. */
 const TURNS = 3;
 
-/** Takes a chunk; the source waits for the promise. */
-export type Take = (name: OutputName, chunk: Buffer) => Promise<void> | undefined;
+/** Milliseconds after which somebody who takes nothing is no reason any more to believe that the process still runs. */
+const PATIENCE = 1000;
 
-/** Moves all that a process writes to `take`. Resolves after the process has ended and its streams have. */
-export async function pumpOutput(process: SandboxProcess, take: Take): Promise<void> {
+/** Who takes what a process writes. */
+export interface Taker {
+  /** Takes a chunk; the source waits for the promise. */
+  write(name: OutputName, chunk: Buffer): Promise<void> | undefined;
+  /** The process has ended: waits for nobody any more. */
+  hurry(): void;
+}
+
+/** Moves all that a process writes to `taker`. Resolves after the process has ended and its streams have. */
+export async function pumpOutput(process: SandboxProcess, taker: Taker): Promise<void> {
+  const take = (name: OutputName, chunk: Buffer): Promise<void> => patiently(process.pid, taker, name, chunk);
+  void process.exited.then(() => taker.hurry());
   const activity = { chunks: 0, taking: 0 };
   const streams: readonly (readonly [OutputName, Readable | undefined])[] = [
     ['stdout', process.stdout],
@@ -36,7 +47,7 @@ export async function pumpOutput(process: SandboxProcess, take: Take): Promise<v
 async function pump(
   name: OutputName,
   stream: Readable,
-  take: Take,
+  take: (name: OutputName, chunk: Buffer) => Promise<void>,
   activity: { chunks: number; taking: number },
 ): Promise<void> {
   try {
@@ -53,6 +64,13 @@ async function pump(
     // A terminal that hangs up ends with EIO; nothing more comes from either kind of broken stream.
     if (!(error instanceof Error && 'code' in error)) throw error;
   }
+}
+
+/** Of the end of a process its keeper tells behind its output: who does not take that must not hide the end. */
+async function patiently(pid: number, taker: Taker, name: OutputName, chunk: Buffer): Promise<void> {
+  const taken = taker.write(name, chunk);
+  if (taken === undefined) return;
+  while (!(await within(taken, PATIENCE))) if (await hasEnded(pid)) return taker.hurry();
 }
 
 function within(done: Promise<unknown>, milliseconds: number): Promise<boolean> {

@@ -6,6 +6,7 @@ import { parseLink } from './links.ts';
 import type { ContainerRecord } from './record.ts';
 
 const ENDPOINT_SYSCTLS = 'com.docker.network.endpoint.sysctls';
+const ENDPOINT_NAME = 'com.docker.network.endpoint.ifname';
 
 /** The network that a container's mode names, as the networks know it. */
 export function primaryNetwork(record: ContainerRecord): string {
@@ -44,6 +45,7 @@ export function endpointOptions(request: EndpointRequest): EndpointOptions {
     links: linksByName(request.Links),
     gatewayPriority: request.GwPriority || undefined,
     sysctls: interfaceSysctls(request),
+    interfaceName: interfaceName(request),
   };
 }
 
@@ -56,6 +58,14 @@ export function checkEndpoint(request: EndpointRequest): void {
   }
   for (const link of request.Links) parseLink(link);
   interfaceSysctls(request);
+  interfaceName(request);
+}
+
+/** `com.docker.network.endpoint.ifname` (Docker 28). The kernel takes 15 bytes. */
+function interfaceName({ DriverOpts }: EndpointRequest): string | undefined {
+  const name = DriverOpts[ENDPOINT_NAME];
+  if (name === undefined || /^(?!\.{1,2}$)[^\s/:]{1,15}$/.test(name)) return name;
+  throw invalid({ code: 'endpoint-ifname', message: `invalid interface name: ${JSON.stringify(name)}`, subject: name });
 }
 
 /** `com.docker.network.endpoint.sysctls` (Docker Engine API 1.46): settings with `IFNAME` for the interface, by commas. */

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { defaultAddress, type Surroundings } from '../../protocol/engine-address.ts';
 import type { ArchiveLimits } from '../archive/limits.ts';
 import { invalid } from '../errors.ts';
+import { LOG_FORMATS, type LogFormat } from '../log.ts';
 import type { DefaultBridge } from '../networks/default-bridge.ts';
 import { mirrorUrl } from '../registry/endpoint.ts';
 import type { CgroupManager } from '../sandbox/cgroup-name.ts';
@@ -34,6 +35,7 @@ export interface DaemonOptions {
   /** How much images and archives from outside may take. */
   readonly limits: ArchiveLimits;
   readonly debug: boolean;
+  readonly logFormat: LogFormat;
 }
 
 /** What `lapstraked --help` prints. */
@@ -57,6 +59,7 @@ export const DAEMON_USAGE = `Usage: lapstraked [options]
   --fixed-cidr-v6 SUBNET      its IPv6 addresses, such as fd00:1::/64 (default: some that are nobody else's)
   --limit NAME=N              what images and archives from outside may take, N such as 500 or 64g; may be repeated:
                               ${LIMIT_NAMES.join(', ')}
+  --log-format FORMAT         text or json, an object a line (default: text)
   --debug                     log every request that fails
   --help                      print this
 `;
@@ -99,6 +102,7 @@ export function parseDaemonOptions(args: readonly string[], surroundings: Surrou
     defaultBridge: parseBridge(values),
     limits: parseLimits(values.limit ?? []),
     debug: values.debug ?? false,
+    logFormat: oneOf('--log-format', values['log-format'] ?? 'text', LOG_FORMATS),
   };
 }
 
@@ -124,6 +128,7 @@ function parse(args: readonly string[]) {
         'fixed-cidr-v6': { type: 'string' },
         limit: { type: 'string', multiple: true },
         debug: { type: 'boolean' },
+        'log-format': { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     }).values;

@@ -27,11 +27,11 @@ export async function runDaemon(args: readonly string[], programs: string): Prom
     await prepareSocketFolder(options.socket);
     process.env.PATH = withSystemFolders(process.env.PATH);
     const entered = await enterNamespaces(() => anyKeeper(keepersFolder(options.root)));
-    const log = lineLog(
-      (line) => process.stderr.write(line),
-      options.debug ? 'debug' : 'info',
-      () => new Date(),
-    );
+    const log = lineLog((line) => process.stderr.write(line), {
+      level: options.debug ? 'debug' : 'info',
+      format: options.logFormat,
+      now: () => new Date(),
+    });
     for (const warning of entered.warnings) log.warn(warning);
     const stopped = untilSignal();
     const daemon = await serve(options, { standing: entered.standing, programs, log });

@@ -4,7 +4,7 @@ import { bridgeOptions } from './bridge-options.ts';
 import type { Bridge, BridgeAddresses } from './bridges.ts';
 import type { Ground } from './ground.ts';
 import { macOf } from './mac-address.ts';
-import { noIpv6Here, sysctlRefused } from './network-errors.ts';
+import { interfaceTaken, noIpv6Here, sysctlRefused } from './network-errors.ts';
 import { newId, type StoredNetwork } from './network-store.ts';
 import type { EndpointAddress, EndpointOptions, InterfaceSysctl, NetworkEndpoint } from './networks.ts';
 
@@ -17,6 +17,10 @@ export async function joinNetwork(
 ): Promise<AttachedEndpoint> {
   if (options.ipv6Address !== undefined && network.ipv6 === undefined) throw noIpv6Here(network.name);
   const { mtu, neighbours } = bridgeOptions(network.options);
+  const interfaceName = options.interfaceName ?? freeName(container);
+  if (interfaceName === 'lo' || container.endpoints.some((each) => each.endpoint.interfaceName === interfaceName)) {
+    throw interfaceTaken(interfaceName);
+  }
   const [bridge] = await Promise.all([ground.bridges.get(network), ground.uplink()]);
   const { ipv6, ...ipv4 } = takeAddresses(bridge, network, options);
   const endpoint: NetworkEndpoint = {
@@ -26,7 +30,7 @@ export async function joinNetwork(
     ...ipv4,
     ipv6,
     mac: options.macAddress || macOf(ipv4.ip),
-    interfaceName: freeName(container),
+    interfaceName,
     aliases: options.aliases ?? [],
     links: options.links ?? [],
     gatewayPriority: options.gatewayPriority,

@@ -91,3 +91,12 @@ export function sysctlRefused(name: string, value: string, cause: unknown) {
   const message = `interface sysctl "${name}=${value}" cannot be set: ${why}`;
   return invalid({ code: 'sysctl-refused', message, subject: name, cause });
 }
+
+export function interfaceTaken(name: string) {
+  return invalid({
+    code: 'interface-taken',
+    message: `the container has an interface ${name} already`,
+    subject: name,
+    remedies: ['Choose another com.docker.network.endpoint.ifname'],
+  });
+}

@@ -33,6 +33,8 @@ export interface EndpointOptions {
   readonly links?: readonly EndpointLink[] | undefined;
   /** The higher one's network is the way out, of equal ones that whose name comes first; 0 where undefined. */
   readonly gatewayPriority?: number | undefined;
+  /** Name inside the container; the first `ethN` that is free where undefined. */
+  readonly interfaceName?: string | undefined;
   /** Settings of the interface. */
   readonly sysctls?: readonly InterfaceSysctl[] | undefined;
 }

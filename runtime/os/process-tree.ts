@@ -42,7 +42,17 @@ export async function processStat(pid: number): Promise<ProcessStat | undefined>
 /** Whether this very process still runs (a zombie does not). */
 export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
   const stat = await processStat(identity.pid);
-  return stat !== undefined && stat.startTime === identity.startTime && stat.state !== 'Z' && stat.state !== 'X';
+  return stat !== undefined && stat.startTime === identity.startTime && runs(stat);
+}
+
+/** Whether no process of that id runs. */
+export async function hasEnded(pid: number): Promise<boolean> {
+  const stat = await processStat(pid);
+  return stat === undefined || !runs(stat);
+}
+
+function runs({ state }: ProcessStat): boolean {
+  return state !== 'Z' && state !== 'X';
 }
 
 /** All processes in the pid namespace of this one, or, where that is the caller's own, the process and what it started. */

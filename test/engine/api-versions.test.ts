@@ -236,6 +236,25 @@ describe('what create takes', () => {
     await ok('container', 'prune', '-f');
   });
 
+  test('several networks, from 1.44 on', async () => {
+    const wanted = { NetworkingConfig: { EndpointsConfig: { one: {}, two: {} } } };
+    const { status, text } = await create('1.43', wanted);
+    expect({ status, text }).toEqual({ status: 400, text: expect.stringContaining('network endpoints: one, two') });
+  });
+
+  test('the name of an interface, which must be one', async () => {
+    const named = (name: string) => ({
+      Cmd: ['ls', '/sys/class/net'],
+      NetworkingConfig: { EndpointsConfig: { bridge: { DriverOpts: { 'com.docker.network.endpoint.ifname': name } } } },
+    });
+    const made = JSON.parse((await create('1.50', named('lan0'))).text);
+    expect(await ok('start', '-a', made.Id)).toBe('lan0\nlo');
+    for (const name of ['', 'a/b', 'much-longer-than-15']) expect((await create('1.50', named(name))).status).toBe(400);
+    const taken = JSON.parse((await create('1.50', named('lo'))).text);
+    expect((await daemon.docker('start', taken.Id)).stderr).toContain('has an interface lo already');
+    await ok('container', 'prune', '-f');
+  });
+
   test('a setting of an interface belongs to its endpoint from 1.48 on', async () => {
     const Sysctls = { 'net.ipv4.conf.eth0.log_martians': '1' };
     expect((await create('1.47', { HostConfig: { Sysctls } })).status).toBe(201);
@@ -481,6 +500,16 @@ describe('what docker asks for from 1.42 on', () => {
     expect(await ok('start', '-a', Id)).toMatch(/tmpfs .*nosuid/);
     expect((await ok('logs', Id)).includes('noexec')).toBe(false);
     await ok('rm', Id);
+  });
+
+  test('that something was pruned is told of each kind', async () => {
+    const since = String(Date.now() / 1000);
+    for (const kind of ['container', 'network', 'volume']) await ok(kind, 'prune', '-f');
+    await ask(daemon, 'POST', '/build/prune');
+    const until = String(Date.now() / 1000);
+    const format = '{{.Type}} {{.Actor.Attributes.reclaimed}}';
+    const told = await ok('events', '--since', since, '--until', until, '--filter', 'event=prune', '--format', format);
+    expect(told.split('\n')).toEqual(['container 0', 'network 0', 'volume 0', expect.stringMatching(/^builder \d+$/)]);
   });
 
   test('what needs a swarm is refused', async () => {

@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
+import { okay } from './okay.ts';
+import { type RealDaemon, startRealDaemon } from './real-daemon.ts';
+
+// Clients that do not read what they asked for, and those beside them.
+
+const LINES = 300_000;
+
+let registry: BaseImages;
+let daemon: RealDaemon;
+const requests: ClientRequest[] = [];
+
+const ok = async (...args: readonly string[]): Promise<string> => okay(await daemon.docker(...args));
+
+beforeAll(async () => {
+  registry = await prepareBaseImages({ images: ['busybox'], builtIn: true });
+  daemon = await startRealDaemon(['--registry-mirror', registry.registryUrl]);
+  await ok('pull', 'busybox');
+});
+
+afterAll(async () => {
+  for (const each of requests) each.destroy();
+  const left = await daemon?.stop();
+  await registry?.stop();
+  expect(left).toEqual([]);
+});
+
+/** Asks for a stream, and reads nothing of it but the head. */
+async function unread(method: string, path: string): Promise<IncomingMessage> {
+  const asked = request({ socketPath: daemon.socket, method, path, agent: false }).end();
+  requests.push(asked);
+  const [answer]: IncomingMessage[] = await once(asked, 'response');
+  if (answer === undefined) throw new Error('no answer');
+  return answer;
+}
+
+test('who does not read holds up neither others nor the end of a container, and gets all when it reads', async () => {
+  const script = `head -c 20000000 /dev/zero >/large; until [ -e /go ]; do sleep 0.1; done; seq ${LINES}; exit 3`;
+  await ok('run', '-d', '-t', '--name', 'talks', 'busybox', 'sh', '-c', script);
+  const attach = '/containers/talks/attach?stream=1&stdout=1';
+  const held = await unread('POST', attach);
+  await unread('GET', '/containers/talks/logs?follow=1&stdout=1');
+  await unread('GET', '/containers/talks/stats');
+  await unread('GET', '/containers/talks/export');
+  await unread('GET', '/events');
+  const read = text(await unread('POST', attach));
+  await ok('exec', 'talks', 'touch', '/go');
+  expect(await ok('wait', 'talks')).toBe('3');
+  const all = Array.from({ length: LINES }, (_, i) => `${i + 1}\r\n`).join('');
+  expect(await read).toBe(all);
+  expect(await text(held)).toBe(all);
+  expect(await ok('logs', '--tail', '1', 'talks')).toBe(String(LINES));
+  await ok('rm', 'talks');
+});
+
+test('who does not read, and is alone, holds up the process, and not its end', async () => {
+  const script = 'until [ -e /go ]; do sleep 0.1; done; seq 1000000; exit 3';
+  await ok('run', '-d', '-t', '--name', 'waits', 'busybox', 'sh', '-c', script);
+  const held = await unread('POST', '/containers/waits/attach?stream=1&stdout=1');
+  await ok('exec', 'waits', 'touch', '/go');
+  await expect.poll(() => ok('logs', '--tail', '1', 'waits')).not.toBe('');
+  await ok('kill', 'waits');
+  expect(await ok('wait', 'waits')).toBe('137');
+  held.destroy();
+  await ok('rm', 'waits');
+});
