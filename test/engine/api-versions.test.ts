@@ -464,10 +464,14 @@ describe('what docker asks for from 1.42 on', () => {
     await ok('rmi', id, committed);
   });
 
-  test('a build cache that is to keep some of its size is not pruned', async () => {
-    const answer = await ask(daemon, 'POST', '/v1.48/build/prune?max-used-space=1000');
-    expect(answer).toMatchObject({ status: 501, text: expect.stringContaining('max-used-space cannot be kept to') });
-    expect((await ask(daemon, 'POST', '/v1.47/build/prune?max-used-space=1000')).status).toBe(200);
+  test('a build cache is pruned down to the size that is asked for, from 1.48 on', async () => {
+    await writeFile(join(folder, 'Dockerfile'), 'FROM busybox\nRUN echo pruned >/file\n');
+    await ok('rmi', await ok('build', '-q', folder));
+    const pruned = async (version: string, query: string): Promise<unknown> =>
+      JSON.parse((await ask(daemon, 'POST', `/v${version}/build/prune?all=1${query}`)).text).CachesDeleted;
+    expect(await pruned('1.48', '&max-used-space=100000000000')).toBeNull();
+    expect(await pruned('1.48', '')).not.toBeNull();
+    expect(await pruned('1.48', '')).toBeNull();
   });
 
   test('read-only binds are so with what is mounted below, unless they are not to be', async () => {
