@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { PlainFolder } from '../archive/folder.ts';
 import { pack } from '../archive/pack.ts';
 import { type FoundFile, walkFolder } from '../archive/walk.ts';
@@ -23,27 +23,43 @@ export interface ImageFilesGround {
  * would add (`GET /lapstrake/files`). Layers that are not unpacked are. Destroying the stream lets everything go.
  */
 export function imageFiles(wanted: readonly WantedFiles[], ground: ImageFilesGround, signal: AbortSignal): Readable {
-  return pack(filesOf(wanted, ground, signal));
+  return Readable.from(archiveOf(wanted, ground, signal), { objectMode: false, highWaterMark: 1 << 20 });
 }
 
-async function* filesOf(
+/** The files of an image, where they are shown. */
+interface View {
+  readonly root: string;
+  readonly below: string;
+}
+
+/** What is packed is read after it was found: the views last as long as the archive. */
+async function* archiveOf(
   wanted: readonly WantedFiles[],
   { images, snapshots }: ImageFilesGround,
   signal: AbortSignal,
-): AsyncGenerator<FoundFile> {
-  for (const { image, below } of wanted) {
-    using _held = images.hold(image.layers.map(({ diffId }) => diffId));
-    const top = await images.unpack(image, signal);
-    if (top === undefined) continue;
-    const key = `files-${randomBytes(8).toString('hex')}`;
-    const root = await snapshots.view(key, top);
-    try {
-      for await (const file of walkFolder(new PlainFolder(Buffer.from(root)), Buffer.from(below))) {
-        signal.throwIfAborted();
-        yield file;
-      }
-    } finally {
-      await snapshots.unmount(key);
+): AsyncGenerator<Buffer> {
+  using _held = images.hold(wanted.flatMap(({ image }) => image.layers.map(({ diffId }) => diffId)));
+  const keys: string[] = [];
+  try {
+    const views: View[] = [];
+    for (const { image, below } of wanted) {
+      const top = await images.unpack(image, signal);
+      if (top === undefined) continue;
+      const key = `files-${randomBytes(8).toString('hex')}`;
+      views.push({ root: await snapshots.view(key, top), below });
+      keys.push(key);
+    }
+    yield* pack(filesOf(views, signal));
+  } finally {
+    for (const key of keys) await snapshots.unmount(key);
+  }
+}
+
+async function* filesOf(views: readonly View[], signal: AbortSignal): AsyncGenerator<FoundFile> {
+  for (const { root, below } of views) {
+    for await (const file of walkFolder(new PlainFolder(Buffer.from(root)), Buffer.from(below))) {
+      signal.throwIfAborted();
+      yield file;
     }
   }
 }

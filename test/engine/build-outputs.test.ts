@@ -77,6 +77,18 @@ test('of several platforms each has a folder of its own', async () => {
   expect(await images()).toEqual([]);
 });
 
+test('of a context that is sent, the files of one platform are written, and those of several refused', async () => {
+  const sent = (...args: readonly string[]) =>
+    daemon.lapstrakeWith('FROM scratch\nCOPY <<a /\nx\na\n', 'build', ...args, '-');
+  const [one, several] = [join(out, 'sent'), join(out, 'sent-several')];
+  okay(await sent('-o', one));
+  expect(await readFile(join(one, 'a'), 'utf8')).toBe('x\n');
+  const refused = await sent('--platform', 'linux/amd64,linux/arm64', '-o', several);
+  expect(refused.stderr).toContain('where the engine reads the context itself');
+  await expect(stat(several)).rejects.toThrow('ENOENT');
+  okay(await daemon.docker('image', 'prune', '-f'));
+});
+
 test('an archive of the image can be loaded, and is an OCI layout, packed or not', async () => {
   const [file, layout] = [join(out, 'image.tar'), join(out, 'layout')];
   okay(await build('-t', 'packed:1', '-o', `type=docker,dest=${file}`));

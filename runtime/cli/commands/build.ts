@@ -7,7 +7,8 @@ import { writeMetadata } from '../build-metadata.ts';
 import { keepsImage, readOutputs } from '../build-outputs.ts';
 import { BUILD_OPTION_HELP, BUILD_OPTIONS } from '../build-query.ts';
 import { type Command, print, type Surface } from '../command.ts';
-import { forgetImages, writeOutputs } from '../write-outputs.ts';
+import { UsageError } from '../usage-error.ts';
+import { type Built, forgetImages, writeOutputs } from '../write-outputs.ts';
 import { push } from './push.ts';
 
 /** `lapstrake build`. */
@@ -69,6 +70,7 @@ export const build: Command = {
     if (built.id === '') return 0;
     const iidFile = args.text('iidfile');
     if (iidFile !== undefined) await writeFile(iidFile, built.id);
+    if (wanted.outputs.some(({ kind }) => kind === 'folder' || kind === 'tar')) checkPlatforms(args, built);
     if (wanted.push) await pushAll(names, args, shown);
     await writeOutputs(built, wanted.outputs, surface);
     const metadataFile = args.text('metadata-file');
@@ -80,6 +82,15 @@ export const build: Command = {
     return 0;
   },
 };
+
+/** Only an engine that reads the context itself tells of the image of each platform. Error: UsageError. */
+function checkPlatforms(args: Arguments, { images }: Built): void {
+  if (images.length >= new Set(args.text('platform')?.split(',')).size) return;
+  throw new UsageError(
+    'the files of several platforms are written where the engine reads the context itself: name a folder or an address',
+    'output',
+  );
+}
 
 /** Pushes names, one after the other, as `lapstrake push` does. */
 async function pushAll(names: readonly string[], args: Arguments, surface: Surface): Promise<void> {
