@@ -44,7 +44,7 @@ export async function openBuilds(
   const builder = createBuilder(
     {
       ...ground,
-      digests: new ContentDigests(),
+      digests: new ContentDigests(Date.now, contexts.folder),
       platform: hostPlatform(),
       now: () => new Date(),
       env: process.env,

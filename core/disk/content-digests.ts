@@ -22,7 +22,14 @@ export class ContentDigests {
   /** For one byte more than a small file has. */
   private readonly buffer = Buffer.allocUnsafeSlow(SMALL + 1);
 
-  constructor(private readonly now: () => number = Date.now) {}
+  /**
+   * `writtenOnce`: a folder in which files are never written to again once they can be asked for, though they may get further
+   * names: there, when a file was made says as much as when it was last changed.
+   */
+  constructor(
+    private readonly now: () => number = Date.now,
+    private readonly writtenOnce?: string,
+  ) {}
 
   /**
    * The digest of a file that has not changed since it was read, or is so small that it is read at once; undefined for any
@@ -31,7 +38,7 @@ export class ContentDigests {
   atOnce(file: string): Digest | undefined {
     const stats = lstatSync(file, { bigint: true, throwIfNoEntry: false });
     if (!stats?.isFile()) return undefined;
-    const known = this.remembered.get(keyOf(stats));
+    const known = this.remembered.get(this.keyOf(file, stats));
     return known !== undefined || stats.size > SMALL ? known : this.readSmall(file);
   }
 
@@ -41,10 +48,10 @@ export class ContentDigests {
       signal?.throwIfAborted();
       await using handle = await open(file, READ_ONLY);
       const before = await handle.stat({ bigint: true });
-      const known = this.remembered.get(keyOf(before));
+      const known = this.remembered.get(this.keyOf(file, before));
       if (known !== undefined) return known;
       const digest = await hash(handle, signal);
-      this.remember(digest, before, await handle.stat({ bigint: true }));
+      this.remember(file, digest, before, await handle.stat({ bigint: true }));
       return digest;
     });
   }
@@ -59,25 +66,34 @@ export class ContentDigests {
       const after = fstatSync(fd, { bigint: true });
       if (after.size !== BigInt(content)) return undefined;
       const digest = asDigest(createHash('sha256').update(this.buffer.subarray(0, content)).digest('hex'));
-      this.remember(digest, before, after);
+      this.remember(file, digest, before, after);
       return digest;
     } finally {
       closeSync(fd);
     }
   }
 
-  private remember(digest: Digest, before: BigIntStats, after: BigIntStats): void {
-    const key = keyOf(after);
-    if (key !== keyOf(before) || BigInt(this.now()) * 1_000_000n - after.ctimeNs <= UNSETTLED) return;
+  private remember(file: string, digest: Digest, before: BigIntStats, after: BigIntStats): void {
+    const key = this.keyOf(file, after);
+    if (key !== this.keyOf(file, before)) return;
+    const isSettled = BigInt(this.now()) * 1_000_000n - after.ctimeNs > UNSETTLED;
+    if (!isSettled && !this.isWrittenOnce(file, after)) return;
     this.remembered.set(key, digest);
     if (this.remembered.size <= REMEMBERED) return;
     const [oldest] = this.remembered.keys();
     if (oldest !== undefined) this.remembered.delete(oldest);
   }
-}
 
-function keyOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
-  return `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
+  private keyOf(file: string, stats: BigIntStats): string {
+    const { dev, ino, size, mtimeNs, ctimeNs, birthtimeNs } = stats;
+    const changed = this.isWrittenOnce(file, stats) ? `made ${birthtimeNs}` : ctimeNs;
+    return `${dev}:${ino}:${size}:${mtimeNs}:${changed}`;
+  }
+
+  /** Not every file system says when a file was made. */
+  private isWrittenOnce(file: string, { birthtimeNs }: BigIntStats): boolean {
+    return this.writtenOnce !== undefined && birthtimeNs > 0n && file.startsWith(`${this.writtenOnce}/`);
+  }
 }
 
 async function hash(handle: FileHandle, signal: AbortSignal | undefined): Promise<Digest> {

@@ -31,7 +31,8 @@ export class ReceivedContexts implements AsyncDisposable {
   #isClosed = false;
 
   private constructor(
-    private readonly folder: string,
+    /** Holds contexts while they are built. A file in it is never written to again once its context was received. */
+    readonly folder: string,
     private readonly keptFolder: string,
     private readonly failed: (error: unknown) => void,
     private readonly patience: number,
