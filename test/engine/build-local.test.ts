@@ -65,7 +65,12 @@ test('two builds at the same time do the work once', async () => {
 test.each([
   ['FROM scratch\nFORM x\n', [], ':2: dockerfile parse error on line 2: unknown instruction: FORM', 'Correct the name'],
   ['FROM scratch\nCOPY nope /\n', [], ':2: COPY failed: file not found', 'Name a path that is inside'],
-  ['FROM scratch\n', ['--target', 'nope'], ':1: target stage "nope" could not be found', 'Name a stage of the Dockerfile'],
+  [
+    'FROM scratch\n',
+    ['--target', 'nope'],
+    ':1: target stage "nope" could not be found',
+    'Name a stage of the Dockerfile',
+  ],
 ])('%j that cannot be built is told with its place and what to do', async (Dockerfile, options, message, advice) => {
   await using context = await contextFolder({ Dockerfile });
   const { code, stderr } = await daemon.lapstrake('build', ...options, context.path);
