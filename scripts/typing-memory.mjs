@@ -8,7 +8,7 @@ setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc');
 
 await runBundled('test/fuzz/typing.ts', async ({ stages, typeAway }, loadShell) => {
-  const options = { count, every: Math.max(1, Math.floor(count / 20)), seed, collect };
+  const options = { count, every: Math.max(1, Math.floor(count / 4)), seed, collect };
   for await (const { edits, megabytes } of typeAway(stages(70), loadShell(), options)) {
     console.log(`${edits} edits: ${megabytes.toFixed(1)} MB in use`);
   }

@@ -50,7 +50,7 @@ export interface Sample {
 
 /**
  * Types into a document of a real language server, at random places that a seed decides, and takes samples of the memory in
- * use. Every twentieth edit takes back what the others before it did, so that the text does not grow.
+ * use: when it is opened, and after every so many edits. Every twentieth edit takes back what the others before it did, so that the text does not grow.
  * `collect` has the garbage collected.
  */
 export async function* typeAway(
@@ -70,10 +70,19 @@ export async function* typeAway(
   await client.sendRequest('initialize', { processId: null, rootUri: null, capabilities: {} });
   await client.sendNotification('initialized', {});
   const random = randomOf(seed);
+  const sample = (edits: number): Sample => {
+    collect();
+    return { edits, megabytes: process.memoryUsage().heapUsed / 1e6 };
+  };
   try {
     let version = 1;
     const open = { uri: URI, languageId: 'dockerfile', version, text };
+    const opened = new Promise<void>((resolve) => {
+      told = () => resolve();
+    });
     await client.sendNotification('textDocument/didOpen', { textDocument: open });
+    await opened;
+    yield sample(0);
     for (let edits = 1; edits <= count; edits++) {
       const change = edits % 20 === 0 ? { text } : typed(text, random);
       const wanted = ++version;
@@ -87,9 +96,7 @@ export async function* typeAway(
         contentChanges: [change],
       });
       await answered;
-      if (edits % every !== 0) continue;
-      collect();
-      yield { edits, megabytes: process.memoryUsage().heapUsed / 1e6 };
+      if (edits % every === 0) yield sample(edits);
     }
     await client.sendRequest('shutdown');
   } finally {
