@@ -47,7 +47,7 @@ export const DAEMON_USAGE = `Usage: lapstraked [options]
   --tlscert FILE              certificate of the engine (default: cert.pem there)
   --tlskey FILE               key of the engine (default: key.pem there)
   --root DIR                  where images and containers are kept
-  --sandbox DRIVER            auto, oci, namespaces or chroot (default: auto)
+  --sandbox DRIVER            auto, oci (runc or crun, or one of them), namespaces or chroot (default: auto)
   --cgroup-manager NAME       cgroupfs or systemd, which needs root and runc or crun (default: systemd
                               where it runs and control groups are of version 2 alone)
   --storage DRIVER            auto, overlay or vfs (default: auto)
@@ -64,7 +64,7 @@ export const DAEMON_USAGE = `Usage: lapstraked [options]
   --help                      print this
 `;
 
-const SANDBOXES: readonly SandboxChoice[] = ['auto', 'oci', 'namespaces', 'chroot'];
+const SANDBOXES: readonly SandboxChoice[] = ['auto', 'oci', 'runc', 'crun', 'namespaces', 'chroot'];
 const CGROUP_MANAGERS: readonly CgroupManager[] = ['cgroupfs', 'systemd'];
 const STORAGES: readonly StoragePreference[] = ['auto', 'overlay', 'vfs'];
 /** Longest path of a unix socket on Linux, its final NUL left out. */

@@ -37,8 +37,10 @@ export interface ChosenSandbox {
   readonly tried: readonly Candidate[];
 }
 
-/** Which drivers to try. */
-export type SandboxChoice = 'auto' | SandboxDriver['name'];
+const RUNTIMES = ['runc', 'crun'] as const;
+
+/** Which drivers to try: all, those of a name, or `oci` with one runtime alone. */
+export type SandboxChoice = 'auto' | SandboxDriver['name'] | (typeof RUNTIMES)[number];
 
 /** Tries the drivers in order of the isolation they give, each by a real run, and takes the first that works. */
 export async function chooseSandbox(
@@ -55,8 +57,8 @@ export async function chooseSandbox(
     });
   }
   const tried: Candidate[] = [];
-  for (const { label, driver } of candidates(machine, options)) {
-    if (choice !== 'auto' && choice !== driver.name) continue;
+  for (const { label, driver, runtime } of candidates(machine, options)) {
+    if (choice !== 'auto' && choice !== driver.name && choice !== runtime) continue;
     const probe = await driver.probe(signal);
     tried.push({ label, driver, probe });
     if (probe.works) return { driver, probe, machine, tried };
@@ -78,10 +80,18 @@ export async function probeSandboxes(options: SandboxOptions, signal?: AbortSign
   return out;
 }
 
-function candidates(machine: Machine, options: SandboxOptions): { label: string; driver: SandboxDriver }[] {
+interface Untried {
+  readonly label: string;
+  readonly driver: SandboxDriver;
+  /** Of the driver `oci`. */
+  readonly runtime?: string;
+}
+
+function candidates(machine: Machine, options: SandboxOptions): Untried[] {
   const common = { reaper: options.reaper, keeper: options.keeper, machine };
-  const oci = (runtime: string): { label: string; driver: SandboxDriver } => ({
+  const oci = (runtime: string): Untried => ({
     label: `oci (${runtime})`,
+    runtime,
     driver: new OciDriver({
       ...common,
       runtime,
@@ -90,8 +100,7 @@ function candidates(machine: Machine, options: SandboxOptions): { label: string;
     }),
   });
   return [
-    oci('runc'),
-    oci('crun'),
+    ...RUNTIMES.map(oci),
     {
       label: 'namespaces',
       driver: new NamespacesDriver({ ...common, initPath: options.initPath, stateRoot: join(options.stateRoot, 'ns') }),

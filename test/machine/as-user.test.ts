@@ -5,7 +5,7 @@ import { MachineGround } from './ground.ts';
 
 const SCOPE = /\/user@\d+\.service\/app\.slice\/lapstrake-engine-\d+\.scope\/lapstrake\/[0-9a-f]{64}$/;
 
-test.each(['oci', 'namespaces'])('limits of the %s sandbox bite', async (sandbox) => {
+test.each(['runc', 'crun', 'namespaces'])('limits of the %s sandbox bite', async (sandbox) => {
   {
     await using ground = await MachineGround.start('--sandbox', sandbox);
     expect(process.getuid?.()).not.toBe(0);
