@@ -37,6 +37,24 @@ test('a signal that ends it is its exit code', async () => {
   expect(await keeper.link.ended).toMatchObject({ exitCode: 137, signal: 9 });
 });
 
+test.each([
+  ['before', 'process parent'],
+  ['after', 'parent process'],
+])('the end of a process is known that comes %s its parent leaves it to the keeper', async (_, order) => {
+  // `exec cat`: a parent that takes no child of its own.
+  const left = 'sh -c "read go < process; echo said; exit 7" & echo $! > pid; exec cat parent > /dev/null';
+  const go = `for each in ${order}; do echo go > $each; done`;
+  await using keeper = await start('', {
+    command: [
+      'sh',
+      '-c',
+      `mkfifo process parent; sh -c '${left}' & until [ -s pid ]; do :; done; (${go}) > /dev/null &`,
+    ],
+  });
+  expect(await keeper.link.ended).toMatchObject({ exitCode: 7 });
+  expect((await keeper.log()).map(({ log }) => log)).toEqual(['said\n']);
+});
+
 const KILLED = 'printf "oom_kill 3\\n" > above/memory.events; kill -9 $$';
 
 test.each([

@@ -3,6 +3,7 @@ import koffi from 'koffi';
 import { internal } from '../errors.ts';
 import { type ChildExit, childExit } from './child-exit.ts';
 import { Orphans } from './orphans.ts';
+import { parentOf } from './process-tree.ts';
 
 const libc = koffi.load(null);
 const prctl = libc.func('int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)');
@@ -28,7 +29,10 @@ export class ChildReaper {
     new Orphans((pid) => this.#waiting.has(pid));
   }
 
-  /** Resolves when the child has ended; at once, with 137, where there is no such child. */
+  /**
+   * Resolves when the child has ended; at once, with 137, where there is no such child. What is the child of one that will
+   * leave it to this process is waited for, too: crun has it so.
+   */
   wait(pid: number): Promise<ChildExit> {
     return new Promise((resolve) => {
       if (this.#waiting.size === 0) {
@@ -44,7 +48,7 @@ export class ChildReaper {
     for (const [pid, resolve] of this.#waiting) {
       const status = [0];
       const result = waitpid(pid, status, WNOHANG);
-      if (result === 0) continue;
+      if (result === 0 || (result < 0 && isDescendant(pid))) continue;
       this.#waiting.delete(pid);
       resolve(
         result === pid
@@ -57,4 +61,10 @@ export class ChildReaper {
       clearInterval(this.#alive);
     }
   }
+}
+
+function isDescendant(pid: number): boolean {
+  let at: number | undefined = pid;
+  while (at !== undefined && at > 1 && at !== process.pid) at = parentOf(at);
+  return at === process.pid;
 }

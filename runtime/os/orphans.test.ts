@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { ChildReaper } from './child-reaper.ts';
 
 test('what a program leaves behind is taken when it ends, and what is waited for is not', async () => {
@@ -17,4 +19,25 @@ test('what a program leaves behind is taken when it ends, and what is waited for
   };
   await expect.poll(() => exists(left), { timeout: 15_000 }).toBe(false);
   expect((await exit).exitCode).toBe(4);
+});
+
+test.each([
+  ['before', ['process', 'parent']],
+  ['after', ['parent', 'process']],
+])('the end of a process is known that comes %s its parent leaves it to us', async (_, order) => {
+  const folder = mkdtempSync(join(tmpdir(), 'lapstrake-reaper-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const reaper = new ChildReaper();
+  // `exec cat`: a parent that takes no child of its own.
+  const left = 'sh -c "read go < process; exit 5" & echo $! > pid; exec cat parent';
+  execFileSync('sh', ['-c', `mkfifo process parent; sh -c '${left}' > /dev/null 2>&1 & until [ -s pid ]; do :; done`], {
+    cwd: folder,
+  });
+  const exit = reaper.wait(Number(readFileSync(join(folder, 'pid'), 'utf8')));
+  for (const fifo of order) writeFileSync(join(folder, fifo), 'go\n');
+  expect(await exit).toMatchObject({ exitCode: 5 });
+});
+
+test('what is no descendant ends at once, as far as is known', async () => {
+  expect(await new ChildReaper().wait(process.ppid)).toMatchObject({ exitCode: 137 });
 });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 
 /** A process id with the time of its start (clock ticks since boot), which tells it from a later one with the same id. */
@@ -21,22 +22,35 @@ export interface ProcessStat {
 
 export async function processStat(pid: number): Promise<ProcessStat | undefined> {
   try {
-    const text = await readFile(`/proc/${pid}/stat`, 'utf8');
-    // The command's name is in parentheses and may hold anything, so count from the last one.
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return {
-      pid,
-      state: fields[0]!,
-      parent: Number(fields[1]),
-      userTime: Number(fields[11]),
-      kernelTime: Number(fields[12]),
-      startTime: fields[19]!,
-      rss: Number(fields[21]),
-    };
+    return parseStat(pid, await readFile(`/proc/${pid}/stat`, 'utf8'));
   } catch (error) {
     if (isGone(error)) return undefined;
     throw error;
   }
+}
+
+/** The process's parent, without waiting; undefined where the process has gone. */
+export function parentOf(pid: number): number | undefined {
+  try {
+    return parseStat(pid, readFileSync(`/proc/${pid}/stat`, 'utf8')).parent;
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw error;
+  }
+}
+
+function parseStat(pid: number, text: string): ProcessStat {
+  // The command's name is in parentheses and may hold anything, so count from the last one.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return {
+    pid,
+    state: fields[0]!,
+    parent: Number(fields[1]),
+    userTime: Number(fields[11]),
+    kernelTime: Number(fields[12]),
+    startTime: fields[19]!,
+    rss: Number(fields[21]),
+  };
 }
 
 /** Whether this very process still runs (a zombie does not). */

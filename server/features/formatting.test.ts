@@ -45,6 +45,10 @@ describe('formatting a document', () => {
     expect(formatted(text)).toBe(text);
   });
 
+  it('knows no word above the line where an instruction begins', () => {
+    expect(formatted('ENV \\\n$\n\\\nR')).toBe('ENV \\\n    $\n\\\n    R\n');
+  });
+
   it('keeps the ends of lines that a file has', () => {
     expect(formatted('FROM a\r\n\r\n\r\n RUN x  \r\nRUN y')).toBe('FROM a\r\n\r\nRUN x\r\nRUN y\r\n');
   });

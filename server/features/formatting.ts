@@ -89,7 +89,7 @@ function instructionEdits(reading: Reading, node: InstructionNode, options: Form
     // White space at the end of a line that goes on within quotes is part of the text, and so is what begins the next.
     if (!quoted.has(line + 1)) edits.push(...atEnd(reading, line));
     if (isFirst) edits.push(...keywordEdits(reading, node));
-    else if (!quoted.has(line)) edits.push(...indentation(reading, line, unit(options)));
+    else if (!quoted.has(line)) edits.push(...indentation(reading, node, line, unit(options)));
   }
   return edits;
 }
@@ -107,19 +107,20 @@ function keywordEdits(reading: Reading, { startLine, keyword }: InstructionNode)
   return edits;
 }
 
-function indentation(reading: Reading, line: number, wanted: string): TextEdit[] {
+function indentation(reading: Reading, node: InstructionNode, line: number, wanted: string): TextEdit[] {
   const text = reading.line(line);
   const indent = /^[ \t]*/.exec(text)?.[0] ?? '';
   // Deeper indentation is the author's: blocks of a shell script, aligned values.
   const isDeeper = indent.length > wanted.length && indent.startsWith(wanted);
-  if (indent === wanted || isDeeper || trimSpace(text) === '' || goesOnInWord(reading, line, indent)) return [];
+  if (indent === wanted || isDeeper || trimSpace(text) === '' || goesOnInWord(reading, node, line, indent)) return [];
   return [replace(line, 0, indent.length, wanted)];
 }
 
 /** Whether a line goes on with the word that the line above began. */
-function goesOnInWord(reading: Reading, line: number, indent: string): boolean {
+function goesOnInWord(reading: Reading, { startLine }: InstructionNode, line: number, indent: string): boolean {
   let above = line - 1;
-  while (above > 0 && /^\s*(?:#.*|[\\`]\s*)?$/.test(reading.line(above))) above--;
+  while (above >= startLine && /^\s*(?:#.*|[\\`]\s*)?$/.test(reading.line(above))) above--;
+  if (above < startLine) return false;
   const end = reading.line(above).trimEnd().slice(0, -1);
   return indent === '' && !/^\s*#/.test(reading.line(line)) && !isBlank(end.charAt(end.length - 1));
 }

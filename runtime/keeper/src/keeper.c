@@ -63,10 +63,19 @@ static void ended(int status) {
     CALL(__NR_clock_gettime, CLOCK_REALTIME, &end_time);
 }
 
-/* With the command gone, a process that is not our child has no end that we would learn of. */
+static int has_children(void) {
+    char info[128];
+    return CALL(__NR_waitid, 0, 0, info, WEXITED | WNOHANG | WNOWAIT | WALL, 0) == 0;
+}
+
+/* With the command gone, a process that is not our child has no end that we would learn of: unless its parent is what the
+   command has left to us, and leaves the process to us in its turn, as crun does. */
 static void check_child(void) {
     int status = UNKNOWN << 8;
-    if (!has_ended && CALL(__NR_wait4, process, &status, WNOHANG | WALL, 0) != 0) ended(status);
+    if (has_ended) return;
+    long pid = CALL(__NR_wait4, process, &status, WNOHANG | WALL, 0);
+    if (pid == 0 || (pid < 0 && has_children() && sys_kill(process, 0) == 0)) return;
+    ended(status);
 }
 
 static void adopt(int pid) {
@@ -121,6 +130,7 @@ static void reap(void) {
             early[early_count++].status = status;
         }
     }
+    if (is_running) check_child();
 }
 
 void link_came(void) {

@@ -60,6 +60,8 @@
 #define SIG_BLOCK 0
 #define SIG_SETMASK 2
 #define WNOHANG 1
+#define WEXITED 4
+#define WNOWAIT 0x1000000
 #define WALL 0x40000000
 #define AF_UNIX 1
 #define SOCK_STREAM 1
