@@ -24,10 +24,14 @@ export async function saveStream(
       done(undefined, chunk);
     },
   });
+  const file = createWriteStream(unfinished, { flags: 'wx', flush: true });
+  const closed = new Promise<void>((resolve) => file.once('close', resolve));
   try {
-    await pipeline(source, count, createWriteStream(unfinished, { flags: 'wx', flush: true }), { signal });
+    await pipeline(source, count, file, { signal });
     await rename(unfinished, target);
   } catch (error) {
+    // One that was just being opened is there only afterwards.
+    await closed;
     await rm(unfinished, { force: true });
     throw error;
   }

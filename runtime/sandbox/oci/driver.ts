@@ -85,7 +85,7 @@ export class OciDriver extends ProcessDriver implements SandboxDriver {
     const bundle = await this.running.reserve(spec.id, group.path);
     try {
       const devices = await findDevices(spec);
-      const config = runtimeSpec(spec, machine, group.cgroupsPath, devices);
+      const config = runtimeSpec(this.#annotated(spec), machine, group.cgroupsPath, devices);
       await writeFile(join(bundle, 'config.json'), writeSpec(config));
       const command = ['run', '--bundle', bundle];
       return await this.asFirst(
@@ -154,6 +154,12 @@ export class OciDriver extends ProcessDriver implements SandboxDriver {
         subject: id,
       });
     }
+  }
+
+  /** crun makes a group below systemd's scope, unless it is told not to: limits and figures are of the one that was asked for. */
+  #annotated(spec: SandboxSpec): SandboxSpec {
+    if (isRunc(this.options.runtime)) return spec;
+    return { ...spec, annotations: { 'run.oci.systemd.subgroup': '', ...spec.annotations } };
   }
 
   get #runtimeRoot(): string {
