@@ -20,7 +20,7 @@ import { OutputTail } from './output-tail.ts';
 import { totalSteps } from './plan-steps.ts';
 import type { RemoteSources } from './remote-sources.ts';
 import type { SharedWork } from './shared-work.ts';
-import { sourceDate } from './source-date.ts';
+import { sourceTime } from './source-date.ts';
 import { afterStep, fromImage, fromScratch, imageIdOf, type StageState, topOf } from './stage-state.ts';
 import type { MadeLayer, StepContext } from './step-context.ts';
 import { stepFailure } from './step-failure.ts';
@@ -168,7 +168,7 @@ class PlanRun {
     const after = afterStep(state, {
       config: step.config,
       createdBy: step.unrecorded === true ? undefined : step.createdBy,
-      at: sourceDate(request)?.toISOString() ?? record.builtAt,
+      at: sourceTime(request) ?? record.builtAt,
       diffId: record.diffId,
       author: stage.author,
     });

@@ -19,7 +19,7 @@ import type { BuildFloor } from './floor.ts';
 import { stepAt, stepThatNames } from './plan-steps.ts';
 import { readPlatforms } from './platform-progress.ts';
 import type { RemoteSources } from './remote-sources.ts';
-import { sourceDate } from './source-date.ts';
+import { sourceTime } from './source-date.ts';
 
 /** Bytes of a Dockerfile that are read. */
 const MOST_DOCKERFILE = 64 << 20;
@@ -67,7 +67,7 @@ export async function prepareBuild(
 ): Promise<ReadyBuild> {
   const text = await readDockerfile(request);
   const [targetPlatform] = readPlatforms(request.platform, floor.platform);
-  const epoch = sourceDate(request)?.toISOString();
+  const epoch = sourceTime(request);
   const read = await readContext(request.context, resolve(request.context, request.dockerfile), signal);
   refuseIgnoreProblems(read);
   const { tree, ignore } = read;

@@ -21,6 +21,11 @@ export function sourceDate({ buildArgs = {} }: Pick<BuildRequest, 'buildArgs'>):
   });
 }
 
+/** The same as images have it: RFC 3339, without a fraction, as Go writes whole seconds. */
+export function sourceTime(request: Pick<BuildRequest, 'buildArgs'>): string | undefined {
+  return sourceDate(request)?.toISOString().replace('.000Z', 'Z');
+}
+
 /** The same archive with nothing in it that is younger than a moment. */
 export function noYounger(tar: Readable, moment: Date): Readable {
   return Readable.from(clamped(tar, BigInt(moment.getTime()) * 1_000_000n), { objectMode: false });
