@@ -1,7 +1,7 @@
 // A build that the engine reads from the folder where it lies (`lapstrake build`), and what its RUNs are shown.
 import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -153,7 +153,9 @@ describe('the editor’s build', () => {
   ) {
     let sent = 0;
     const folder = await mkdtemp(join(tmpdir(), 'lapstrake-relay-'));
+    const clients = new Set<Socket>();
     const relay = createServer((client) => {
+      clients.add(client);
       const upstream = connect(daemon.socket);
       client.on('data', (chunk) => (sent += chunk.length));
       client.pipe(upstream).pipe(client);
@@ -170,6 +172,8 @@ describe('the editor’s build', () => {
       await readJsonLines(answer.records, (record) => records.push(record), signal);
       return { sent, records };
     } finally {
+      // What was kept open for a next request.
+      for (const client of clients) client.destroy();
       await new Promise((resolve) => relay.close(resolve));
       await rm(folder, { recursive: true });
     }
