@@ -23,6 +23,7 @@ export default defineConfig({
         test: {
           name: 'engine',
           include: ['test/{engine,faults}/**/*.test.ts'],
+          globalSetup: 'test/harness/bundled-programs.ts',
           testTimeout: 120_000,
           hookTimeout: 240_000,
           fileParallelism: false,
@@ -34,6 +35,7 @@ export default defineConfig({
           // By hand, in a virtual machine: `npm run machine`.
           name: 'machine',
           include: ['test/machine/*.test.ts'],
+          globalSetup: 'test/harness/bundled-programs.ts',
           testTimeout: 600_000,
           hookTimeout: 600_000,
           fileParallelism: false,

@@ -1,12 +1,10 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { build } from 'esbuild';
-
-const ROOT = resolve(import.meta.dirname, '../..');
+import { inject } from 'vitest';
 
 /** A daemon of its own, with its own root, socket and bridge. */
 export interface RealDaemon extends AsyncDisposable {
@@ -50,13 +48,13 @@ export interface Launch {
 /** Changes how the daemon is started, such as by whom; `folder` is the one that holds its root and socket. */
 export type Launcher = (launch: Launch, folder: string) => Promise<Launch>;
 
-/** Bundles the programs and starts a daemon from them. */
+/** Starts a daemon from the suite's programs. */
 export async function startRealDaemon(
   args: readonly string[] = [],
   launcher: Launcher = async (launch) => launch,
 ): Promise<RealDaemon> {
   const folder = await mkdtemp(join(tmpdir(), 'lapstrake-engine-'));
-  const programs = await bundle();
+  const programs = inject('programs');
   const plan = async (options: readonly string[]): Promise<Launch> => {
     const all = ['--host', `unix://${socket}`, '--root', root, '--debug', ...args, ...options];
     const plain = { file: process.execPath, args: [join(programs, 'lapstraked.js'), ...all], env: process.env };
@@ -69,7 +67,7 @@ export async function startRealDaemon(
   const lapstrake = (input: string | Buffer, words: readonly string[]): Promise<CommandResult> =>
     command(process.execPath, [join(programs, 'lapstrake.js'), '--host', `unix://${socket}`, ...words], input);
   const removeFiles = async (): Promise<void> => {
-    for (const each of [folder, programs]) await rm(each, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
   };
   let child = await start().catch(async (error: unknown) => {
     await removeFiles();
@@ -137,32 +135,6 @@ export function command(
     // A program need not read what it is given.
     child.stdin?.on('error', () => undefined).end(input ?? '');
   });
-}
-
-async function bundle(): Promise<string> {
-  const cache = join(ROOT, 'node_modules/.cache');
-  await mkdir(cache, { recursive: true });
-  const outdir = await mkdtemp(join(cache, 'lapstrake-engine-'));
-  await build({
-    absWorkingDir: ROOT,
-    entryPoints: {
-      lapstraked: 'runtime/lapstraked.ts',
-      lapstrake: 'runtime/cli/main.ts',
-      'sandbox-init': 'runtime/sandbox/init/main.ts',
-      'network-thread': 'runtime/networks/thread/main.ts',
-      'container-files': 'runtime/containers/files/main.ts',
-    },
-    outdir,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node20',
-    external: ['koffi'],
-    logLevel: 'error',
-  });
-  const keepers = join(ROOT, 'runtime/keeper/bin');
-  for (const name of await readdir(keepers)) await copyFile(join(keepers, name), join(outdir, name));
-  return outdir;
 }
 
 async function launch({ file, args, env }: Launch, lines: string[]): Promise<ChildProcess> {
