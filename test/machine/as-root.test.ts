@@ -19,8 +19,10 @@ describe.each(['runc', 'crun'])('%s', (runtime) => {
     expect(await ground.ok('info', '-f', '{{.CgroupDriver}} {{.CgroupVersion}}')).toBe('systemd 2');
     const id = await ground.ok('run', '-d', '-m', '64m', '--pids-limit', '20', 'busybox', 'sleep', '1000');
     expect(await ground.groupOf(id)).toBe(`/sys/fs/cgroup/system.slice/lapstrake-${id}.scope`);
-    const limits = await show(id, 'MemoryMax', 'TasksMax', 'Slice');
-    expect(limits.trim().split('\n').sort()).toEqual(['MemoryMax=67108864', 'Slice=system.slice', 'TasksMax=20']);
+    expect(await show(id, 'Slice')).toBe('Slice=system.slice\n');
+    // crun writes limits into the group, and tells systemd nothing of them.
+    const told = runtime === 'runc' ? ['MemoryMax=67108864', 'TasksMax=20'] : ['MemoryMax=infinity', expect.anything()];
+    expect((await show(id, 'MemoryMax', 'TasksMax')).trim().split('\n').sort()).toEqual(told);
     await ground.ok('rm', '-f', id);
     await expect.poll(() => show(id, 'LoadState')).toBe('LoadState=not-found\n');
     await ground.holdLimits();
