@@ -3,6 +3,7 @@ import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ENGINE_PROGRAMS, KEEPERS } from './engine-programs.mjs';
 import { ensureNpmPackages } from './setup/npm-packages.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -37,22 +38,13 @@ const browser = {
   loader: { '.ttf': 'file', '.svg': 'text' },
 };
 
-/** The programs that hold containers, compiled by scripts/keeper.mjs. */
-const KEEPERS = 'runtime/keeper/bin';
-
 /** One program a line: what runs, and where it lands. */
 const programs = [
   { ...node, entryPoints: { client: 'client/extension.ts' }, outdir: 'dist' },
   { ...node, entryPoints: { server: 'server/main.ts' }, outdir: 'dist' },
   {
     ...node,
-    entryPoints: {
-      lapstraked: 'runtime/lapstraked.ts',
-      lapstrake: 'runtime/cli/main.ts',
-      'sandbox-init': 'runtime/sandbox/init/main.ts',
-      'network-thread': 'runtime/networks/thread/main.ts',
-      'container-files': 'runtime/containers/files/main.ts',
-    },
+    entryPoints: ENGINE_PROGRAMS,
     outdir: 'dist',
     banner: { js: '#!/usr/bin/env node' },
   },

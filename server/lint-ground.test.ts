@@ -9,6 +9,7 @@ import {
   type Diagnostic,
   DidChangeConfigurationNotification,
   DidChangeWatchedFilesNotification,
+  DidChangeWorkspaceFoldersNotification,
   FileChangeType,
 } from 'vscode-languageserver/node';
 import { WorkspaceTrusted } from '../protocol/lsp.ts';
@@ -57,6 +58,24 @@ describe('how strictly is judged', () => {
     const next = told(['DL3026 1', 'copy-source-missing 1']);
     await connection.sendNotification(DidChangeConfigurationNotification.type, {
       settings: { lapstrake: { lint: { rules: { DL3066: 'ignore' }, trustedRegistries: ['docker.io'] } } },
+    });
+    await next;
+  });
+
+  it('follow the folders of the workspace', async () => {
+    await writeFile(join(root, '.hadolint.yaml'), 'ignored: [DL3020, DL3066]\n');
+    const app = pathToFileURL(join(root, 'app')).href;
+    const { connection, open } = await start({
+      folders: [app],
+      capabilities: { workspace: { workspaceFolders: true } },
+    });
+    const all = ['DL3066 3', 'DL3020 1', 'copy-source-missing 1'];
+    const first = said(await open(uri, text));
+    if (first.join() !== all.toSorted().join()) await told(all);
+    const next = told(['copy-source-missing 1']);
+    const folder = (at: string) => ({ uri: at, name: at });
+    await connection.sendNotification(DidChangeWorkspaceFoldersNotification.type, {
+      event: { added: [folder(pathToFileURL(root).href)], removed: [folder(app)] },
     });
     await next;
   });

@@ -27,7 +27,9 @@ export class SettingsStore {
   ) {}
 
   /** Takes what the editor says of its settings and its folders. */
-  configure(settings: unknown, folders: readonly string[] = this.folders): void {
+  configure(settings: unknown, folders: readonly string[]): void {
+    // How far up a configuration is looked for hangs on them.
+    if (folders.join('\0') !== this.folders.join('\0')) this.files.clear();
     this.editor = editorConfig(settings);
     this.limit = problemLimit(settings);
     this.joined = new Map();

@@ -17,7 +17,6 @@ import {
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { ShellReader } from '../core/shell/shell-script.ts';
 import { ShellChecker } from '../core/shellcheck/shell-checker.ts';
-import type { BuildContexts } from '../protocol/build-contexts.ts';
 import { EngineChanged, WorkspaceTrusted } from '../protocol/lsp.ts';
 import { leftOut, pullsDiagnostics, serverCapabilities } from './capabilities.ts';
 import { ClosedFiles } from './closed-files.ts';
@@ -77,7 +76,14 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
   const diagnostics = new DocumentDiagnostics(() => settings.problemLimit);
   const pulled = new PulledDiagnostics(diagnostics, () => refresher.ask(DiagnosticRefreshRequest.type));
   let pulls = false;
-  let buildContexts: BuildContexts = {};
+  let editorSettings: unknown;
+  /** Of a client that knows no workspace folders. */
+  let rootFolder: readonly string[] = [];
+  const configure = (): void => {
+    const folders = workspace.paths.length > 0 ? workspace.paths : rootFolder;
+    settings.configure(editorSettings, folders);
+    contexts.configure(folders, editorContexts(editorSettings));
+  };
   let client: ClientCapabilities = {};
   const push = ({ uri, version }: Reading, list: WrittenDiagnostics): Promise<void> =>
     connection.sendNotification(PublishDiagnosticsNotification.method, { uri, version, diagnostics: list });
@@ -117,14 +123,9 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
     client = capabilities;
     pulls = pullsDiagnostics(capabilities);
     refresher.setClient(capabilities);
-    const folders = (workspaceFolders ?? []).map(({ uri }) => uri);
-    workspace.setFolders(folders);
-    contexts.configure(workspace.paths, buildContexts);
-    const roots = folders.length > 0 ? folders : rootUri ? [rootUri] : [];
-    settings.configure(
-      undefined,
-      roots.filter((uri) => uri.startsWith('file:')).map((uri) => fileURLToPath(uri)),
-    );
+    workspace.setFolders((workspaceFolders ?? []).map(({ uri }) => uri));
+    if (rootUri?.startsWith('file:')) rootFolder = [fileURLToPath(rootUri)];
+    configure();
     shell = await loading.catch((error: unknown) => {
       connection.console.error(`the parser of shell scripts was not loaded: ${String(error)}`);
       return undefined;
@@ -142,7 +143,7 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
         added.map(({ uri }) => uri),
         removed.map(({ uri }) => uri),
       );
-      contexts.configure(workspace.paths, buildContexts);
+      configure();
       closed.touch();
       refresh();
     });
@@ -169,9 +170,8 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
     if (contexts.touch(uris)) refresh();
   });
   connection.onDidChangeConfiguration((change) => {
-    settings.configure(change.settings);
-    buildContexts = editorContexts(change.settings);
-    contexts.configure(workspace.paths, buildContexts);
+    editorSettings = change.settings;
+    configure();
     closed.touch();
     refresh();
   });

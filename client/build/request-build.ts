@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { relative } from 'node:path';
+import { relative, sep } from 'node:path';
 import type Docker from 'dockerode';
 import type { LocalBuildRequest } from '../../protocol/local-build.ts';
 import type { AuthConfig } from '../../protocol/registry/auth-config.ts';
@@ -44,7 +44,7 @@ export async function requestBuild(
   const records = isNear ? await buildInPlace(docker, request, signal) : undefined;
   if (records !== undefined) return { records, [Symbol.dispose]: () => undefined };
   const dockerfile = relative(request.context, request.dockerfile);
-  if (dockerfile.startsWith('..'))
+  if (dockerfile.split(sep)[0] === '..')
     throw new Error(
       `${request.dockerfile} lies outside of its build context ${request.context} (lapstrake.build.contexts), and this engine is sent the context alone`,
     );

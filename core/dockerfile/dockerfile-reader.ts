@@ -1,6 +1,7 @@
 import type { Parsed, Problem, SyntaxTree } from './ast.ts';
 import { commonPrefix, commonSuffix } from './common-ends.ts';
 import type { Instruction } from './instructions.ts';
+import { once } from './once.ts';
 import { noInstructions, parsePart } from './parse.ts';
 import { ParseMemory } from './parse-memory.ts';
 import { movedPiece, type Piece, piecesOf } from './pieces.ts';
@@ -16,8 +17,8 @@ interface Head extends Pick<SyntaxTree, 'escape' | 'directives'> {
 /**
  * Reads one version of a document after another: stages that an edit does not touch are not read again, and of the others no
  * instruction that is written the same. Gives what `readDockerfile` gives of the same text; a stage of which nothing changed,
- * nor any line within, is the very same, wherever it stands now. What was read of earlier versions must not be used any more where lines came or
- * went: its places move along.
+ * nor any line within, is the very same, wherever it stands now. What was read of earlier versions must not be used any more
+ * where lines came or went: its places move along.
  */
 export class DockerfileReader {
   private text = '';
@@ -113,15 +114,6 @@ export class DockerfileReader {
     const now = piecesOf(parsed, start, (node) => known.get(node) ?? readInstruction(node));
     return [...pieces.slice(0, first), ...now, ...pieces.slice(last).map((piece) => movedPiece(piece, by, linesBy))];
   }
-}
-
-/** Makes a value when it is first asked for. */
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
 }
 
 /** A stage, and what it was made of. */

@@ -2,6 +2,7 @@ import type { Heredoc, Range, Token } from '../dockerfile/ast.ts';
 import { heredocToken } from '../dockerfile/heredoc-token.ts';
 import type { Instruction, RunInstruction } from '../dockerfile/instructions.ts';
 import { rangeIn } from '../dockerfile/joined-line.ts';
+import { once } from '../dockerfile/once.ts';
 import type { Dockerfile, Stage } from '../dockerfile/stages.ts';
 import type { ShellCommand, ShellReader } from '../shell/shell-script.ts';
 import { programName } from '../shell/wrapped-command.ts';
@@ -37,49 +38,26 @@ export interface RunScript {
 
 type ReadScript = Pick<RunScript, 'commands' | 'pipe' | 'shellForm'>;
 
-/** What a RUN runs, read when the first rule asks for it: with those off that would, never. */
-class UnreadScript implements ReadScript {
-  private known: ReadScript | undefined;
-
-  constructor(private readonly read: () => ReadScript) {}
-
-  get commands(): readonly RunCommand[] {
-    return this.now.commands;
-  }
-
-  get pipe(): Range | undefined {
-    return this.now.pipe;
-  }
-
-  get shellForm(): Token | undefined {
-    return this.now.shellForm;
-  }
-
-  private get now(): ReadScript {
-    this.known ??= this.read();
-    return this.known;
-  }
-}
-
+/** What a RUN runs is read when the first rule asks for it: with those off that would, never. */
 class PlacedScript implements RunScript {
   constructor(
     readonly run: RunInstruction,
     readonly outer: Instruction,
     readonly stage: number,
     readonly shell: readonly string[],
-    private readonly script: ReadScript,
+    private readonly read: () => ReadScript,
   ) {}
 
   get commands(): readonly RunCommand[] {
-    return this.script.commands;
+    return this.read().commands;
   }
 
   get pipe(): Range | undefined {
-    return this.script.pipe;
+    return this.read().pipe;
   }
 
   get shellForm(): Token | undefined {
-    return this.script.shellForm;
+    return this.read().shellForm;
   }
 }
 
@@ -92,7 +70,7 @@ interface StageScripts {
 
 /** What was read of one version, so that the next one reads what changed. The reader of shells must be the same. */
 export class ScriptMemory {
-  private readonly runs = new WeakMap<RunInstruction, { readonly isPosix: boolean; readonly read: ReadScript }>();
+  private readonly runs = new WeakMap<RunInstruction, { readonly isPosix: boolean; readonly read: () => ReadScript }>();
   private last = new Map<Stage, StageScripts>();
   private next = new Map<Stage, StageScripts>();
 
@@ -111,10 +89,10 @@ export class ScriptMemory {
   }
 
   /** What a RUN runs, read at most once, and when somebody asks. */
-  of(run: RunInstruction, isPosix: boolean, read: () => ReadScript): ReadScript {
+  of(run: RunInstruction, isPosix: boolean, read: () => ReadScript): () => ReadScript {
     const known = this.runs.get(run);
     if (known?.isPosix === isPosix) return known.read;
-    const result = new UnreadScript(read);
+    const result = once(read);
     this.runs.set(run, { isPosix, read: result });
     return result;
   }

@@ -48,6 +48,12 @@ test('a folder gets the files over what is there, as the user’s own, and the e
   expect(await images()).toEqual([]);
 });
 
+test('a folder that cannot be made is an error, and leaves no image either', async () => {
+  const { code, stderr } = await build('-o', join(context.path, 'a/folder'));
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('a/folder') });
+  expect(await images()).toEqual([]);
+});
+
 test('what the engine had before stays there', async () => {
   okay(await build('-t', 'kept'));
   okay(await build('--output', `type=local,dest=${join(out, 'again')}`));

@@ -2,6 +2,7 @@ import { copyFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import type { TestProject } from 'vitest/node';
+import { ENGINE_PROGRAMS, KEEPERS } from '../../scripts/engine-programs.mjs';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -18,13 +19,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const outdir = await mkdtemp(join(cache, 'lapstrake-engine-'));
   await build({
     absWorkingDir: ROOT,
-    entryPoints: {
-      lapstraked: 'runtime/lapstraked.ts',
-      lapstrake: 'runtime/cli/main.ts',
-      'sandbox-init': 'runtime/sandbox/init/main.ts',
-      'network-thread': 'runtime/networks/thread/main.ts',
-      'container-files': 'runtime/containers/files/main.ts',
-    },
+    entryPoints: ENGINE_PROGRAMS,
     outdir,
     bundle: true,
     platform: 'node',
@@ -33,7 +28,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     external: ['koffi'],
     logLevel: 'error',
   });
-  const keepers = join(ROOT, 'runtime/keeper/bin');
+  const keepers = join(ROOT, KEEPERS);
   for (const name of await readdir(keepers)) await copyFile(join(keepers, name), join(outdir, name));
   project.provide('programs', outdir);
   return () => rm(outdir, { recursive: true, force: true });

@@ -70,14 +70,18 @@ export const build: Command = {
     if (built.id === '') return 0;
     const iidFile = args.text('iidfile');
     if (iidFile !== undefined) await writeFile(iidFile, built.id);
-    if (wanted.outputs.some(({ kind }) => kind === 'folder' || kind === 'tar')) checkPlatforms(args, built);
-    if (wanted.push) await pushAll(names, args, shown);
-    await writeOutputs(built, wanted.outputs, surface);
-    const metadataFile = args.text('metadata-file');
     const engine = await surface.engine();
-    if (metadataFile !== undefined) await writeMetadata(metadataFile, built, engine);
     const isInEngine = wanted.outputs.some(({ kind }) => kind === 'engine') || names.length > 0;
-    if (!isInEngine) await forgetImages(built, engine);
+    try {
+      if (wanted.outputs.some(({ kind }) => kind === 'folder' || kind === 'tar')) checkPlatforms(args, built);
+      if (wanted.push) await pushAll(names, args, shown);
+      await writeOutputs(built, wanted.outputs, surface);
+      const metadataFile = args.text('metadata-file');
+      if (metadataFile !== undefined) await writeMetadata(metadataFile, built, engine);
+    } finally {
+      // Nobody would find what was made for files that were not written.
+      if (!isInEngine) await forgetImages(built, engine);
+    }
     if (args.has('quiet')) print(shown.stdout, built.id);
     return 0;
   },
