@@ -25,6 +25,23 @@ const STEP_EVENTS = [
 export const StepEvent = z.discriminatedUnion('kind', STEP_EVENTS);
 export type StepEvent = z.output<typeof StepEvent>;
 
+const Lines = z.object({ start: z.number(), end: z.number() });
+
+/** What one of BuildKit's checks finds in a Dockerfile. */
+export const BuildCheck = z.object({
+  /** `JSONArgsRecommended`. */
+  rule: z.string(),
+  message: z.string(),
+  /** What the rule asks for, in a sentence. */
+  description: z.string(),
+  url: z.string(),
+  /** Of the instruction, from 0, both inclusive. */
+  lines: Lines,
+  /** What stands there in the Dockerfile; `first`: the first of its lines, from 0. */
+  excerpt: z.object({ first: z.number(), lines: z.array(z.string()) }),
+});
+export type BuildCheck = z.output<typeof BuildCheck>;
+
 /** What happens in a build beside its steps. */
 const WholeEvent = z.discriminatedUnion('kind', [
   z.object({
@@ -51,6 +68,8 @@ const WholeEvent = z.discriminatedUnion('kind', [
     /** The image was not there before. */
     isNew: z.optional(z.boolean()),
   }),
+  /** What BuildKit's checks have found, in the order of the Dockerfile: the last of a build, whether it failed or not. */
+  z.object({ kind: z.literal('checked'), findings: z.array(BuildCheck) }),
   /** Familiar: `app:latest`. */
   z.object({ kind: z.literal('tagged'), reference: z.string() }),
 ]);

@@ -8,7 +8,7 @@ import type { BuildBackend } from './api/build.ts';
 import type { ImageTransfer } from './api/images.ts';
 import type { RegistryBackend } from './api/registries.ts';
 import type { ArchiveLimits } from './archive/limits.ts';
-import { readAndPlan } from './build/read-and-plan.ts';
+import { createReadAndPlan } from './build/read-and-plan.ts';
 import { Containers } from './containers/containers.ts';
 import { Keepers } from './containers/keepers.ts';
 import { ContainerRecord } from './containers/record.ts';
@@ -185,7 +185,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       caches: registries.caches,
       openHttp: registries.openHttp,
     },
-    readAndPlan,
+    createReadAndPlan(),
     (line) => log.info(line),
   );
   users.of = (id) => containers.usersOf(id);

@@ -1,7 +1,9 @@
 import type { FileTree } from '../plan/file-tree.ts';
 import type { JudgedImage } from '../registry/registry-image.ts';
 import type { ShellReader } from '../shell/shell-script.ts';
+import type { CheckOptions } from './check-options.ts';
 import type { LintSettings } from './lint-settings.ts';
+import type { Rule } from './rule.ts';
 import type { ShellCheckComment } from './shellcheck-comments.ts';
 import type { CheckedScript } from './shellcheck-scripts.ts';
 
@@ -49,6 +51,10 @@ export interface LintOptions {
   /** Reads the shell in RUN. Without it rules see commands in exec form only. */
   readonly shell?: ShellReader;
   readonly settings?: LintSettings;
+  /** In the place of the file's `check` directive. */
+  readonly check?: CheckOptions;
+  /** The rules that are run; all where absent. */
+  readonly rules?: readonly Rule[];
   /** What ShellCheck says of a script; undefined where it was not asked. */
   readonly shellCheck?: (script: CheckedScript) => readonly ShellCheckComment[] | undefined;
   /** What COPY takes from; absent where it is not known. */

@@ -27,7 +27,7 @@ export function lintDockerfile(dockerfile: Dockerfile, text: string, options: Li
   const facts = fileFacts(dockerfile, options);
   const context = new FileContext(dockerfile, text, options, facts, scripts);
   const findings: Finding[] = [];
-  for (const rule of RULES) {
+  for (const rule of options.rules ?? RULES) {
     if (!suppression.mayRun(rule)) continue;
     for (const report of rule.check(context)) {
       if (suppression.allows(rule, report)) findings.push(toFinding(rule, report, suppression));

@@ -37,9 +37,9 @@ export class Suppression {
 
   constructor(
     { syntax, stages }: Dockerfile,
-    { skip = [], experimental = [], settings = DEFAULT_SETTINGS }: LintOptions,
+    { skip = [], experimental = [], settings = DEFAULT_SETTINGS, check }: LintOptions,
   ) {
-    this.file = directiveOptions(syntax);
+    this.file = check ?? directiveOptions(syntax);
     this.settings = settings;
     if (!settings.disableIgnorePragma)
       for (const { from, instructions } of stages) {

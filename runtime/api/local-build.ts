@@ -18,7 +18,7 @@ import { LineStream } from './line-stream.ts';
 
 /**
  * `POST /lapstrake/build`: builds a folder of this machine where it lies, without an archive on the way, and tells of
- * each step as it happens. Who may use the socket may have any path shown in a container anyway.
+ * each step as it happens; with `call=check` only what BuildKit's checks find is told. Who may use the socket may have any path shown in a container anyway.
  */
 export async function localBuild(x: Exchange, { builder }: BuildBackend): Promise<void> {
   const { query, signal } = x;
@@ -61,7 +61,9 @@ export async function localBuild(x: Exchange, { builder }: BuildBackend): Promis
   lines.start();
   await lines.run(
     async () => {
-      await builder.build(await requestOf(), write, signal);
+      const request = await requestOf();
+      if (query.text('call') === 'check') await builder.check(request, write, signal);
+      else await builder.build(request, write, signal);
     },
     (error): BuildLine => ({ failure: failureOf(error) }),
   );

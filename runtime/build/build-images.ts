@@ -14,7 +14,7 @@ import { Cleanup } from './cleanup.ts';
 import { executePlan } from './execute-plan.ts';
 import type { BuildFloor } from './floor.ts';
 import { totalSteps } from './plan-steps.ts';
-import { type PlanDockerfile, prepareBuild, type ReadyBuild } from './planning.ts';
+import { type PlanDockerfile, type PlanningWays, prepareBuild, type ReadyBuild } from './planning.ts';
 import { failureFor, type PlatformShare, progressOf, readPlatforms } from './platform-progress.ts';
 import { recordsOf } from './recorded-steps.ts';
 import { type KnownDownloads, RemoteSources } from './remote-sources.ts';
@@ -47,6 +47,9 @@ interface PlatformBuild {
   readonly steps: DoneStep[];
 }
 
+/** Who is told what of a build. */
+export type BuildTelling = Pick<PlanningWays, 'progress' | 'checked' | 'signal'>;
+
 /**
  * Builds a request's image, for each platform one: at the same time, and what is the same for several once. Gives the ID
  * of the one that the tags mean on this machine. Errors: as `Builder.build`.
@@ -55,8 +58,7 @@ export async function buildImages(
   ground: BuildGround,
   request: BuildRequest,
   tags: readonly Reference[],
-  progress: BuildProgress,
-  signal: AbortSignal,
+  { progress, checked, signal }: BuildTelling,
 ): Promise<ImageId> {
   const { floor } = ground;
   const { images } = floor;
@@ -74,7 +76,7 @@ export async function buildImages(
     return scratch.path;
   };
   using remotes = new RemoteSources(floor, request, ground.downloads, makeScratch, signal);
-  const builds = await prepareAll(ground, request, platforms, { progress, hold, remotes, signal });
+  const builds = await prepareAll(ground, request, platforms, { progress, checked, hold, remotes, signal });
   const exchange = { accounts: request.accounts, progress, signal };
   let isCached = request.noCache !== true;
   if (isCached) {
@@ -148,20 +150,24 @@ async function prepareAll(
   { floor, planDockerfile }: BuildGround,
   request: BuildRequest,
   platforms: readonly Platform[],
-  { progress, hold, remotes, signal }: BuildWays & { readonly signal: AbortSignal },
+  { progress, checked, hold, remotes, signal }: BuildWays & BuildTelling,
 ): Promise<PlatformBuild[]> {
   const holdImage = ({ layers }: Image): void => hold(layers.map(({ diffId }) => diffId));
-  const prepare = (one: BuildRequest, told: BuildProgress) =>
-    prepareBuild(floor, one, planDockerfile, told, holdImage, remotes, signal);
+  const prepare = (one: BuildRequest, telling: BuildTelling) =>
+    prepareBuild(floor, one, { ...telling, planDockerfile }, holdImage, remotes);
   if (platforms.length === 1) {
-    return [{ request, ready: await prepare(request, progress), share: undefined, steps: [] }];
+    const ready = await prepare(request, { progress, checked, signal });
+    return [{ request, ready, share: undefined, steps: [] }];
   }
   const prepared: Pick<PlatformBuild, 'request' | 'ready'>[] = [];
   let before = 0;
   for (const each of platforms) {
     const one = { ...request, platform: formatPlatform(each) };
     const share = { platform: one.platform, before, total: before + 1 };
-    const ready = await prepare(one, progressOf(share, progress)).catch((error: unknown) => {
+    // Checked for one, as BuildKit does: the others say the same.
+    const told = before === 0 ? checked : () => undefined;
+    const telling = { progress: progressOf(share, progress), checked: told, signal };
+    const ready = await prepare(one, telling).catch((error: unknown) => {
       throw failureFor(share, error);
     });
     prepared.push({ request: one, ready });

@@ -114,6 +114,11 @@ export interface Builder {
   fetchContext(address: string, request: RemoteWishes, signal: AbortSignal): Promise<FetchedContext>;
   /** Gives the ID that the image has, or would have. */
   build(request: BuildRequest, progress: BuildProgress, signal?: AbortSignal): Promise<ImageId>;
+  /**
+   * Tells what BuildKit's checks find in a Dockerfile (`checked`), and builds nothing. Errors: BuildError for what keeps it
+   * from being built.
+   */
+  check(request: BuildRequest, progress: BuildProgress, signal: AbortSignal): Promise<void>;
   /** How an image was built; undefined where it was not built here. */
   record(image: ImageId): Promise<BuildRecord | undefined>;
   /** Forgets how an image was built, which is gone. */

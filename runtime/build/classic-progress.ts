@@ -2,6 +2,7 @@ import { shortId } from '../../core/image/digest.ts';
 import { adviceFor } from '../../core/plan/advice.ts';
 import type { BuildEvent, StepEvent } from '../../protocol/build-event.ts';
 import { BuildError, lineOf } from './build-error.ts';
+import { checksSummary } from './checks-text.ts';
 
 /** In what the classic builder sets apart what a command writes to stderr. */
 const RED = '\x1b[91m';
@@ -34,6 +35,8 @@ export function classicRecords(event: BuildEvent | StepEvent): object[] {
       return [{ aux: { ID: event.id } }, ...streams(`Successfully built ${shortId(event.id)}\n`)];
     case 'tagged':
       return streams(`Successfully tagged ${event.reference}\n`);
+    case 'checked':
+      return streams(checksSummary(event.findings));
     case 'done':
       return [];
   }

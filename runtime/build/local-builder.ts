@@ -2,6 +2,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DiffId, Digest, ImageId } from '../../core/image/digest.ts';
 import { parseReference, type Reference, withDefaultTag } from '../../core/image/reference.ts';
+import type { BuildCheck } from '../../protocol/build-event.ts';
 import type { BuildRecord } from '../../protocol/build-record.ts';
 import type { CacheRecord } from '../../protocol/lsp.ts';
 import { cancelled, EngineError, invalid } from '../errors.ts';
@@ -16,7 +17,7 @@ import type { CacheSpace } from './cache-space.ts';
 import { type CachedThing, cachedThings, pruneCache } from './cached-things.ts';
 import { checkedRequest } from './checked-request.ts';
 import type { BuildFloor } from './floor.ts';
-import type { PlanDockerfile } from './planning.ts';
+import { checkBuild, type PlanDockerfile } from './planning.ts';
 import { type FetchedContext, fetchContext } from './remote-context.ts';
 import { gitAccess, type KnownDownloads, openKnownDownloads } from './remote-sources.ts';
 import { BUILD_KEY_PREFIX } from './roots.ts';
@@ -73,6 +74,14 @@ class LocalBuilder implements Builder {
     });
   }
 
+  check(request: BuildRequest, progress: BuildProgress, given: AbortSignal): Promise<void> {
+    const signal = AbortSignal.any([given, this.#closing.signal]);
+    const { planDockerfile } = this.#ground;
+    return tellingChecks(progress, (checked) =>
+      checkBuild(this.floor, request, { planDockerfile, progress, checked, signal }),
+    );
+  }
+
   async close(): Promise<void> {
     this.#closing.abort();
     await Promise.allSettled(this.#running);
@@ -83,7 +92,9 @@ class LocalBuilder implements Builder {
     try {
       signal.throwIfAborted();
       const checked = await checkedRequest(request, this.floor.features, progress);
-      return await buildImages(this.#ground, checked, tags, progress, signal);
+      return await tellingChecks(progress, (told) =>
+        buildImages(this.#ground, checked, tags, { progress, checked: told, signal }),
+      );
     } catch (cause) {
       if (!signal.aborted || (cause instanceof EngineError && cause.kind === 'cancelled')) throw cause;
       throw cancelled({ code: 'build-cancelled', message: 'the build was cancelled', cause });
@@ -140,6 +151,25 @@ class LocalBuilder implements Builder {
       log.push(`removed ${name} of a build that was interrupted`);
     }
     return log;
+  }
+}
+
+/** Does what may find something by BuildKit's checks, and tells it when all else is told, be it a failure. */
+async function tellingChecks<T>(
+  progress: BuildProgress,
+  work: (told: (findings: readonly BuildCheck[]) => void) => Promise<T>,
+): Promise<T> {
+  let findings: readonly BuildCheck[] = [];
+  try {
+    return await work((found) => {
+      findings = found;
+    });
+  } catch (error) {
+    // Its message names them.
+    if (error instanceof EngineError && error.code === 'check-violated') findings = [];
+    throw error;
+  } finally {
+    if (findings.length > 0) progress({ kind: 'checked', findings: [...findings] });
   }
 }
 

@@ -3,11 +3,12 @@ import { type ContextContents, keysOfContents, readContents } from '../../core/d
 import { type DiskContext, readContext } from '../../core/disk/read-context.ts';
 import { sha256 } from '../../core/disk/sha256.ts';
 import { chainIds } from '../../core/image/digest.ts';
-import type { Platform } from '../../core/image/platform.ts';
+import { formatPlatform, type Platform } from '../../core/image/platform.ts';
 import { filesToDigest, type StepKey } from '../../core/plan/cache-key.ts';
-import { neededImages } from '../../core/plan/needed-images.ts';
+import { type NeededImage, neededImages } from '../../core/plan/needed-images.ts';
 import type { BaseImage, BuildPlan, PlanInputs } from '../../core/plan/plan.ts';
 import type { SourceRange } from '../../core/plan/source-range.ts';
+import type { BuildCheck } from '../../protocol/build-event.ts';
 import { readInRoot } from '../containers/rootfs-path.ts';
 import { EngineError } from '../errors.ts';
 import type { Image } from '../images/image-store.ts';
@@ -29,17 +30,41 @@ export interface BuildProblem {
   readonly code: string;
   readonly severity: 'error' | 'warning';
   readonly message: string;
-  readonly range: SourceRange;
+  /** Absent where it is about no line of the Dockerfile. */
+  readonly range?: SourceRange;
   readonly subject?: string;
   /** The base image's ONBUILD instruction that it is about. */
   readonly trigger?: string;
 }
 
-/** Reads a Dockerfile, once, and plans its build with what is known of its context and its images so far. */
-export type PlanDockerfile = (
-  /** Fails with a BuildError where it cannot be read. */
-  text: string,
-) => (inputs: PlanInputs) => { readonly value: BuildPlan; readonly problems: readonly BuildProblem[] };
+/** What BuildKit's checks are judged by beside the Dockerfile. */
+export interface KnownToChecks {
+  readonly plan: BuildPlan;
+  /** Of the plan. */
+  readonly problems: readonly BuildProblem[];
+  readonly buildArgs: Readonly<Record<string, string>>;
+  /** By `imageKey`. */
+  readonly images: ReadonlyMap<string, Pick<Image, 'id' | 'config'>>;
+  /** `linux/amd64`. */
+  readonly platform: string;
+}
+
+/** What BuildKit's checks have found. */
+export interface FoundChecks {
+  readonly findings: readonly BuildCheck[];
+  /** The build is to fail where there are any. */
+  readonly fails: boolean;
+}
+
+/** A Dockerfile that was read. */
+export interface ReadFile {
+  /** Plans its build with what is known of its context and its images so far. */
+  plan(inputs: PlanInputs): { readonly value: BuildPlan; readonly problems: readonly BuildProblem[] };
+  check(known: KnownToChecks): FoundChecks;
+}
+
+/** Reads a Dockerfile. Error: BuildError where that cannot be. */
+export type PlanDockerfile = (text: string, buildArgs: Readonly<Record<string, string>>) => ReadFile;
 
 /** A build that is ready to be executed. */
 export interface ReadyBuild {
@@ -52,6 +77,21 @@ export interface ReadyBuild {
   readonly platform: Platform;
 }
 
+/** What planning does on its way. */
+export interface PlanningWays {
+  readonly planDockerfile: PlanDockerfile;
+  readonly progress: BuildProgress;
+  /** Is told what BuildKit's checks have found. */
+  readonly checked: (findings: readonly BuildCheck[]) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Plans every stage, and an image only where `imageOf` has it. */
+interface PlanWishes {
+  readonly allStages: boolean;
+  readonly imageOf: (needed: NeededImage, plan: BuildPlan) => Promise<Image | undefined>;
+}
+
 /**
  * Plans a build: reads the Dockerfile and the context, and fetches the base images that are not here. `hold` is told of
  * each base image, so that nobody removes it before the build has ended.
@@ -59,51 +99,28 @@ export interface ReadyBuild {
 export async function prepareBuild(
   floor: BuildFloor,
   request: BuildRequest,
-  planDockerfile: PlanDockerfile,
-  progress: BuildProgress,
+  ways: PlanningWays,
   hold: (image: Image) => void,
   remotes: RemoteSources,
-  signal: AbortSignal,
 ): Promise<ReadyBuild> {
-  const text = await readDockerfile(request);
-  const [targetPlatform] = readPlatforms(request.platform, floor.platform);
+  const { progress, signal } = ways;
   const epoch = sourceTime(request);
-  const read = await readContext(request.context, resolve(request.context, request.dockerfile), signal);
-  refuseIgnoreProblems(read);
-  const { tree, ignore } = read;
-  const archives = new ContextArchives(request.context);
-  const inputs: PlanInputs = {
-    context: tree,
-    ignore,
-    buildArgs: request.buildArgs ?? {},
-    images: new Map(),
-    buildPlatform: floor.platform,
-    targetPlatform,
-    isArchive: archives.isArchive,
-    ...(request.target !== undefined && { target: request.target }),
-    ...(request.labels !== undefined && { labels: request.labels }),
-  };
-  // What a base image's ONBUILD brings may name further images.
-  const images = new Map<string, Image>();
-  const planWith = planDockerfile(text);
-  let planned = planWith(inputs);
-  for (;;) {
-    const missing = neededImages(planned.value, targetPlatform).filter(({ key }) => !images.has(key));
-    if (missing.length === 0 && !(await archives.look(signal))) break;
-    for (const { reference, platform, key } of missing) {
+  const planned = await planBuild(floor, request, ways, {
+    allStages: false,
+    imageOf: async ({ reference, platform }, plan) => {
       try {
         const image = await baseImage(floor, request, reference, { progress, platform, signal });
         hold(image);
-        images.set(key, image);
+        return image;
       } catch (error) {
         signal.throwIfAborted();
-        throw unobtainable(planned.value, reference, error, progress);
+        throw unobtainable(plan, reference, error, progress);
       }
-    }
-    planned = planWith({ ...inputs, images: asBases(images) });
-  }
-  report(planned.value, planned.problems, progress);
-  const plan = planned.value;
+    },
+  });
+  const { plan, problems, images, checks } = planned;
+  report(plan, problems, progress);
+  refuseViolations(checks);
   if (request.allowInsecure !== true) refuseInsecure(plan, progress);
   const [contents] = await Promise.all([
     readContents(filesToDigest(plan), request.context, floor.digests, signal),
@@ -111,7 +128,72 @@ export async function prepareBuild(
   ]);
   const more = { remoteState: remotes.state, ...(epoch !== undefined && { epoch }) };
   const keys = keysOfContents(plan, contents, asBases(images), more);
-  return { plan, keys, contents, images, platform: targetPlatform };
+  return { plan, keys, contents, images, platform: planned.platform };
+}
+
+/** What only the files of the context tell: BuildKit's checks do not look at them. */
+const OF_FILES: readonly string[] = ['copy-source-missing', 'copy-source-ignored', 'copy-matches-nothing'];
+
+/**
+ * Checks a Dockerfile as BuildKit does where nothing is to be built (`docker build --check`): all stages, or those that the
+ * target needs. Of base images only those are known that are here. Error: BuildError for what keeps it from being built.
+ */
+export async function checkBuild(floor: BuildFloor, request: BuildRequest, ways: PlanningWays): Promise<void> {
+  const { plan, problems } = await planBuild(floor, request, ways, {
+    allStages: request.target === undefined,
+    imageOf: async ({ reference, platform }) => floor.images.find(reference, platform),
+  });
+  report(
+    plan,
+    problems.filter(({ code }) => !OF_FILES.includes(code)),
+    () => undefined,
+  );
+}
+
+async function planBuild(
+  floor: BuildFloor,
+  request: BuildRequest,
+  { planDockerfile, checked, signal }: PlanningWays,
+  { allStages, imageOf }: PlanWishes,
+) {
+  const { buildArgs = {} } = request;
+  const text = await readDockerfile(request);
+  const [platform] = readPlatforms(request.platform, floor.platform);
+  const read = await readContext(request.context, resolve(request.context, request.dockerfile), signal);
+  refuseIgnoreProblems(read);
+  const { tree, ignore } = read;
+  const archives = new ContextArchives(request.context);
+  const inputs: PlanInputs = {
+    context: tree,
+    ignore,
+    buildArgs,
+    images: new Map(),
+    buildPlatform: floor.platform,
+    targetPlatform: platform,
+    isArchive: archives.isArchive,
+    allStages,
+    ...(request.target !== undefined && { target: request.target }),
+    ...(request.labels !== undefined && { labels: request.labels }),
+  };
+  const file = planDockerfile(text, buildArgs);
+  // What a base image's ONBUILD brings may name further images.
+  const images = new Map<string, Image>();
+  const asked = new Set<string>();
+  let planned = file.plan(inputs);
+  for (;;) {
+    const missing = neededImages(planned.value, platform).filter(({ key }) => !asked.has(key));
+    if (missing.length === 0 && !(await archives.look(signal))) break;
+    for (const needed of missing) {
+      asked.add(needed.key);
+      const image = await imageOf(needed, planned.value);
+      if (image !== undefined) images.set(needed.key, image);
+    }
+    planned = file.plan({ ...inputs, images: asBases(images) });
+  }
+  const { value: plan, problems } = planned;
+  const checks = file.check({ plan, problems, buildArgs, images, platform: formatPlatform(platform) });
+  checked(checks.findings);
+  return { plan, problems, images, platform, checks };
 }
 
 /** A context of which something might be taken that was to be left out is none. Error: BuildError. */
@@ -160,11 +242,25 @@ function unobtainable(plan: BuildPlan, reference: string, error: unknown, progre
 function report(plan: BuildPlan, problems: readonly BuildProblem[], progress: BuildProgress): void {
   const error = problems.find(({ severity }) => severity === 'error');
   if (error !== undefined) {
-    const step = stepAt(plan, error.range, error.trigger);
+    const step = error.range === undefined ? undefined : stepAt(plan, error.range, error.trigger);
     if (step !== undefined) progress({ kind: 'step', ...step });
     throw planError(error, step?.keyword ?? 'COPY');
   }
-  for (const { message, range } of problems) progress({ kind: 'warning', message, range });
+  for (const { message, range } of problems) progress({ kind: 'warning', message, ...(range && { range }) });
+}
+
+/** A build fails where its `check` asks it to and something is found (`error=true`). */
+function refuseViolations({ findings, fails }: FoundChecks): void {
+  const [first] = findings;
+  if (!fails || first === undefined) return;
+  const rules = [...new Set(findings.map(({ rule }) => rule))].sort().join(', ');
+  const lines = findings.map(({ rule, message, lines: { start } }) => `line ${start + 1}: ${message} (${rule})`);
+  const { start, end } = first.lines;
+  throw new BuildError('invalid', {
+    code: 'check-violated',
+    message: `lint violation found for rules: ${rules}: ${lines.join('; ')}`,
+    range: { start: { line: start, character: 0 }, end: { line: end, character: 0 } },
+  });
 }
 
 /** What it may do is for whoever builds to say, cached or not. */

@@ -1,54 +1,132 @@
 import { isKnownFrontend } from '../../core/dockerfile/known-frontend.ts';
 import { readDockerfile } from '../../core/dockerfile/read.ts';
+import { excerptOf } from '../../core/dockerfile/source-excerpt.ts';
 import type { Dockerfile } from '../../core/dockerfile/stages.ts';
-import { violatedChecks } from '../../core/lint/build-checks.ts';
+import { formatPlatform } from '../../core/image/platform.ts';
+import { buildChecks } from '../../core/lint/build-checks.ts';
+import { type CheckOptions, parseCheckOptions } from '../../core/lint/check-options.ts';
 import { checkProblems } from '../../core/lint/check-problems.ts';
+import type { LintBase } from '../../core/lint/lint-options.ts';
+import { ownValue } from '../../core/plan/global-arguments.ts';
 import { planDockerfile } from '../../core/plan/plan-dockerfile.ts';
+import { invalid } from '../errors.ts';
 import { BuildError, lineOf } from './build-error.ts';
-import type { BuildProblem, PlanDockerfile } from './planning.ts';
+import type { BuildProblem, FoundChecks, KnownToChecks, PlanDockerfile, ReadFile } from './planning.ts';
 
-/** Reads and plans with core/: the one way in which builds come by a plan. */
-export const readAndPlan: PlanDockerfile = (text) => {
-  const { value: dockerfile, problems } = readDockerfile(text);
-  const error = problems.find(({ severity }) => severity === 'error');
-  if (error !== undefined) throw parseError(error);
-  checkDirective(dockerfile, text);
-  const warnings = [...problems, ...frontendProblems(dockerfile)];
-  return (inputs) => {
-    const planned = planDockerfile(dockerfile, inputs);
-    return { value: planned.value, problems: [...warnings, ...planned.problems] };
+/** Dockerfiles that are remembered, and the longest of them, in characters. */
+const MOST_REMEMBERED = 32;
+const LONGEST_REMEMBERED = 1 << 20;
+
+/**
+ * Reads and plans with core/: the one way in which builds come by a plan. A text that was read before is not read, and not
+ * checked, again.
+ */
+export function createReadAndPlan(): PlanDockerfile {
+  const remembered = new Map<string, Text>();
+  return (text, buildArgs) => {
+    const known = remembered.get(text) ?? new Text(text);
+    remembered.delete(text);
+    if (text.length <= LONGEST_REMEMBERED) remembered.set(text, known);
+    for (const oldest of remembered.keys()) {
+      if (remembered.size <= MOST_REMEMBERED) break;
+      remembered.delete(oldest);
+    }
+    return known.for(buildArgs);
   };
-};
+}
+
+/** What is known of the text of a Dockerfile. */
+class Text {
+  readonly #read: ReturnType<typeof readDockerfile>;
+  /** Of the last question, which is most often that of the next build. */
+  #checks: { readonly of: string; readonly found: FoundChecks } | undefined;
+
+  constructor(private readonly text: string) {
+    this.#read = readDockerfile(text);
+  }
+
+  /** Error: BuildError where it cannot be read. */
+  for(buildArgs: Readonly<Record<string, string>>): ReadFile {
+    const { value: dockerfile, problems } = this.#read;
+    const error = problems.find(({ severity }) => severity === 'error');
+    if (error !== undefined) throw parseError(error);
+    const check = checkArgument(buildArgs);
+    if (check === undefined) refuseDirective(dockerfile);
+    const warnings = [...problems, ...frontendProblems(dockerfile, buildArgs)];
+    return {
+      plan: (inputs) => {
+        const planned = planDockerfile(dockerfile, inputs);
+        return { value: planned.value, problems: [...warnings, ...planned.problems] };
+      },
+      check: (known) => this.#check(dockerfile, check, known),
+    };
+  }
+
+  #check(dockerfile: Dockerfile, check: CheckOptions | undefined, known: KnownToChecks): FoundChecks {
+    const { images, platform, plan, problems, buildArgs } = known;
+    const ignoredSources = problems.flatMap(({ code, range, subject: path = '' }) =>
+      code === 'copy-source-ignored' && range !== undefined ? [{ range, path }] : [],
+    );
+    const stages = plan.stages.map(({ index }) => index);
+    const bases = [...images].map(([name, { id }]) => [name, id]);
+    const of = JSON.stringify([check, platform, stages, bases, buildArgs, ignoredSources]);
+    if (this.#checks?.of === of) return this.#checks.found;
+    const { findings, fails } = buildChecks(dockerfile, this.text, {
+      ...{ buildArgs, platform, stages: new Set(stages), ignoredSources },
+      ...(check !== undefined && { check }),
+      baseOf: (reference) => baseOf(reference, images),
+    });
+    const lines = this.text.split('\n');
+    const inPlace = findings.map((each) => ({ ...each, excerpt: excerptOf(lines, each.lines) }));
+    const found = { findings: inPlace, fails };
+    this.#checks = { of, found };
+    return found;
+  }
+}
+
+/** What is known of a base image: it is one of those that were fetched, for whatever platform. */
+function baseOf(reference: string, images: KnownToChecks['images']): LintBase | undefined {
+  const [, image] = [...images].find(([key]) => key === reference || key.startsWith(`${reference} `)) ?? [];
+  if (image === undefined) return undefined;
+  const { config } = image;
+  return {
+    env: config.config.Env ?? [],
+    platform: formatPlatform(config),
+    ...(config.config.Shell && { shell: config.config.Shell }),
+  };
+}
 
 function parseError({ code, message, range }: BuildProblem): BuildError {
-  return new BuildError('invalid', {
-    code,
-    message: `dockerfile parse error on line ${lineOf(range)}: ${message}`,
-    range,
+  const at = range === undefined ? '' : ` on line ${lineOf(range)}`;
+  return new BuildError('invalid', { code, message: `dockerfile parse error${at}: ${message}`, range });
+}
+
+/** What BUILDKIT_DOCKERFILE_CHECK says, which counts in the place of the `check` directive. Error: EngineError `invalid`. */
+function checkArgument(buildArgs: Readonly<Record<string, string>>): CheckOptions | undefined {
+  const text = ownValue(buildArgs, 'BUILDKIT_DOCKERFILE_CHECK');
+  if (text === undefined) return undefined;
+  const options = parseCheckOptions(text);
+  if (!('problem' in options)) return options;
+  throw invalid({
+    code: 'check-argument-invalid',
+    message: `failed to parse BUILDKIT_DOCKERFILE_CHECK: ${options.problem}`,
+    subject: text,
   });
 }
 
-/** A build fails where its `check` directive cannot be read, or asks it to and something is found. */
-function checkDirective(dockerfile: Dockerfile, text: string): void {
+/** A build fails where its `check` directive cannot be read. */
+function refuseDirective(dockerfile: Dockerfile): void {
   const problem = checkProblems(dockerfile).find(({ severity }) => severity === 'error');
   if (problem !== undefined) throw parseError(problem);
-  const findings = violatedChecks(dockerfile, text);
-  const [first] = findings;
-  if (first === undefined) return;
-  const rules = [...new Set(findings.map(({ code }) => code))].sort().join(', ');
-  const lines = findings.map(({ code, message, range }) => `line ${lineOf(range)}: ${message} (${code})`);
-  throw new BuildError('invalid', {
-    code: 'check-violated',
-    message: `lint violation found for rules: ${rules}: ${lines.join('; ')}`,
-    range: first.range,
-  });
 }
 
-/** No frontend is fetched. */
-function frontendProblems({ syntax }: Dockerfile): BuildProblem[] {
+/** No frontend is fetched: neither that of BUILDKIT_SYNTAX, which counts first, nor that of the `syntax` directive. */
+function frontendProblems({ syntax }: Dockerfile, buildArgs: Readonly<Record<string, string>>): BuildProblem[] {
+  const argument = ownValue(buildArgs, 'BUILDKIT_SYNTAX')?.trim().split(' ')[0];
   const directive = syntax.directives.find(({ name }) => name === 'syntax');
-  if (directive === undefined || isKnownFrontend(directive.value.text)) return [];
-  const { text, range } = directive.value;
-  const message = `the frontend ${text} is not used: this Dockerfile is read as docker/dockerfile, which is built in; what only ${text} knows is an error`;
-  return [{ code: 'frontend-unknown', severity: 'warning', message, range }];
+  const frontend = argument ?? directive?.value.text;
+  if (frontend === undefined || isKnownFrontend(frontend)) return [];
+  const message = `the frontend ${frontend} is not used: this Dockerfile is read as docker/dockerfile, which is built in; what only ${frontend} knows is an error`;
+  const range = argument === undefined ? directive?.value.range : undefined;
+  return [{ code: 'frontend-unknown', severity: 'warning', message, ...(range && { range }) }];
 }

@@ -34,11 +34,20 @@ export function checkAccepted(args: Arguments): void {
   }
 }
 
+/** Whether `--check`, or `--call` in other words, asks for checks alone. Error: UsageError. */
+export function isCheck(args: Arguments): boolean {
+  const call = args.text('call');
+  if (args.has('check') || call === 'check') return true;
+  if (call === undefined || call === 'build') return false;
+  const instead =
+    'lapstrake layers FOLDER tells what a Dockerfile would make, lapstrake lint --format json FILE checks it';
+  throw new UsageError(`--call ${call}: it is build or check; ${instead}`, 'call');
+}
+
 /** The first is given to every RUN that asks for it. */
 const ENTITLEMENTS = ['network.host', 'security.insecure'];
 
 const NO_ATTESTATION = 'no attestation is made';
-const NO_CALL = 'lapstrake lint FILE checks a Dockerfile, lapstrake layers FOLDER tells what it would make';
 const NO_BUILDER = 'builds are done by the engine that --host names, without a builder beside it';
 
 /** Options of docker's build (buildx 0.30, and the classic one) that `lapstrake build` does not have, and what to do instead. */
@@ -46,10 +55,6 @@ export const OTHER_BUILD_OPTIONS: Readonly<Record<string, string>> = {
   annotation: '--label puts labels into the image’s config',
   attest: NO_ATTESTATION,
   builder: NO_BUILDER,
-  call: NO_CALL,
-  check: NO_CALL,
-  debug: '--shell-on-failure opens a shell where a RUN fails',
-  D: '--shell-on-failure opens a shell where a RUN fails',
   isolation: 'it is for Windows containers',
   policy: 'no policies are asked',
   'security-opt': 'RUN has the engine’s own confinement',

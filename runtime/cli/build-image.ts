@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Readable, Writable } from 'node:stream';
-import type { BuildEvent } from '../../protocol/build-event.ts';
+import type { BuildCheck, BuildEvent } from '../../protocol/build-event.ts';
+import { checkReport, checksInFull, checksSummary } from '../build/checks-text.ts';
 import { classicRecords } from '../build/classic-progress.ts';
 import { StepOrder } from '../build/step-order.ts';
 import type { Arguments } from './arguments.ts';
@@ -10,7 +11,7 @@ import { openAgents } from './build-agents.ts';
 import { readCacheSources, readCacheTargets } from './build-caches.ts';
 import { isRemote, readNamedContexts } from './build-contexts.ts';
 import { contextOfInput, dockerfileOfInput } from './build-input.ts';
-import { buildLocally, type LocalBuild } from './build-local.ts';
+import { buildLocally, type LocalBuild, type LocalOutcome } from './build-local.ts';
 import { buildQuery } from './build-query.ts';
 import { readSecrets } from './build-secrets.ts';
 import { BuildTree } from './build-tree.ts';
@@ -28,7 +29,8 @@ export interface WantedBuild {
   readonly args: Arguments;
   /** What the image is to be called. */
   readonly names: readonly string[];
-  readonly result: 'image' | 'cache';
+  /** `check` builds nothing, and tells what BuildKit's checks find. */
+  readonly result: 'image' | 'cache' | 'check';
 }
 
 /** Has an engine build a context and shows how; no ID where no image is made. Error: RefusedRequest with the failure and its place. */
@@ -44,7 +46,7 @@ export async function buildImage(context: string, build: WantedBuild, surface: S
   try {
     const file = join(scratch, 'Dockerfile');
     await writeFile(file, await dockerfileOfInput(surface.stdin));
-    return await buildHere({ folder: context }, file, build, surface);
+    return await buildHere({ folder: context }, file, build, surface, 'Dockerfile');
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -56,9 +58,11 @@ async function buildHere(
   dockerfile: string | undefined,
   build: WantedBuild,
   surface: Surface,
+  shownAs?: string,
 ): Promise<Built> {
   const { args } = build;
-  const shown = dockerfile ?? ('folder' in context ? join(context.folder, 'Dockerfile') : 'Dockerfile');
+  const inContext = 'folder' in context ? join(context.folder, 'Dockerfile') : 'Dockerfile';
+  const shown = shownAs ?? dockerfile ?? inContext;
   const secrets = await readSecrets(args.texts('secret'), surface.env);
   await using agents = await openAgents(args.texts('ssh'), surface);
   const sshAgents = agents.sockets;
@@ -78,10 +82,12 @@ async function buildHere(
     secrets,
     sshAgents,
   };
-  const outcome = await withProgress(args, surface, (progress) =>
+  const checks: BuildCheck[] = [];
+  const outcome = await withProgress(build, { shown, checks }, surface, (progress) =>
     buildLocally(engine, local, progress, surface.signal),
   );
   if (outcome === undefined) {
+    if (build.result === 'check') throw new UsageError(`--check needs an engine of Lapstrake that sees ${shown}`);
     refuseSecrets(args, 'remote' in context ? context.remote : context.folder);
     const sentQuery = 'remote' in context ? { remote: context.remote, dockerfile } : undefined;
     const file = dockerfile === undefined ? undefined : resolve(surface.folder, dockerfile);
@@ -91,7 +97,7 @@ async function buildHere(
         : undefined;
     return send(engine, sentQuery ?? { dockerfile: sent?.dockerfile }, sent?.tar, shown, build, surface);
   }
-  if ('id' in outcome) return { ...outcome, names: build.names };
+  if ('id' in outcome) return { ...outcome, names: build.names, warnings: checks.length };
   const error = buildError(outcome.failure, shown);
   const { stateBefore } = outcome.failure;
   if (stateBefore !== undefined) {
@@ -104,6 +110,8 @@ async function buildHere(
 /** The context, or the Dockerfile alone, comes by the standard input. */
 async function buildInput(build: WantedBuild, surface: Surface): Promise<Built> {
   const { args } = build;
+  if (build.result === 'check')
+    throw new UsageError('--check reads no archive: name a folder or an address; --file - takes the Dockerfile');
   if (args.text('file') === '-')
     throw new UsageError('the context and the Dockerfile cannot both be the standard input');
   if (surface.stdin.isTTY === true) {
@@ -124,8 +132,40 @@ function refuseSecrets(args: Arguments, context: string): void {
   if (needed !== undefined) throw new UsageError(`--${needed} needs an engine of Lapstrake that sees ${context}`);
 }
 
-/** Shows a build's events as it was asked for: as a tree on a terminal, else step after step. */
-async function withProgress<T>(
+/** The Dockerfile as it is named to the user, and what BuildKit's checks find in it. */
+interface Checked {
+  readonly shown: string;
+  readonly checks: BuildCheck[];
+}
+
+/** Shows a build's events as it was asked for, and at last what BuildKit's checks have found. */
+async function withProgress(
+  { args, result }: WantedBuild,
+  { shown, checks }: Checked,
+  surface: Surface,
+  work: (progress: (event: BuildEvent) => void) => Promise<LocalOutcome>,
+): Promise<LocalOutcome> {
+  const withChecks = (progress: (event: BuildEvent) => void) =>
+    work((event) => {
+      if (event.kind === 'checked') checks.push(...event.findings);
+      else progress(event);
+    });
+  if (result === 'check') {
+    const outcome = await withChecks(() => undefined);
+    const isDone = outcome !== undefined && 'id' in outcome;
+    if (isDone || checks.length > 0) surface.stdout.write(checkReport(checks, shown));
+    return outcome;
+  }
+  const outcome = await withSteps(args, surface, withChecks);
+  if (checks.length > 0 && !args.has('quiet')) {
+    const text = args.has('debug') ? checksInFull(checks, shown) : checksSummary(checks, ' (use --debug to expand)');
+    surface.stdout.write(text);
+  }
+  return outcome;
+}
+
+/** Shows the steps: as a tree on a terminal, else one after the other. */
+async function withSteps<T>(
   args: Arguments,
   surface: Surface,
   work: (progress: (event: BuildEvent) => void) => Promise<T>,
@@ -175,12 +215,12 @@ async function send(
     if (typeof line.aux?.ID === 'string') id = line.aux.ID;
     printer.show(located(line, shown));
   }
-  return { id, images: id === '' ? [] : [{ id, isNew: false }], names };
+  return { id, images: id === '' ? [] : [{ id, isNew: false }], names, warnings: 0 };
 }
 
 function queryOf({ args, names, result }: WantedBuild, { env }: Surface) {
   const outputs = result === 'cache' ? JSON.stringify([{ Type: 'cacheonly' }]) : undefined;
-  return { ...buildQuery(args, env), t: names, outputs };
+  return { ...buildQuery(args, env), t: names, outputs, call: result === 'check' ? 'check' : undefined };
 }
 
 function printerFor(args: Arguments, { stdout }: Surface): ProgressPrinter {

@@ -47,7 +47,8 @@ export class BuildTree implements Disposable {
     } else if (event.kind === 'warning') this.#note(`warning: ${at(event.range)}${event.message}`);
     else if (event.kind === 'pull') this.#pulling(event.record);
     else if (event.kind === 'tagged') this.#note(`tagged ${event.reference}`);
-    else this.#note(`built ${event.id}${event.platform === undefined ? '' : ` for ${event.platform}`}`);
+    else if (event.kind === 'built')
+      this.#note(`built ${event.id}${event.platform === undefined ? '' : ` for ${event.platform}`}`);
   };
 
   /** Draws the last picture, which stays. */

@@ -18,6 +18,7 @@ export interface Invocation {
 export function readInvocation(args: readonly string[]): Invocation {
   const options = {
     host: { type: 'string', short: 'H' },
+    debug: { type: 'boolean', short: 'D' },
     help: { type: 'boolean' },
     version: { type: 'boolean' },
   } as const;
@@ -27,7 +28,10 @@ export function readInvocation(args: readonly string[]): Invocation {
     : read.has('help') || read.positionals.length === 0
       ? 'help'
       : 'command';
-  return { host: read.text('host'), rest: read.positionals, wants };
+  const [command = '', ...words] = read.positionals;
+  // As docker has it; no other command says more then.
+  const rest = read.has('debug') && command === 'build' ? [command, '--debug', ...words] : read.positionals;
+  return { host: read.text('host'), rest, wants };
 }
 
 /** Runs one command line and gives the exit code; errors are told on stderr. */

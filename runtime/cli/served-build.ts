@@ -18,7 +18,7 @@ const SERVED = new Set([
   ...['tag', 'target', 'build-arg', 'label', 'no-cache', 'no-cache-filter', 'pull', 'platform', 'network', 'add-host'],
   ...['shm-size', 'ulimit', 'memory', 'memory-swap', 'cpu-shares', 'cpu-period', 'cpu-quota', 'cpuset-cpus'],
   ...['cpuset-mems', 'cgroup-parent', 'allow', 'load'],
-  ...['file', 'progress', 'quiet', ...Object.keys(ACCEPTED_OPTIONS)],
+  ...['file', 'progress', 'quiet', 'check', 'call', 'debug', ...Object.keys(ACCEPTED_OPTIONS)],
 ]);
 
 /**

@@ -21,6 +21,8 @@ export interface Built {
   readonly images: readonly BuiltImage[];
   /** Names that the image has in the engine. */
   readonly names: readonly string[];
+  /** How many of BuildKit's checks found something, where the engine told. */
+  readonly warnings: number;
 }
 
 /** Writes what is asked for of a build's image, one after the other. */

@@ -10,7 +10,7 @@ import { pack } from '../../runtime/archive/pack.ts';
 import { tarEntry } from '../../runtime/archive/tar-entry.ts';
 import type { Builder } from '../../runtime/build/builder.ts';
 import { createBuilder } from '../../runtime/build/local-builder.ts';
-import { readAndPlan } from '../../runtime/build/read-and-plan.ts';
+import { createReadAndPlan } from '../../runtime/build/read-and-plan.ts';
 import { notFound } from '../../runtime/errors.ts';
 import type { ImageStore } from '../../runtime/images/image-store.ts';
 import { openImageStore } from '../../runtime/images/local-images.ts';
@@ -112,7 +112,7 @@ export async function openBuildGround(): Promise<BuildGround> {
         return reach.certificates;
       },
     },
-    readAndPlan,
+    createReadAndPlan(),
   );
   kept.builder = builder;
   await makeBox(blobs, images);

@@ -43,6 +43,101 @@ test('--no-cache-filter builds a stage anew, and what takes files from it gets t
   expect(steps.match(/Using cache/g)).toHaveLength(1);
 });
 
+test('what BuildKit’s checks find is told at the end of a build, in full with --debug, and not with -q', async () => {
+  await using context = await contextFolder({
+    Dockerfile: 'FROM busybox as base\nWORKDIR $PATH$NONE\nCMD echo\n',
+    'Skipping.dockerfile': '# check=skip=all\nFROM busybox as base\nCMD echo\n',
+  });
+  const summary = [
+    '\n 3 warnings found (use --debug to expand):',
+    " - FromAsCasing: 'as' and 'FROM' keywords' casing do not match (line 1)",
+    " - UndefinedVar: Usage of undefined variable '$NONE' (line 2)",
+    ' - JSONArgsRecommended: JSON arguments recommended for CMD to prevent unintended behavior related to OS signals (line 3)\n',
+  ].join('\n');
+  for (const _ of ['built', 'unchanged']) {
+    const said = await build('-t', 'checked', context.path);
+    expect(said.slice(said.indexOf('Successfully tagged checked:latest\n'))).toBe(
+      `Successfully tagged checked:latest\n${summary}`,
+    );
+  }
+  expect(await build('-q', context.path)).toMatch(/^sha256:\w{64}\n$/);
+  expect(await build('-f', join(context.path, 'Skipping.dockerfile'), context.path)).not.toContain('warning');
+  const skip = 'BUILDKIT_DOCKERFILE_CHECK=skip=FromAsCasing,JSONArgsRecommended';
+  expect(await build('--debug', '--build-arg', skip, context.path)).toContain(
+    [
+      '\n 1 warning found:',
+      " - UndefinedVar: Usage of undefined variable '$NONE' (line 2)",
+      'Variables should be defined before their use',
+      'More info: https://docs.docker.com/go/dockerfile/rule/undefined-var/',
+      `${join(context.path, 'Dockerfile')}:2`,
+      '--------------------',
+      '   1 |     FROM busybox as base',
+      '   2 | >>> WORKDIR $PATH$NONE',
+    ].join('\n'),
+  );
+  const failing = ['build', '--build-arg', 'BUILDKIT_DOCKERFILE_CHECK=skip=UndefinedVar,FromAsCasing;error=true'];
+  expect(await daemon.lapstrake(...failing, context.path)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('Dockerfile:3: lint violation found for rules: JSONArgsRecommended'),
+  });
+  const unread = await daemon.lapstrake('build', '--build-arg', 'BUILDKIT_DOCKERFILE_CHECK=nothing', context.path);
+  expect(unread).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('failed to parse BUILDKIT_DOCKERFILE_CHECK: invalid check option "nothing"'),
+  });
+});
+
+test('--check tells what BuildKit’s checks find in every stage, and builds nothing', async () => {
+  await using context = await contextFolder({
+    Dockerfile: 'FROM busybox AS one\nCMD echo\nFROM one\nRUN exit 1\n',
+    'Fine.dockerfile': 'FROM busybox\nCOPY gone /\n',
+    'Wrong.dockerfile': 'FROM busybox as one\nFRO\n',
+  });
+  const check = (file: string, ...more: readonly string[]) =>
+    daemon.lapstrake('build', '--check', '-f', join(context.path, file), ...more, context.path);
+  expect(await check('Dockerfile')).toEqual({
+    code: 1,
+    stderr: '',
+    stdout: [
+      'Check complete, 1 warning has been found!\n',
+      'WARNING: JSONArgsRecommended - https://docs.docker.com/go/dockerfile/rule/json-args-recommended/',
+      'JSON arguments recommended for CMD to prevent unintended behavior related to OS signals',
+      `${join(context.path, 'Dockerfile')}:2`,
+      '--------------------',
+      '   1 |     FROM busybox AS one',
+      '   2 | >>> CMD echo',
+      '   3 |     FROM one',
+      '   4 |     RUN exit 1',
+      '--------------------\n',
+    ].join('\n'),
+  });
+  const fine = { code: 0, stderr: '', stdout: 'Check complete, no warnings found.\n' };
+  expect(await check('Fine.dockerfile')).toEqual(fine);
+  expect(
+    await daemon.lapstrake(
+      'build',
+      '--call',
+      'check',
+      '--build-arg',
+      'BUILDKIT_DOCKERFILE_CHECK=skip=all',
+      context.path,
+    ),
+  ).toEqual(fine);
+  expect(await check('Wrong.dockerfile')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('Wrong.dockerfile:2: dockerfile parse error on line 2: unknown instruction: FRO'),
+  });
+});
+
+test('BUILDKIT_SYNTAX counts in the place of the syntax directive', async () => {
+  await using context = await contextFolder({ Dockerfile: '# syntax=example.org/own:1\nFROM scratch\nENV A=1\n' });
+  const unused = (frontend: string): string => `the frontend ${frontend} is not used`;
+  expect(await build(context.path)).toContain(`[Warning] line 1: ${unused('example.org/own:1')}`);
+  const named = await build('--build-arg', 'BUILDKIT_SYNTAX=example.org/other:2 --flag', context.path);
+  expect(named).toContain(`[Warning] ${unused('example.org/other:2')}`);
+  expect(await build('--build-arg', 'BUILDKIT_SYNTAX=dockerfile.v0', context.path)).not.toContain('[Warning]');
+});
+
 test('--build-context lets a folder, an image or a repository stand for a name', async () => {
   await using context = await contextFolder({
     Dockerfile: 'FROM base\nCOPY --from=files a /\nRUN --mount=from=files,target=/m cp /m/a /mounted\n',

@@ -14,7 +14,7 @@ import type { BaseImage } from '../../core/plan/plan.ts';
 import { predictCached } from '../../core/plan/predict-cache.ts';
 import { TarReader } from '../../runtime/archive/tar-reader.ts';
 import type { BuildRequest } from '../../runtime/build/builder.ts';
-import { readAndPlan } from '../../runtime/build/read-and-plan.ts';
+import { createReadAndPlan } from '../../runtime/build/read-and-plan.ts';
 import { type Edit, type RandomBuild, type RandomStage, randomBuild, textOf } from '../build-random/random-build.ts';
 import { type BuildGround, openBuildGround } from './build-ground.ts';
 
@@ -95,7 +95,7 @@ async function predicted(request: BuildRequest): Promise<string[]> {
   ).at(-1)!;
   const images = new Map<string, BaseImage>([['box', { id: box.id, config: box.config.config, chainId }]]);
   const text = await readFile(join(request.context, 'Dockerfile'), 'utf8');
-  const { value: plan, problems } = readAndPlan(text)({
+  const { value: plan, problems } = createReadAndPlan()(text, request.buildArgs ?? {}).plan({
     context: tree,
     ignore,
     images,

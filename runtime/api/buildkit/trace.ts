@@ -1,5 +1,5 @@
 import { sha256 } from '../../../core/disk/sha256.ts';
-import type { BuildEvent } from '../../../protocol/build-event.ts';
+import type { BuildCheck, BuildEvent } from '../../../protocol/build-event.ts';
 import { BuildError, lineOf } from '../../build/build-error.ts';
 import { encode, type Field } from './protobuf.ts';
 
@@ -68,6 +68,8 @@ export class BuildTrace {
             ]),
           ],
         ];
+      case 'checked':
+        return event.findings.map((finding) => [4, encode(checkFields(finding))]);
       case 'done':
         this.#open.delete(event.step);
         return vertex && [[1, encode([...vertexFields(vertex), [6, this.#time()]])]];
@@ -101,6 +103,24 @@ function vertexFields({ digest, name, cached, started }: Vertex): Field[] {
     [3, name],
     [4, cached],
     [5, started],
+  ];
+}
+
+/** A `VertexWarning`. */
+function checkFields({ rule, message, description, url, lines: { start, end } }: BuildCheck): Field[] {
+  const position = (line: number): Buffer => encode([[1, line + 1]]);
+  return [
+    [2, 1],
+    [3, `${rule}: ${message} (line ${start + 1})`],
+    [4, description],
+    [5, url],
+    [
+      7,
+      encode([
+        [1, position(start)],
+        [2, position(end)],
+      ]),
+    ],
   ];
 }
 

@@ -1,7 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import { type Arguments, readArguments } from '../arguments.ts';
-import { ACCEPTED_OPTION_HELP, ACCEPTED_OPTIONS, checkAccepted, OTHER_BUILD_OPTIONS } from '../build-docker-options.ts';
+import {
+  ACCEPTED_OPTION_HELP,
+  ACCEPTED_OPTIONS,
+  checkAccepted,
+  isCheck,
+  OTHER_BUILD_OPTIONS,
+} from '../build-docker-options.ts';
 import { buildImage } from '../build-image.ts';
 import { writeMetadata } from '../build-metadata.ts';
 import { keepsImage, readOutputs } from '../build-outputs.ts';
@@ -33,6 +39,9 @@ export const build: Command = {
     iidfile: { type: 'string' },
     'shell-on-failure': { type: 'boolean' },
     quiet: { type: 'boolean', short: 'q' },
+    check: { type: 'boolean' },
+    call: { type: 'string' },
+    debug: { type: 'boolean', short: 'D' },
   },
   optionHelp: {
     ...BUILD_OPTION_HELP,
@@ -55,12 +64,19 @@ export const build: Command = {
     'shell-on-failure': 'where a RUN fails, open a shell in what there was before it',
     iidfile: 'write the image’s ID to this file',
     quiet: 'print the image’s ID only',
+    check: 'build nothing, and tell what BuildKit’s checks find in the Dockerfile; exit code 1 where they do',
+    call: 'build or check: the same as --check',
+    debug: 'tell all about what BuildKit’s checks find: why, where that is explained, and in which lines',
   },
   otherOptions: OTHER_BUILD_OPTIONS,
   positionals: [1, 1],
   async run(args, surface) {
     const [context = '.'] = args.positionals;
     checkAccepted(args);
+    if (isCheck(args)) {
+      const { warnings } = await buildImage(context, { args, names: [], result: 'check' }, surface);
+      return warnings > 0 ? 1 : 0;
+    }
     const wanted = await readOutputs(args, surface);
     const names = keepsImage(wanted) ? [...args.texts('tag'), ...wanted.names] : [];
     const isOnlyCached = wanted.outputs.every(({ kind }) => kind === 'cache');
