@@ -22,25 +22,25 @@ interface Line {
   readonly name: string;
 }
 
-const SPLITS: Readonly<Record<string, Split>> = {
-  ADD: jsonOrWords,
-  ARG: (rest, line) => plain(readWords(rest, line)),
-  CMD: jsonOrText,
-  COPY: jsonOrWords,
-  ENTRYPOINT: jsonOrText,
-  ENV: pairs,
-  EXPOSE: (rest) => plain(splitAtBlanks(rest)),
-  FROM: (rest) => plain(splitAtBlanks(rest)),
-  HEALTHCHECK: healthCheck,
-  LABEL: pairs,
-  MAINTAINER: wholeText,
-  RUN: jsonOrText,
-  SHELL: jsonOrText,
-  STOPSIGNAL: wholeText,
-  USER: wholeText,
-  VOLUME: jsonOrWords,
-  WORKDIR: wholeText,
-};
+const SPLITS: ReadonlyMap<string, Split> = new Map<string, Split>([
+  ['ADD', jsonOrWords],
+  ['ARG', (rest, line) => plain(readWords(rest, line))],
+  ['CMD', jsonOrText],
+  ['COPY', jsonOrWords],
+  ['ENTRYPOINT', jsonOrText],
+  ['ENV', pairs],
+  ['EXPOSE', (rest) => plain(splitAtBlanks(rest))],
+  ['FROM', (rest) => plain(splitAtBlanks(rest))],
+  ['HEALTHCHECK', healthCheck],
+  ['LABEL', pairs],
+  ['MAINTAINER', wholeText],
+  ['RUN', jsonOrText],
+  ['SHELL', jsonOrText],
+  ['STOPSIGNAL', wholeText],
+  ['USER', wholeText],
+  ['VOLUME', jsonOrWords],
+  ['WORKDIR', wholeText],
+]);
 
 /** Splits the arguments of the instruction of that name (upper case); of an unknown one: a single empty word, as BuildKit. */
 export function readArguments(
@@ -50,7 +50,7 @@ export function readArguments(
   start: number,
   escapeToken: '\\' | '`',
 ): Pick<InstructionNode, 'args' | 'json'> & Pick<ReadArguments, 'problems'> {
-  const split = Object.hasOwn(SPLITS, name) ? SPLITS[name] : undefined;
+  const split = SPLITS.get(name);
   if (split === undefined) return plain([subToken(rest, 0, 0)]);
   if (rest.text === '') return plain([]);
   return split(rest, { joined, start, escapeToken, name });

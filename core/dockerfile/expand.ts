@@ -17,8 +17,13 @@ export interface Expansion {
   readonly problem?: string;
 }
 
+/** A word without a character that means something: no quote, no escape, no `$`, no `<`, no white space. */
+const PLAIN = /^[!#%&(-;=-[\]-_a-~]+$/;
+const NO_NAMES: ReadonlySet<string> = new Set();
+
 /** Expands variables, quotes and escapes of a word as BuildKit's shell lexer does. */
 export function expandWord(word: string, lookUp: LookUp, options: LexerOptions): Expansion {
+  if (PLAIN.test(word)) return { value: word, words: [word], matched: NO_NAMES, unmatched: NO_NAMES };
   const lexer = new ShellLexer(word, lookUp, options);
   const result = lexer.run();
   const { matched, unmatched } = lexer;

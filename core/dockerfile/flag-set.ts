@@ -45,26 +45,28 @@ export function flagsOf(name: string): Readonly<Record<string, FlagType>> {
 /** The flags of one instruction, checked against what it takes; those that are wrong are left out. */
 export class FlagSet {
   readonly problems: Problem[] = [];
-  private readonly found = new Map<string, Flag[]>();
+  private readonly found: Map<string, Flag[]> | undefined;
 
   constructor(node: InstructionNode) {
+    if (node.flags.length === 0) return;
+    this.found = new Map();
     const types = flagsOf(node.name);
     for (const flag of node.flags) this.add(flag, types);
   }
 
   /** The flag's value, where it is given. */
   value(name: string): Token | undefined {
-    return this.found.get(name)?.[0]?.value;
+    return this.found?.get(name)?.[0]?.value;
   }
 
   /** Every one of a flag that may be given several times. */
   all(name: string): readonly Flag[] {
-    return this.found.get(name) ?? [];
+    return this.found?.get(name) ?? [];
   }
 
   /** `--name` and `--name=true` are true; absent where it is not given. */
   isTrue(name: string): boolean | undefined {
-    const flag = this.found.get(name)?.[0];
+    const flag = this.found?.get(name)?.[0];
     return flag && flag.value?.text.toLowerCase() !== 'false';
   }
 
@@ -80,7 +82,7 @@ export class FlagSet {
       this.problems.push(errorAt(flag.range, ...problem));
       return;
     }
-    this.found.set(name, [...(this.found.get(name) ?? []), flag]);
+    this.found?.set(name, [...this.all(name), flag]);
   }
 
   private unknown(flag: Flag, names: readonly string[]): void {
@@ -97,7 +99,7 @@ export class FlagSet {
 
   /** Code and message. */
   private wrong({ name: { text: name }, value }: Flag, type: FlagType): [string, string] | undefined {
-    if (type !== 'strings' && this.found.has(name)) {
+    if (type !== 'strings' && this.found?.has(name)) {
       return ['flag-duplicate', `duplicate flag specified: --${name}`];
     }
     const isMissing = type === 'boolean' ? value?.text === '' : value === undefined;

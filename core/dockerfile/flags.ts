@@ -1,4 +1,4 @@
-import type { Flag } from './ast.ts';
+import type { Flag, Range, Token } from './ast.ts';
 import { CookedToken, type JoinedLine, subToken } from './joined-line.ts';
 import { utf8Bytes } from './utf8.ts';
 import { isSpace } from './white-space.ts';
@@ -21,42 +21,54 @@ export function readFlags(joined: JoinedLine, start: number, end: number, escape
   for (;;) {
     while (at < end && isSpace(text.charAt(at))) at++;
     if (!text.startsWith('--', at) || at + 1 >= end) return { flags, restStart: at };
-    const word = readWord(joined, at, end, escapeToken);
+    const word = plainWord(joined, at, end) ?? readWord(joined, at, end, escapeToken);
     at = word.next;
-    if (word.cooked.length === 2) return { flags, restStart: at };
-    flags.push(toFlag(word.cooked, joined, word.start, word.end));
+    if (word.whole.text.length === 2) return { flags, restStart: at };
+    flags.push(toFlag(word.whole, joined.range(word.start, word.end)));
     if (at >= end) return { flags, restStart: end };
   }
 }
 
 interface FlagWord {
-  readonly cooked: CookedToken;
+  /** Quotes and escapes resolved. */
+  readonly whole: Token;
   readonly start: number;
   readonly end: number;
   /** Behind the white space that ends it. */
   readonly next: number;
 }
 
-function readWord(joined: JoinedLine, start: number, end: number, escapeToken: string): FlagWord {
+const PLAIN_FLAG = /--[!#-&(-[\]-_a-~]*(?=[\t-\r ]|$)/y;
+
+/** A flag without quotes, escapes, or characters beyond ASCII: it is what stands there. */
+function plainWord(joined: JoinedLine, start: number, end: number): FlagWord | undefined {
+  PLAIN_FLAG.lastIndex = start;
+  if (!PLAIN_FLAG.test(joined.text)) return undefined;
+  const behind = PLAIN_FLAG.lastIndex;
+  return { whole: joined.token(start, behind), start, end: behind, next: behind < end ? behind + 1 : end };
+}
+
+function readWord(joined: JoinedLine, start: number, limit: number, escapeToken: string): FlagWord {
   const { text } = joined;
   const cooked = new CookedToken(joined);
+  const word = (end: number, next: number): FlagWord => ({ whole: cooked.token(start, end), start, end, next });
   let quote = '';
-  for (let at = start; at < end; at++) {
+  for (let at = start; at < limit; at++) {
     const char = text.charAt(at);
     if (char > '\x7f') {
       const width = addBytes(text, at, cooked, quote);
-      if (width === 0) return { cooked, start, end: at, next: at + 1 };
+      if (width === 0) return word(at, at + 1);
       at += width - 1;
     } else if (quote === '' && isSpace(char)) {
-      return { cooked, start, end: at, next: at + 1 };
+      return word(at, at + 1);
     } else if (quote === '' ? char === '"' || char === "'" : char === quote) {
       quote = quote === '' ? char : '';
     } else if (char === escapeToken) {
-      if (at + 1 < end) cooked.add(text.charAt(++at), at);
+      if (at + 1 < limit) cooked.add(text.charAt(++at), at);
       else quote = '';
     } else cooked.add(char, at);
   }
-  return { cooked, start, end, next: end };
+  return word(limit, limit);
 }
 
 /** Adds one character's bytes; gives its width in the text, or 0 where one of the bytes ends the word. */
@@ -69,14 +81,10 @@ function addBytes(text: string, at: number, cooked: CookedToken, quote: string):
   return code > 0xffff ? 2 : 1;
 }
 
-function toFlag(cooked: CookedToken, joined: JoinedLine, start: number, end: number): Flag {
-  const whole = cooked.token(start, end);
-  const equals = whole.text.indexOf('=');
-  const nameEnd = equals === -1 ? whole.text.length : equals;
-  return {
-    text: whole.text,
-    name: subToken(whole, Math.min(2, nameEnd), nameEnd),
-    ...(equals !== -1 && { value: subToken(whole, equals + 1, whole.text.length) }),
-    range: joined.range(start, end),
-  };
+function toFlag(whole: Token, range: Range): Flag {
+  const { text } = whole;
+  const equals = text.indexOf('=');
+  if (equals === -1) return { text, name: subToken(whole, Math.min(2, text.length), text.length), range };
+  const value = subToken(whole, equals + 1, text.length);
+  return { text, name: subToken(whole, Math.min(2, equals), equals), value, range };
 }

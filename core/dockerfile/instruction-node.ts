@@ -4,12 +4,14 @@ import { readFlags } from './flags.ts';
 import type { JoinedLine } from './joined-line.ts';
 import { isBlank, skipSpace, trimmedEnd } from './white-space.ts';
 
-type Words = Pick<InstructionNode, 'keyword' | 'name' | 'original' | 'flags' | 'rest' | 'args' | 'json'>;
+type Words = Pick<InstructionNode, 'keyword' | 'name' | 'original' | 'flags' | 'args' | 'json'>;
 
 /** An instruction's own line, read: what `InstructionNode` has without its place in the file. */
 export interface ReadNode extends Words {
+  /** What follows the flags; undefined where nothing does. */
+  readonly rest: Token | undefined;
   /** The instruction behind ONBUILD. */
-  readonly trigger?: ReadNode;
+  readonly trigger: ReadNode | undefined;
   /** Offset in the joined line behind the last character. */
   readonly end: number;
   readonly problems: readonly Problem[];
@@ -26,14 +28,22 @@ export function readNode(joined: JoinedLine, from: number, to: number, escapeTok
   const { flags, restStart } = readFlags(joined, keywordEnd, end, escapeToken);
   const rest = joined.token(skipSpace(text, restStart, end), end);
   const name = keyword.text.toUpperCase();
-  const base = { keyword, name, original: text.slice(from, to), flags, end, ...(rest.text !== '' && { rest }) };
-  if (name === 'ONBUILD') return { ...base, ...readTrigger(rest, joined, end, escapeToken) };
-  return { ...base, ...readArguments(name, rest, joined, end - rest.text.length, escapeToken) };
-}
-
-function readTrigger(rest: Token, joined: JoinedLine, end: number, escapeToken: '\\' | '`') {
-  const none = { args: [], json: false };
-  if (rest.text === '') return { ...none, problems: [] };
-  const trigger = readNode(joined, end - rest.text.length, end, escapeToken);
-  return { ...none, trigger, problems: trigger.problems };
+  const restAt = end - rest.text.length;
+  const isTrigger = name === 'ONBUILD';
+  const trigger = isTrigger && rest.text !== '' ? readNode(joined, restAt, end, escapeToken) : undefined;
+  const { args, json, problems } = isTrigger
+    ? { args: [], json: false, problems: trigger?.problems ?? [] }
+    : readArguments(name, rest, joined, restAt, escapeToken);
+  return {
+    keyword,
+    name,
+    original: text.slice(from, to),
+    flags,
+    rest: rest.text === '' ? undefined : rest,
+    args,
+    json,
+    trigger,
+    end,
+    problems,
+  };
 }

@@ -1,5 +1,5 @@
 import type { Break, Position, Range, Token } from './ast.ts';
-import { type LineAnchor, placeAt, placeBy } from './line-anchor.ts';
+import { type LineAnchor, placeAt, placeBy, rangeAt, rangeBetween, rangeBy } from './line-anchor.ts';
 
 /** From `offset` of the joined text on, the text stands in the source at this place. */
 export interface Piece {
@@ -33,20 +33,25 @@ export class JoinedLine {
   }
 
   range(start: number, end: number): Range {
+    if (this.pieces.length === 1) {
+      const { line, character } = this.pieces[0]!;
+      return rangeAt(line, character + start, character + Math.max(start, end), this.anchor);
+    }
     const from = this.position(start);
-    if (end <= start) return { start: from, end: from };
+    if (end <= start) return rangeBetween(from, from);
     const last = this.position(end - 1);
-    return { start: from, end: placeBy(last, last.character + 1) };
+    return rangeBetween(from, placeBy(last, last.character + 1));
   }
 
   /** The text between two offsets. */
   token(start: number, end: number): Token {
     const text = this.text.slice(start, end);
-    const breaks = this.breaks(start, end);
-    return { text, range: this.range(start, end), ...(breaks.length > 0 && { breaks }) };
+    const range = this.range(start, end);
+    const breaks = this.pieces.length === 1 ? NO_BREAKS : this.breaks(start, end);
+    return breaks.length === 0 ? { text, range } : { text, range, breaks };
   }
 
-  private breaks(start: number, end: number): Break[] {
+  private breaks(start: number, end: number): readonly Break[] {
     const found: Break[] = [];
     for (let i = this.indexAt(start) + 1; i < this.pieces.length; i++) {
       const { offset, line, character } = this.pieces[i]!;
@@ -57,6 +62,8 @@ export class JoinedLine {
   }
 
   private piece(offset: number): Piece {
+    const [first] = this.pieces;
+    if (first !== undefined && this.pieces.length === 1) return first;
     return this.pieces[this.indexAt(offset)] ?? { offset: 0, line: 0, character: 0 };
   }
 
@@ -73,6 +80,8 @@ export class JoinedLine {
   }
 }
 
+const NO_BREAKS: readonly Break[] = [];
+
 /** Gathers a token whose text is not what stands in the source: quotes and escapes resolved. */
 export class CookedToken {
   private text = '';
@@ -80,10 +89,6 @@ export class CookedToken {
   private expected: Position | undefined;
 
   constructor(private readonly joined: JoinedLine) {}
-
-  get length(): number {
-    return this.text.length;
-  }
 
   /** Adds what stands for the characters from `offset` on. */
   add(text: string, offset: number): void {
@@ -103,7 +108,8 @@ export class CookedToken {
 
 /** Where the character at an offset into a token's text stands in the source; of the text's length: behind the last. */
 export function positionIn(token: Token, offset: number): Position {
-  const { breaks = [], range } = token;
+  const { breaks, range } = token;
+  if (breaks === undefined) return placeBy(range.start, range.start.character + offset);
   let low = 0;
   let high = breaks.length;
   while (low < high) {
@@ -117,15 +123,18 @@ export function positionIn(token: Token, offset: number): Position {
 
 /** The range of a part of a token's text. */
 export function rangeIn(token: Token, start: number, end: number): Range {
+  if (token.breaks === undefined) return rangeBy(token.range, start, Math.max(start, end));
   const from = positionIn(token, start);
-  if (end <= start) return { start: from, end: from };
+  if (end <= start) return rangeBetween(from, from);
   const last = positionIn(token, end - 1);
-  return { start: from, end: placeBy(last, last.character + 1) };
+  return rangeBetween(from, placeBy(last, last.character + 1));
 }
 
 /** A part of a token as a token. */
 export function subToken(token: Token, start: number, end: number): Token {
-  return cut({ text: token.text, range: rangeIn(token, start, end), breaks: token.breaks ?? [] }, start, end);
+  const { text, breaks } = token;
+  const range = rangeIn(token, start, end);
+  return breaks === undefined ? { text: text.slice(start, end), range } : cut({ text, range, breaks }, start, end);
 }
 
 /** Keeps of the breaks those that matter between two offsets of the text. */
@@ -141,5 +150,6 @@ function cut({ text, range, breaks }: Required<Token>, start: number, end: numbe
       if (!starts) kept.push({ offset: 0, position: first });
     }
   }
-  return { text: text.slice(start, end), range, ...(kept.length > 0 && { breaks: kept }) };
+  const own = text.slice(start, end);
+  return kept.length === 0 ? { text: own, range } : { text: own, range, breaks: kept };
 }

@@ -1,4 +1,4 @@
-import type { InstructionNode, Position } from './ast.ts';
+import type { InstructionNode, Position, Range, Token } from './ast.ts';
 
 /**
  * The line where an instruction or a comment begins. Of a document that is read version after version, all that stands in it
@@ -12,7 +12,7 @@ export class LineAnchor {
 export class AnchoredPosition implements Position {
   constructor(
     readonly anchor: LineAnchor,
-    private readonly below: number,
+    readonly below: number,
     readonly character: number,
   ) {}
 
@@ -30,6 +30,56 @@ export class AnchoredPosition implements Position {
   }
 }
 
+/** A range whose lines are counted from an anchor: one object, whose places are made when somebody asks for them. */
+export class AnchoredRange implements Range {
+  constructor(
+    private readonly anchor: LineAnchor,
+    private readonly startBelow: number,
+    private readonly startCharacter: number,
+    private readonly endBelow: number,
+    private readonly endCharacter: number,
+  ) {}
+
+  get start(): Position {
+    return new AnchoredPosition(this.anchor, this.startBelow, this.startCharacter);
+  }
+
+  get end(): Position {
+    return new AnchoredPosition(this.anchor, this.endBelow, this.endCharacter);
+  }
+
+  /** A part of the line where it starts, by characters from there. */
+  part(start: number, end: number): Range {
+    const { startBelow, startCharacter } = this;
+    return new AnchoredRange(this.anchor, startBelow, startCharacter + start, startBelow, startCharacter + end);
+  }
+
+  toJSON(): Range {
+    return { start: this.start, end: this.end };
+  }
+}
+
+/** From one place to another; where both hang on one anchor, so does the range. */
+export function rangeBetween(start: Position, end: Position): Range {
+  if (start instanceof AnchoredPosition && end instanceof AnchoredPosition && start.anchor === end.anchor)
+    return new AnchoredRange(start.anchor, start.below, start.character, end.below, end.character);
+  return { start, end };
+}
+
+/** A part of one line, counted from an anchor where there is one. */
+export function rangeAt(line: number, start: number, end: number, anchor: LineAnchor | undefined): Range {
+  if (anchor === undefined) return { start: { line, character: start }, end: { line, character: end } };
+  const below = line - anchor.line;
+  return new AnchoredRange(anchor, below, start, below, end);
+}
+
+/** A part of the line where a range starts, by characters from there. */
+export function rangeBy(range: Range, start: number, end: number): Range {
+  if (range instanceof AnchoredRange) return range.part(start, end);
+  const { start: from } = range;
+  return rangeBetween(placeBy(from, from.character + start), placeBy(from, from.character + end));
+}
+
 /** A place in a line, counted from an anchor where there is one. */
 export function placeAt(line: number, character: number, anchor: LineAnchor | undefined): Position {
   return anchor === undefined ? { line, character } : new AnchoredPosition(anchor, line - anchor.line, character);
@@ -40,6 +90,19 @@ export function placeBy(position: Position, character: number, below = 0): Posit
   if (position instanceof AnchoredPosition) return position.at(character, below);
   return { line: position.line + below, character };
 }
+
+/** What an instruction says. */
+export interface NodeWords extends Pick<InstructionNode, 'keyword' | 'name' | 'original' | 'flags' | 'args' | 'json'> {
+  readonly rest?: Token | undefined;
+}
+
+/** Where an instruction stands, and what stands there. */
+export type NodePlace = Pick<
+  InstructionNode,
+  'source' | 'heredocs' | 'docComment' | 'startLine' | 'commandEndLine' | 'endLine' | 'emptyContinuationLines' | 'range'
+>;
+
+const NO_LINES: readonly number[] = [];
 
 /** An instruction whose lines are counted from an anchor. */
 export class AnchoredNode implements InstructionNode {
@@ -58,27 +121,36 @@ export class AnchoredNode implements InstructionNode {
   private readonly lines: number;
   private readonly emptyLines: readonly number[];
 
-  /** `node`: the same, whose ranges hang on the anchor already; `docComment`: another one than it has. */
+  /** `words` and `place`: what it has, whose ranges hang on the anchor already; `docComment`: another one than it has. */
   constructor(
-    node: InstructionNode,
+    words: NodeWords,
+    trigger: InstructionNode | undefined,
+    place: NodePlace,
     readonly anchor: LineAnchor,
-    readonly docComment = node.docComment,
+    readonly docComment = place.docComment,
   ) {
-    const { startLine, rest, trigger } = node;
-    this.keyword = node.keyword;
-    this.name = node.name;
-    this.source = node.source;
-    this.original = node.original;
-    this.flags = node.flags;
+    const { rest } = words;
+    const { startLine, emptyContinuationLines } = place;
+    this.keyword = words.keyword;
+    this.name = words.name;
+    this.source = place.source;
+    this.original = words.original;
+    this.flags = words.flags;
     if (rest) this.rest = rest;
-    this.args = node.args;
-    this.json = node.json;
-    this.heredocs = node.heredocs;
+    this.args = words.args;
+    this.json = words.json;
+    this.heredocs = place.heredocs;
     if (trigger) this.trigger = trigger;
-    this.range = node.range;
-    this.commandLines = node.commandEndLine - startLine;
-    this.lines = node.endLine - startLine;
-    this.emptyLines = node.emptyContinuationLines.map((line) => line - startLine);
+    this.range = place.range;
+    this.commandLines = place.commandEndLine - startLine;
+    this.lines = place.endLine - startLine;
+    this.emptyLines =
+      emptyContinuationLines.length === 0 ? NO_LINES : emptyContinuationLines.map((line) => line - startLine);
+  }
+
+  /** The same instruction below another comment. */
+  below(docComment: InstructionNode['docComment']): AnchoredNode {
+    return new AnchoredNode(this, this.trigger, this, this.anchor, docComment);
   }
 
   get startLine(): number {

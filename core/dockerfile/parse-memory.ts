@@ -19,6 +19,11 @@ export class ParseMemory {
     this.byLine = new Map(nodes.flatMap((node) => (node instanceof AnchoredNode ? [[node.startLine, node]] : [])));
   }
 
+  /** Whether there is nothing to know again. */
+  get isEmpty(): boolean {
+    return this.byLine.size === 0;
+  }
+
   /** The instruction that starts with that very source, moved to the line; `startsWith` compares the text there. */
   take(line: number, startsWith: (source: string) => boolean): AnchoredNode | undefined {
     const node = [0, this.moved]
@@ -32,7 +37,7 @@ export class ParseMemory {
 
   /** An instruction that was taken, below a comment: the very same where that is. */
   withComment(node: AnchoredNode, comment: readonly DocLine[]): AnchoredNode {
-    return sameLines(node.docComment, comment) ? node : new AnchoredNode(node, node.anchor, comment);
+    return sameLines(node.docComment, comment) ? node : node.below(comment);
   }
 
   /** Takes back what was moved: the text is to be parsed in another way. */

@@ -13,7 +13,7 @@ import { DirectiveReader } from './directives.ts';
 import { canHaveHeredocs, findHeredocs, type HeredocMarker } from './heredocs.ts';
 import { type ReadNode, readNode } from './instruction-node.ts';
 import { JoinedLine, type Piece } from './joined-line.ts';
-import { AnchoredNode, LineAnchor, placeAt } from './line-anchor.ts';
+import { AnchoredNode, LineAnchor, type NodePlace, placeAt, rangeBetween } from './line-anchor.ts';
 import { ownText } from './own-text.ts';
 import { anchorsOf, type ParseMemory } from './parse-memory.ts';
 import { lineRange, type SourceLine, sourceLines } from './source-lines.ts';
@@ -164,11 +164,12 @@ class Parser {
 
   /** A line without its continuation character. */
   private part(line: SourceLine, number: number, start: number): Part {
+    const { text } = this;
     const escapeToken = this.reader.escape;
     let end = line.end;
-    while (end > start && /[ \t]/.test(this.text.charAt(end - 1))) end--;
-    const escaped = end > start && this.text.charAt(end - 1) === escapeToken;
-    const isContinuation = escaped && (end - 1 === start || this.text.charAt(end - 2) !== escapeToken);
+    while (end > start && isTabOrSpace(text.charAt(end - 1))) end--;
+    const escaped = end > start && text.charAt(end - 1) === escapeToken;
+    const isContinuation = escaped && (end - 1 === start || text.charAt(end - 2) !== escapeToken);
     return { line, number, start, end: isContinuation ? end - 1 : line.end, continues: isContinuation };
   }
 
@@ -197,13 +198,13 @@ class Parser {
     this.docComment = [];
     const before = this.problems.length;
     const read = readNode(joined, 0, joined.text.length, this.reader.escape);
-    this.problems.push(...read.problems);
+    if (read.problems.length > 0) this.problems.push(...read.problems);
     const heredocs = this.readHeredocs(read, joined);
-    const lines = { startLine, commandEndLine, endLine: this.at - 1, emptyContinuationLines };
-    const range = { start: read.keyword.range.start, end: endOf(read, heredocs, joined) };
-    const last = this.line(this.at - 1);
-    const source = ownText(this.text.slice(this.line(startLine)!.origin, last?.next));
-    const node = toNode(read, { ...lines, source, heredocs, docComment, range }, this.anchor);
+    const endLine = this.at - 1;
+    const range = rangeBetween(read.keyword.range.start, endOf(read, heredocs, joined));
+    const source = ownText(this.text.slice(this.line(startLine)!.origin, this.line(endLine)?.next));
+    const place = { source, heredocs, docComment, startLine, commandEndLine, endLine, emptyContinuationLines, range };
+    const node = toNode(read, place, this.anchor);
     this.instructions.push(node);
     // Comments among its lines are the file's, and what the end of the file cut off would go on in a longer one.
     const isPlain = this.problems.length === before && how === 'whole' && !joined.hasGaps;
@@ -214,7 +215,7 @@ class Parser {
   /** Takes an instruction from the last version, where its text stands there again. */
   private addKnown(line: SourceLine, startLine: number): boolean {
     const { memory } = this;
-    if (memory === undefined || memory.escapeToken !== this.reader.escape) return false;
+    if (memory === undefined || memory.isEmpty || memory.escapeToken !== this.reader.escape) return false;
     const known = memory.take(startLine, (source) => this.text.startsWith(source, line.origin));
     if (known === undefined) return false;
     const { docComment } = this;
@@ -230,7 +231,7 @@ class Parser {
   }
 
   private readHeredocs(read: ReadNode, joined: JoinedLine): Heredoc[] {
-    if (!canHaveHeredocs(read) || !joined.text.includes('<<')) return [];
+    if (!joined.text.includes('<<') || !canHaveHeredocs(read)) return [];
     const found: Heredoc[] = [];
     for (const marker of findHeredocs(joined.text)) {
       const heredoc = this.readHeredoc(marker, joined.range(marker.start, marker.end));
@@ -255,7 +256,7 @@ class Parser {
     }
     const last = terminator === undefined ? this.at : this.at - 1;
     const to = this.line(last)?.origin ?? this.text.length;
-    const contentRange = { start: this.startOf(first), end: this.startOf(last) };
+    const contentRange = rangeBetween(this.startOf(first), this.startOf(last));
     const content = ownText(this.text.slice(from, to));
     return { name, expand, chomp, fileDescriptor, content, marker, contentRange, ...(terminator && { terminator }) };
   }
@@ -303,6 +304,10 @@ export function noInstructions(): Problem {
   return { code: 'no-instructions', message, range: { start, end: start }, severity: 'error' };
 }
 
+function isTabOrSpace(char: string): boolean {
+  return char === ' ' || char === '\t';
+}
+
 interface Part {
   readonly line: SourceLine;
   readonly number: number;
@@ -311,34 +316,25 @@ interface Part {
   readonly continues: boolean;
 }
 
-type Place = Pick<
-  InstructionNode,
-  'source' | 'heredocs' | 'docComment' | 'startLine' | 'commandEndLine' | 'endLine' | 'emptyContinuationLines' | 'range'
->;
-
-function toNode(read: ReadNode, place: Place, anchor: LineAnchor | undefined): InstructionNode {
+function toNode(read: ReadNode, place: NodePlace, anchor: LineAnchor | undefined): InstructionNode {
   const { rest, trigger } = read;
-  const range = trigger && { start: trigger.keyword.range.start, end: place.range.end };
-  const fired = range && toNode(trigger, { ...place, docComment: [], range }, anchor);
-  const node: { -readonly [Key in keyof InstructionNode]: InstructionNode[Key] } = {
+  const fired = trigger && toNode(trigger, placeOfTrigger(trigger, place), anchor);
+  if (anchor !== undefined) return new AnchoredNode(read, fired, place, anchor);
+  return {
     keyword: read.keyword,
     name: read.name,
     original: read.original,
     flags: read.flags,
+    ...(rest && { rest }),
     args: read.args,
     json: read.json,
-    source: place.source,
-    heredocs: place.heredocs,
-    docComment: place.docComment,
-    startLine: place.startLine,
-    commandEndLine: place.commandEndLine,
-    endLine: place.endLine,
-    emptyContinuationLines: place.emptyContinuationLines,
-    range: place.range,
+    ...(fired && { trigger: fired }),
+    ...place,
   };
-  if (rest) node.rest = rest;
-  if (fired) node.trigger = fired;
-  return anchor === undefined ? node : new AnchoredNode(node, anchor);
+}
+
+function placeOfTrigger(trigger: ReadNode, place: NodePlace): NodePlace {
+  return { ...place, docComment: [], range: rangeBetween(trigger.keyword.range.start, place.range.end) };
 }
 
 function endOf(read: ReadNode, heredocs: readonly Heredoc[], joined: JoinedLine): Range['end'] {

@@ -9,10 +9,8 @@ export function readCopy(node: InstructionNode): Parsed<CopyInstruction> {
   const flags = new FlagSet(node);
   const { parts, problems } = readParts(node, flags);
   const from = flags.value('from');
-  return {
-    value: { kind: 'COPY', node, ...parts, ...(from && { from }), parents: flags.isTrue('parents') ?? false },
-    problems,
-  };
+  const parents = flags.isTrue('parents') ?? false;
+  return { value: { kind: 'COPY', node, ...(from && { from }), parents, ...parts }, problems };
 }
 
 /** Reads ADD. */

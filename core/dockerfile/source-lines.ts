@@ -1,5 +1,5 @@
 import type { Range } from './ast.ts';
-import { type LineAnchor, placeAt } from './line-anchor.ts';
+import { type LineAnchor, rangeAt } from './line-anchor.ts';
 
 /** One line of the text, by offsets. */
 export interface SourceLine {
@@ -55,5 +55,5 @@ export function lineRange(
   end: number,
   anchor?: LineAnchor,
 ): Range {
-  return { start: placeAt(number, start - origin, anchor), end: placeAt(number, end - origin, anchor) };
+  return rangeAt(number, start - origin, end - origin, anchor);
 }

@@ -3,7 +3,8 @@ const SPACE = /[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3
 
 /** Whether a character (one UTF-16 unit) is white space to Go. */
 export function isSpace(char: string): boolean {
-  return char === ' ' || (char !== '' && SPACE.test(char));
+  if (char <= '\x7f') return char === ' ' || (char >= '\t' && char <= '\r');
+  return SPACE.test(char);
 }
 
 /** Offset of the first character from `from` on that is no white space, `to` where there is none. */

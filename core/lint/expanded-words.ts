@@ -11,13 +11,18 @@ export interface ExpandedWord {
   readonly reported: boolean;
 }
 
+const NO_TOKENS: readonly Token[] = [];
+const NO_WORDS: readonly ExpandedWord[] = [];
 const HEREDOC_LEXER: LexerOptions = { escape: '\\', literalQuotes: true };
 
 /** The words of an instruction that BuildKit expands before it runs it, in the order in which it does; ARG's not. */
-export function expandedWords(instruction: Instruction, lexer: LexerOptions): ExpandedWord[] {
-  if (instruction.kind === 'EXPOSE') return instruction.ports.map((token) => ({ token, lexer, reported: false }));
-  const words = tokensOf(instruction).map((token) => ({ token, lexer, reported: true }));
-  return [...words, ...heredocWords(instruction)];
+export function expandedWords(instruction: Instruction, lexer: LexerOptions): readonly ExpandedWord[] {
+  const tokens = tokensOf(instruction);
+  const heredocs = heredocWords(instruction);
+  if (tokens.length === 0) return heredocs;
+  const reported = instruction.kind !== 'EXPOSE';
+  const words = tokens.map((token) => ({ token, lexer, reported }));
+  return heredocs.length === 0 ? words : [...words, ...heredocs];
 }
 
 function tokensOf(instruction: Instruction): readonly Token[] {
@@ -34,6 +39,7 @@ function tokensOf(instruction: Instruction): readonly Token[] {
       return present([chown, chmod, ...sourcePaths(instruction), destination]);
     }
     case 'RUN':
+      if (instruction.mounts.length === 0) return NO_TOKENS;
       return present(instruction.mounts.flatMap(({ fields }) => fields.map(({ value }) => value)));
     case 'WORKDIR':
       return present([instruction.path]);
@@ -43,8 +49,10 @@ function tokensOf(instruction: Instruction): readonly Token[] {
       return present([instruction.signal]);
     case 'VOLUME':
       return instruction.volumes;
+    case 'EXPOSE':
+      return instruction.ports;
     default:
-      return [];
+      return NO_TOKENS;
   }
 }
 
@@ -53,8 +61,9 @@ function sourcePaths({ sources }: Extract<Instruction, { kind: 'ADD' | 'COPY' }>
 }
 
 /** COPY and ADD expand what their heredocs hold, unless a part of the name is quoted. */
-function heredocWords(instruction: Instruction): ExpandedWord[] {
-  if (instruction.kind !== 'COPY' && instruction.kind !== 'ADD') return [];
+function heredocWords(instruction: Instruction): readonly ExpandedWord[] {
+  const isCopy = instruction.kind === 'COPY' || instruction.kind === 'ADD';
+  if (!isCopy || instruction.node.heredocs.length === 0) return NO_WORDS;
   return instruction.sources.flatMap((source) => {
     if (source.kind !== 'heredoc' || !source.heredoc.expand) return [];
     return [{ token: heredocToken(source.heredoc), lexer: HEREDOC_LEXER, reported: true }];

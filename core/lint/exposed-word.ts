@@ -1,5 +1,5 @@
 import type { InstructionNode, Range, Token } from '../dockerfile/ast.ts';
-import type { StageFacts } from './file-facts.ts';
+import type { Step } from './stage-steps.ts';
 
 /** One port of an EXPOSE, split as BuildKit splits it. */
 export interface ExposedWord {
@@ -16,9 +16,9 @@ export interface ExposedWord {
 }
 
 /** The ports of every EXPOSE, up to one whose protocol is none: BuildKit stops there. */
-export function exposedWords(stages: readonly StageFacts[]): ExposedWord[] {
+export function exposedWords(steps: readonly Step[]): ExposedWord[] {
   const found: ExposedWord[] = [];
-  for (const { instruction, words, at, triggered } of stages.flatMap(({ steps }) => steps)) {
+  for (const { instruction, words, at, triggered } of steps) {
     if (instruction.kind !== 'EXPOSE') continue;
     for (const { token, expansion } of words) {
       for (const text of expansion.words) {

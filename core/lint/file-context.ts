@@ -7,6 +7,7 @@ import type { LintOptions } from './lint-options.ts';
 import type { RuleContext } from './rule.ts';
 import type { RunScript } from './run-scripts.ts';
 import { type Section, sectionsOf } from './sections.ts';
+import type { Step } from './stage-steps.ts';
 
 /** What rules look at; what not all of them need is made when one asks for it. */
 export class FileContext implements RuleContext {
@@ -14,6 +15,7 @@ export class FileContext implements RuleContext {
   private index: CommandIndex | undefined;
   private all: readonly RunScript[] | undefined;
   private bases: readonly BaseImage[] | undefined;
+  private walked: readonly Step[] | undefined;
   private parts: readonly Section[] | undefined;
   private byInstruction: ReadonlyMap<Instruction, RunScript> | undefined;
 
@@ -39,6 +41,11 @@ export class FileContext implements RuleContext {
   get lines(): readonly string[] {
     this.split ??= this.text.split('\n');
     return this.split;
+  }
+
+  get steps(): readonly Step[] {
+    this.walked ??= this.facts.stages.flatMap(({ steps }) => steps);
+    return this.walked;
   }
 
   get commands(): CommandIndex {

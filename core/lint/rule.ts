@@ -7,6 +7,7 @@ import type { FileFacts } from './file-facts.ts';
 import type { LintOptions } from './lint-options.ts';
 import type { RunScript } from './run-scripts.ts';
 import type { Section } from './sections.ts';
+import type { Step } from './stage-steps.ts';
 
 export type FindingSeverity = 'error' | 'warning' | 'info' | 'style';
 
@@ -108,6 +109,8 @@ export interface RuleContext {
   /** The text's, without line feeds. */
   readonly lines: readonly string[];
   readonly facts: FileFacts;
+  /** Those of all stages. */
+  readonly steps: readonly Step[];
   /** The stages, and what stands above the first FROM. */
   readonly sections: readonly Section[];
   /** Every RUN, in order. */

@@ -40,12 +40,12 @@ export class ScriptShells {
 
   /** Goes through an instruction, and gives the shell that reads it. */
   through(instruction: Instruction): readonly string[] {
+    const before = this.current;
     if (instruction.kind === 'FROM') {
       this.current = this.ofStage.get(instruction.image?.text.toLowerCase() ?? '') ?? DEFAULT;
       this.name = instruction.stage?.text.toLowerCase();
     }
-    const { startLine } = instruction.node;
-    for (let pragma = this.pragmas[this.above]; pragma && pragma.line < startLine; ) {
+    for (let pragma = this.pragmas[this.above]; pragma && pragma.line < instruction.node.startLine; ) {
       this.current = pragma.shell;
       pragma = this.pragmas[++this.above];
     }
@@ -53,7 +53,8 @@ export class ScriptShells {
       const { command } = instruction;
       this.current = command.form === 'exec' ? command.words.map(({ text }) => text) : command.text.text.split(/\s+/);
     }
-    if (this.name !== undefined) this.ofStage.set(this.name, this.current);
+    const isNew = instruction.kind === 'FROM' || this.current !== before;
+    if (isNew && this.name !== undefined) this.ofStage.set(this.name, this.current);
     return this.current;
   }
 

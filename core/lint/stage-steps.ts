@@ -78,6 +78,12 @@ function step(instruction: Instruction, at: InstructionNode, inputs: StageInputs
     return known;
   }
   const { shellSet, workdirSet, os } = scope;
+  const triggered = place === 'triggered';
+  const tokens = instruction.kind === 'ARG' ? NONE : expandedWords(instruction, lexer);
+  if (tokens.length === 0 && instruction.kind !== 'ARG') {
+    apply(instruction, NONE, scope);
+    return { instruction, at, triggered, words: NONE, missing: NONE, shellSet, workdirSet, os, asked: NONE };
+  }
   const missing: MissingVariable[] = [];
   const asked: [string, string | undefined][] = [];
   const lookUp = (name: string): string | undefined => {
@@ -89,14 +95,16 @@ function step(instruction: Instruction, at: InstructionNode, inputs: StageInputs
   const words =
     instruction.kind === 'ARG'
       ? declare(instruction, inputs, read, missing)
-      : expandedWords(instruction, lexer).map(({ token, lexer: options, reported }) => {
+      : tokens.map(({ token, lexer: options, reported }) => {
           const word = read(token, options);
           if (reported) missing.push(...missingIn(word, scope));
           return word;
         });
   apply(instruction, words, scope);
-  return { instruction, at, triggered: place === 'triggered', words, missing, shellSet, workdirSet, os, asked };
+  return { instruction, at, triggered, words, missing, shellSet, workdirSet, os, asked };
 }
+
+const NONE: readonly never[] = [];
 
 /** The step of an earlier version, where all that it hangs on is the same. */
 function takenOver(

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Connection } from 'vscode-languageserver/node';
+import { TextDocument } from 'vscode-languageserver-textdocument';
 import { shell } from '../../core/bash/shell.test-support.ts';
 import type { Position, Range } from '../../core/dockerfile/ast.ts';
 import { asImageId, type DiffId, type Digest } from '../../core/image/digest.ts';
@@ -24,7 +25,8 @@ import {
 import { Contexts } from '../contexts.ts';
 import { EngineLink } from '../engine-link.ts';
 import type { HostPackages } from '../host-packages.ts';
-import { type Linter, Reading } from '../reading.ts';
+import type { Linter, Reading } from '../reading.ts';
+import { Readings } from '../readings.ts';
 
 /** What the engine behind a test's reading has. */
 export interface EngineFacts {
@@ -110,7 +112,12 @@ const LINTER: Linter = { shell, settingsOf: () => DEFAULT_SETTINGS, ready: async
 /** Reads a text as the server does that has no folder. */
 export function readingOf(text: string, facts: EngineFacts = {}, packages?: HostPackages): Reading {
   const linter = { ...LINTER, ...(packages && { packages }) };
-  return new Reading('untitled:Dockerfile', 1, text, undefined, engineLink(facts), new Contexts(), linter);
+  return readIn('untitled:Dockerfile', text, engineLink(facts), new Contexts(), linter);
+}
+
+/** As the server reads a document when it is opened: what is read can move along with its lines. */
+function readIn(uri: string, text: string, engine: EngineLink, contexts: Contexts, linter: Linter): Reading {
+  return new Readings(engine, contexts, linter).of(TextDocument.create(uri, 'dockerfile', 1, text));
 }
 
 /** A folder with these files, as the context of what is read in it; gone when it is disposed of. */
@@ -125,8 +132,7 @@ export async function testContext(files: Readonly<Record<string, string>>) {
     root,
     contexts,
     reading(text: string, facts: EngineFacts = {}): Reading {
-      const uri = `file://${root}/Dockerfile`;
-      return new Reading(uri, 1, text, contexts.placeOf(uri), engineLink(facts), contexts, LINTER);
+      return readIn(`file://${root}/Dockerfile`, text, engineLink(facts), contexts, LINTER);
     },
     [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
   };

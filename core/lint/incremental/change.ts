@@ -49,7 +49,10 @@ export class Change {
     this.known = changed.map((part, at) => matches.slice(first[at]!, first[at]! + part.instructions.length));
     this.byFirst = new Map(old.map((part) => [part.units[0], part]));
     this.starts = startsOf(old.map((part) => part.units.length));
-    const places = changed.flatMap((part, at) => part.instructions.map((_, index) => ({ part: head + at, index })));
+    const places =
+      units.length === 0
+        ? []
+        : changed.flatMap((part, at) => part.instructions.map((_, index) => ({ part: head + at, index })));
     this.placesNow = units.map((_, index) => {
       if (index < start) return places[index];
       return index < units.length - end ? undefined : places[index + instructions.length - units.length];

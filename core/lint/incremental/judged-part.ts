@@ -87,11 +87,23 @@ export class PartJudge {
           : before.ofStage.map((finding) => movedFinding(finding, by));
     const findings = [...ofStage];
     for (const unit of units) {
-      findings.push(...placed(unit.findings, unit, unit.instruction));
+      if (unit.findings.length > 0) findings.push(...placed(unit.findings, unit, unit.instruction));
       if (unit.shellCheck) findings.push(...placed(unit.shellCheck.findings, unit, unit.instruction));
     }
-    const isChecked = units.some(({ shellCheck }) => shellCheck !== undefined);
-    return { ...part, ...ground, units, isChecked, isOfOthers: triggered.length > 0, line, offsets, ofStage, findings };
+    return {
+      ...(part.stage && { stage: part.stage }),
+      instructions,
+      facts,
+      scripts,
+      isShipped,
+      units,
+      isChecked: units.some(({ shellCheck }) => shellCheck !== undefined),
+      isOfOthers: triggered.length > 0,
+      line,
+      offsets,
+      ofStage,
+      findings,
+    };
   }
 
   /** Whether nothing changed of all that a part was judged by: then it is what it was. Where its facts are the same its stage is, line by line. */
@@ -115,7 +127,8 @@ export class PartJudge {
       return known.step === step ? known : { ...known, step };
     const findings = holds ? placed(known.findings, known, instruction) : this.fresh.ofInstruction(place);
     const shellCheck = this.checked.of(instruction, holds ? known : undefined);
-    const unit = { ...inputs, findings, line: instruction.node.startLine };
+    const { startLine: line } = instruction.node;
+    const unit = { instruction, step, shell, isShipped, offInStage, line, findings };
     return shellCheck === undefined ? unit : { ...unit, shellCheck };
   }
 }

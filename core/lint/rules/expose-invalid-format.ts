@@ -17,8 +17,8 @@ export const exposeInvalidFormat: Rule = {
     fix: { does: 'Leaves the container’s port.', sameImage: true },
   },
   url: buildKitUrl('expose-invalid-format'),
-  *check({ facts }) {
-    for (const word of exposedWords(facts.stages)) {
+  *check({ steps }) {
+    for (const word of exposedWords(steps)) {
       if (!word.hasHostPart) continue;
       yield {
         message: `EXPOSE instruction should not define an IP address or host-port mapping, found '${word.text}'`,

@@ -19,8 +19,8 @@ export const exposeProtoCasing: Rule = {
     fix: { does: 'Writes the protocol in lower case.', sameImage: true },
   },
   url: buildKitUrl('expose-proto-casing'),
-  *check({ facts }) {
-    for (const word of exposedWords(facts.stages)) {
+  *check({ steps }) {
+    for (const word of exposedWords(steps)) {
       if (isLower(word.protocol)) continue;
       const range = protocolRange(word);
       yield {

@@ -19,8 +19,8 @@ export const jsonArgsRecommended: Rule = {
     },
   },
   url: buildKitUrl('json-args-recommended'),
-  *check({ facts }) {
-    for (const { instruction, at, triggered, shellSet } of facts.stages.flatMap(({ steps }) => steps)) {
+  *check({ steps }) {
+    for (const { instruction, at, triggered, shellSet } of steps) {
       if (instruction.kind !== 'CMD' && instruction.kind !== 'ENTRYPOINT') continue;
       const { command, node } = instruction;
       if (command.form !== 'shell' || shellSet) continue;

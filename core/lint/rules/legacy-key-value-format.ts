@@ -18,8 +18,8 @@ export const legacyKeyValueFormat: Rule = {
     fix: { does: 'Writes NAME=value.', sameImage: true },
   },
   url: buildKitUrl('legacy-key-value-format'),
-  *check({ facts }) {
-    for (const { instruction, at, triggered } of facts.stages.flatMap(({ steps }) => steps)) {
+  *check({ facts, steps }) {
+    for (const { instruction, at, triggered } of steps) {
       if (instruction.kind !== 'ENV' && instruction.kind !== 'LABEL') continue;
       const name = instruction.node.keyword.text;
       for (const pair of instruction.pairs.filter(({ legacy }) => legacy)) {

@@ -19,6 +19,7 @@ export const noEmptyContinuation: Rule = {
   wholeFile: true,
   *check(context) {
     for (const node of context.dockerfile.syntax.instructions) {
+      if (node.emptyContinuationLines.length === 0) continue;
       const blank = node.emptyContinuationLines.map((line) => wholeLine(line, context.lines));
       const [first] = blank;
       if (first === undefined) continue;

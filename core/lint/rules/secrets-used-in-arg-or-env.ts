@@ -21,8 +21,8 @@ export const secretsUsedInArgOrEnv: Rule = {
     fix: { none: 'What uses the value has to read it from a mount of type secret, each program in a way of its own.' },
   },
   url: buildKitUrl('secrets-used-in-arg-or-env'),
-  *check({ facts }) {
-    for (const step of facts.stages.flatMap(({ steps }) => steps)) {
+  *check({ steps }) {
+    for (const step of steps) {
       const { instruction, at, triggered } = step;
       for (const { name, range } of namesOf(step)) {
         if (!SECRET.test(name) || HARMLESS.test(name)) continue;

@@ -17,8 +17,8 @@ export const undefinedVar: Rule = {
     fix: { does: 'Writes the name that was most likely meant.', changes: 'its value counts where there was none' },
   },
   url: buildKitUrl('undefined-var'),
-  *check({ facts }) {
-    for (const { at, triggered, missing } of facts.stages.flatMap(({ steps }) => steps)) {
+  *check({ steps }) {
+    for (const { at, triggered, missing } of steps) {
       const known = new Map<ReadWord, VariableReferences>();
       for (const { name, word, suggestion } of missing) {
         const references = known.get(word) ?? new VariableReferences(word.token, word.lexer);

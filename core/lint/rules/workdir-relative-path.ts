@@ -18,8 +18,8 @@ export const workdirRelativePath: Rule = {
     fix: { does: 'Puts the folder below /.', changes: 'another folder where the base image has a WORKDIR of its own' },
   },
   url: buildKitUrl('workdir-relative-path'),
-  *check({ facts }) {
-    for (const { instruction, at, triggered, words, workdirSet, os } of facts.stages.flatMap(({ steps }) => steps)) {
+  *check({ steps }) {
+    for (const { instruction, at, triggered, words, workdirSet, os } of steps) {
       if (instruction.kind !== 'WORKDIR' || workdirSet) continue;
       const [word] = words;
       if (word === undefined || word.expansion.problem !== undefined || isAbsolute(word.expansion.value, os)) continue;

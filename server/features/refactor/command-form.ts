@@ -1,3 +1,4 @@
+import type { Position } from '../../../core/dockerfile/ast.ts';
 import type { Instruction, InstructionOfKind } from '../../../core/dockerfile/instructions.ts';
 import { execForm } from '../../../core/lint/exec-form.ts';
 import { hasInnerComments, type Refactor, type Refactoring } from './refactoring.ts';
@@ -13,8 +14,8 @@ export const commandForm: Refactor = ({ reading, instruction }) => {
     const [first] = command.words;
     const { rest } = node;
     if (first === undefined || rest === undefined) return [];
-    const start = instruction.kind === 'HEALTHCHECK' ? { ...first.range.start } : rest.range.start;
-    const range = { start: instruction.kind === 'HEALTHCHECK' ? bracket(start) : start, end: rest.range.end };
+    const start = instruction.kind === 'HEALTHCHECK' ? bracket(first.range.start) : rest.range.start;
+    const range = { start, end: rest.range.end };
     const newText = command.words.map(({ text }) => shellWord(text)).join(' ');
     return [{ title: 'Convert to shell form', kind: 'refactor.rewrite', edits: [{ range, newText }] }];
   }
@@ -38,7 +39,7 @@ function hasCommand(instruction: Instruction): instruction is WithCommand {
 }
 
 /** The `[` right before the first word of an array. */
-function bracket({ line, character }: { line: number; character: number }) {
+function bracket({ line, character }: Position): Position {
   return { line, character: Math.max(0, character - 1) };
 }
 
