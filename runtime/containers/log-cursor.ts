@@ -11,7 +11,12 @@ interface Part {
   readonly handle: FileHandle;
   /** The file itself, under whatever name it is. */
   readonly id: string;
+  /** Bytes, when it was opened. */
+  readonly size: number;
 }
+
+/** How far a cursor reads: what is there when it is opened, or also what comes later. */
+export type LogReach = 'now' | 'later';
 
 /**
  * A place in a log, which moves on by reading, across the files that are moved aside meanwhile: a file stays open until
@@ -24,11 +29,12 @@ export class LogCursor implements AsyncDisposable {
     private readonly log: LogFile,
     /** The oldest first; the first is the one that is read. */
     private readonly parts: Part[],
+    private readonly reach: LogReach,
   ) {}
 
   /** At the beginning of the last `tail` lines, or of all. */
-  static async open(log: LogFile, tail: number | undefined): Promise<LogCursor> {
-    const cursor = new LogCursor(log, await openParts(log));
+  static async open(log: LogFile, tail: number | undefined, reach: LogReach): Promise<LogCursor> {
+    const cursor = new LogCursor(log, await openParts(log), reach);
     try {
       if (tail !== undefined) await cursor.#toTail(tail);
       return cursor;
@@ -38,11 +44,12 @@ export class LogCursor implements AsyncDisposable {
     }
   }
 
-  /** The whole lines that are there now, in blocks, without their newlines. */
+  /** The whole lines that are within its reach now, in blocks, without their newlines. */
   async *read(): AsyncGenerator<string[]> {
     for (;;) {
       yield* this.#rest();
       if (this.parts.length <= 1) {
+        if (this.reach === 'now') return;
         const newer = await this.#newer();
         if (newer.length === 0) return;
         // Nobody writes into a file any more that was moved aside, so that this is all of it.
@@ -64,9 +71,11 @@ export class LogCursor implements AsyncDisposable {
   async *#rest(): AsyncGenerator<string[]> {
     const [part] = this.parts;
     if (part === undefined) return;
+    const end = this.reach === 'now' ? part.size : Number.POSITIVE_INFINITY;
     let block = Buffer.alloc(BLOCK);
     for (;;) {
-      const { bytesRead } = await part.handle.read(block, 0, block.length, this.#position);
+      const length = Math.min(block.length, end - this.#position);
+      const { bytesRead } = await part.handle.read(block, 0, length, this.#position);
       const newline = block.subarray(0, bytesRead).lastIndexOf(NEWLINE);
       if (newline < 0) {
         if (bytesRead < block.length) return;
@@ -94,8 +103,8 @@ export class LogCursor implements AsyncDisposable {
     let newlines = 0;
     const block = Buffer.alloc(BLOCK);
     for (let index = this.parts.length - 1; index >= 0; index--) {
-      const { handle } = this.parts[index]!;
-      let end = (await handle.stat()).size;
+      const { handle, size } = this.parts[index]!;
+      let end = size;
       if (count <= 0) return this.#start(index, end);
       while (end > 0) {
         const start = Math.max(0, end - BLOCK);
@@ -132,10 +141,11 @@ async function openAsNamed({ path, maxFiles }: LogFile): Promise<{ newest: strin
     for (let number = 0; number < maxFiles; number++) {
       const handle = await openIfThere(number === 0 ? path : `${path}.${number}`);
       if (handle === undefined) continue;
-      const id = identity(await handle.stat());
+      const stats = await handle.stat();
+      const id = identity(stats);
       if (number === 0) newest = id;
       if (parts.some((part) => part.id === id)) await handle.close();
-      else parts.push({ handle, id });
+      else parts.push({ handle, id, size: stats.size });
     }
     return { newest, all: parts.reverse() };
   } catch (error) {

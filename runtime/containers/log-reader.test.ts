@@ -49,6 +49,16 @@ test('a line that a full disk cut short is left out, and the next one is not', a
   expect(await texts()).toEqual(['whole\n', 'next\n']);
 });
 
+test('who does not follow gets what was there when they asked, however fast more is written', async () => {
+  await appendFile(log.path, line('old\n').repeat(5000));
+  const seen: string[] = [];
+  for await (const entries of readLog(log, { ...ALL, tail: 3000 }, undefined, never)) {
+    seen.push(...entries.map(({ text }) => text));
+    await appendFile(log.path, line('new\n').repeat(5000));
+  }
+  expect(seen).toEqual(Array.from({ length: 3000 }, () => 'old\n'));
+});
+
 test('a follower gets what is written later, to the end', async () => {
   await appendFile(log.path, line('before\n'));
   let end = (): void => {};

@@ -50,7 +50,7 @@ export async function* readLog(
   );
   const timeout = query.until === undefined || follow === undefined ? undefined : endAt(query.until, state, notify);
   try {
-    await using cursor = await LogCursor.open(log, query.tail);
+    await using cursor = await LogCursor.open(log, query.tail, follow === undefined ? 'now' : 'later');
     while (!signal.aborted) {
       const ended = state.ended;
       state.changed = false;
