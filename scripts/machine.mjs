@@ -31,7 +31,8 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => machine.s
 try {
   const mounted = await machine.run('root', SET_UP);
   if (mounted !== 0) throw new Error('The repository could not be mounted in the machine.');
-  const vitest = 'node node_modules/vitest/vitest.mjs run --no-color --project engine --project machine';
+  const vitest =
+    'node node_modules/vitest/vitest.mjs run --no-color --reporter verbose --project engine --project machine';
   process.exitCode = await machine.run(who, `cd ${PLACE} && ${vitest} ${files.join(' ')}`);
   if (values.keep) {
     say(`The machine runs until this program is interrupted: ${machine.login(who).join(' ')}`);

@@ -107,7 +107,15 @@ export class Execs {
   /** Takes over the execs that outlived an earlier daemon, and learns how those ended that did not. */
   async recover(find: (containerId: string) => Container | undefined): Promise<void> {
     for (const { id, record, survivor } of await this.floor.keepers.execs()) {
-      const { containerId, config } = z.parse(ExecRecord, record);
+      const read = z.safeParse(ExecRecord, record);
+      if (!read.success) {
+        // What it belongs to has it end with its container.
+        if (survivor.kind === 'running') survivor.link.leave();
+        else await this.floor.keepers.forgetExec(id);
+        this.floor.log.error(`exec ${id} of an earlier daemon is not shown: its record cannot be read`, read.error);
+        continue;
+      }
+      const { containerId, config } = read.data;
       const container = find(containerId);
       const streams = { tty: config.Tty, stdin: config.AttachStdin };
       const held = heldSurvivor(survivor, streams, this.floor.keepers.execFolder(id));

@@ -62,13 +62,13 @@ export class Keepers {
     return new Map(ids.map((id, index) => [id, found[index]!]));
   }
 
-  /** What is left of the execs that ran: their records as `remember` got them. */
+  /** What is left of the execs that ran: their records as `rememberExec` got them, undefined where they cannot be read. */
   async execs(): Promise<readonly { readonly id: string; readonly record: unknown; readonly survivor: Survivor }[]> {
     const names = (await namesIn(this.#execs)).filter((name) => name.endsWith('.json'));
     return Promise.all(
       names.map(async (name) => {
         const id = name.slice(0, -'.json'.length);
-        const record: unknown = JSON.parse(await readFile(join(this.#execs, name), 'utf8'));
+        const record = fromJson(await readFile(join(this.#execs, name), 'utf8'));
         return { id, record, survivor: await survivor(this.execFolder(id)) };
       }),
     );
@@ -93,6 +93,15 @@ export class Keepers {
 
   async forgetContainer(id: string): Promise<void> {
     await rm(this.containerFolder(id), { recursive: true, force: true });
+  }
+}
+
+/** Undefined where the machine's end has cut the text short. */
+function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

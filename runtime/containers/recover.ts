@@ -12,7 +12,8 @@ const UNKNOWN = 255;
 
 /**
  * Clears up after a daemon that did not end by itself: ends the processes that no keeper holds, removes writable layers,
- * folders and keepers that no record names. Gives the records; those of containers that ended unseen are marked so.
+ * folders and keepers that no record names. Gives the records; those of containers that ended unseen are marked so. A
+ * container whose record cannot be read is left as it is, running or not.
  */
 export async function recoverContainers(
   floor: Floor,
@@ -21,26 +22,28 @@ export async function recoverContainers(
 ): Promise<ContainerRecord[]> {
   for (const line of await documents.recover()) floor.log.info(line);
   const records: ContainerRecord[] = [];
+  const unread = new Set<string>();
   for (const name of await documents.names()) {
     try {
       const record = await documents.get(name);
       if (record !== undefined) records.push(markLost(record, survivors.get(record.id)));
     } catch (error) {
-      floor.log.error(`the record of container ${name} is left out`, error);
+      unread.add(name);
+      floor.log.error(`container ${name} is not shown, and left as it is: its record cannot be read`, error);
     }
   }
   const known = new Set<string>(records.map((record) => record.id));
   for (const [id, survivor] of survivors) {
     if (known.has(id)) continue;
-    if (survivor.kind === 'running') survivor.link.abandon();
-    await floor.keepers.forgetContainer(id);
+    if (survivor.kind === 'running') survivor.link[unread.has(id) ? 'leave' : 'abandon']();
+    if (!unread.has(id)) await floor.keepers.forgetContainer(id);
   }
   for (const id of await floor.sandbox.list()) {
-    if (known.has(id) && (survivors.get(id)?.kind ?? 'lost') !== 'lost') continue;
+    if (unread.has(id) || (known.has(id) && (survivors.get(id)?.kind ?? 'lost') !== 'lost')) continue;
     floor.log.info(`ending ${id}, which an earlier daemon left behind`);
     await floor.sandbox.remove(id);
   }
-  await removeUnknown(floor, known);
+  await removeUnknown(floor, new Set([...known, ...unread]));
   return records;
 }
 

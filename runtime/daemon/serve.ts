@@ -7,6 +7,7 @@ import { engineRouter } from '../engine-routes.ts';
 import type { Log } from '../log.ts';
 import type { Standing } from '../os/reexec.ts';
 import { lockRoot, type RootLock } from '../store/lock.ts';
+import { takeRootFormat } from '../store/root-format.ts';
 import { VERSION } from '../version.ts';
 import type { DaemonOptions } from './options.ts';
 import { readTlsIdentity } from './tcp-options.ts';
@@ -30,6 +31,7 @@ export interface Daemon extends AsyncDisposable {
 export async function serve(options: DaemonOptions, around: Around): Promise<Daemon> {
   const lock = await lockRoot(options.root);
   try {
+    await takeRootFormat(options.root, VERSION);
     return await open(options, around, lock);
   } catch (error) {
     await lock[Symbol.asyncDispose]();

@@ -164,6 +164,23 @@ test('the next daemon finds it, and gets output, input and end of it', async () 
   expect(await out).toBe('got word\n');
 });
 
+test('the first keeper that there was is understood, alone and by the next daemon', async () => {
+  const program = join(import.meta.dirname, `first/keeper-${process.arch}`);
+  await using keeper = await start('read a; echo "got $a"; read b; exit $b', { input: true, program });
+  const pid = await keeper.link.running;
+  keeper.link.leave();
+  const { link, hello } = await connected(keeper.folder);
+  expect(hello.process).toBe(pid);
+  link.listen('on');
+  const out = textOf(link.stdout);
+  link.stdin.write('word\n');
+  link.stdin.write('5\n');
+  expect(await link.ended).toMatchObject({ exitCode: 5 });
+  expect(await out).toBe('got word\n');
+  expect(await readExitRecord(keeper.folder)).toMatchObject({ exitCode: 5 });
+  expect(await keeper.log()).toMatchObject([{ log: 'got word\n' }]);
+});
+
 test('one that ends without a daemon leaves its record and its log', async () => {
   await using keeper = await start('read a; echo "$a"; exit 3', { input: true });
   await keeper.link.running;

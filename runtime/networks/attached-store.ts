@@ -16,6 +16,8 @@ import { hasErrno } from '../os/errno.ts';
 import { writeFileAtOnce } from '../os/write-at-once.ts';
 import type { AttachedContainer } from './attached.ts';
 
+const SUFFIX = '.json';
+
 const Stored = object({
   containerId: string(),
   containerName: string(),
@@ -58,23 +60,41 @@ export type StoredAttachment = TypeOf<typeof Stored>;
 export interface AttachedStore {
   put(container: AttachedContainer): Promise<void>;
   delete(containerId: string): Promise<void>;
-  all(): Promise<readonly StoredAttachment[]>;
+  /** Those of the containers that run still, and what cannot be read of them; forgets all others. */
+  recover(kept: ReadonlySet<string>): Promise<{
+    readonly attachments: readonly StoredAttachment[];
+    readonly problems: readonly string[];
+  }>;
 }
 
 /** Keeps them in `folder`; they need not outlive the machine's power, as no container does. */
 export function openAttachedStore(folder: string): AttachedStore {
-  const fileOf = (containerId: string): string => join(folder, `${containerId}.json`);
+  const fileOf = (containerId: string): string => join(folder, `${containerId}${SUFFIX}`);
   return {
     async put(container) {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       await writeFileAtOnce(fileOf(container.containerId), JSON.stringify(storedOf(container)));
     },
     delete: (containerId) => rm(fileOf(containerId), { force: true }),
-    async all() {
-      const names = (await namesIn(folder)).filter((name) => name.endsWith('.json'));
-      return Promise.all(
-        names.map(async (name) => Stored.parse(JSON.parse(await readFile(join(folder, name), 'utf8')))),
-      );
+    async recover(kept) {
+      const attachments: StoredAttachment[] = [];
+      const problems: string[] = [];
+      for (const name of await namesIn(folder)) {
+        const path = join(folder, name);
+        // Those of an earlier run of the machine may have been cut short by its end.
+        if (!name.endsWith(SUFFIX) || !kept.has(name.slice(0, -SUFFIX.length))) {
+          await rm(path, { force: true });
+          continue;
+        }
+        try {
+          attachments.push(Stored.parse(JSON.parse(await readFile(path, 'utf8'))));
+        } catch (error) {
+          problems.push(
+            `what networks a running container is in is not known: ${path} cannot be read: ${String(error)}`,
+          );
+        }
+      }
+      return { attachments, problems };
     },
   };
 }

@@ -62,7 +62,8 @@ export class KeptUplink {
     try {
       return Stored.parse(JSON.parse(await readFile(this.path, 'utf8')));
     } catch (error) {
-      if (hasErrno(error, 'ENOENT')) return undefined;
+      // One that the machine's end has cut short is of a process that has ended, too.
+      if (hasErrno(error, 'ENOENT') || error instanceof SyntaxError) return undefined;
       throw error;
     }
   }

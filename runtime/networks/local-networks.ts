@@ -219,13 +219,10 @@ class LocalNetworks implements Networks {
 
   async recover(kept: ReadonlySet<string> = new Set()): Promise<string[]> {
     const removed = await this.store.recover();
-    const attached = await this.stored.all();
-    removed.push(...(await this.#configureBridge(attached.filter(({ containerId }) => kept.has(containerId)))));
-    for (const stored of attached) {
-      if (kept.has(stored.containerId))
-        removed.push(...(await this.#adopt(stored).catch((error: unknown) => [String(error)])));
-      else await this.stored.delete(stored.containerId);
-    }
+    const { attachments, problems } = await this.stored.recover(kept);
+    removed.push(...problems, ...(await this.#configureBridge(attachments)));
+    for (const stored of attachments)
+      removed.push(...(await this.#adopt(stored).catch((error: unknown) => [String(error)])));
     if (this.options.access === 'none') return removed;
     const { thread, bridges } = await this.#stand();
     for (const name of await filesIn(this.options.runtimeFolder)) {
