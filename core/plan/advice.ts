@@ -68,6 +68,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   'ignore-invalid': 'Correct the line of the ignore file, or remove it.',
   'dockerfile-missing': 'Name the Dockerfile by --file.',
   'context-changed': 'Build again.',
+  'source-date-invalid':
+    'Write SOURCE_DATE_EPOCH in seconds since 1970, such as git log -1 --format=%ct says them, or context.',
 };
 
 /** What to do about an error of a Dockerfile; undefined where its message says all that there is to say. */

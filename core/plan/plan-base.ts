@@ -26,6 +26,10 @@ export function globalVariables(
     const given = ownValue(buildArgs, name.text) ?? words.maybe(value);
     if (given !== undefined) variables.set(name.text, given);
   }
+  const { sourceDate } = inputs;
+  if (sourceDate === '') variables.delete('SOURCE_DATE_EPOCH');
+  else if (sourceDate !== undefined && variables.has('SOURCE_DATE_EPOCH'))
+    variables.set('SOURCE_DATE_EPOCH', sourceDate);
   return { variables, problems: words.problems };
 }
 

@@ -5,6 +5,7 @@ import type { PlanInputs, PlannedStage, PlannedStep, PlanProblem, PlanResult } f
 import { globalVariables, type PlannedBase, planBase } from './plan-base.ts';
 import type { PlanMemory } from './plan-memory.ts';
 import { originsOf, planStage, type StagePlan } from './plan-stage.ts';
+import { sourceDateProblems } from './source-date.ts';
 
 const START = { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };
 
@@ -25,6 +26,7 @@ export function planDockerfile(dockerfile: Dockerfile, inputs: PlanInputs, memor
     value: { stages: withLabels, target: target.index, references: referencesOf(withLabels) },
     problems: [
       ...globalProblems,
+      ...sourceDateProblems(dockerfile, inputs, globals),
       ...bases.flatMap(({ problems }) => problems),
       ...planned.flatMap(({ problems }) => problems),
     ],

@@ -30,6 +30,11 @@ export interface PlanInputs {
   readonly buildPlatform: Platform;
   /** `--label` of the build. */
   readonly labels?: Readonly<Record<string, string>>;
+  /**
+   * What SOURCE_DATE_EPOCH has turned out to be, in seconds since 1970, in the place of what the build or an ARG above the first
+   * FROM says; '' where it is as if it had not been given.
+   */
+  readonly sourceDate?: string;
   /** Plans every stage, needed or not: for the editor. */
   readonly allStages?: boolean;
   /** Says whether a file of the context is a tar archive, compressed or not; without it, its name decides. */
@@ -135,6 +140,7 @@ export type PlanProblemCode =
   | 'mount-invalid'
   | 'signal-invalid'
   | 'trigger-invalid'
+  | 'source-date-invalid'
   | 'no-stages';
 
 /** Planning never throws: what can be planned is, and the rest is said. */

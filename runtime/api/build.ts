@@ -3,6 +3,7 @@ import type { Builder, BuildProgress } from '../build/builder.ts';
 import type { CacheSpace } from '../build/cache-space.ts';
 import { classicFailure } from '../build/classic-progress.ts';
 import type { ReceivedContexts } from '../build/received-contexts.ts';
+import type { FetchedContext } from '../build/remote-context.ts';
 import { unsupported } from '../errors.ts';
 import type { EventBus } from '../events/event-bus.ts';
 import { type Accounts, parseRegistryConfig } from '../registry/credentials.ts';
@@ -100,9 +101,10 @@ async function build(
         'this engine takes no build context from a BuildKit session: set DOCKER_BUILDKIT=0, or use lapstrake build',
     });
   }
-  await using context =
+  await using context: FetchedContext =
     remote === undefined ? await contexts.receive(x.body, signal) : await builder.fetchContext(remote, wishes, signal);
-  const request = { ...wishes, context: context.path, dockerfile: context.dockerfile ?? wishes.dockerfile };
+  const { path, date: contextDate, dockerfile = wishes.dockerfile } = context;
+  const request = { ...wishes, context: path, contextDate, dockerfile };
   if (isBuildKit) {
     // What is in the cache serves every BuildKit build.
     await traced(x, (progress) => builder.build({ ...request, cacheFromOnly: false }, progress, signal));

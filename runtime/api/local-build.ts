@@ -48,7 +48,7 @@ export async function localBuild(x: Exchange, { builder }: BuildBackend): Promis
     const fetched = await builder.fetchContext(context.remote, wishes, signal);
     cleanup.defer(() => fetched[Symbol.asyncDispose]());
     const dockerfile = fetched.dockerfile ?? context.dockerfile ?? wishes.dockerfile;
-    return { ...wishes, context: fetched.path, dockerfile };
+    return { ...wishes, context: fetched.path, contextDate: fetched.date, dockerfile };
   };
   if (asked.classic === true) {
     const request = await requestOf();

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { sha256 } from '../../core/disk/sha256.ts';
 import { chainIds } from '../../core/image/digest.ts';
 import type { Layer, TakeLayerOptions } from '../images/image-store.ts';
-import { noYounger, sourceDate } from './source-date.ts';
+import { noYounger } from './source-date.ts';
 import type { MadeLayer, StepContext } from './step-context.ts';
 
 /** Stores a layer's tar and puts it onto the state's layers. What earlier layers have of it is not written once more. */
@@ -18,7 +18,7 @@ export async function addSnapshotLayer(context: StepContext, key: string): Promi
   // An abort before its reader listens would be nobody's error: the reader finds it there.
   difference.on('error', () => undefined);
   // Its files are younger than the layer may be.
-  if (sourceDate(request) !== undefined) return addTarLayer(context, difference);
+  if (request.sourceDate !== undefined) return addTarLayer(context, difference);
   const layer = await takeLayer(context, difference, {});
   await floor.snapshots.commit(key, chainIds([...state.layers, layer.diffId], sha256).at(-1)!);
   return layer;
@@ -29,7 +29,7 @@ function takeLayer(
   tar: Readable,
   unpack: Pick<TakeLayerOptions, 'over' | 'earlier'>,
 ): Promise<Layer> {
-  const moment = sourceDate(request);
+  const moment = request.sourceDate;
   const bytes = moment === undefined ? tar : noYounger(tar, moment);
   return floor.images.takeLayer(bytes, { ...unpack, found: keep, signal });
 }

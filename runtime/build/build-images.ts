@@ -20,7 +20,6 @@ import { recordsOf } from './recorded-steps.ts';
 import { type KnownDownloads, RemoteSources } from './remote-sources.ts';
 import { temporaryFolder } from './roots.ts';
 import type { SharedWork } from './shared-work.ts';
-import { sourceDate } from './source-date.ts';
 import { imageIdOf, type StageState } from './stage-state.ts';
 import { together } from './together.ts';
 
@@ -105,7 +104,10 @@ export async function buildImages(
   if (cacheTo.length > 0) {
     const records = await Promise.all(builds.map(({ steps }, i) => recordsOf(steps, ended[i]!, ground.cache)));
     if (cacheTo.some((target) => 'inline' in target)) {
-      states = ended.map((state, i) => ({ ...state, inlineCache: inlineCache(records[i]!.own, sourceDate(request)) }));
+      states = ended.map((state, i) => ({
+        ...state,
+        inlineCache: inlineCache(records[i]!.own, builds[i]!.request.sourceDate),
+      }));
     }
     const [own, all] = [records.flatMap((each) => each.own), records.flatMap((each) => each.all)];
     await exportCaches(cacheTo, ground, { own, all }, exchange);
@@ -157,7 +159,7 @@ async function prepareAll(
     prepareBuild(floor, one, { ...telling, planDockerfile }, holdImage, remotes);
   if (platforms.length === 1) {
     const ready = await prepare(request, { progress, checked, signal });
-    return [{ request, ready, share: undefined, steps: [] }];
+    return [{ request: ready.request, ready, share: undefined, steps: [] }];
   }
   const prepared: Pick<PlatformBuild, 'request' | 'ready'>[] = [];
   let before = 0;
@@ -170,7 +172,7 @@ async function prepareAll(
     const ready = await prepare(one, telling).catch((error: unknown) => {
       throw failureFor(share, error);
     });
-    prepared.push({ request: one, ready });
+    prepared.push({ request: ready.request, ready });
     before += totalSteps(ready.plan);
   }
   const total = before;

@@ -16,6 +16,10 @@ export interface BuildRequest {
   readonly contextMayChange?: boolean | undefined;
   /** Path of the Dockerfile inside the context, `Dockerfile` by default; absolute where `contextMayChange`. */
   readonly dockerfile: string;
+  /** When a context that was fetched is from: its commit, or what its server or its archive says. */
+  readonly contextDate?: Date | undefined;
+  /** The moment that the image is to be from, once SOURCE_DATE_EPOCH is read; undefined for now. */
+  readonly sourceDate?: Date | undefined;
   /** Name or index of the stage to build; the last where undefined. */
   readonly target?: string | undefined;
   readonly buildArgs?: Readonly<Record<string, string>> | undefined;

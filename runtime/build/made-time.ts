@@ -1,4 +1,3 @@
-import { sourceDate } from './source-date.ts';
 import type { StepContext } from './step-context.ts';
 
 /**
@@ -6,6 +5,6 @@ import type { StepContext } from './step-context.ts';
  * image's, so that the same inputs give the same layer whenever they are built; 1970 for an image from scratch.
  */
 export function madeTime({ state, request }: Pick<StepContext, 'state' | 'request'>): bigint {
-  const created = sourceDate(request)?.getTime() ?? Date.parse(state.base?.config.created ?? '');
+  const created = request.sourceDate?.getTime() ?? Date.parse(state.base?.config.created ?? '');
   return Number.isNaN(created) ? 0n : BigInt(Math.floor(created / 1000)) * 1_000_000_000n;
 }

@@ -7,6 +7,7 @@ import { formatPlatform, type Platform } from '../../core/image/platform.ts';
 import { filesToDigest, type StepKey } from '../../core/plan/cache-key.ts';
 import { type NeededImage, neededImages } from '../../core/plan/needed-images.ts';
 import type { BaseImage, BuildPlan, PlanInputs } from '../../core/plan/plan.ts';
+import type { SourceDate } from '../../core/plan/source-date.ts';
 import type { SourceRange } from '../../core/plan/source-range.ts';
 import type { BuildCheck } from '../../protocol/build-event.ts';
 import { readInRoot } from '../containers/rootfs-path.ts';
@@ -20,7 +21,7 @@ import type { BuildFloor } from './floor.ts';
 import { stepAt, stepThatNames } from './plan-steps.ts';
 import { readPlatforms } from './platform-progress.ts';
 import type { RemoteSources } from './remote-sources.ts';
-import { sourceTime } from './source-date.ts';
+import { secondsOf, sourceTime, withSourceDate } from './source-date.ts';
 
 /** Bytes of a Dockerfile that are read. */
 const MOST_DOCKERFILE = 64 << 20;
@@ -60,6 +61,8 @@ export interface FoundChecks {
 export interface ReadFile {
   /** Plans its build with what is known of its context and its images so far. */
   plan(inputs: PlanInputs): { readonly value: BuildPlan; readonly problems: readonly BuildProblem[] };
+  /** Which moment the build is asked to be from. */
+  sourceDate(inputs: PlanInputs): SourceDate;
   check(known: KnownToChecks): FoundChecks;
 }
 
@@ -68,6 +71,8 @@ export type PlanDockerfile = (text: string, buildArgs: Readonly<Record<string, s
 
 /** A build that is ready to be executed. */
 export interface ReadyBuild {
+  /** With what the Dockerfile says of it. */
+  readonly request: BuildRequest;
   readonly plan: BuildPlan;
   readonly keys: ReadonlyMap<number, readonly StepKey[]>;
   /** What the files of the context held when the keys were made. */
@@ -104,7 +109,6 @@ export async function prepareBuild(
   remotes: RemoteSources,
 ): Promise<ReadyBuild> {
   const { progress, signal } = ways;
-  const epoch = sourceTime(request);
   const planned = await planBuild(floor, request, ways, {
     allStages: false,
     imageOf: async ({ reference, platform }, plan) => {
@@ -119,6 +123,7 @@ export async function prepareBuild(
     },
   });
   const { plan, problems, images, checks } = planned;
+  const epoch = sourceTime(planned.request);
   report(plan, problems, progress);
   refuseViolations(checks);
   if (request.allowInsecure !== true) refuseInsecure(plan, progress);
@@ -128,7 +133,7 @@ export async function prepareBuild(
   ]);
   const more = { remoteState: remotes.state, ...(epoch !== undefined && { epoch }) };
   const keys = keysOfContents(plan, contents, asBases(images), more);
-  return { plan, keys, contents, images, platform: planned.platform };
+  return { request: planned.request, plan, keys, contents, images, platform: planned.platform };
 }
 
 /** What only the files of the context tell: BuildKit's checks do not look at them. */
@@ -152,39 +157,41 @@ export async function checkBuild(floor: BuildFloor, request: BuildRequest, ways:
 
 async function planBuild(
   floor: BuildFloor,
-  request: BuildRequest,
+  asked: BuildRequest,
   { planDockerfile, checked, signal }: PlanningWays,
   { allStages, imageOf }: PlanWishes,
 ) {
-  const { buildArgs = {} } = request;
-  const text = await readDockerfile(request);
-  const [platform] = readPlatforms(request.platform, floor.platform);
-  const read = await readContext(request.context, resolve(request.context, request.dockerfile), signal);
+  const text = await readDockerfile(asked);
+  const [platform] = readPlatforms(asked.platform, floor.platform);
+  const read = await readContext(asked.context, resolve(asked.context, asked.dockerfile), signal);
   refuseIgnoreProblems(read);
   const { tree, ignore } = read;
-  const archives = new ContextArchives(request.context);
-  const inputs: PlanInputs = {
+  const archives = new ContextArchives(asked.context);
+  const given: PlanInputs = {
     context: tree,
     ignore,
-    buildArgs,
+    buildArgs: asked.buildArgs ?? {},
     images: new Map(),
     buildPlatform: floor.platform,
     targetPlatform: platform,
     isArchive: archives.isArchive,
     allStages,
-    ...(request.target !== undefined && { target: request.target }),
-    ...(request.labels !== undefined && { labels: request.labels }),
+    ...(asked.target !== undefined && { target: asked.target }),
+    ...(asked.labels !== undefined && { labels: asked.labels }),
   };
-  const file = planDockerfile(text, buildArgs);
+  const file = planDockerfile(text, given.buildArgs);
+  const request = withSourceDate(asked, file.sourceDate(given));
+  const { buildArgs = {}, sourceDate } = request;
+  const inputs = { ...given, buildArgs, sourceDate: sourceDate === undefined ? '' : secondsOf(sourceDate) };
   // What a base image's ONBUILD brings may name further images.
   const images = new Map<string, Image>();
-  const asked = new Set<string>();
+  const looked = new Set<string>();
   let planned = file.plan(inputs);
   for (;;) {
-    const missing = neededImages(planned.value, platform).filter(({ key }) => !asked.has(key));
+    const missing = neededImages(planned.value, platform).filter(({ key }) => !looked.has(key));
     if (missing.length === 0 && !(await archives.look(signal))) break;
     for (const needed of missing) {
-      asked.add(needed.key);
+      looked.add(needed.key);
       const image = await imageOf(needed, planned.value);
       if (image !== undefined) images.set(needed.key, image);
     }
@@ -193,7 +200,7 @@ async function planBuild(
   const { value: plan, problems } = planned;
   const checks = file.check({ plan, problems, buildArgs, images, platform: formatPlatform(platform) });
   checked(checks.findings);
-  return { plan, problems, images, platform, checks };
+  return { request, plan, problems, images, platform, checks };
 }
 
 /** A context of which something might be taken that was to be left out is none. Error: BuildError. */

@@ -9,6 +9,7 @@ import { checkProblems } from '../../core/lint/check-problems.ts';
 import type { LintBase } from '../../core/lint/lint-options.ts';
 import { ownValue } from '../../core/plan/global-arguments.ts';
 import { planDockerfile } from '../../core/plan/plan-dockerfile.ts';
+import { sourceDateOf } from '../../core/plan/source-date.ts';
 import { invalid } from '../errors.ts';
 import { BuildError, lineOf } from './build-error.ts';
 import type { BuildProblem, FoundChecks, KnownToChecks, PlanDockerfile, ReadFile } from './planning.ts';
@@ -58,6 +59,7 @@ class Text {
         const planned = planDockerfile(dockerfile, inputs);
         return { value: planned.value, problems: [...warnings, ...planned.problems] };
       },
+      sourceDate: (inputs) => sourceDateOf(dockerfile, inputs),
       check: (known) => this.#check(dockerfile, check, known),
     };
   }

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gitContext, gitSource } from '../../core/plan/git-source.ts';
 import { decompress } from '../archive/compression.ts';
@@ -17,6 +17,8 @@ const MOST_DOCKERFILE = 64 << 20;
 /** A context that came from elsewhere, in a folder of its own that goes with the disposal. */
 export interface FetchedContext extends AsyncDisposable {
   readonly path: string;
+  /** When it is from: its commit, or what its server or its archive says. */
+  readonly date?: Date;
   /** It is nothing but a Dockerfile, which has this name. */
   readonly dockerfile?: string;
 }
@@ -43,7 +45,7 @@ export async function fetchContext(
     const found =
       repository === undefined
         ? await fromUrl(readUrl(address), folder, options)
-        : { path: await fromGit(repository, join(folder, 'context'), options) };
+        : await fromGit(repository, join(folder, 'context'), options);
     return { ...found, [Symbol.asyncDispose]: remove };
   } catch (error) {
     await remove();
@@ -55,7 +57,7 @@ async function fromGit(
   address: string,
   folder: string,
   { access, keepGitDir, signal }: Parameters<typeof fetchContext>[1],
-): Promise<string> {
+): Promise<Pick<FetchedContext, 'path' | 'date'>> {
   const parsed = gitSource(address);
   if (!parsed.ok) {
     const message = `${address} is no Git repository to build: ${parsed.problem}`;
@@ -63,7 +65,13 @@ async function fromGit(
   }
   const { source } = parsed;
   const found = await findCommit(source, access, signal);
-  return checkOut(source, found, folder, { keepGitDir: source.keepGitDir ?? keepGitDir, access, signal });
+  const path = await checkOut(source, found, folder, {
+    keepGitDir: source.keepGitDir ?? keepGitDir,
+    access,
+    signal,
+  });
+  // All that was checked out has the commit's time.
+  return { path, date: (await stat(folder)).mtime };
 }
 
 async function fromUrl(
@@ -73,23 +81,37 @@ async function fromUrl(
 ): Promise<Omit<FetchedContext, typeof Symbol.asyncDispose>> {
   const [file, path] = [join(folder, 'download'), join(folder, 'context')];
   using client = floor.openHttp();
-  await download(url, file, { client, signal });
+  const modified = Date.parse((await download(url, file, { client, signal }))?.lastModified ?? '');
+  const said = Number.isNaN(modified) ? undefined : new Date(modified);
   await mkdir(path, { mode: 0o755 });
   if (await beginsAsTar(file, signal)) {
     const archive = await decompress(createReadStream(file), signal);
     await extract(archive, path, { whiteouts: 'literal', ownership: 'where-possible', signal });
-    return { path };
+    const date = said ?? (await newest(path));
+    return { path, ...(date && { date }) };
   }
   const text = await readFile(file);
   if (text.length <= MOST_DOCKERFILE && !text.includes(0)) {
     await writeFile(join(path, 'Dockerfile'), text);
-    return { path, dockerfile: 'Dockerfile' };
+    return { path, dockerfile: 'Dockerfile', ...(said && { date: said }) };
   }
   throw invalid({
     code: 'context-unknown',
     message: `${url} is no build context: it is neither a tar archive nor a Dockerfile`,
     subject: url,
   });
+}
+
+/** When the newest of a folder's files was changed; undefined where it has none. */
+async function newest(folder: string): Promise<Date | undefined> {
+  let found: Date | undefined;
+  for (const name of await readdir(folder, { recursive: true })) {
+    const stats = await lstat(join(folder, name));
+    if (!stats.isFile()) continue;
+    const { mtime } = stats;
+    if (found === undefined || mtime > found) found = mtime;
+  }
+  return found;
 }
 
 /** Error: EngineError `invalid` for anything but an address of http or https: `file://` would be the engine's own files. */

@@ -382,7 +382,7 @@ describe('a context that is an address', () => {
     const tar = await buffer(
       pack([
         { entry: tarEntry({ name: 'Other', size: 26 }), content: Buffer.from('FROM scratch\nCOPY f /tar\n\n') },
-        { entry: tarEntry({ name: 'f', size: 1 }), content: Buffer.from('y') },
+        { entry: tarEntry({ name: 'f', size: 1, mtime: 10n ** 18n }), content: Buffer.from('y') },
       ]),
     );
     await using files = await fileServer((request, response) => {
@@ -403,6 +403,16 @@ describe('a context that is an address', () => {
       code: 0,
     });
     expect(await history('three')).toContain('LABEL only=dockerfile');
+    const created = async (name: string): Promise<string> =>
+      (await daemon.docker('inspect', '-f', '{{.Created}}', name)).stdout.trim();
+    const dated = ['--build-arg', 'SOURCE_DATE_EPOCH=context', '-t', 'dated'];
+    expect(await daemon.lapstrake('build', ...dated, git)).toMatchObject({ code: 0 });
+    const committed = await server.run('remote', 'log', '-1', '--format=%cI');
+    expect(Date.parse(await created('dated'))).toBe(Date.parse(committed.trim()));
+    expect(await daemon.lapstrake('build', ...dated, '-f', 'Other', `http://${files.host}/x.tgz`)).toMatchObject({
+      code: 0,
+    });
+    expect(await created('dated')).toBe('2001-09-09T01:46:40Z');
     const post = async (remote: string): Promise<string> => {
       const url = `http://x/build?${new URLSearchParams({ remote, t: 'four' })}`;
       return (await run('curl', ['-s', '-X', 'POST', '--unix-socket', daemon.socket, url])).stdout;

@@ -86,6 +86,31 @@ test('another SOURCE_DATE_EPOCH, or none, is another layer of the cache', async 
   await expect(cachedWith({ SOURCE_DATE_EPOCH: 'soon' })).rejects.toThrow('invalid SOURCE_DATE_EPOCH: soon');
 });
 
+test('an ARG above the first FROM gives SOURCE_DATE_EPOCH its default', async () => {
+  const [ground] = grounds;
+  const dockerfile = (value: string) =>
+    `ARG SOURCE_DATE_EPOCH=${value}\nFROM box\nARG SOURCE_DATE_EPOCH\nRUN echo "$SOURCE_DATE_EPOCH" > /tmp/at\n`;
+  const built = async (value: string, buildArgs: Record<string, string> = {}) => {
+    const context = await ground!.context({ Dockerfile: dockerfile(value) });
+    const events: string[] = [];
+    const id = await ground!.builder.build({ dockerfile: 'Dockerfile', context, buildArgs }, ({ kind }) => {
+      events.push(kind);
+    });
+    return { created: ground!.images.get(id)!.config.created, cached: events.includes('cached') };
+  };
+  expect(await built('1000')).toEqual({ created: '1970-01-01T00:16:40Z', cached: false });
+  expect(await built('2000', { SOURCE_DATE_EPOCH: '1000' })).toEqual({ created: '1970-01-01T00:16:40Z', cached: true });
+  expect(await built('2000')).toEqual({ created: '1970-01-01T00:33:20Z', cached: false });
+  // A folder of this machine has no moment of its own.
+  const { created } = await built('context');
+  expect(Date.parse(created ?? '')).toBeGreaterThan(Date.parse('2020-01-01'));
+  await expect(built('soon')).rejects.toMatchObject({
+    code: 'source-date-invalid',
+    message: expect.stringContaining('invalid SOURCE_DATE_EPOCH: soon'),
+    range: { start: { line: 0 } },
+  });
+});
+
 /** Dockerfiles with something to fix, by the rule; each line that a fix changes has an effect on the image. */
 const FIXABLE: readonly (readonly [code: string, dockerfile: string])[] = [
   ['ConsistentInstructionCasing', 'FROM box\nrun echo x > /x\ncopy d /to/\nENV A=1\nUSER 7\nCMD ["a"]\n'],
