@@ -58,7 +58,7 @@ export function keysOfContents(
   plan: BuildPlan,
   contents: ContextContents,
   images: ReadonlyMap<string, BaseImage>,
-  more: Pick<KeySources, 'remoteState' | 'epoch'> = {},
+  more: Pick<KeySources, 'remoteState' | 'epoch' | 'builder'> = {},
 ): PlanKeys {
   return planKeys(plan, {
     sha256,

@@ -1,4 +1,5 @@
 import { goQuote } from '../dockerfile/go-quote.ts';
+import { parseGoBool } from '../match/go-bool.ts';
 
 /** What a `check=` directive or comment turns off (Dockerfile reference, check directive). */
 export interface CheckOptions {
@@ -33,7 +34,7 @@ export function parseCheckOptions(text: string): CheckOptions | { readonly probl
     else if (key === 'experimental')
       options = value === 'all' ? { ...options, experimentalAll: true } : { ...options, experimental: names };
     else if (key === 'error') {
-      const error = parseBool(value);
+      const error = parseGoBool(value);
       if (error === undefined) return { problem: `failed to parse check option ${goQuote(part)}` };
       options = { ...options, error };
     } else return { problem: `invalid check option ${goQuote(key)}` };
@@ -71,11 +72,4 @@ export function parseShellPragma(comment: string): string | undefined {
 function splitAtMost(text: string, separator: string, parts: number): string[] {
   const all = text.split(separator);
   return [...all.slice(0, parts - 1), ...(all.length >= parts ? [all.slice(parts - 1).join(separator)] : [])];
-}
-
-/** As Go's strconv.ParseBool. */
-function parseBool(text: string): boolean | undefined {
-  if (['1', 't', 'T', 'TRUE', 'true', 'True'].includes(text)) return true;
-  if (['0', 'f', 'F', 'FALSE', 'false', 'False'].includes(text)) return false;
-  return undefined;
 }

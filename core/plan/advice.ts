@@ -25,6 +25,11 @@ const ADVICE: Readonly<Record<string, string>> = {
   'copy-flag-invalid':
     'Correct the value of the flag: --chmod takes 755 or u=rwX,go=rX, --checksum is for URLs and repositories.',
   'git-source-invalid': 'Write the repository as https://host/name.git#ref:folder.',
+  'git-failed':
+    'Correct the address, or build again when its server answers; of one that asks who you are, give a token by --secret id=GIT_AUTH_TOKEN,env=NAME, or an SSH agent by --ssh default.',
+  'git-commit-differs': 'Write the commit that the name stands for now, if that is what is wanted.',
+  'git-subdir-missing': 'Name a folder that the repository has behind the colon, or leave it out.',
+  'redirects-without-end': 'Name the address that it leads to in the end.',
   'git-ref-missing': 'Name a branch or tag that the repository has, or a commit in full.',
   'user-unknown': 'Create the user by RUN before, or give its number.',
   'group-unknown': 'Create the group by RUN before, or give its number.',

@@ -1,5 +1,6 @@
 import type { Digest, Sha256 } from '../image/digest.ts';
 import { assertNever } from './assert-never.ts';
+import type { BuilderArguments } from './builder-arguments.ts';
 import type { CopyEffect, CopySource, Origin, PlannedFile, RunEffect, RunMount } from './effect.ts';
 import { boundCommit, gitSource } from './git-source.ts';
 import type { BuildPlan, PlannedStage, PlannedStep, StageBase } from './plan.ts';
@@ -49,6 +50,8 @@ export interface KeySources {
   readonly remoteState?: (url: string) => string | undefined;
   /** The moment that all the layers are to be from. */
   readonly epoch?: string;
+  /** What RUN gets of the builder. */
+  readonly builder?: Pick<BuilderArguments, 'hostname' | 'cacheNamespace'>;
 }
 
 /** Gives the key of inputs: the one place where cache keys are made. */
@@ -153,6 +156,10 @@ function addRun(
     const kind = fromArguments.has(name) ? 'argument' : 'environment';
     inputs.push({ kind, name, value: run.environment[name] ?? '' });
   }
+  const { hostname, cacheNamespace } = sources.builder ?? {};
+  if (hostname !== undefined) inputs.push({ kind: 'argument', name: 'BUILDKIT_SANDBOX_HOSTNAME', value: hostname });
+  if (cacheNamespace !== undefined && run.mounts.some(({ type }) => type === 'cache'))
+    inputs.push({ kind: 'argument', name: 'BUILDKIT_CACHE_MOUNT_NS', value: cacheNamespace });
   for (const mount of run.mounts) {
     const missing = addMount(inputs, mount, ends, sources);
     if (missing !== undefined) return missing;

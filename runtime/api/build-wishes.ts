@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { builderArguments } from '../../core/plan/builder-arguments.ts';
 import type { BuildRequest } from '../build/builder.ts';
 import { invalid, unsupported } from '../errors.ts';
 import type { Query } from './query.ts';
@@ -45,7 +46,7 @@ export function buildWishes(query: Query): Omit<BuildRequest, 'context'> {
     platform: query.text('platform'),
     cacheFrom: json(query, 'cachefrom', z.array(z.string()))?.map((ref) => ({ ref })),
     // As BuildKit's clients ask for it.
-    cacheTo: buildArgs?.BUILDKIT_INLINE_CACHE === '1' ? [{ inline: true }] : [],
+    cacheTo: builderArguments(buildArgs).inlineCache ? [{ inline: true }] : [],
   };
 }
 

@@ -3,6 +3,8 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import type { DiffId, Digest, ImageId } from '../../core/image/digest.ts';
 import { formatPlatform, type Platform } from '../../core/image/platform.ts';
 import { familiarReference, parseReference, type Reference } from '../../core/image/reference.ts';
+import { builderArguments } from '../../core/plan/builder-arguments.ts';
+import { invalid } from '../errors.ts';
 import type { Image } from '../images/image-store.ts';
 import type { BuildCache } from './build-cache.ts';
 import type { BuildRecords, DoneStep } from './build-records.ts';
@@ -62,6 +64,7 @@ export async function buildImages(
   const { floor } = ground;
   const { images } = floor;
   const platforms = readPlatforms(request.platform, floor.platform);
+  checkIndex(request, platforms.length, progress);
   await using held = new Cleanup();
   // Images that were removed in the meantime leave what the build held of them.
   held.defer(() => images.discard([]));
@@ -134,6 +137,18 @@ export async function buildImages(
     progress({ kind: 'tagged', reference });
   }
   return image.id;
+}
+
+/** What BUILDKIT_MULTI_PLATFORM asks beyond what the number of platforms says. Error: EngineError `invalid`. */
+function checkIndex({ buildArgs = {} }: BuildRequest, platforms: number, progress: BuildProgress): void {
+  const { multiPlatform = platforms > 1 } = builderArguments(buildArgs);
+  if (multiPlatform && platforms === 1) {
+    const message = 'BUILDKIT_MULTI_PLATFORM is not used: the image of a single platform has no index here';
+    progress({ kind: 'warning', message });
+  }
+  if (multiPlatform || platforms === 1) return;
+  const message = 'conflicting config: returning multiple target platforms is not allowed';
+  throw invalid({ code: 'platform-invalid', message, subject: 'BUILDKIT_MULTI_PLATFORM' });
 }
 
 /** Whether an image of this engine is meant. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chmod, chown, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { builderArguments } from '../../core/plan/builder-arguments.ts';
 import type { RunMount } from '../../core/plan/effect.ts';
 import { copyUp } from '../containers/copy-up.ts';
 import { hasErrno } from '../os/errno.ts';
@@ -26,7 +27,10 @@ export async function cacheFolders(
   cleanup: Cleanup,
 ): Promise<ReadonlyMap<RunMount, string>> {
   const folders = new Map<RunMount, string>();
-  const byName = mounts.map((mount) => ({ mount, name: nameOf(mount) })).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const { cacheNamespace } = builderArguments(context.request.buildArgs ?? {});
+  const byName = mounts
+    .map((mount) => ({ mount, name: nameOf(mount, cacheNamespace) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
   const taken = new Set<string>();
   for (const { mount, name } of byName) {
     let own = name;
@@ -120,11 +124,11 @@ async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
-/** Caches of one id from different origins are different caches. */
-function nameOf({ id, target, origin, source }: RunMount): string {
+/** Caches of one id from different origins, or in different namespaces, are different caches. */
+function nameOf({ id, target, origin, source }: RunMount, namespace: string | undefined): string {
   const from = origin === undefined ? [] : [JSON.stringify([origin, source])];
   return createHash('sha256')
-    .update([id ?? target, ...from].join('\0'))
+    .update([id ?? target, ...from, ...(namespace === undefined ? [] : ['namespace', namespace])].join('\0'))
     .digest('hex')
     .slice(0, 32);
 }

@@ -2,6 +2,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DiffId, Digest, ImageId } from '../../core/image/digest.ts';
 import { parseReference, type Reference, withDefaultTag } from '../../core/image/reference.ts';
+import { builderArguments } from '../../core/plan/builder-arguments.ts';
 import type { BuildCheck } from '../../protocol/build-event.ts';
 import type { BuildRecord } from '../../protocol/build-record.ts';
 import type { CacheRecord } from '../../protocol/lsp.ts';
@@ -69,7 +70,7 @@ class LocalBuilder implements Builder {
       floor,
       parent: join(floor.folder, 'temporary'),
       access: gitAccess(floor, request),
-      keepGitDir: request.buildArgs?.BUILDKIT_CONTEXT_KEEP_GIT_DIR === '1',
+      keepGitDir: builderArguments(request.buildArgs ?? {}).keepGitDir,
       signal: AbortSignal.any([given, this.#closing.signal]),
     });
   }
@@ -91,6 +92,7 @@ class LocalBuilder implements Builder {
     const tags = (request.tags ?? []).map(readTag);
     try {
       signal.throwIfAborted();
+      tellBuilderArguments(request, progress);
       const checked = await checkedRequest(request, this.floor.features, progress);
       return await tellingChecks(progress, (told) =>
         buildImages(this.#ground, checked, tags, { progress, checked: told, signal }),
@@ -152,6 +154,14 @@ class LocalBuilder implements Builder {
     }
     return log;
   }
+}
+
+/** Error: EngineError `invalid` for arguments of the builder that mean nothing. */
+function tellBuilderArguments({ buildArgs = {} }: BuildRequest, progress: BuildProgress): void {
+  const { warnings, problem } = builderArguments(buildArgs);
+  if (problem !== undefined)
+    throw invalid({ code: 'builder-argument-invalid', message: problem, subject: 'buildargs' });
+  for (const message of warnings) progress({ kind: 'warning', message });
 }
 
 /** Does what may find something by BuildKit's checks, and tells it when all else is told, be it a failure. */

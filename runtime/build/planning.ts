@@ -4,6 +4,7 @@ import { type DiskContext, readContext } from '../../core/disk/read-context.ts';
 import { sha256 } from '../../core/disk/sha256.ts';
 import { chainIds } from '../../core/image/digest.ts';
 import { formatPlatform, type Platform } from '../../core/image/platform.ts';
+import { builderArguments } from '../../core/plan/builder-arguments.ts';
 import { filesToDigest, type StepKey } from '../../core/plan/cache-key.ts';
 import { type NeededImage, neededImages } from '../../core/plan/needed-images.ts';
 import type { BaseImage, BuildPlan, PlanInputs } from '../../core/plan/plan.ts';
@@ -123,6 +124,7 @@ export async function prepareBuild(
     },
   });
   const { plan, problems, images, checks } = planned;
+  const { buildArgs = {} } = planned.request;
   const epoch = sourceTime(planned.request);
   report(plan, problems, progress);
   refuseViolations(checks);
@@ -131,7 +133,11 @@ export async function prepareBuild(
     readContents(filesToDigest(plan), request.context, floor.digests, signal),
     remotes.look(plan, progress),
   ]);
-  const more = { remoteState: remotes.state, ...(epoch !== undefined && { epoch }) };
+  const more = {
+    remoteState: remotes.state,
+    ...(epoch !== undefined && { epoch }),
+    builder: builderArguments(buildArgs),
+  };
   const keys = keysOfContents(plan, contents, asBases(images), more);
   return { request: planned.request, plan, keys, contents, images, platform: planned.platform };
 }

@@ -17,7 +17,7 @@ import { BuildError } from './build-error.ts';
 import type { CacheMountLocks } from './cache-mount-locks.ts';
 import { Cleanup } from './cleanup.ts';
 import { checkUnchanged } from './context-changes.ts';
-import { etcMounts } from './etc-mounts.ts';
+import { etcMounts, hostnameOf } from './etc-mounts.ts';
 import { ForeignProgram } from './foreign-program.ts';
 import { missingMountPoints, rememberFiles, removeMountPoints } from './mount-points.ts';
 import { newBuildKey, temporaryFolder, unpackState } from './roots.ts';
@@ -196,7 +196,7 @@ function sandboxSpec(
     id,
     rootfs,
     readonlyRootfs: false,
-    hostname: id.slice(0, 12),
+    hostname: hostnameOf(request, id),
     process,
     mounts,
     namespaces: { network: network.namespace, pid: 'private', ipc: 'private', uts: 'private', cgroup: 'default' },

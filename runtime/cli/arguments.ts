@@ -26,7 +26,8 @@ export function readArguments(
 ): Arguments {
   const end = stopAtFirst ? firstPositional(args, options) : args.length;
   try {
-    const { values, positionals } = parseArgs({ args: args.slice(0, end), options, allowPositionals: true });
+    const joined = withValues(args.slice(0, end), options);
+    const { values, positionals } = parseArgs({ args: joined, options, allowPositionals: true });
     const given: Readonly<Record<string, unknown>> = values;
     return {
       has: (name) => given[name] === true,
@@ -44,6 +45,30 @@ export function readArguments(
     if (!(error instanceof TypeError)) throw error;
     throw new UsageError(explain(error.message, options, others));
   }
+}
+
+/**
+ * The same with the values that begin with a dash in one word with their options: what follows an option that takes a value
+ * is its value, whatever it looks like, as to docker (`--memory-swap -1`).
+ */
+function withValues(args: readonly string[], options: Options): string[] {
+  const joined: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]!;
+    if (arg === '--') return [...joined, ...args.slice(i)];
+    const value = arg.startsWith('-') && takesNext(arg, options) ? args[i + 1] : undefined;
+    if (value === undefined || !value.startsWith('-') || value === '-') {
+      joined.push(arg);
+      if (value !== undefined) joined.push(value);
+    } else if (arg.startsWith('--')) joined.push(`${arg}=${value}`);
+    else {
+      const [name] = Object.entries(options).find(([, { short }]) => short === arg.at(-1)) ?? [];
+      if (arg.length > 2) joined.push(arg.slice(0, -1));
+      joined.push(`--${name}=${value}`);
+    }
+    if (value !== undefined) i++;
+  }
+  return joined;
 }
 
 /** Where the positionals begin: a `--` is left to the command. */

@@ -56,6 +56,14 @@ it.each([
   expect(() => checkAccepted(read(...options))).toThrow(message);
 });
 
+it('what follows an option that takes a value is its value, whatever it begins with', () => {
+  const words = ['--memory-swap', '-1', '-qc', '-2', '--ulimit', '-x', '--build-arg', '--', 'context'];
+  const args = read(...words);
+  expect([args.text('memory-swap'), args.text('cpu-shares'), args.has('quiet')]).toEqual(['-1', '-2', true]);
+  expect([args.texts('ulimit'), args.texts('build-arg'), args.positionals]).toEqual([['-x'], ['--'], ['context', '.']]);
+  expect(read('-q', '--', '--memory-swap', '-1').positionals).toEqual(['--memory-swap', '-1', '.']);
+});
+
 it('limits are sent as the API has them', () => {
   const processors = ['--memory-swap=-1', '-c', '512', '--cpu-quota', '5000', '--cpuset-cpus', '0'];
   const options = ['--shm-size', '64m', '--ulimit', 'nofile=100:200', '--ulimit', 'core=0', '-m', '1g', ...processors];

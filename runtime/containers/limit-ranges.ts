@@ -24,6 +24,7 @@ export function refuseLimits(of: LimitFields, { cpus, memoryNodes }: MachineSize
     throw bad('CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)');
   }
   if (of.CpuQuota > 0 && of.CpuQuota < 1000) throw bad('CPU cfs quota can not be less than 1ms (i.e. 1000)');
+  if (of.CpuShares < 0) throw bad(`shares: invalid argument: CPU shares are not below 0, as ${of.CpuShares} is`);
   refuseCpuset('cpus', of.CpusetCpus, [...Array(cpus).keys()]);
   refuseCpuset('mems', of.CpusetMems, memoryNodes);
   const badDevice = of.BlkioWeightDevice.find(({ Weight }) => Weight !== 0 && (Weight < 10 || Weight > 1000));

@@ -138,6 +138,45 @@ test('BUILDKIT_SYNTAX counts in the place of the syntax directive', async () => 
   expect(await build('--build-arg', 'BUILDKIT_SYNTAX=dockerfile.v0', context.path)).not.toContain('[Warning]');
 });
 
+test('BUILDKIT_SANDBOX_HOSTNAME names RUN’s machine, BUILDKIT_CACHE_MOUNT_NS sets cache mounts apart', async () => {
+  await using context = await contextFolder({
+    Dockerfile: [
+      'FROM busybox',
+      'RUN hostname > /name; grep -c build.example /etc/hosts > /known || true',
+      'RUN --mount=type=cache,target=/cache cat /proc/sys/kernel/random/uuid >> /cache/x; wc -l < /cache/x > /count\n',
+    ].join('\n'),
+  });
+  const args = (...given: readonly string[]) => given.flatMap((each) => ['--build-arg', `BUILDKIT_${each}`]);
+  const named = args('SANDBOX_HOSTNAME=build.example', 'CACHE_MOUNT_NS=one');
+  await build('-t', 'args', ...named, context.path);
+  expect(await read('args', '/name')).toBe('build.example\n');
+  expect(await read('args', '/known')).toBe('1\n');
+  const counted = async (...given: readonly string[]): Promise<string> => {
+    await build('-t', 'args', ...given, context.path);
+    return (await read('args', '/count')).trim();
+  };
+  expect(await counted('--no-cache', ...named)).toBe('2');
+  expect(await counted(...args('SANDBOX_HOSTNAME=build.example', 'CACHE_MOUNT_NS=two'))).toBe('1');
+  expect(await build(...named, context.path)).toMatch(/Using cache[^]+Using cache/);
+  const refused = await daemon.lapstrake('build', ...args('MULTI_PLATFORM=maybe'), context.path);
+  expect(refused).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('invalid boolean value for multi-platform'),
+  });
+  const one = await build(...args('MULTI_PLATFORM=1', 'BUILD_NAME=mine'), context.path);
+  expect(one).toContain('[Warning] BUILDKIT_MULTI_PLATFORM is not used');
+  expect(one).toContain('[Warning] BUILDKIT_BUILD_NAME mine is not used');
+  await daemon.docker('builder', 'prune', '-af');
+});
+
+test('shares of the processors below 0 are refused, with the value in a word of its own', async () => {
+  await using context = await contextFolder({ Dockerfile: 'FROM scratch\n' });
+  expect(await daemon.lapstrake('build', '--cpu-shares', '-5', context.path)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('shares: invalid argument: CPU shares are not below 0, as -5 is'),
+  });
+});
+
 test('--build-context lets a folder, an image or a repository stand for a name', async () => {
   await using context = await contextFolder({
     Dockerfile: 'FROM base\nCOPY --from=files a /\nRUN --mount=from=files,target=/m cp /m/a /mounted\n',

@@ -11,9 +11,11 @@ import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { adviceFor } from '../../core/plan/advice.ts';
 import { pack } from '../../runtime/archive/pack.ts';
 import { tarEntry } from '../../runtime/archive/tar-entry.ts';
 import { TarReader } from '../../runtime/archive/tar-reader.ts';
+import { BuildError } from '../../runtime/build/build-error.ts';
 import type { BuildRequest } from '../../runtime/build/builder.ts';
 import { RegistryHosts } from '../../runtime/registry/hosts.ts';
 import { makeAuthority } from '../harness/authority.ts';
@@ -193,6 +195,11 @@ describe('ADD of a repository', () => {
     expect(await failure(`ADD ${server.http}/none.git /`)).toContain(`failed to fetch ${server.http}/none.git`);
     const wrong = `ADD --checksum=${'0'.repeat(40)} ${server.http}/app.git#v1 /`;
     expect(await failure(wrong)).toContain(`v1 of ${server.http}/app.git is commit ${first}, not 0000`);
+    for (const instruction of [missing, `ADD ${server.http}/none.git /`, `ADD ${server.http}/app.git#v1:no /`, wrong]) {
+      const error = await built(instruction).catch((failed: unknown) => failed);
+      expect(error).toBeInstanceOf(BuildError);
+      expect(adviceFor((error as BuildError).code), instruction).toMatch(/\w/);
+    }
   });
 
   test('shows a token of the build to the server that the address names', async () => {
