@@ -3,12 +3,17 @@ import { dropUnread } from '../os/unread.ts';
 import type { Exchange } from './exchange.ts';
 import { failureOf } from './status.ts';
 
+/** Most characters that wait for the end of the turn. */
+const MOST_PENDING = 1 << 16;
+
 /**
  * A stream of JSON records, one a line, that begins with the first of them: what fails before is told by a status, what
  * fails afterwards by a last record, as Docker's clients expect of pull, push, build and load.
  */
 export class LineStream {
   #out: Writable | undefined;
+  /** What was said in this turn of the event loop: it goes out at once, as each write wakes the client. */
+  #pending = '';
 
   constructor(
     private readonly exchange: Exchange,
@@ -17,8 +22,17 @@ export class LineStream {
   ) {}
 
   readonly write = (record: unknown): void => {
+    this.start();
+    if (this.#pending === '') setImmediate(this.#flush);
+    this.#pending += `${JSON.stringify(record)}${this.newline}`;
+    if (this.#pending.length > MOST_PENDING) this.#flush();
+  };
+
+  readonly #flush = (): void => {
+    if (this.#pending === '') return;
     const out = this.start();
-    out.write(`${JSON.stringify(record)}${this.newline}`);
+    out.write(this.#pending);
+    this.#pending = '';
     dropUnread(out);
   };
 
@@ -35,10 +49,15 @@ export class LineStream {
     } catch (error) {
       if (this.#out === undefined || this.exchange.signal.aborted) throw error;
       this.write(failed(error));
-      this.#out.end();
+      this.#end();
       if (failureOf(error).bug) throw error;
       return;
     }
+    this.#end();
+  }
+
+  #end(): void {
+    this.#flush();
     this.start().end();
   }
 }

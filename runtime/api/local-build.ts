@@ -56,7 +56,11 @@ export async function localBuild(x: Exchange, { builder }: BuildBackend): Promis
     return;
   }
   const lines = new LineStream(x, '\n');
-  const write = (event: BuildEvent): void => lines.write(lineFor(event));
+  // A quiet client prints what was built, or why it was not.
+  const isQuiet = query.flag('q');
+  const write = (event: BuildEvent): void => {
+    if (!isQuiet || event.kind === 'built') lines.write(lineFor(event));
+  };
   // From here on a failure is told with its line and what to do, not by a status.
   lines.start();
   await lines.run(

@@ -11,7 +11,7 @@ import type { BaseImage, BuildPlan, PlanInputs } from '../../core/plan/plan.ts';
 import type { SourceDate } from '../../core/plan/source-date.ts';
 import type { SourceRange } from '../../core/plan/source-range.ts';
 import type { BuildCheck } from '../../protocol/build-event.ts';
-import { readInRoot } from '../containers/rootfs-path.ts';
+import { readInRoot, readPlainFile } from '../containers/rootfs-path.ts';
 import { EngineError } from '../errors.ts';
 import type { Image } from '../images/image-store.ts';
 import { baseImage } from './base-images.ts';
@@ -220,7 +220,7 @@ export function refuseIgnoreProblems({ root, ignoreFile = '', ignoreProblems }: 
 async function readDockerfile({ context, dockerfile, contextMayChange }: BuildRequest): Promise<string> {
   const isOfUser = contextMayChange === true && isAbsolute(dockerfile);
   const text = isOfUser
-    ? await readInRoot('/', dockerfile, MOST_DOCKERFILE)
+    ? await readPlainFile(dockerfile, MOST_DOCKERFILE)
     : await readInRoot(context, dockerfile, MOST_DOCKERFILE);
   if (text !== undefined) return text;
   throw new BuildError('invalid', {

@@ -67,7 +67,11 @@ async function buildHere(
   await using agents = await openAgents(args.texts('ssh'), surface);
   const sshAgents = agents.sockets;
   const engine = await surface.engine();
-  const query = { ...queryOf(build, surface), keepfailed: args.has('shell-on-failure') };
+  const query = {
+    ...queryOf(build, surface),
+    keepfailed: args.has('shell-on-failure'),
+    q: args.has('quiet') && build.result !== 'check',
+  };
   const namedContexts = await readNamedContexts(args.texts('build-context'));
   const cacheFrom = readCacheSources(args.texts('cache-from'));
   const cacheTo = readCacheTargets(args.texts('cache-to'));

@@ -46,10 +46,17 @@ async function linkTarget(path: string): Promise<string | undefined> {
 /** A small file of a container's root; undefined where there is none, or no plain file. */
 export async function readInRoot(root: string, path: string, limit = 1 << 20): Promise<string | undefined> {
   try {
-    await using file = await open(
-      await resolveInRoot(root, path),
-      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
-    );
+    return await readPlainFile(await resolveInRoot(root, path), limit, constants.O_NOFOLLOW);
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw error;
+  }
+}
+
+/** The first `limit` bytes of a file, as text; undefined where there is none, or no plain file. `flags`: more of open's. */
+export async function readPlainFile(path: string, limit: number, flags = 0): Promise<string | undefined> {
+  try {
+    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | flags);
     const stat = await file.stat();
     if (!stat.isFile()) return undefined;
     const buffer = Buffer.alloc(Math.min(stat.size, limit));
