@@ -39,9 +39,10 @@ export function imageTransfer(ground: TransferGround): ImageTransfer {
       if (reference.tag === undefined && reference.digest === undefined) await puller.pullAll(request);
       else await puller.pull(request);
     },
-    async push(text, { auth, platform, progress, signal }) {
+    async push(text, { auth, platform, manifest, progress, signal }) {
       const credentials = parseRegistryAuth(auth);
-      await pusher.push({ reference: readReference(text), platform, credentials, report: progress, signal });
+      const reference = readReference(text);
+      await pusher.push({ reference, platform, credentials, manifest, report: progress, signal });
     },
     async load(archive, { platform: only, progress, signal }) {
       const { images, blobs, publish, limits } = ground;

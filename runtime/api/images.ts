@@ -1,9 +1,11 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import * as z from 'zod/mini';
 import { formatPlatform, type Platform } from '../../core/image/platform.ts';
 import type { Filters } from '../../protocol/engine/filters.ts';
 import { invalid, unsupported } from '../errors.ts';
 import type { ImageStore } from '../images/image-store.ts';
+import type { ManifestWishes } from '../registry/push-manifest.ts';
 import type { Exchange, Routes } from './exchange.ts';
 import { header } from './header.ts';
 import { LineStream } from './line-stream.ts';
@@ -39,7 +41,10 @@ export interface ImageTransfer {
   /** Without a tag or digest: every tag of the repository. */
   pull(reference: string, options: TransferOptions & { readonly platform: string | undefined }): Promise<void>;
   /** With a platform, what the reference means for that alone. */
-  push(reference: string, options: TransferOptions & PlatformOption): Promise<void>;
+  push(
+    reference: string,
+    options: TransferOptions & PlatformOption & { readonly manifest?: ManifestWishes },
+  ): Promise<void>;
   /** Takes in an archive of `docker save` or `skopeo`. */
   load(archive: Readable, options: Omit<TransferOptions, 'auth'> & PlatformOption): Promise<void>;
   /** Makes an image of a tar of files; gives its ID. */
@@ -125,7 +130,8 @@ export function imageRoutes(images: ImageStore, transfer: ImageTransfer): Routes
       const lines = new LineStream(x);
       // Before that clients sent one along that nobody heeded.
       const platform = x.version.atLeast('1.46') ? x.query.platform('platform') : undefined;
-      const options = { auth, platform, progress: lines.write, signal: x.signal };
+      const manifest = manifestWishes(x);
+      const options = { auth, platform, manifest, progress: lines.write, signal: x.signal };
       await lines.run(() => transfer.push(tag === undefined ? name(x) : `${name(x)}:${tag}`, options));
     },
     'DELETE /images/{name*}': async (x) => {
@@ -135,6 +141,23 @@ export function imageRoutes(images: ImageStore, transfer: ImageTransfer): Routes
     },
   };
 }
+
+/** What a pushed manifest is to have: ours, as of the API's no client asks. Error: EngineError `invalid`. */
+function manifestWishes({ query }: Exchange): ManifestWishes {
+  const text = query.text('annotations') ?? '{}';
+  try {
+    return { annotations: z.parse(Annotations, JSON.parse(text)), oci: query.flag('ocimediatypes') };
+  } catch (cause) {
+    throw invalid({
+      code: 'query-invalid',
+      message: `invalid query: annotations cannot be read: ${text.slice(0, 200)}`,
+      subject: 'annotations',
+      cause,
+    });
+  }
+}
+
+const Annotations = z.record(z.string(), z.string());
 
 /** `GET /images/{name}/json`. */
 function inspectImage(x: Exchange, images: ImageStore, name: string): void {

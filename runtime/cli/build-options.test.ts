@@ -51,9 +51,22 @@ it('tells an option that nobody has from one of docker’s', () => {
 it.each([
   [['--provenance=mode=max'], 'no attestation is made here'],
   [['--sbom=true'], 'write --sbom=false'],
+  [['--attest', 'type=provenance,mode=max'], 'leave it out, or add disabled=true'],
   [['--allow', 'network.host,security.secure'], '--allow security.secure: it is network.host or security.insecure'],
 ])('%j is refused: nothing would come of it', (options, message) => {
   expect(() => checkAccepted(read(...options))).toThrow(message);
+});
+
+it('attestations that are off are taken', () => {
+  const off = [
+    '--provenance=0',
+    '--sbom',
+    'disabled=true',
+    '--attest',
+    'type=sbom,disabled=true',
+    '--attest=type=provenance,disabled',
+  ];
+  expect(() => checkAccepted(read(...off))).not.toThrow();
 });
 
 it('what follows an option that takes a value is its value, whatever it begins with', () => {

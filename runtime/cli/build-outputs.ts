@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { hasErrno } from '../os/errno.ts';
 import type { Arguments } from './arguments.ts';
 import type { Surface } from './command.ts';
+import { type ManifestWishes, manifestWishes } from './output-attributes.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Where a file that a build writes goes: absolute, or undefined for the standard output. */
@@ -27,16 +28,18 @@ export interface BuildOutputs {
   /** Further names of the image. */
   readonly names: readonly string[];
   readonly push: boolean;
+  readonly manifest: ManifestWishes;
 }
 
 const FORMS =
   'write FOLDER, -, or type=local,dest=FOLDER, type=tar, type=docker or type=oci,dest=FILE, type=image[,name=NAME][,push=true], type=registry or type=cacheonly';
-const KNOWN = ['type', 'dest', 'name', 'push', 'tar'];
+const PLAIN: ManifestWishes = { annotations: {}, oci: false };
 
 /** Reads `--output` as docker buildx does, with `--load` and `--push`. Error: UsageError. */
 export async function readOutputs(args: Arguments, surface: Surface): Promise<BuildOutputs> {
   const read = args.texts('output').map((text) => readOutput(text, surface));
-  if (args.has('load') || read.length === 0) read.push({ outputs: [{ kind: 'engine' }], names: [], push: false });
+  if (args.has('load') || read.length === 0)
+    read.push({ outputs: [{ kind: 'engine' }], names: [], push: false, manifest: PLAIN });
   const outputs = read.flatMap((each) => each.outputs);
   const toStdout = outputs.filter((output) => 'file' in output && output.file === undefined);
   if (toStdout.length > 1) throw new UsageError('only one --output can go to the standard output');
@@ -47,7 +50,31 @@ export async function readOutputs(args: Arguments, surface: Surface): Promise<Bu
   const names = [...new Set(read.flatMap((each) => each.names))];
   if (push && args.texts('tag').length + names.length === 0)
     throw new UsageError('--push needs --tag, which says what is pushed where');
-  return { outputs: push ? [...outputs, { kind: 'engine' }] : outputs, names, push };
+  const manifest = joined([annotationsOf(args), ...read.map((each) => each.manifest)]);
+  if (!push && Object.keys(manifest.annotations).length > 0)
+    throw new UsageError('annotations are written where an image is pushed: add --push', 'annotation');
+  return { outputs: push ? [...outputs, { kind: 'engine' }] : outputs, names, push, manifest };
+}
+
+/** `--annotation KEY=VALUE`, or `manifest:KEY=VALUE`. */
+function annotationsOf(args: Arguments): ManifestWishes {
+  const annotations = args.texts('annotation').map((text) => {
+    const [, level = '', key, value] = /^(?:([a-z,[\]/0-9-]*):)?([^=:]+)=(.*)$/s.exec(text) ?? [];
+    if (key === undefined || value === undefined)
+      throw new UsageError(`--annotation ${text}: write KEY=VALUE`, 'annotation');
+    if (!['', 'manifest'].includes(level))
+      throw new UsageError(
+        `--annotation ${text}: annotations are written to manifests only, not to ${level}`,
+        'annotation',
+      );
+    return [key, value] as const;
+  });
+  return { annotations: Object.fromEntries(annotations), oci: annotations.length > 0 };
+}
+
+function joined(wishes: readonly ManifestWishes[]): ManifestWishes {
+  const annotations = Object.assign({}, ...wishes.map((each) => each.annotations));
+  return { annotations, oci: wishes.some(({ oci }) => oci) };
 }
 
 /** Whether the image keeps its names in the engine: where only its files are wanted, it is gone when those are there. */
@@ -57,11 +84,12 @@ export function keepsImage({ outputs }: BuildOutputs): boolean {
 
 function readOutput(text: string, { folder }: Surface): BuildOutputs {
   if (text === '') throw new UsageError(`--output: ${FORMS}`, text);
-  const one = (output: BuildOutput): BuildOutputs => ({ outputs: [output], names: [], push: false });
+  const one = (output: BuildOutput): BuildOutputs => ({ outputs: [output], names: [], push: false, manifest: PLAIN });
   if (!text.includes('=')) {
     return one(text === '-' ? { kind: 'tar', file: undefined } : { kind: 'folder', folder: resolve(folder, text) });
   }
   const fields = fieldsOf(text);
+  const manifest = manifestWishes(fields, text);
   const [type, dest] = [fields.get('type'), fields.get('dest') ?? ''];
   const names = (fields.get('name') ?? '').split(',').filter((name) => name !== '');
   const push = isTrue(fields.get('push'), text) || type === 'registry';
@@ -75,17 +103,18 @@ function readOutput(text: string, { folder }: Surface): BuildOutputs {
       return one({ kind: 'tar', file });
     case 'oci':
     case 'docker':
-      if (type === 'docker' && dest === '') return { outputs: [{ kind: 'engine' }], names, push };
+      if (type === 'docker' && dest === '') return { outputs: [{ kind: 'engine' }], names, push, manifest };
       return {
         outputs: [
           fields.get('tar') === 'false' ? { kind: 'image-folder', folder: file! } : { kind: 'image-archive', file },
         ],
         names,
         push,
+        manifest,
       };
     case 'image':
     case 'registry':
-      return { outputs: [{ kind: 'engine' }], names, push };
+      return { outputs: [{ kind: 'engine' }], names, push, manifest };
     case 'cacheonly':
       return one({ kind: 'cache' });
     default:
@@ -99,12 +128,14 @@ function fieldsOf(text: string): ReadonlyMap<string, string> {
   const fields = parts.map((part): [string, string] => {
     const field = part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part;
     const equals = field.indexOf('=');
-    return equals < 0 ? [field, ''] : [field.slice(0, equals).toLowerCase(), field.slice(equals + 1)];
+    return equals < 0 ? [field, ''] : [lowered(field.slice(0, equals)), field.slice(equals + 1)];
   });
-  const unknown = fields.find(([name]) => !KNOWN.includes(name));
-  if (unknown !== undefined)
-    throw new UsageError(`--output ${text}: ${unknown[0]} is not one of ${KNOWN.join(', ')}`, text);
   return new Map(fields);
+}
+
+/** Names of attributes are the same in capitals; the keys of annotations are not. */
+function lowered(name: string): string {
+  return /^annotation/i.test(name) ? name : name.toLowerCase();
 }
 
 function isTrue(value: string | undefined, text: string): boolean {

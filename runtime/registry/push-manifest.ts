@@ -11,6 +11,15 @@ import type { RegistryConnection } from './connection.ts';
 import type { PushedLayer } from './push-layer.ts';
 import { pushRefused } from './registry-error.ts';
 
+/** What a manifest is to have beside what the image is made of. */
+export interface ManifestWishes {
+  /** By key; they need the OCI's media types. */
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly oci: boolean;
+}
+
+const PLAIN: ManifestWishes = { annotations: {}, oci: false };
+
 /** A manifest as it goes to a registry. */
 export interface PushManifest {
   readonly bytes: Buffer;
@@ -27,15 +36,17 @@ export async function manifestFor(
   config: BlobInfo,
   layers: readonly PushedLayer[],
   blobs: BlobStore,
+  { annotations, oci }: ManifestWishes = PLAIN,
 ): Promise<PushManifest> {
   const bytes = await blobs.read(image.manifest);
   const parsed = parseManifest(readJson(bytes.toString()));
   if (parsed.ok && parsed.value.kind === 'manifest') {
     const { mediaType, layers: own } = parsed.value;
     const isSame = own.length === layers.length && own.every(({ digest }, i) => digest === layers[i]!.digest);
-    if (isSame) return { bytes, digest: image.manifest, mediaType };
+    const isPlain = Object.keys(annotations).length === 0 && (!oci || mediaType === MediaType.ociManifest);
+    if (isSame && isPlain) return { bytes, digest: image.manifest, mediaType };
   }
-  const isDocker = layers.every(({ mediaType }) => /[.+]gzip$/.test(mediaType));
+  const isDocker = !oci && layers.every(({ mediaType }) => /[.+]gzip$/.test(mediaType));
   const types = isDocker ? DOCKER : OCI;
   const record = {
     schemaVersion: 2,
@@ -46,6 +57,7 @@ export async function manifestFor(
       size,
       digest,
     })),
+    ...(Object.keys(annotations).length > 0 && { annotations }),
   };
   // As dockerd writes it, so that a dockerd that pulls and pushes it again names it by the same digest.
   const text = JSON.stringify(record, null, 3);

@@ -18,7 +18,14 @@ import type { LayerSources } from './layer-sources.ts';
 import type { ReportProgress } from './progress.ts';
 import { pushBlob } from './push-blob.ts';
 import { pushLayers } from './push-layers.ts';
-import { indexFor, manifestFor, type PlatformManifest, type PushManifest, putManifest } from './push-manifest.ts';
+import {
+  indexFor,
+  type ManifestWishes,
+  manifestFor,
+  type PlatformManifest,
+  type PushManifest,
+  putManifest,
+} from './push-manifest.ts';
 
 export interface PusherOptions {
   readonly images: ImageStore;
@@ -38,6 +45,7 @@ export interface PushRequest {
   /** Of images of several platforms the one that is meant. */
   readonly platform?: Platform | undefined;
   readonly credentials?: Credentials | undefined;
+  readonly manifest?: ManifestWishes | undefined;
   readonly report: ReportProgress;
   readonly signal: AbortSignal;
 }
@@ -149,7 +157,7 @@ export class Pusher {
     connection: RegistryConnection,
     { domain, path }: Reference,
     image: Image,
-    { report, signal }: PushRequest,
+    { report, signal, manifest }: PushRequest,
   ): Promise<PushManifest> {
     const { images, blobs, sources } = this.options;
     using _held = images.hold(layersOf(image));
@@ -157,7 +165,7 @@ export class Pusher {
     const pushed = await pushLayers(ground, image.layers);
     const config = await blobs.stat(configDigest(image.id));
     await pushBlob(connection, config, blobs, signal);
-    return manifestFor(image, config, pushed, blobs);
+    return manifestFor(image, config, pushed, blobs, manifest);
   }
 }
 

@@ -93,6 +93,19 @@ test.skipIf(missing)('--push leaves every tag at its registry, and is refused wh
     okay(await second.docker('pull', '-q', tag));
     expect(await id(second, tag)).toBe(await id(first, tag));
   }
+  const more = ['--annotation', 'org.example.By=us=1', '--attest', 'type=sbom,disabled=true', '--provenance=false'];
+  const output = `type=image,name=${name('pushed:noted')},push=true,annotation.a=b,rewrite-timestamp=true,compression=gzip`;
+  await build(first, '-f', `${context.path}/one`, '-o', output, ...more);
+  expect(await manifestOf('pushed:noted')).toMatchObject({
+    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    annotations: { a: 'b', 'org.example.By': 'us=1' },
+    config: { mediaType: 'application/vnd.oci.image.config.v1+json' },
+    layers: expect.arrayContaining([
+      expect.objectContaining({ mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip' }),
+    ]),
+  });
+  okay(await second.docker('pull', '-q', name('pushed:noted')));
+  expect(await id(second, name('pushed:noted'))).toBe(await id(first, name('pushed:a')));
   const refused = await first.lapstrake('build', '--push', context.path);
   expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('--push needs --tag') });
 });

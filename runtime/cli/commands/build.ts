@@ -13,9 +13,10 @@ import { writeMetadata } from '../build-metadata.ts';
 import { keepsImage, readOutputs } from '../build-outputs.ts';
 import { BUILD_OPTION_HELP, BUILD_OPTIONS } from '../build-query.ts';
 import { type Command, print, type Surface } from '../command.ts';
+import type { ManifestWishes } from '../output-attributes.ts';
 import { UsageError } from '../usage-error.ts';
 import { type Built, forgetImages, writeOutputs } from '../write-outputs.ts';
-import { push } from './push.ts';
+import { push, pushImage } from './push.ts';
 
 /** `lapstrake build`. */
 export const build: Command = {
@@ -28,6 +29,7 @@ export const build: Command = {
     load: { type: 'boolean' },
     push: { type: 'boolean' },
     output: { type: 'string', short: 'o', multiple: true },
+    annotation: { type: 'string', multiple: true },
     'metadata-file': { type: 'string' },
     file: { type: 'string', short: 'f' },
     secret: { type: 'string', multiple: true },
@@ -48,7 +50,8 @@ export const build: Command = {
     ...ACCEPTED_OPTION_HELP,
     load: 'as it is without --output: the image is in the engine, under its names',
     output:
-      'where the result goes: FOLDER gets the files; type=local|tar|docker|oci|image|registry|cacheonly[,dest=PATH][,name=NAME][,push=true]; may be repeated',
+      'where the result goes: FOLDER gets the files; type=local|tar|docker|oci|image|registry|cacheonly[,dest=PATH][,name=NAME][,push=true][,annotation.KEY=VALUE]; may be repeated',
+    annotation: 'KEY=VALUE for the manifest of what is pushed, may be repeated',
     'metadata-file': 'write the digests and names of the image to this file, as JSON',
     push: 'push every --tag to its registry once the image is built',
     file: 'the Dockerfile (default: PATH/Dockerfile), - for the standard input',
@@ -90,7 +93,7 @@ export const build: Command = {
     const isInEngine = wanted.outputs.some(({ kind }) => kind === 'engine') || names.length > 0;
     try {
       if (wanted.outputs.some(({ kind }) => kind === 'folder' || kind === 'tar')) checkPlatforms(args, built);
-      if (wanted.push) await pushAll(names, args, shown);
+      if (wanted.push) await pushAll(names, wanted.manifest, args, shown);
       await writeOutputs(built, wanted.outputs, surface);
       const metadataFile = args.text('metadata-file');
       if (metadataFile !== undefined) await writeMetadata(metadataFile, built, engine);
@@ -113,8 +116,13 @@ function checkPlatforms(args: Arguments, { images }: Built): void {
 }
 
 /** Pushes names, one after the other, as `lapstrake push` does. */
-async function pushAll(names: readonly string[], args: Arguments, surface: Surface): Promise<void> {
+async function pushAll(
+  names: readonly string[],
+  manifest: ManifestWishes,
+  args: Arguments,
+  surface: Surface,
+): Promise<void> {
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const shown = args.has('quiet') ? { ...surface, stdout: silent } : surface;
-  for (const name of names) await push.run(readArguments([name], push.options), shown);
+  for (const name of names) await pushImage(name, { args: readArguments([name], push.options), manifest }, shown);
 }
