@@ -8,7 +8,7 @@ import type { Platform } from '../../core/image/platform.ts';
 import { type PackItem, pack } from '../archive/pack.ts';
 import type { Image } from '../images/image-store.ts';
 import type { BuildFloor } from './floor.ts';
-import { refuseIgnoreProblems } from './planning.ts';
+import { refuseIgnoreProblems } from './plan-refusals.ts';
 import { fromScratch } from './stage-state.ts';
 
 /**

@@ -1,6 +1,6 @@
-import { isAbsolute, relative, resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { type ContextContents, keysOfContents, readContents } from '../../core/disk/plan-keys.ts';
-import { type DiskContext, readContext } from '../../core/disk/read-context.ts';
+import { readContext } from '../../core/disk/read-context.ts';
 import { sha256 } from '../../core/disk/sha256.ts';
 import { chainIds } from '../../core/image/digest.ts';
 import { formatPlatform, type Platform } from '../../core/image/platform.ts';
@@ -12,14 +12,13 @@ import type { SourceDate } from '../../core/plan/source-date.ts';
 import type { SourceRange } from '../../core/plan/source-range.ts';
 import type { BuildCheck } from '../../protocol/build-event.ts';
 import { readInRoot, readPlainFile } from '../containers/rootfs-path.ts';
-import { EngineError } from '../errors.ts';
 import type { Image } from '../images/image-store.ts';
 import { baseImage } from './base-images.ts';
 import { BuildError } from './build-error.ts';
 import type { BuildProgress, BuildRequest } from './builder.ts';
 import { ContextArchives } from './context-archives.ts';
 import type { BuildFloor } from './floor.ts';
-import { stepAt, stepThatNames } from './plan-steps.ts';
+import { refuseIgnoreProblems, refuseInsecure, refuseViolations, report, unobtainable } from './plan-refusals.ts';
 import { readPlatforms } from './platform-progress.ts';
 import type { RemoteSources } from './remote-sources.ts';
 import { secondsOf, sourceTime, withSourceDate } from './source-date.ts';
@@ -209,14 +208,6 @@ async function planBuild(
   return { request, plan, problems, images, platform, checks };
 }
 
-/** A context of which something might be taken that was to be left out is none. Error: BuildError. */
-export function refuseIgnoreProblems({ root, ignoreFile = '', ignoreProblems }: DiskContext): void {
-  const [problem] = ignoreProblems;
-  if (problem === undefined) return;
-  const message = `${relative(root, ignoreFile)}:${problem.line + 1}: ${problem.message}`;
-  throw new BuildError('invalid', { code: 'ignore-invalid', message, subject: ignoreFile });
-}
-
 async function readDockerfile({ context, dockerfile, contextMayChange }: BuildRequest): Promise<string> {
   const isOfUser = contextMayChange === true && isAbsolute(dockerfile);
   const text = isOfUser
@@ -240,65 +231,4 @@ function asBase(image: Image): BaseImage {
     sha256,
   ).at(-1);
   return { id: image.id, config: image.config.config, ...(chainId !== undefined && { chainId }) };
-}
-
-/** An image that cannot be had fails at the instruction that names it. */
-function unobtainable(plan: BuildPlan, reference: string, error: unknown, progress: BuildProgress): unknown {
-  const step = stepThatNames(plan, reference);
-  if (step === undefined || !(error instanceof EngineError)) return error;
-  progress({ kind: 'step', ...step });
-  const { kind, code, message } = error;
-  return new BuildError(kind, { code, message, range: step.range, subject: reference, cause: error });
-}
-
-/** Warnings are told; the first error ends the build, at its instruction where it has one. */
-function report(plan: BuildPlan, problems: readonly BuildProblem[], progress: BuildProgress): void {
-  const error = problems.find(({ severity }) => severity === 'error');
-  if (error !== undefined) {
-    const step = error.range === undefined ? undefined : stepAt(plan, error.range, error.trigger);
-    if (step !== undefined) progress({ kind: 'step', ...step });
-    throw planError(error, step?.keyword ?? 'COPY');
-  }
-  for (const { message, range } of problems) progress({ kind: 'warning', message, ...(range && { range }) });
-}
-
-/** A build fails where its `check` asks it to and something is found (`error=true`). */
-function refuseViolations({ findings, fails }: FoundChecks): void {
-  const [first] = findings;
-  if (!fails || first === undefined) return;
-  const rules = [...new Set(findings.map(({ rule }) => rule))].sort().join(', ');
-  const lines = findings.map(({ rule, message, lines: { start } }) => `line ${start + 1}: ${message} (${rule})`);
-  const { start, end } = first.lines;
-  throw new BuildError('invalid', {
-    code: 'check-violated',
-    message: `lint violation found for rules: ${rules}: ${lines.join('; ')}`,
-    range: { start: { line: start, character: 0 }, end: { line: end, character: 0 } },
-  });
-}
-
-/** What it may do is for whoever builds to say, cached or not. */
-function refuseInsecure(plan: BuildPlan, progress: BuildProgress): void {
-  for (const { effect, range } of plan.stages.flatMap(({ steps }) => steps)) {
-    if (effect.kind !== 'run' || effect.security !== 'insecure') continue;
-    const step = stepAt(plan, range);
-    if (step !== undefined) progress({ kind: 'step', ...step });
-    throw new BuildError('forbidden', {
-      code: 'security-insecure',
-      message: 'RUN --security=insecure is not allowed: security.insecure',
-      range,
-    });
-  }
-}
-
-function planError({ code, message, range, subject, trigger }: BuildProblem, keyword: string): BuildError {
-  const isMissing = code === 'copy-source-missing' || code === 'copy-source-ignored';
-  const asker = trigger === undefined ? '' : ` (ONBUILD ${trigger} of the base image asks for it)`;
-  return new BuildError('invalid', {
-    code,
-    message: isMissing
-      ? `${keyword} failed: file not found in build context or excluded by .dockerignore: stat ${subject ?? ''}: file does not exist${asker}`
-      : message,
-    range,
-    subject,
-  });
 }
