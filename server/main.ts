@@ -1,13 +1,7 @@
 import { Console } from 'node:console';
-import {
-  type Connection,
-  createConnection,
-  ProposedFeatures,
-  StreamMessageReader,
-  StreamMessageWriter,
-} from 'vscode-languageserver/node';
+import { type Connection, createConnection, ProposedFeatures, StreamMessageReader } from 'vscode-languageserver/node';
 import { loadShell } from '../core/bash/load-shell.ts';
-import { JSON_ENCODER } from './json-encoder.ts';
+import { WholeMessageWriter } from './message-writer.ts';
 import { startServer } from './server.ts';
 
 /** Over standard input and output, which end with the client. */
@@ -15,8 +9,7 @@ function overStdio(): Connection {
   globalThis.console = new Console(process.stderr);
   const reader = new StreamMessageReader(process.stdin);
   reader.onClose(() => process.exit(1));
-  const writer = new StreamMessageWriter(process.stdout, { contentTypeEncoder: JSON_ENCODER });
-  return createConnection(ProposedFeatures.all, reader, writer);
+  return createConnection(ProposedFeatures.all, reader, new WholeMessageWriter(process.stdout));
 }
 
 // Over stdio, a pipe or Node's IPC, as the command line says (--stdio, --node-ipc, --pipe=…).

@@ -1,15 +1,15 @@
 import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Diagnostic, StreamMessageReader, StreamMessageWriter } from 'vscode-languageserver/node';
+import { type Diagnostic, StreamMessageReader } from 'vscode-languageserver/node';
 import { DockerfileReader } from '../core/dockerfile/dockerfile-reader.ts';
 import { readDockerfile } from '../core/dockerfile/read.ts';
 import { IncrementalLinter } from '../core/lint/incremental/incremental-linter.ts';
 import { lintDockerfile } from '../core/lint/lint.ts';
 import type { PlanProblem } from '../core/plan/plan.ts';
 import { diagnosticsOf } from './features/diagnostics.ts';
-import { JSON_ENCODER } from './json-encoder.ts';
 import { limited } from './limited-diagnostics.ts';
+import { WholeMessageWriter } from './message-writer.ts';
 import { writeDiagnostics } from './written-diagnostics.ts';
 
 const NO_LIMIT = Number.POSITIVE_INFINITY;
@@ -104,7 +104,7 @@ describe('diagnostics that are written stage by stage', () => {
     const message = { jsonrpc: '2.0', ...head, [part]: { uri: 'x', [name]: written, version: 1 } };
     const stream = new PassThrough();
     const received = new Promise((resolve) => new StreamMessageReader(stream).listen(resolve));
-    await new StreamMessageWriter(stream, { contentTypeEncoder: JSON_ENCODER }).write(message);
+    await new WholeMessageWriter(stream).write(message);
     expect(await received).toEqual(JSON.parse(JSON.stringify(message)));
   });
 });

@@ -8,7 +8,7 @@ import { type Choice, noteOfRest } from './limited-diagnostics.ts';
 import { chosenOf, selectionOf } from './parts-within-limit.ts';
 import type { Reading } from './reading.ts';
 
-/** A list of diagnostics as it is sent, in JSON and UTF-8. `json-encoder.ts` puts it into the message as it is. */
+/** A list of diagnostics as it is sent, in JSON and UTF-8. `message-writer.ts` puts it into the message as it is. */
 export class WrittenDiagnostics {
   constructor(readonly bytes: Buffer) {}
 

@@ -1,5 +1,5 @@
 /** So many characters are compared at once; where they differ, fewer. */
-const CHUNKS = [16_384, 256];
+const CHUNKS = [16_384, 1024, 64, 8];
 
 /** How many characters two texts have in common at their start. */
 export function commonPrefix(a: string, b: string): number {

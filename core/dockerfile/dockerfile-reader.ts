@@ -1,4 +1,4 @@
-import type { Parsed, Problem, SyntaxTree } from './ast.ts';
+import type { InstructionNode, Parsed, Problem, SyntaxTree } from './ast.ts';
 import { commonPrefix, commonSuffix } from './common-ends.ts';
 import type { Instruction } from './instructions.ts';
 import { once } from './once.ts';
@@ -110,7 +110,8 @@ export class DockerfileReader {
     if (first === 0) this.head = { escape: tree.escape, directives: tree.directives, problems: problems.directives };
     this.lineCount += linesBy;
     if (linesBy !== 0) this.moves++;
-    const known = new Map(old.flatMap(({ read }) => read.map((each) => [each.value.node, each])));
+    const known = new Map<InstructionNode, Parsed<Instruction>>();
+    for (const { read } of old) for (const each of read) known.set(each.value.node, each);
     const now = piecesOf(parsed, start, (node) => known.get(node) ?? readInstruction(node));
     return [...pieces.slice(0, first), ...now, ...pieces.slice(last).map((piece) => movedPiece(piece, by, linesBy))];
   }

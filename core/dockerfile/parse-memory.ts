@@ -6,7 +6,7 @@ import { AnchoredNode, AnchoredPosition, type LineAnchor } from './line-anchor.t
  * source where it stood, or as far from the end of the text as it stood; there it is moved.
  */
 export class ParseMemory {
-  private readonly byLine: ReadonlyMap<number, AnchoredNode>;
+  private readonly byLine = new Map<number, AnchoredNode>();
   private readonly taken = new Set<AnchoredNode>();
   private readonly movedAnchors: LineAnchor[] = [];
 
@@ -16,7 +16,7 @@ export class ParseMemory {
     nodes: readonly InstructionNode[],
     private readonly moved: number,
   ) {
-    this.byLine = new Map(nodes.flatMap((node) => (node instanceof AnchoredNode ? [[node.startLine, node]] : [])));
+    for (const node of nodes) if (node instanceof AnchoredNode) this.byLine.set(node.startLine, node);
   }
 
   /** Whether there is nothing to know again. */
@@ -26,9 +26,7 @@ export class ParseMemory {
 
   /** The instruction that starts with that very source, moved to the line; `startsWith` compares the text there. */
   take(line: number, startsWith: (source: string) => boolean): AnchoredNode | undefined {
-    const node = [0, this.moved]
-      .map((by) => this.byLine.get(line - by))
-      .find((each) => each !== undefined && !this.taken.has(each) && startsWith(each.source));
+    const node = this.knownAt(line, startsWith) ?? this.knownAt(line - this.moved, startsWith);
     if (node === undefined) return undefined;
     this.taken.add(node);
     if (node.startLine !== line) for (const anchor of anchorsOf(node)) this.move(anchor);
@@ -43,6 +41,11 @@ export class ParseMemory {
   /** Takes back what was moved: the text is to be parsed in another way. */
   undo(): void {
     for (const anchor of this.movedAnchors) anchor.line -= this.moved;
+  }
+
+  private knownAt(line: number, startsWith: (source: string) => boolean): AnchoredNode | undefined {
+    const node = this.byLine.get(line);
+    return node !== undefined && !this.taken.has(node) && startsWith(node.source) ? node : undefined;
   }
 
   private move(anchor: LineAnchor): void {

@@ -1,5 +1,6 @@
 import type { Problem } from '../dockerfile/ast.ts';
 import { rangeIn } from '../dockerfile/joined-line.ts';
+import { once } from '../dockerfile/once.ts';
 import type { Dockerfile } from '../dockerfile/stages.ts';
 import { didYouMean } from '../match/did-you-mean.ts';
 import { parseCheckOptions } from './check-options.ts';
@@ -7,6 +8,11 @@ import { RULES } from './rules.ts';
 
 /** Rules of BuildKit that the plan over the build context finds. */
 const ELSEWHERE: readonly string[] = ['CopyIgnoredFile'];
+
+const knownNames = once((): readonly string[] => [
+  ...RULES.flatMap(({ code, aliases }) => [code, ...aliases]),
+  ...ELSEWHERE,
+]);
 
 /**
  * What is wrong with the `check` directive: what BuildKit cannot read keeps it from building; the name of a rule that is
@@ -20,7 +26,7 @@ export function checkProblems({ syntax }: Dockerfile): Problem[] {
     const message = `failed to parse check options: ${options.problem}`;
     return [{ code: 'check-invalid', message, range: value.range, severity: 'error' }];
   }
-  const known = [...RULES.flatMap(({ code, aliases }) => [code, ...aliases]), ...ELSEWHERE];
+  const known = knownNames();
   return [...options.skip, ...options.experimental].flatMap((name): Problem[] => {
     const suggestion = known.includes(name) ? undefined : didYouMean(name, known);
     if (suggestion === undefined || /^DL\d+$/.test(name)) return [];
