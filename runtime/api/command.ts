@@ -1,6 +1,6 @@
 import { type EngineError, invalid } from '../errors.ts';
 import { dropUnread } from '../os/unread.ts';
-import { readText } from './body.ts';
+import { readText } from './body-text.ts';
 import type { Routes } from './exchange.ts';
 
 /** A path as it was written, and which file the client sees there: `MAJOR:MINOR:INODE`, or nothing. */

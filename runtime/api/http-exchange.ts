@@ -67,7 +67,7 @@ export class HttpExchange implements Exchange {
   sendEmpty(status: number, headers: Readonly<Record<string, string>> = {}): void {
     const length = status === 204 || status === 304 ? {} : { 'Content-Length': '0' };
     this.#answered = true;
-    afterBody(this.request, () => this.response.writeHead(status, { ...length, ...headers }).end());
+    this.#afterBody(() => this.response.writeHead(status, { ...length, ...headers }).end());
   }
 
   startStream(contentType: string | undefined, headers: Readonly<Record<string, string>> = {}): Writable {
@@ -81,11 +81,12 @@ export class HttpExchange implements Exchange {
     this.response.shouldKeepAlive = false;
     this.response.writeHead(200, { 'Content-Type': RAW_STREAM, Connection: 'close' });
     this.response.flushHeaders();
-    if (this.request.headers['content-length'] === undefined) {
-      return Duplex.from({ readable: this.request, writable: this.response });
-    }
-    this.request.resume();
-    return Duplex.from({ readable: Readable.from([]), writable: this.response });
+    const hasInput = this.request.headers['content-length'] === undefined;
+    if (!hasInput) this.request.resume();
+    const readable = hasInput ? this.request : Readable.from([]);
+    const client = Duplex.from({ readable, writable: this.response });
+    // The signal tells of a client that has gone, also who does not use the stream at the moment.
+    return client.on('error', () => undefined);
   }
 
   async websocket(): Promise<Duplex> {
@@ -95,9 +96,17 @@ export class HttpExchange implements Exchange {
   #send(status: number, type: string, text: string, headers: Readonly<Record<string, string>>): void {
     const body = Buffer.from(text);
     this.#answered = true;
-    afterBody(this.request, () => {
+    this.#afterBody(() => {
       this.response.writeHead(status, { 'Content-Type': type, 'Content-Length': body.length, ...headers });
       this.response.end(this.method === 'HEAD' ? undefined : body);
+    });
+  }
+
+  /** Who sends more of a body than anybody wants, or never all of it, is answered and cut off. */
+  #afterBody(then: () => void): void {
+    afterBody(this.request, () => {
+      if (!this.request.complete) this.response.shouldKeepAlive = false;
+      then();
     });
   }
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Container } from '../containers/container.ts';
@@ -41,9 +42,10 @@ export async function replayLog(
   shape: 'plain' | 'frames',
   signal: AbortSignal,
 ): Promise<void> {
-  const entries = readLog(container.log, wanted, undefined, signal);
+  // To what is the end when it is reached: what comes then is heard from the process.
+  const entries = readLog(container.log, wanted, { ended: Promise.resolve() }, signal);
   for await (const chunk of encode(entries, container, { timestamps: false, details: false }, shape))
-    client.write(chunk);
+    if (!client.write(chunk)) await once(client, 'drain', { signal });
 }
 
 async function* encode(

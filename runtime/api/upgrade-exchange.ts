@@ -10,7 +10,9 @@ import type { Target } from './target.ts';
 import type { ApiVersion } from './version.ts';
 import { websocketAccept, websocketStream } from './websocket.ts';
 
-const LIMIT = 1024 * 1024;
+/** Most bytes of the body of a request to upgrade, which has a few fields at most, and milliseconds within which it has to come. */
+const LIMIT = 64 * 1024;
+const TIME = 60_000;
 const NO_CHUNKS = Buffer.from('0\r\n\r\n');
 
 /**
@@ -114,7 +116,8 @@ export class UpgradeExchange implements Exchange {
   }
 
   #readAll(): Promise<Buffer> {
-    this.#body ??= readExactly(this.socket, bodyLength(this.request), this.signal);
+    const signal = AbortSignal.any([this.signal, AbortSignal.timeout(TIME)]);
+    this.#body ??= readExactly(this.socket, bodyLength(this.request), signal);
     return this.#body;
   }
 

@@ -1,5 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { type ClientRequest, request } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -126,6 +127,30 @@ describe('a request that is too large', () => {
     });
   });
 
+  test('many bodies that never end take little of the daemon, and others are served', async () => {
+    const before = await residentMemory();
+    const head = 'POST /v1.41/containers/create HTTP/1.1\r\nHost: x\r\nContent-Length: 8000000\r\n\r\n{"Image":"';
+    const piece = Buffer.alloc(7_000_000, 'x');
+    const clients = Array.from({ length: 40 }, () => connect(daemon.socket));
+    try {
+      // What the daemon does not take stays in the kernel: as many as it takes at once have sent all.
+      const sent = clients.map((client) => {
+        client.on('error', () => undefined).write(head);
+        return new Promise((resolve) => client.write(piece, resolve));
+      });
+      await Promise.race(sent);
+      expect((await ask(daemon, 'POST', '/v1.41/volumes/create', { json: { Name: 'small' } })).status).toBe(201);
+      await expect.poll(() => clients.filter((client) => client.writableLength === 0).length).toBe(8);
+      // All forty would be 280 MB.
+      expect((await residentMemory()) - before).toBeLessThan(150);
+    } finally {
+      for (const client of clients) client.destroy();
+    }
+    const all = { json: { Image: 'busybox', Labels: { x: 'y'.repeat(100_000) } } };
+    expect((await ask(daemon, 'POST', '/v1.41/containers/create', all)).status).toBe(404);
+    expect((await ask(daemon, 'DELETE', '/v1.41/volumes/small')).status).toBe(204);
+  });
+
   test('in its head ends that connection only', async () => {
     const sent = await outcome(
       request({ socketPath: daemon.socket, path: '/_ping', headers: { x: 'x'.repeat(1 << 17) } }),
@@ -141,4 +166,10 @@ function outcome(sent: ClientRequest): Promise<string> {
     sent.on('error', (error) => resolve('code' in error ? String(error.code) : error.message));
     sent.end();
   });
+}
+
+/** Of the daemon, in MB. */
+async function residentMemory(): Promise<number> {
+  const [, kilobytes] = /^VmRSS:\s*(\d+) kB/m.exec(await readFile(`/proc/${daemon.pid}/status`, 'utf8')) ?? [];
+  return Number(kilobytes) / 1024;
 }

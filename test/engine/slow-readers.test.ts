@@ -54,6 +54,15 @@ test('who does not read holds up neither others nor the end of a container, and 
   expect(await read).toBe(all);
   expect(await text(held)).toBe(all);
   expect(await ok('logs', '--tail', '1', 'talks')).toBe(String(LINES));
+  // One that goes while it is told what was before is nobody's error.
+  const replay = '/containers/talks/attach?logs=1&stdout=1';
+  const leaves = await unread('POST', replay);
+  const gone = once(leaves, 'close');
+  leaves.destroy();
+  await gone;
+  const again = await unread('POST', replay);
+  expect(await text(again)).toBe(all);
+  expect(daemon.log()).not.toContain('bug:');
   await ok('rm', 'talks');
 });
 

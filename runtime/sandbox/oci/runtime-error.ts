@@ -13,7 +13,7 @@ export function lastError(log: string, stderr: string): string {
 
 /** A failed start as the error that Docker's clients know: their exit codes 126 and 127 come from these texts. */
 export function startError(verb: 'create' | 'exec', id: string, message: string): EngineError {
-  const plain = message
+  const plain = inWordsOfRunc(message)
     .replace(/^(runc|crun)?:?\s*(run|create|exec|runc run|runc create) failed: /, '')
     .replace(/^runc run failed: /, '');
   // What runc says where its init died before it could run the program, as it does when it may have no more threads.
@@ -43,4 +43,13 @@ export function startError(verb: 'create' | 'exec', id: string, message: string)
     return invalid({ ...details, code: 'sandbox-start-failed' });
   }
   return internal({ ...details, code: 'sandbox-start-failed' });
+}
+
+/** What crun says of a program, as runc says it. */
+function inWordsOfRunc(message: string): string {
+  const [, missing] = /^executable file `(.*)` not found in \$PATH/.exec(message) ?? [];
+  if (missing?.includes('/')) return `exec: "${missing}": stat ${missing}: no such file or directory`;
+  if (missing !== undefined) return `exec: "${missing}": executable file not found in $PATH`;
+  // Of one that is no file, or that nobody may execute.
+  return message.startsWith('open executable: ') ? 'exec: permission denied' : message;
 }
