@@ -12,6 +12,16 @@ export function checkFilters(filters: Filters, known: Readonly<Record<string, Re
   }
 }
 
+/** Docker takes what a filter says of a name or ID for a regular expression; one that is none must be equal. */
+export function matchesName(name: string, value: string): boolean {
+  try {
+    return name === value || new RegExp(value).test(name);
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+}
+
 function bad(filter: string) {
   return invalid({ code: 'filter-invalid', message: `Invalid filter '${filter}'`, subject: filter });
 }

@@ -7,7 +7,7 @@ import { connectContainer, disconnectContainer } from '../containers/membership.
 import { forbidden, invalid, notFound, unsupported } from '../errors.ts';
 import type { EventBus } from '../events/event-bus.ts';
 import { readFlag } from '../images/filter-flag.ts';
-import { checkFilters } from '../list-filters.ts';
+import { checkFilters, matchesName } from '../list-filters.ts';
 import { bridgeOptions, optionsWithoutEffect } from '../networks/bridge-options.ts';
 import type { NetworkAddresses, NetworkRecord, Networks } from '../networks/networks.ts';
 import type { Exchange, Routes } from './exchange.ts';
@@ -37,8 +37,8 @@ export function networkRoutes(networks: Networks, containers: Containers, events
     };
     const found = (await networks.list()).filter(
       (network) =>
-        any('name', (value) => network.Name.includes(value)) &&
-        any('id', (value) => network.Id.startsWith(value)) &&
+        any('name', (value) => matchesName(network.Name, value)) &&
+        any('id', (value) => matchesName(network.Id, value)) &&
         any('driver', (value) => network.Driver === value) &&
         any('scope', (value) => network.Scope === value) &&
         any('type', (value) => (value === 'builtin') === isPredefined(network)) &&
@@ -58,6 +58,7 @@ export function networkRoutes(networks: Networks, containers: Containers, events
       refuseSwarm(body);
       refuseUnknown(body);
       bridgeOptions(body.Options);
+      if (body.Driver === 'host' || body.Driver === 'null') throw oneInstance(body.Driver, body.Name);
       if (body.Driver !== '' && body.Driver !== 'bridge') {
         throw unsupported({
           code: 'network-driver',
@@ -127,6 +128,15 @@ function refuseSwarm({ Name, Scope, Ingress }: NetworkCreate): void {
       ? 'Ingress network can only be global scope network'
       : `cannot create a ${Scope} scoped network when swarm is not active`,
     subject: Name,
+  });
+}
+
+/** In dockerd's words. */
+function oneInstance(driver: string, name: string) {
+  return forbidden({
+    code: 'network-one-instance',
+    message: `only one instance of "${driver}" network is allowed`,
+    subject: name,
   });
 }
 

@@ -3,7 +3,7 @@ import { VolumeCreate } from '../../protocol/engine/volume.ts';
 import { isKind, unavailable } from '../errors.ts';
 import type { EventBus } from '../events/event-bus.ts';
 import { readFlag } from '../images/filter-flag.ts';
-import { checkFilters } from '../list-filters.ts';
+import { checkFilters, matchesName } from '../list-filters.ts';
 import type { Volumes } from '../volumes/volumes.ts';
 import type { Exchange, Routes } from './exchange.ts';
 import { pruneFilter } from './prune-filter.ts';
@@ -24,7 +24,7 @@ export function volumeRoutes(volumes: Volumes, events: EventBus): Routes {
       };
       const found = (await volumes.list()).filter(
         (volume) =>
-          any('name', (value) => volume.Name.includes(value)) &&
+          any('name', (value) => matchesName(volume.Name, value)) &&
           any('driver', (value) => volume.Driver === value) &&
           (dangling === undefined || dangling === (volumes.users(volume.Name).length === 0)) &&
           matchesLabels(volume.Labels, filters.get('label')),

@@ -161,6 +161,13 @@ export class Containers {
     const set = Object.entries(change).filter(([, value]) => typeof value !== 'object' && value !== 0 && value !== '');
     const hostConfig = { ...old, ...Object.fromEntries(set) };
     refuseRestartPolicy(change.RestartPolicy);
+    if (old.AutoRemove && !/^(no)?$/.test(change.RestartPolicy.Name)) {
+      throw invalid({
+        code: 'restart-and-remove',
+        message: 'Restart policy cannot be updated because AutoRemove is enabled for the container',
+        subject: container.id,
+      });
+    }
     if (change.RestartPolicy.Name !== '') hostConfig.RestartPolicy = change.RestartPolicy;
     if (change.MemorySwap === 0 && old.MemorySwap > 0 && change.Memory > old.MemorySwap) {
       throw invalid({

@@ -85,8 +85,10 @@ export class Lifecycle {
     const number = signalNumber(signal || 'KILL');
     const { run } = container;
     if (run === undefined) throw notRunning(container, `Cannot kill container: ${container.name}: `);
-    if (number === KILL || number === stopSignal(container)) void container.setState({ stopped: true });
-    await this.#signal(container, number);
+    if (number === KILL || number === stopSignal(container)) {
+      void container.setState({ stopped: true });
+      await this.#signalToEnd(container, number);
+    } else await this.#signal(container, number);
     if (number === KILL) await run.finished;
   }
 
@@ -105,10 +107,7 @@ export class Lifecycle {
     if (container.state.status !== 'paused') {
       throw conflict({ code: 'container-not-paused', message: `Container ${container.id} is not paused` });
     }
-    await this.floor.sandbox.resume(container.id);
-    await container.setState({ status: 'running' });
-    this.watch.resumed(container);
-    announce(this.floor.events, container, 'unpause');
+    await this.#resume(container);
   }
 
   /** Ends a container at once, so that it can be removed. */
@@ -117,7 +116,7 @@ export class Lifecycle {
     const { run } = container;
     if (run === undefined) return;
     void container.setState({ stopped: true });
-    await this.#signal(container, KILL);
+    await this.#signalToEnd(container, KILL);
     await run.finished;
   }
 
@@ -130,8 +129,7 @@ export class Lifecycle {
   async #end(container: Container, run: Run, seconds?: number, signal?: string): Promise<void> {
     const number = signal === undefined ? stopSignal(container) : signalNumber(signal);
     const grace = seconds ?? container.record.config.StopTimeout ?? STOP_TIMEOUT;
-    await this.#signal(container, number);
-    if (container.state.status === 'paused') await this.floor.sandbox.resume(container.id);
+    await this.#signalToEnd(container, number);
     if (grace >= 0) {
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<'late'>((resolve) => {
@@ -142,6 +140,21 @@ export class Lifecycle {
       if (outcome === 'late') await this.#signal(container, KILL);
     }
     await run.finished;
+  }
+
+  /** One that is paused would get it only when it goes on. */
+  async #signalToEnd(container: Container, number: number): Promise<void> {
+    await this.#signal(container, number);
+    if (container.state.status === 'paused') await this.#resume(container);
+  }
+
+  async #resume(container: Container): Promise<void> {
+    await this.floor.sandbox.resume(container.id);
+    // It may have ended meanwhile.
+    if (container.state.status !== 'paused') return;
+    await container.setState({ status: 'running' });
+    this.watch.resumed(container);
+    announce(this.floor.events, container, 'unpause');
   }
 
   async #signal(container: Container, number: number): Promise<void> {

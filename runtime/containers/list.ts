@@ -1,5 +1,5 @@
 import { type Filters, matchesLabels } from '../../protocol/engine/filters.ts';
-import { checkFilters } from '../list-filters.ts';
+import { checkFilters, matchesName } from '../list-filters.ts';
 import type { Container } from './container.ts';
 import type { Containers } from './containers.ts';
 import { networkRecords } from './inspect.ts';
@@ -28,7 +28,7 @@ type Test = (container: Container, value: string) => boolean;
 export function listContainers(containers: Containers, { all, limit, filters }: ListOptions): Container[] {
   const tests = filterTests(containers);
   checkFilters(filters, Object.fromEntries(Object.keys(tests).map((name) => [name, VALUES[name]])));
-  const everyState = all || (limit ?? 0) > 0 || filters.has('status') || filters.has('exited');
+  const everyState = all || (limit ?? 0) > 0 || filters.has('status');
   const newest = containers.index
     .all()
     .map((container, index) => ({ container, index }))
@@ -49,8 +49,8 @@ function matches(test: Test, container: Container, name: string, values: readonl
 function filterTests(containers: Containers): Readonly<Record<string, Test>> {
   const created = (name: string): string => containers.get(name).record.created;
   return {
-    id: ({ id }, value) => id.startsWith(value),
-    name: ({ name }, value) => named(name, value),
+    id: ({ id }, value) => matchesName(id, value),
+    name: ({ name }, value) => matchesName(name, value) || matchesName(`/${name}`, value),
     label: ({ record }, value) => matchesLabels(record.config.Labels, [value]),
     status: ({ state }, value) => state.status === value,
     exited: ({ state }, value) => state.status === 'exited' && state.exitCode === Number(value),
@@ -70,8 +70,9 @@ function filterTests(containers: Containers): Readonly<Record<string, Test>> {
       const isWanted = portFilter(value);
       return (run?.attachment.ports ?? []).some((port) => isWanted(port.hostPort, port.protocol));
     },
-    expose: ({ record }, value) => {
+    expose: ({ run, record }, value) => {
       const isWanted = portFilter(value);
+      if (run === undefined) return false;
       return Object.keys(record.config.ExposedPorts)
         .map(parsePort)
         .some((port) => isWanted(port.containerPort, port.protocol));
@@ -80,17 +81,6 @@ function filterTests(containers: Containers): Readonly<Record<string, Test>> {
     isolation: () => true,
     'is-task': (_container, value) => /^(0|f|false)$/i.test(value),
   };
-}
-
-/** Docker takes a name for a regular expression, on the name with and without its slash. */
-function named(name: string, value: string): boolean {
-  try {
-    const pattern = new RegExp(value);
-    return pattern.test(name) || pattern.test(`/${name}`);
-  } catch (error) {
-    if (error instanceof SyntaxError) return name === value;
-    throw error;
-  }
 }
 
 function descends(containers: Containers, imageId: string, ancestor: string): boolean {

@@ -2,7 +2,9 @@ import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EndpointRequest } from '../../protocol/engine/container-create.ts';
 import { notFound } from '../errors.ts';
+import * as problems from '../networks/network-errors.ts';
 import { ipsOf, type NetworkRecord } from '../networks/networks.ts';
+import { contains, familyOf, parseSubnet } from '../networks/subnet.ts';
 import type { Container } from './container.ts';
 import type { Containers } from './containers.ts';
 import { writeResolvConf } from './etc-folder.ts';
@@ -16,6 +18,8 @@ export async function connectContainer(
   request: EndpointRequest,
 ): Promise<void> {
   checkEndpoint(request);
+  refuseConflicts(container, network);
+  refuseOutsideAddresses(network, request);
   const { networks } = containers.floor;
   const options = endpointOptions(request);
   if (container.run !== undefined) {
@@ -61,6 +65,25 @@ export async function disconnectContainer(
     networks: rest,
     ...(isPrimary && { hostConfig: { ...record.hostConfig, NetworkMode: next ?? 'none' } }),
   });
+}
+
+/** Errors: EngineError `invalid`, `forbidden`, for a network that a container cannot have beside its own. */
+function refuseConflicts(container: Container, network: NetworkRecord): void {
+  const mode = primaryNetwork(container.record);
+  if (mode === 'host' || mode.startsWith('container:')) throw problems.sharesNetwork(container.name);
+  if (network.Driver === 'host') throw problems.joinsHost(container.name);
+  if (network.Driver === 'null') throw problems.joinsNone(container.name);
+}
+
+/** Error: EngineError `invalid`, now rather than at each later start. */
+function refuseOutsideAddresses({ IPAM }: NetworkRecord, { IPAMConfig }: EndpointRequest): void {
+  const subnets = IPAM.Config.map(({ Subnet }) => parseSubnet(Subnet));
+  for (const address of [IPAMConfig?.IPv4Address, IPAMConfig?.IPv6Address]) {
+    const family = familyOf(address ?? '');
+    const fitting = subnets.filter((subnet) => subnet.family === family);
+    if (address && fitting.length > 0 && !fitting.some((subnet) => contains(subnet, address)))
+      throw problems.outsideSubnets(address);
+  }
 }
 
 /** What a running container's record of its network says, after a change. */

@@ -161,6 +161,7 @@ function tmpfsOption([name = '', ...values]: readonly string[]): string {
 
 function tmpfs(path: string, options: readonly string[]): MountPoint {
   if (!path.startsWith('/')) throw bad('tmpfs', `invalid mount path: '${path}' mount path must be absolute`);
+  if (normalize(path) === '/') throw bad('tmpfs', "invalid specification: destination can't be '/'");
   const wanted = options.filter((option) => option !== '');
   const opposites = new Set(wanted.flatMap((option) => (/^(suid|dev|exec)$/.test(option) ? [`no${option}`] : [])));
   return {

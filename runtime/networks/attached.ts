@@ -25,7 +25,7 @@ export interface AttachedContainer {
   /** The namespace is this container's own, and goes with it. */
   readonly ownsNetns: boolean;
   /** `host` or `none`, where the container is on that network. */
-  readonly predefined: StoredNetwork | undefined;
+  predefined: StoredNetwork | undefined;
   readonly endpoints: AttachedEndpoint[];
   readonly warnings: readonly string[];
   published: PublishedPorts | undefined;

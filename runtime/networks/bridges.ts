@@ -101,10 +101,17 @@ export class Bridges {
   add(network: StoredNetwork): Promise<void> {
     return this.#choosing(async () => {
       if (network.ipv6 !== undefined && !hasIpv6()) throw kernelWithoutIpv6(network.name);
+      await this.#settleDefault(network);
       const around = await this.#around(network);
       checkOverlaps(network, around);
       await this.options.store.put(settleAddresses(network, around));
     });
+  }
+
+  /** The default bridge chooses before all others, so that it has Docker's usual addresses whatever is made first. */
+  async #settleDefault(before: StoredNetwork): Promise<void> {
+    const bridge = this.options.store.all().find(({ name }) => name === 'bridge');
+    if (bridge !== undefined && bridge.subnet === undefined && bridge.id !== before.id) await this.#settle(bridge);
   }
 
   /** Decides on a network's addresses, and keeps what has changed. */

@@ -152,6 +152,7 @@ class LocalNetworks implements Networks {
     const stored = this.#known.find(network);
     const container = this.#attached.get(containerId);
     if (container === undefined) throw problems.containerNotAttached(containerId);
+    if (container.predefined?.name === 'none') throw problems.joinsNone(container.containerName);
     if (!container.ownsNetns || container.predefined !== undefined) {
       throw problems.sharesNetwork(container.containerName);
     }
@@ -169,6 +170,11 @@ class LocalNetworks implements Networks {
     const stored = this.#known.find(network);
     const container = this.#attached.get(containerId);
     const attached = container?.endpoints.find((each) => each.network.id === stored.id);
+    if (container !== undefined && stored.name === 'none' && container.predefined?.id === stored.id) {
+      // It can join others from now on.
+      container.predefined = undefined;
+      return this.stored.put(container);
+    }
     if (container === undefined || attached === undefined) throw problems.notConnected(containerId, stored.name);
     await leaveNetwork(container, attached, await this.#stand());
     await this.stored.put(container);

@@ -40,8 +40,32 @@ export const containerNotAttached = (containerId: string): EngineError =>
 export const sharesNetwork = (name: string): EngineError =>
   forbidden({
     code: 'network-shared',
-    message: `container ${name} has no network of its own (host, none or another container's), so it cannot be connected to one`,
+    message: `container sharing network namespace with another container or host cannot be connected to any other network: ${name}`,
     subject: name,
+  });
+
+/** For a container of its own network that is to join the host's. */
+export const joinsHost = (container: string): EngineError =>
+  invalid({
+    code: 'network-host-conflict',
+    message: 'container cannot be disconnected from host network or connected to host network',
+    subject: container,
+  });
+
+/** For a container that has or is to have `none`, and another network. */
+export const joinsNone = (container: string): EngineError =>
+  invalid({
+    code: 'network-none-conflict',
+    message: 'container cannot be connected to multiple networks with one of the networks in private (none) mode',
+    subject: container,
+  });
+
+export const outsideSubnets = (address: string): EngineError =>
+  invalid({
+    code: 'address-outside-subnets',
+    message: `no configured subnet contains IP address ${address}`,
+    subject: address,
+    remedies: ['Name an address of the network’s subnet (docker network inspect), or none'],
   });
 
 export const alreadyConnected = (container: string, network: string): EngineError =>

@@ -75,6 +75,8 @@ test.each([
   [['ps', '--filter', 'status=odd'], "Invalid filter 'status=odd'"],
   [['network', 'ls', '--filter', 'type=odd'], "Invalid filter 'type=odd'"],
   [['volume', 'ls', '--filter', 'odd=1'], "Invalid filter 'odd'"],
+  [['network', 'create', '-d', 'host', 'odd'], 'only one instance of "host" network is allowed'],
+  [['create', '--tmpfs', '/', 'busybox'], "destination can't be '/'"],
   [['network', 'create', '--config-only', 'odd'], 'cannot be a configuration'],
   [['network', 'create', '--ipam-driver', 'odd', 'odd'], 'plugin "odd" not found'],
   [['network', 'create', '--opt', 'com.docker.network.driver.mtu=odd', 'odd'], 'invalid value "odd"'],
@@ -224,7 +226,10 @@ test('limits change while a container runs', async () => {
   const stats: unknown = JSON.parse((await ask(daemon, 'GET', '/containers/bound/stats?stream=0&one-shot=1')).text);
   expect(stats).toMatchObject({ memory_stats: { limit: 32 * 1024 * 1024 }, pids_stats: { limit: 40 } });
   expect(await ok('inspect', '-f', '{{.HostConfig.NanoCpus}}', 'bound')).toBe('500000000');
-  await ok('rm', '-f', 'bound');
+  await ok('create', '--rm', '--name', 'fleeting', 'busybox', 'true');
+  const kept = await daemon.docker('update', '--restart', 'always', 'fleeting');
+  expect(kept.stderr).toContain('Restart policy cannot be updated because AutoRemove is enabled');
+  await ok('rm', '-f', 'bound', 'fleeting');
 });
 
 test('networks come and go under a running container, and wait for one that rests', async () => {
@@ -240,6 +245,54 @@ test('networks come and go under a running container, and wait for one that rest
   await ok('create', '--name', 'third', 'busybox', 'ping', '-c1', 'known');
   await ok('network', 'connect', 'one', 'third');
   expect(await ok('start', '-a', 'third')).toContain('1 packets received');
-  await ok('rm', '-f', 'first', 'second', 'third');
+  for (const network of ['host', 'none'])
+    expect(await daemon.docker('network', 'connect', network, 'second')).toMatchObject({ code: 1 });
+  await ok('create', '--name', 'fourth', 'busybox', 'true');
+  const outside = await daemon.docker('network', 'connect', '--ip', '203.0.113.9', 'one', 'fourth');
+  expect(outside.stderr).toContain('no configured subnet contains IP address 203.0.113.9');
+  await ok('start', '-a', 'fourth');
+  await ok('rm', '-f', 'first', 'second', 'third', 'fourth');
   await ok('network', 'rm', 'one');
+});
+
+test('a container without a network leaves that, and then joins one while it runs', async () => {
+  await ok('network', 'create', 'later');
+  await ok('run', '-d', '--name', 'lone', '--network', 'none', 'busybox', 'sleep', '1000');
+  const early = await daemon.docker('network', 'connect', 'later', 'lone');
+  expect(early.stderr).toContain('with one of the networks in private (none) mode');
+  await ok('network', 'disconnect', 'none', 'lone');
+  await ok('network', 'connect', 'later', 'lone');
+  expect(await ok('exec', 'lone', 'ip', '-4', 'addr')).toContain('eth0');
+  await ok('rm', '-f', 'lone');
+  await ok('network', 'rm', 'later');
+});
+
+test('a paused container is killed, stopped and removed all the same', async () => {
+  const status = (): Promise<string> => ok('inspect', '-f', '{{.State.Status}}', 'frozen');
+  await ok('run', '-d', '--name', 'frozen', 'busybox', 'sh', '-c', 'trap "" TERM; while :; do sleep 1; done');
+  await ok('pause', 'frozen');
+  await ok('kill', '-s', 'TERM', 'frozen');
+  expect(await status()).toBe('running');
+  await ok('pause', 'frozen');
+  await ok('kill', 'frozen');
+  expect(await status()).toBe('exited');
+  await ok('start', 'frozen');
+  await ok('pause', 'frozen');
+  await ok('rm', '-f', 'frozen');
+});
+
+test('lists are filtered by names that are regular expressions, and ps shows what runs unless asked', async () => {
+  await ok('network', 'create', 'sea-1');
+  await ok('volume', 'create', 'sea-2');
+  expect(await ok('network', 'ls', '-f', 'name=^se.-1$', '--format', '{{.Name}}')).toBe('sea-1');
+  expect(await ok('network', 'inspect', '-f', '{{(index .IPAM.Config 0).Subnet}}', 'bridge')).not.toBe('');
+  expect(await ok('volume', 'ls', '-q', '-f', 'name=^se.-2$')).toBe('sea-2');
+  expect(await ok('volume', 'ls', '-q', '-f', 'name=^ea')).toBe('');
+  await daemon.docker('run', '--name', 'ended', '--expose', '81', 'busybox', 'sh', '-c', 'exit 44');
+  expect(await ok('ps', '-q', '-f', 'exited=44')).toBe('');
+  expect(await ok('ps', '-a', '-f', 'exited=44', '--format', '{{.Names}}')).toBe('ended');
+  expect(await ok('ps', '-a', '-q', '-f', 'expose=81')).toBe('');
+  await ok('rm', 'ended');
+  await ok('network', 'rm', 'sea-1');
+  await ok('volume', 'rm', 'sea-2');
 });
