@@ -41,7 +41,11 @@ const browser = {
 /** One program a line: what runs, and where it lands. */
 const programs = [
   { ...node, entryPoints: { client: 'client/extension.ts' }, outdir: 'dist' },
-  { ...node, entryPoints: { server: 'server/main.ts' }, outdir: 'dist' },
+  {
+    ...node,
+    entryPoints: { server: 'server/start.ts', 'language-server': 'server/language-server.ts' },
+    outdir: 'dist',
+  },
   {
     ...node,
     entryPoints: ENGINE_PROGRAMS,

@@ -40,12 +40,13 @@ export class LanguageFeatures {
 
   async register(context: vscode.ExtensionContext): Promise<void> {
     const module = context.asAbsolutePath('dist/server.js');
+    const args = [`--code-cache=${context.globalStorageUri.fsPath}`];
     const watcher = vscode.workspace.createFileSystemWatcher('**/*');
     const client = new LanguageClient(
       'lapstrake',
       'Lapstrake Language Server',
       {
-        run: { module, transport: TransportKind.stdio },
+        run: { module, args, transport: TransportKind.stdio },
         debug: { module, transport: TransportKind.stdio, options: { execArgv: ['--nolazy', '--inspect=6019'] } },
       },
       {

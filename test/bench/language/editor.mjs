@@ -25,10 +25,10 @@ export class Editor {
   #diagnosticCount = 0;
 
   /** @param {import('./language-servers.mjs').LanguageServer} server */
-  constructor({ name, program, rules = ALL_RULES }) {
+  constructor({ name, program, args = [], rules = ALL_RULES }) {
     this.name = name;
     this.rules = rules;
-    this.child = spawn(process.execPath, [program, '--stdio'], { stdio: ['pipe', 'pipe', 'ignore'] });
+    this.child = spawn(process.execPath, [program, '--stdio', ...args], { stdio: ['pipe', 'pipe', 'ignore'] });
     this.exited = once(this.child, 'exit');
     const reader = new StreamMessageReader(this.child.stdout);
     this.connection = createProtocolConnection(reader, new StreamMessageWriter(this.child.stdin));

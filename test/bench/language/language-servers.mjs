@@ -1,11 +1,13 @@
 // The language servers that are compared: ours as it is bundled, and the one that VS Code's Docker extension has long used.
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, watch, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { findProgram } from '../../../scripts/fixtures/host.mjs';
 import { run } from '../../../scripts/setup/run.mjs';
 import { ROOT } from '../../../scripts/setup/setup.mjs';
+import { dockerfileText } from './dockerfile-text.mjs';
+import { Editor } from './editor.mjs';
 import { rulesOfPeer } from './peer-rules.mjs';
 
 const PEER = 'dockerfile-language-server-nodejs';
@@ -35,15 +37,37 @@ export async function timeHadolint(text) {
  * @typedef {object} LanguageServer
  * @property {string} name
  * @property {string} program a file that node runs with --stdio
+ * @property {readonly string[]} [args] what else it is started with
  * @property {Record<string, string>} [rules] settings of its rules; absent for all that there are
  */
 
-/** @type {LanguageServer} */
-export const LAPSTRAKE = { name: 'lapstrake', program: path.join(ROOT, 'dist/server.js') };
+/**
+ * Ours as the extension starts it but for the first time: with the code that an earlier run has compiled.
+ * @returns {Promise<LanguageServer & { remove: () => Promise<void> }>}
+ */
+export async function lapstrake() {
+  const folder = await mkdtemp(path.join(tmpdir(), 'lapstrake-bench-code-'));
+  const server = {
+    name: 'lapstrake',
+    program: path.join(ROOT, 'dist/server.js'),
+    args: [`--code-cache=${folder}`],
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+  const changes = watch(folder);
+  const editor = new Editor(server);
+  try {
+    await editor.start();
+    await editor.open('untitled:first/Dockerfile', dockerfileText(500, 'first'));
+    for await (const { filename } of changes) if (filename?.endsWith('.bin')) break;
+  } finally {
+    await editor.stop();
+  }
+  return server;
+}
 
 /** The same with no rule but those that the peer has, too. */
-export async function lapstrakeAsPeer() {
-  return { ...LAPSTRAKE, name: 'lapstrake, the peer’s rules', rules: await rulesOfPeer() };
+export async function lapstrakeAsPeer(server) {
+  return { ...server, name: 'lapstrake, the peer’s rules', rules: await rulesOfPeer() };
 }
 
 /**

@@ -3,7 +3,7 @@ import { heading, say, warn } from '../../../scripts/setup/say.mjs';
 import { ms } from '../figures.mjs';
 import { table } from '../table.mjs';
 import { dockerfileText } from './dockerfile-text.mjs';
-import { installPeer, LAPSTRAKE, lapstrakeAsPeer, timeHadolint } from './language-servers.mjs';
+import { installPeer, lapstrake, lapstrakeAsPeer, timeHadolint } from './language-servers.mjs';
 import { measureAt } from './measure.mjs';
 
 const LENGTHS = [50, 500, 5000];
@@ -48,8 +48,9 @@ function ratio(ours, theirs) {
 async function main() {
   const peer = await installPeer();
   if ('whyNot' in peer) warn(`measured without comparison: ${peer.whyNot}`);
+  const own = await lapstrake();
   try {
-    const ours = [LAPSTRAKE, await lapstrakeAsPeer()];
+    const ours = [own, await lapstrakeAsPeer(own)];
     const servers = 'whyNot' in peer ? ours : [...ours, peer];
     say(
       'all over stdio, taking turns; ours with every rule on but without ShellCheck’s program, and with none but those that the other has; that with all that it has',
@@ -63,6 +64,7 @@ async function main() {
       say(took === undefined ? 'hadolint is not installed here' : `hadolint's program, once: ${ms(took)}`);
     }
   } finally {
+    await own.remove();
     if (!('whyNot' in peer)) await peer.remove();
   }
 }
