@@ -48,7 +48,8 @@ export function websocketStream(socket: Duplex): Duplex {
   socket.on('end', () => stream.push(null));
   socket.on('close', () => stream.destroy());
   socket.on('error', () => stream.destroy());
-  return stream;
+  // What could not be written any more is known by the stream's 'close', whoever writes to it at the moment.
+  return stream.on('error', () => undefined);
 }
 
 interface Frame {

@@ -1,5 +1,8 @@
 import { once } from 'node:events';
+import { readdir, readlink } from 'node:fs/promises';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
@@ -76,4 +79,40 @@ test('who does not read, and is alone, holds up the process, and not its end', a
   expect(await ok('wait', 'waits')).toBe('137');
   held.destroy();
   await ok('rm', 'waits');
+});
+
+/** A client that asks, sees that an answer comes and reads none of it. */
+async function deaf(head: string): Promise<Socket> {
+  const socket = connect(daemon.socket);
+  socket.write(`${head}\r\nHost: docker\r\n\r\n`);
+  await once(socket, 'readable');
+  return socket;
+}
+
+/** Sockets that the daemon has open: of clients, and of the programs whose output it reads. */
+async function openSockets(): Promise<number> {
+  const folder = `/proc/${daemon.pid}/fd`;
+  const links = (await readdir(folder)).map((fd) => readlink(join(folder, fd)).catch(() => ''));
+  return (await Promise.all(links)).filter((link) => link.startsWith('socket:')).length;
+}
+
+test('who goes without having read leaves no socket open and no error behind', async () => {
+  const script = `head -c 20000000 /dev/zero >/large; seq ${LINES}; sleep 1000`;
+  await ok('run', '-d', '--name', 'large', 'busybox', 'sh', '-c', script);
+  await expect.poll(() => ok('logs', '--tail', '1', 'large')).toBe(String(LINES));
+  const upgrade =
+    'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==';
+  const heads = [
+    'GET /containers/large/export HTTP/1.1',
+    'GET /containers/large/archive?path=/large HTTP/1.1',
+    `GET /containers/large/attach/ws?stream=1&stdout=1&logs=1 HTTP/1.1\r\n${upgrade}`,
+  ];
+  const before = await openSockets();
+  for (const head of heads) {
+    const clients = await Promise.all(Array.from({ length: 8 }, () => deaf(head)));
+    for (const client of clients) client.destroy();
+  }
+  await expect.poll(openSockets).toBe(before);
+  expect(daemon.log()).not.toContain('bug:');
+  await ok('rm', '-f', 'large');
 });

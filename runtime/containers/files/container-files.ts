@@ -24,6 +24,7 @@ export async function statPath(
   const running = await begin(program, root, { kind: 'stat', path }, signal);
   running.stdin!.end();
   const { answer } = await firstLine(running);
+  running.stdout!.destroy();
   await running.exited;
   return statOf(answer);
 }
@@ -38,6 +39,7 @@ export async function getArchive(
   const running = await begin(program, root, { kind: 'get', path }, signal);
   running.stdin!.end();
   const { answer, rest } = await firstLine(running);
+  if ('failure' in answer) running.stdout!.destroy();
   return { stat: statOf(answer), archive: archiveOf(running, rest) };
 }
 
@@ -50,7 +52,10 @@ export async function exportRoot(
   const running = await begin(program, root, { kind: 'export' }, signal);
   running.stdin!.end();
   const { answer, rest } = await firstLine(running);
-  if ('failure' in answer) throw errorOf(answer);
+  if ('failure' in answer) {
+    running.stdout!.destroy();
+    throw errorOf(answer);
+  }
   return archiveOf(running, rest);
 }
 
@@ -61,6 +66,7 @@ async function* archiveOf(running: Program, rest: AsyncIterable<Buffer>): AsyncG
     if (exitCode !== 0) throw failed(exitCode);
   } finally {
     running.kill('SIGKILL');
+    running.stdout!.destroy();
   }
 }
 
@@ -81,6 +87,7 @@ export async function putArchive(
     ),
     firstLine(running),
   ]);
+  running.stdout!.destroy();
   const exitCode = await running.exited;
   if ('failure' in answer) throw errorOf(answer);
   // It does not read further than it needs, which breaks the pipe; a broken archive is what it said above.
@@ -88,7 +95,7 @@ export async function putArchive(
   if (exitCode !== 0) throw failed(exitCode);
 }
 
-function begin(
+async function begin(
   { path, enter }: FilesProgram,
   root: FilesRoot,
   work: FilesRequest['work'],
@@ -98,7 +105,10 @@ function begin(
   const command = [process.execPath, path, JSON.stringify(request)];
   const namespace = enter === 'mounts' ? ['unshare', '--mount', '--propagation', 'private', '--'] : [];
   const [file = '', ...args] = [...namespace, ...command];
-  return start(file, args, { stdio: ['pipe', 'pipe', 'ignore'], signal, killAfter: 0 });
+  const running = await start(file, args, { stdio: ['pipe', 'pipe', 'ignore'], signal, killAfter: 0 });
+  // What nobody reads to its end stays open, also where the program that wrote it is gone.
+  running.exited.catch((error: Error) => running.stdout!.destroy(error));
+  return running;
 }
 
 /** The answer, and what follows it. */
