@@ -169,7 +169,7 @@ export class Containers {
       });
     }
     if (change.RestartPolicy.Name !== '') hostConfig.RestartPolicy = change.RestartPolicy;
-    if (change.MemorySwap === 0 && old.MemorySwap > 0 && change.Memory > old.MemorySwap) {
+    if (this.floor.features.swapLimit && change.MemorySwap === 0 && change.Memory > old.MemorySwap) {
       throw invalid({
         code: 'limit-invalid',
         message:

@@ -215,7 +215,7 @@ function endpointRecord(
   const names = [container.name, ...aliases, shortContainerId(container.id), container.record.config.Hostname];
   const links = request?.Links ?? [];
   return {
-    IPAMConfig: request?.IPAMConfig === undefined ? (isNamed ? {} : null) : ipamRecord(request.IPAMConfig),
+    IPAMConfig: request?.IPAMConfig === undefined ? null : ipamRecord(request.IPAMConfig),
     Links: links.length > 0 ? links : null,
     Aliases: aliases.length > 0 ? aliases : null,
     DNSNames: isNamed ? [...new Set(names)] : null,

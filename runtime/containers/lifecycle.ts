@@ -88,7 +88,8 @@ export class Lifecycle {
     if (number === KILL || number === stopSignal(container)) {
       void container.setState({ stopped: true });
       await this.#signalToEnd(container, number);
-    } else await this.#signal(container, number);
+    } else if (!container.record.config.StopSignal) await this.#signalToEnd(container, number);
+    else await this.#signal(container, number);
     if (number === KILL) await run.finished;
   }
 

@@ -28,7 +28,7 @@ export async function wantedMounts(
   binds: BindRules,
 ): Promise<MountPoint[]> {
   const explicit = [
-    ...hostConfig.Binds.map(parseBind).map((mount) => withReach(mount, undefined, binds)),
+    ...hostConfig.Binds.map(parseBind).map((mount) => withReach(shared(mount), undefined, binds)),
     ...(await Promise.all(hostConfig.Mounts.map((mount) => parseMount(mount, binds)))),
     ...Object.entries(hostConfig.Tmpfs).map(([path, options]) => tmpfs(path, options.split(','))),
   ];
@@ -59,6 +59,11 @@ export async function wantedMounts(
   return out.sort((a, b) => depth(a.destination) - depth(b.destination));
 }
 
+/** Docker's mode of a volume for which none is asked. */
+function shared(mount: MountPoint): MountPoint {
+  return mount.type === 'volume' && mount.mode === '' ? { ...mount, mode: 'z' } : mount;
+}
+
 async function parseMount(mount: MountRequest, binds: BindRules): Promise<MountPoint> {
   const destination = normalize(mount.Target);
   if (!mount.Target.startsWith('/') || destination === '/') {
@@ -85,7 +90,7 @@ async function parseMount(mount: MountRequest, binds: BindRules): Promise<MountP
         throw bad(mount.Type, 'must not set Subpath when using anonymous volumes');
       }
       const copyUp = !mount.VolumeOptions?.NoCopy && subpath === undefined;
-      return { ...plain, readOnly: mount.ReadOnly, copyUp, ...(subpath !== undefined && { subpath }) };
+      return { ...shared(plain), readOnly: mount.ReadOnly, copyUp, ...(subpath !== undefined && { subpath }) };
     }
     case 'tmpfs': {
       if (mount.Source !== '') throw bad(mount.Type, 'field Source must not be specified');

@@ -229,6 +229,8 @@ test('limits change while a container runs', async () => {
   await ok('create', '--rm', '--name', 'fleeting', 'busybox', 'true');
   const kept = await daemon.docker('update', '--restart', 'always', 'fleeting');
   expect(kept.stderr).toContain('Restart policy cannot be updated because AutoRemove is enabled');
+  const unbound = await daemon.docker('update', '-m', '32m', 'fleeting');
+  expect(unbound.stderr).toContain('update the memoryswap at the same time');
   await ok('rm', '-f', 'bound', 'fleeting');
 });
 
@@ -239,6 +241,8 @@ test('networks come and go under a running container, and wait for one that rest
   expect((await daemon.docker('exec', 'second', 'ping', '-c1', 'known')).code).not.toBe(0);
   await ok('network', 'connect', '--link', 'first:linked', 'one', 'second');
   const id = (await ok('inspect', '-f', '{{.Id}}', 'first')).slice(0, 12);
+  const addresses = (name: string) => ok('inspect', '-f', '{{json .NetworkSettings.Networks.one.IPAMConfig}}', name);
+  expect([await addresses('first'), await addresses('second')]).toEqual(['null', '{}']);
   for (const name of ['first', 'known', id, 'first.one', 'linked']) await ok('exec', 'second', 'ping', '-c1', name);
   await ok('network', 'disconnect', 'one', 'second');
   expect((await daemon.docker('exec', 'second', 'ping', '-c1', 'known')).code).not.toBe(0);
@@ -274,10 +278,18 @@ test('a paused container is killed, stopped and removed all the same', async () 
   await ok('kill', '-s', 'TERM', 'frozen');
   expect(await status()).toBe('running');
   await ok('pause', 'frozen');
+  await ok('kill', '-s', 'WINCH', 'frozen');
+  expect(await status()).toBe('running');
+  await ok('pause', 'frozen');
   await ok('kill', 'frozen');
   expect(await status()).toBe('exited');
   await ok('start', 'frozen');
   await ok('pause', 'frozen');
+  await ok('rm', '-f', 'frozen');
+  await ok('run', '-d', '--name', 'frozen', '--stop-signal', 'TERM', 'busybox', 'sleep', '1000');
+  await ok('pause', 'frozen');
+  await ok('kill', '-s', 'WINCH', 'frozen');
+  expect(await status()).toBe('paused');
   await ok('rm', '-f', 'frozen');
 });
 

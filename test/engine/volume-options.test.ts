@@ -205,3 +205,22 @@ test('the next daemon has what a killed one had mounted, and ends what nobody ha
   expect(await mounted()).toEqual([]);
   await ok('volume', 'rm', 'used', 'left');
 });
+
+test('a volume that is mounted by name is shown as one that may be shared', async () => {
+  const options = ['-v', 'some:/a', '-v', 'some:/b:ro', '--mount', 'type=volume,src=some,dst=/c', '-v', '/d'];
+  await same([['create', '--name', 'mounts', ...options, 'busybox', 'true']]);
+  const at = (path: string): Promise<string> => {
+    const shown = `{{range .Mounts}}{{if eq .Destination "${path}"}}{{.Mode}}|{{.RW}}{{end}}{{end}}`;
+    return same([['inspect', '-f', shown, 'mounts']]);
+  };
+  expect([await at('/a'), await at('/b'), await at('/c'), await at('/d')].map((text) => text.trim())).toEqual([
+    'z|true',
+    'ro|false',
+    'z|true',
+    '|true',
+  ]);
+  await same([
+    ['rm', '-v', 'mounts'],
+    ['volume', 'rm', 'some'],
+  ]);
+});
