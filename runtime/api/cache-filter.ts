@@ -13,6 +13,8 @@ const ASKS: Readonly<Record<string, (thing: CachedThing, value: string) => boole
   shared: ({ shared }, value) => shared === isTrue('shared', value),
   private: ({ shared }, value) => shared !== isTrue('private', value),
 };
+/** `docker system prune` sends the labels that it was given here too. */
+const LABELS = ['label', 'label!'];
 /** A time, or how long ago: what was used since then stays. */
 const UNTIL = ['until', 'unused-for'];
 
@@ -28,6 +30,11 @@ export function cacheFilter(
   if (reach === 'all' && filters.size === 0) return undefined;
   const asks: ((thing: CachedThing) => boolean)[] = [];
   for (const [name, values] of filters) {
+    if (LABELS.includes(name)) {
+      // Nothing in the cache has a label.
+      asks.push(() => name === 'label!');
+      continue;
+    }
     const [value = '', ...more] = values;
     const ask = ASKS[name];
     if (ask === undefined && !UNTIL.includes(name))

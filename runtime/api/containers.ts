@@ -3,6 +3,7 @@ import { asImageId, type Digest } from '../../core/image/digest.ts';
 import { ContainerCreate } from '../../protocol/engine/container-create.ts';
 import { ExecCreate } from '../../protocol/engine/exec.ts';
 import { ContainerUpdate } from '../../protocol/engine/host-config.ts';
+import { announce } from '../containers/announce.ts';
 import { changesOf } from '../containers/changes.ts';
 import type { Container } from '../containers/container.ts';
 import type { Containers } from '../containers/containers.ts';
@@ -133,7 +134,9 @@ export function containerRoutes(containers: Containers): Routes {
     'GET /containers/{id}/top': async (x) => {
       const container = of(x);
       if (container.run === undefined) throw notRunning(container);
-      x.sendJson(200, await top(await floor.sandbox.pids(container.id), x.query.text('ps_args') ?? ''));
+      const processes = await top(await floor.sandbox.pids(container.id), x.query.text('ps_args') ?? '');
+      announce(floor.events, container, 'top');
+      x.sendJson(200, processes);
     },
     'GET /containers/{id}/stats': async (x) => {
       const container = of(x);

@@ -1,5 +1,6 @@
 import type { EventMessage } from '../../protocol/engine/event.ts';
 import { type Filters, matchesLabels } from '../../protocol/engine/filters.ts';
+import { invalid } from '../errors.ts';
 import type { EventBus } from '../events/event-bus.ts';
 import { dropUnread } from '../os/unread.ts';
 import type { Exchange, Routes } from './exchange.ts';
@@ -14,6 +15,12 @@ export function eventRoutes(events: EventBus): Routes {
 async function sendEvents(exchange: Exchange, events: EventBus): Promise<void> {
   const { query, signal, version } = exchange;
   const [since, until, filters] = [query.time('since'), query.time('until'), query.filters()];
+  if (since !== undefined && until !== undefined && since > until) {
+    throw invalid({
+      code: 'events-times-reversed',
+      message: `\`since\` time (${query.text('since')}) cannot be after \`until\` time (${query.text('until')})`,
+    });
+  }
   const out = exchange.startStream('application/json');
   const send = (event: EventMessage): void => {
     // Those of before 1.46 know of no image that comes into being.
@@ -48,7 +55,7 @@ function ended(signal: AbortSignal, until: number | undefined): Promise<void> {
   });
 }
 
-/** Whether an event is what the filters ask for: each name with any of its values. */
+/** Whether an event is what the filters ask for: each name with any of its values. As with dockerd, unknown names ask nothing. */
 export function matches(event: EventMessage, filters: Filters): boolean {
   const { Type: type, Action: action, Actor: actor } = event;
   const attributes = actor.Attributes;
@@ -68,7 +75,7 @@ export function matches(event: EventMessage, filters: Filters): boolean {
   return [...filters].every(([name, values]) => {
     if (values.length === 0) return true;
     const test = tests[name];
-    if (test === undefined) return false;
+    if (test === undefined) return true;
     return name === 'label' ? values.every(test) : values.some(test);
   });
 }

@@ -84,7 +84,12 @@ export function networkRoutes(networks: Networks, containers: Containers, events
     },
     'POST /networks/prune': async (x) => {
       const filter = pruneFilter(x.query.filters(), ['until', 'label', 'label!'], new Date());
-      const names = await networks.prune((network) => filter({ created: network.Created, labels: network.Labels }));
+      const seen = new Map<string, NetworkRecord>();
+      const names = await networks.prune((network) => {
+        seen.set(network.Name, network);
+        return filter({ created: network.Created, labels: network.Labels });
+      });
+      for (const network of names.map((each) => seen.get(each))) if (network) announce('destroy', network);
       events.publish('network', 'prune', '', { reclaimed: '0' });
       x.sendJson(200, { NetworksDeleted: names.length > 0 ? names : null });
     },

@@ -151,6 +151,13 @@ export class Execs {
   }
 
   #check(container: Container): void {
+    if (container.restart !== undefined) {
+      throw conflict({
+        code: 'container-restarting',
+        message: `Container ${container.id} is restarting, wait until the container is running`,
+        subject: container.id,
+      });
+    }
     if (container.run === undefined) throw notRunning(container);
     if (container.state.status === 'paused') {
       throw conflict({

@@ -45,7 +45,7 @@ export async function runProbe(
     if (outcome !== 'ended') {
       if (exec.process !== undefined) sendSignal(exec.process.pid, KILL);
       await ended;
-      return result(-1, `Health check exceeded timeout (${probe.timeout / 1000}s)`);
+      return result(-1, `Health check exceeded timeout (${durationOf(probe.timeout)})`);
     }
     return result(exec.exitCode ?? -1, textOf(output, size));
   } catch (error) {
@@ -58,6 +58,16 @@ export async function runProbe(
 function textOf(output: readonly Buffer[], size: number): string {
   const text = Buffer.concat(output).toString('utf8', 0, Math.min(size, MOST_OUTPUT));
   return size > MOST_OUTPUT ? `${text}...` : text;
+}
+
+/** As Go writes it, which Docker's messages show: `300ms`, `1m30s`. */
+function durationOf(milliseconds: number): string {
+  if (milliseconds < 1000) return `${milliseconds}ms`;
+  const minutes = Math.floor(milliseconds / 60_000);
+  const seconds = `${(milliseconds % 60_000) / 1000}s`;
+  const hours = Math.floor(minutes / 60);
+  if (hours > 0) return `${hours}h${minutes % 60}m${seconds}`;
+  return minutes > 0 ? `${minutes}m${seconds}` : seconds;
 }
 
 function within(

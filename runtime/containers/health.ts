@@ -18,11 +18,11 @@ export class HealthChecks {
     private readonly events: EventBus,
   ) {}
 
-  /** The container has started: its health is `starting`, and is tested from now on. */
+  /** The container has started: its health is `starting`, and is tested from now on. What tests of earlier runs gave stays. */
   started(container: Container): void {
     this.ended(container);
     const probe = healthProbe(container.record.config);
-    container.health = probe && { status: 'starting', failingStreak: 0, log: [] };
+    container.health = probe && { status: 'starting', failingStreak: 0, log: container.health?.log ?? [] };
     this.resumed(container);
   }
 

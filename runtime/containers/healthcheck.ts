@@ -39,7 +39,7 @@ export function mergeHealthcheck(
 export function checkHealthcheck(check: Healthcheck | undefined): void {
   for (const name of DURATIONS) {
     const value = check?.[name] ?? 0;
-    if (value !== 0 && value < MILLISECOND) throw bad(`${name} in Healthcheck cannot be less than one millisecond`);
+    if (value !== 0 && value < MILLISECOND) throw bad(`${name} in Healthcheck cannot be less than 1ms`);
   }
   if ((check?.Retries ?? 0) < 0) throw bad('Retries in Healthcheck cannot be negative');
   const kind = check?.Test?.[0];

@@ -76,6 +76,7 @@ export class Lifecycle {
     else if (run !== undefined) {
       void container.setState({ stopped: true });
       await this.#end(container, run, seconds, signal);
+      announce(this.floor.events, container, 'stop');
     }
     await this.start(container);
     announce(this.floor.events, container, 'restart');

@@ -66,9 +66,10 @@ function shared(mount: MountPoint): MountPoint {
 
 async function parseMount(mount: MountRequest, binds: BindRules): Promise<MountPoint> {
   const destination = normalize(mount.Target);
-  if (!mount.Target.startsWith('/') || destination === '/') {
-    throw bad(mount.Type, `invalid mount path: '${mount.Target}' mount path must be absolute, and not '/'`);
+  if (!mount.Target.startsWith('/')) {
+    throw bad(mount.Type, `invalid mount path: '${mount.Target}' mount path must be absolute`);
   }
+  if (destination === '/') throw bad(mount.Type, "invalid specification: destination can't be '/'");
   switch (mount.Type) {
     case 'bind': {
       const propagation = mount.BindOptions?.Propagation || 'rprivate';

@@ -90,7 +90,7 @@ class LocalNetworks implements Networks {
     const plain = { containerId, containerName, sandboxId: newId(), nameServers, ...nothing };
     if (mode.startsWith('container:')) {
       const other = this.#attached.get(mode.slice('container:'.length));
-      if (other === undefined) throw problems.containerNotAttached(mode.slice('container:'.length));
+      if (other === undefined) throw problems.cannotJoin(mode.slice('container:'.length), containerId);
       const { namespace, netnsPath } = other;
       return { ...plain, namespace, netnsPath, ownsNetns: false, predefined: undefined };
     }

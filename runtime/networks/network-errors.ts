@@ -37,6 +37,16 @@ export const containerNotAttached = (containerId: string): EngineError =>
     subject: containerId,
   });
 
+/** The container whose network another one asks for (`container:NAME`) does not run, or is that one itself. */
+export const cannotJoin = (otherId: string, ownId: string): EngineError =>
+  conflict({
+    code: 'network-not-joinable',
+    message:
+      otherId === ownId ? 'cannot join own network' : `cannot join network of a non running container: ${otherId}`,
+    subject: otherId,
+    ...(otherId !== ownId && { remedies: ['Start that container first'] }),
+  });
+
 export const sharesNetwork = (name: string): EngineError =>
   forbidden({
     code: 'network-shared',

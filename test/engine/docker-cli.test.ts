@@ -331,6 +331,42 @@ test('events tell a container’s life', async () => {
     '{{.Action}}',
   );
   expect(lines.split('\n')).toEqual(['create', 'attach', 'start', 'die', 'destroy']);
+  expect((await docker('events', '--since', '2', '--until', '1')).stderr).toContain(
+    '`since` time (2) cannot be after `until` time (1)',
+  );
+});
+
+test('events tell of a top, of the stop within a restart, and of each network that a prune removes', async () => {
+  const since = String(Date.now() / 1000);
+  await ok('run', '-d', '--name', 'busy', 'busybox', 'sleep', '1000');
+  await ok('top', 'busy');
+  await ok('restart', '-t', '0', 'busy');
+  await ok('rm', '-f', 'busy');
+  await ok('network', 'create', 'idle');
+  await ok('network', 'prune', '-f');
+  const told = async (filter: string, format: string): Promise<string[]> => {
+    const until = String(Date.now() / 1000);
+    const shown = await ok('events', '--since', since, '--until', until, '--filter', filter, '--format', format);
+    return shown.split('\n');
+  };
+  const life = await told('container=busy', '{{.Action}}');
+  expect(life).toContain('top');
+  expect(life.slice(life.lastIndexOf('stop'))).toEqual(['stop', 'start', 'restart', 'kill', 'die', 'destroy']);
+  expect(await told('event=destroy', '{{.Type}} {{.Actor.Attributes.name}}')).toContain('network idle');
+});
+
+test('a container joins neither its own network nor that of one that does not run', async () => {
+  expect((await docker('run', '--name', 'selfish', '--network', 'container:selfish', 'busybox')).stderr).toContain(
+    'cannot join own network',
+  );
+  expect((await docker('run', '--name', 'late', '--network', 'container:selfish', 'busybox')).stderr).toContain(
+    'cannot join network of a non running container',
+  );
+  await ok('rm', 'selfish', 'late');
+});
+
+test('a prune of everything takes labels, which nothing in the build cache has', async () => {
+  expect(await ok('system', 'prune', '-f', '--filter', 'label=nobody')).toContain('Total reclaimed space: 0B');
 });
 
 test('a network of one’s own is made, used and removed', async () => {

@@ -76,7 +76,11 @@ test('a check that takes too long is killed, and one within the start period doe
   ];
   await ok('run', '-d', '--name', 'slow', ...slow, 'busybox', 'sleep', '2000');
   await expect.poll(() => health('slow')).toBe('unhealthy');
-  expect(await ok('inspect', '-f', '{{(index .State.Health.Log 0).Output}}', 'slow')).toContain('exceeded timeout');
+  expect(await ok('inspect', '-f', '{{(index .State.Health.Log 0).Output}}', 'slow')).toBe(
+    'Health check exceeded timeout (100ms)',
+  );
+  await ok('restart', '-t', '0', 'slow');
+  expect(await ok('inspect', '-f', '{{.State.Health.Status}} {{len .State.Health.Log}}', 'slow')).not.toContain(' 0');
   const early = ['--health-cmd', 'false', ...QUICK, '--health-start-period', '1h'];
   await ok('run', '-d', '--name', 'early', ...early, 'busybox', 'sleep', '1000');
   const tried = (): Promise<string> => ok('inspect', '-f', '{{len .State.Health.Log}}', 'early');
@@ -98,5 +102,5 @@ test('a pause interrupts the checks, and a stop ends them', async () => {
 
 test('a check that makes no sense is refused', async () => {
   const { stderr } = await daemon.docker('create', '--health-cmd', 'true', '--health-interval', '1us', 'busybox');
-  expect(stderr).toContain('Interval in Healthcheck cannot be less than one millisecond');
+  expect(stderr).toContain('Interval in Healthcheck cannot be less than 1ms');
 });
