@@ -14,7 +14,7 @@ export function eventRoutes(events: EventBus): Routes {
 
 async function sendEvents(exchange: Exchange, events: EventBus): Promise<void> {
   const { query, signal, version } = exchange;
-  const [since, until, filters] = [query.time('since'), query.time('until'), query.filters()];
+  const [since, until, filters] = [query.moment('since'), query.moment('until'), query.filters()];
   if (since !== undefined && until !== undefined && since > until) {
     throw invalid({
       code: 'events-times-reversed',

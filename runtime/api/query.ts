@@ -54,13 +54,18 @@ export class Query {
     return filters;
   }
 
-  /** Unix time with fractions, or RFC 3339, as milliseconds since the epoch; undefined for 0 and where missing. */
-  time(name: string): number | undefined {
+  /** Unix time with fractions, or RFC 3339, as milliseconds since the epoch; undefined where missing. */
+  moment(name: string): number | undefined {
     const value = this.text(name);
     if (value === undefined) return undefined;
     const time = parseTimestamp(value);
     if (Number.isNaN(time)) throw bad(name, `is not a time: ${value}`);
-    return time === 0 ? undefined : time;
+    return time;
+  }
+
+  /** The same of logs, where 0 is no time. */
+  time(name: string): number | undefined {
+    return this.moment(name) || undefined;
   }
 }
 

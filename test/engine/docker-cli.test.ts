@@ -331,6 +331,7 @@ test('events tell a container’s life', async () => {
     '{{.Action}}',
   );
   expect(lines.split('\n')).toEqual(['create', 'attach', 'start', 'die', 'destroy']);
+  expect(await ok('events', '--until', '0')).toBe('');
   expect((await docker('events', '--since', '2', '--until', '1')).stderr).toContain(
     '`since` time (2) cannot be after `until` time (1)',
   );
