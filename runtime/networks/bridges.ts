@@ -138,12 +138,12 @@ export class Bridges {
     await this.options.thread.call('removeLink', bridge.name);
   }
 
-  /** Removes what a killed daemon has left of these networks. */
-  async recover(): Promise<string[]> {
+  /** Removes what a killed daemon has left of these networks, those aside of which the ids are kept. */
+  async recover(kept: ReadonlySet<string> = new Set()): Promise<string[]> {
     const removed: string[] = [];
     for (const network of this.options.store.all()) {
       const name = this.#nameOf(network);
-      if (network.subnet === undefined || this.#made.has(network.id)) continue;
+      if (network.subnet === undefined || this.#made.has(network.id) || kept.has(network.id)) continue;
       if ((await this.options.thread.call('removeLink', name)) === 'missing') continue;
       await this.#clearing(() => removeRules(name, this.options.netns));
       removed.push(`removed the bridge ${name} of network ${network.name}`);

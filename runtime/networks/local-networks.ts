@@ -227,6 +227,11 @@ class LocalNetworks implements Networks {
     const removed = await this.store.recover();
     const { attachments, problems } = await this.stored.recover(kept);
     removed.push(...problems, ...(await this.#configureBridge(attachments)));
+    if (this.options.access !== 'none') {
+      // First, as their rules are those of the bridges beside them, too.
+      const wanted = attachments.flatMap(({ endpoints }) => endpoints.map(({ endpoint }) => endpoint.networkId));
+      removed.push(...(await (await this.#stand()).bridges.recover(new Set(wanted))));
+    }
     for (const stored of attachments)
       removed.push(...(await this.#adopt(stored).catch((error: unknown) => [String(error)])));
     if (this.options.access === 'none') return removed;
