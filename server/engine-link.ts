@@ -14,11 +14,14 @@ import {
   EngineImages,
   type EngineImagesResult,
 } from '../protocol/lsp.ts';
+import { putWithin } from './bounded.ts';
 import { withinPatience } from './patience.ts';
 import { RegistryLink } from './registry-link.ts';
 
 /** Milliseconds that a text waits for what an engine says of it. */
 const PATIENCE = 500;
+/** Images that are remembered: somebody who types makes many names that nobody means. */
+const MOST = 2000;
 
 /** What the extension's engine knows, asked once for each thing until the engine says that it changed. */
 export class EngineLink {
@@ -105,7 +108,7 @@ export class EngineLink {
         if (before?.id !== found?.id) this.known++;
         return found;
       });
-      this.images.set(reference, image);
+      putWithin(this.images, reference, image, MOST);
     }
   }
 

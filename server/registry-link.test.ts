@@ -36,6 +36,23 @@ describe('what registries say', () => {
     expect(asked).toEqual(['node:2', 'silent:1']);
   });
 
+  it('is remembered of the names that were asked about last', async () => {
+    const asked: string[] = [];
+    const link = new RegistryLink(
+      async (_method, params) => {
+        asked.push(...(params as { names: string[] }).names);
+        return undefined;
+      },
+      () => undefined,
+    );
+    const names = Array.from({ length: 2500 }, (_, index) => `a${index}:1`);
+    for (const name of names) link.ask([name]);
+    asked.length = 0;
+    link.ask([names[0]!, names.at(-1)!]);
+    expect(asked).toHaveLength(1);
+    expect(asked[0]).toContain('a0:1');
+  });
+
   it('is asked once, whatever the engine does', async () => {
     let asked = 0;
     engine.registry = async () => {

@@ -1,5 +1,6 @@
 import { type RegistryImage, registryName } from '../core/registry/registry-image.ts';
 import { RegistryImages, type RegistryImagesResult, RegistryNames, type RegistryNamesResult } from '../protocol/lsp.ts';
+import { putWithin } from './bounded.ts';
 import { withinPatience } from './patience.ts';
 
 /** Milliseconds for which an answer holds, and after which a registry that did not answer is asked again. */
@@ -7,6 +8,8 @@ const HOLDS = 30 * 60_000;
 const RETRY = 2 * 60_000;
 /** Milliseconds that somebody who asks for it waits for an answer; nobody else waits for one. */
 const PATIENCE = 3000;
+/** Names that are remembered: somebody who types makes many that nobody means. */
+const MOST = 2000;
 
 interface Entry {
   readonly askedAt: number;
@@ -48,7 +51,7 @@ export class RegistryLink {
           return entry.told;
         }),
       };
-      this.images.set(name, entry);
+      putWithin(this.images, name, entry, MOST);
       return entry;
     });
     void Promise.all(entries.map(({ answer }) => answer)).then((answers) => {
@@ -70,7 +73,7 @@ export class RegistryLink {
       return (await withinPatience(known.names, PATIENCE)) ?? [];
     }
     const names = this.request<RegistryNamesResult>(RegistryNames, { written }).then((answer) => answer?.names ?? []);
-    this.names.set(written, { askedAt: Date.now(), names });
+    putWithin(this.names, written, { askedAt: Date.now(), names }, MOST);
     return (await withinPatience(names, PATIENCE)) ?? [];
   }
 
