@@ -1,5 +1,5 @@
 // Usage: npm run faults [-- KILLS [SEED]]
-// Kills a daemon with -9 at random moments, two hundred times for each storage driver, lets a thousand containers come and
+// Kills a daemon with -9 at random moments, two hundred times for each storage driver, lets three thousand containers come and
 // go, and holds after each restart that nothing is lost and nothing left over (test/faults/). `npm test` does so a few times.
 import { longRun } from './testing/long-run.mjs';
 

@@ -2,6 +2,7 @@ import type { Connection } from 'vscode-languageserver/node';
 import { sha256 } from '../core/disk/sha256.ts';
 import { emptyConfig } from '../core/image/config.ts';
 import { chainIds, type Digest } from '../core/image/digest.ts';
+import { putWithin } from '../core/match/bounded-map.ts';
 import type { BaseImage } from '../core/plan/plan.ts';
 import {
   type CacheRecord,
@@ -14,7 +15,6 @@ import {
   EngineImages,
   type EngineImagesResult,
 } from '../protocol/lsp.ts';
-import { putWithin } from './bounded.ts';
 import { withinPatience } from './patience.ts';
 import { RegistryLink } from './registry-link.ts';
 

@@ -1,6 +1,6 @@
+import { putWithin } from '../core/match/bounded-map.ts';
 import { type RegistryImage, registryName } from '../core/registry/registry-image.ts';
 import { RegistryImages, type RegistryImagesResult, RegistryNames, type RegistryNamesResult } from '../protocol/lsp.ts';
-import { putWithin } from './bounded.ts';
 import { withinPatience } from './patience.ts';
 
 /** Milliseconds for which an answer holds, and after which a registry that did not answer is asked again. */

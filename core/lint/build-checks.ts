@@ -6,7 +6,7 @@ import { type CheckOptions, NO_CHECK_OPTIONS, parseCheckOptions } from './check-
 import { lintDockerfile } from './lint.ts';
 import type { LintOptions } from './lint-options.ts';
 import { DEFAULT_SETTINGS } from './lint-settings.ts';
-import { buildKitUrl, isBuildKits, type RuleInfo } from './rule.ts';
+import { buildKitUrl, isBuildKits } from './rule.ts';
 import { RULES } from './rules.ts';
 import { Suppression } from './suppression.ts';
 
@@ -57,13 +57,10 @@ const OF_NEEDED_STAGES: ReadonlySet<string> = new Set([
 ]);
 
 /** Found by the plan: no rule of ours. */
-const COPY_IGNORED: RuleInfo & { readonly url: string } = {
-  id: 'copy-ignored-file',
+const COPY_IGNORED = {
   code: 'CopyIgnoredFile',
   title: 'Attempting to Copy file that is excluded by .dockerignore',
   aliases: [],
-  severity: 'warning',
-  docs: { why: 'It is not there.', bad: 'COPY ignored /', good: 'COPY kept /', fix: { none: '' } },
   url: buildKitUrl('copy-ignored-file'),
 };
 

@@ -19,6 +19,9 @@ interface InstructionOptions {
   readonly ignore: ReadonlySet<string>;
 }
 
+/** What decides whether a rule is on. */
+type Switched = Pick<RuleInfo, 'code' | 'aliases' | 'off' | 'experimental' | 'wholeFile'>;
+
 /**
  * Which findings count: the `check` directive at the head, `# check=…` and `# hadolint ignore=…` above an instruction,
  * `# hadolint stage ignore=…` above FROM, `# hadolint global ignore=…` anywhere, and the options. All of them take codes
@@ -70,13 +73,13 @@ export class Suppression {
   }
 
   /** Whether any of a rule's findings may count. An experimental rule may be turned on above an instruction. */
-  mayRun(rule: RuleInfo): boolean {
+  mayRun(rule: Switched): boolean {
     if (rule.off && this.chosenSeverity(rule) === undefined) return false;
     return rule.experimental === true || !(this.skipAll || names(rule, this.skipped));
   }
 
   /** Whether a finding counts. */
-  allows(rule: RuleInfo, report: Report): boolean {
+  allows(rule: Switched, report: Report): boolean {
     const { check, ignore } = this.optionsAbove(report.judged ?? report.at);
     if (names(rule, ignore)) return false;
     if (rule.experimental) {
@@ -100,7 +103,7 @@ export class Suppression {
     return severity === finding.severity ? finding : { ...finding, severity };
   }
 
-  private chosenSeverity({ code, aliases }: RuleInfo): FindingSeverity | undefined {
+  private chosenSeverity({ code, aliases }: Switched): FindingSeverity | undefined {
     const { severities } = this.settings;
     if (severities.size === 0) return undefined;
     return [code, ...aliases].map((name) => severities.get(name)).find((severity) => severity !== undefined);
@@ -121,7 +124,7 @@ export class Suppression {
 
 const NONE: readonly string[] = [];
 
-function names({ code, aliases }: RuleInfo, codes: ReadonlySet<string>): boolean {
+function names({ code, aliases }: Switched, codes: ReadonlySet<string>): boolean {
   return codes.has(code) || aliases.some((alias) => codes.has(alias));
 }
 

@@ -5,7 +5,7 @@ import { formatPlatform, type Platform } from '../../core/image/platform.ts';
 import type { Filters } from '../../protocol/engine/filters.ts';
 import { invalid, unsupported } from '../errors.ts';
 import type { ImageStore } from '../images/image-store.ts';
-import type { ManifestWishes } from '../registry/push-manifest.ts';
+import type { ManifestWishes } from '../registry/manifest-wishes.ts';
 import type { Exchange, Routes } from './exchange.ts';
 import { header } from './header.ts';
 import { LineStream } from './line-stream.ts';

@@ -7,6 +7,7 @@ import { buildChecks } from '../../core/lint/build-checks.ts';
 import { type CheckOptions, parseCheckOptions } from '../../core/lint/check-options.ts';
 import { checkProblems } from '../../core/lint/check-problems.ts';
 import type { LintBase } from '../../core/lint/lint-options.ts';
+import { putWithin } from '../../core/match/bounded-map.ts';
 import { ownValue } from '../../core/plan/global-arguments.ts';
 import { planDockerfile } from '../../core/plan/plan-dockerfile.ts';
 import { sourceDateOf } from '../../core/plan/source-date.ts';
@@ -26,12 +27,7 @@ export function createReadAndPlan(): PlanDockerfile {
   const remembered = new Map<string, Text>();
   return (text, buildArgs) => {
     const known = remembered.get(text) ?? new Text(text);
-    remembered.delete(text);
-    if (text.length <= LONGEST_REMEMBERED) remembered.set(text, known);
-    for (const oldest of remembered.keys()) {
-      if (remembered.size <= MOST_REMEMBERED) break;
-      remembered.delete(oldest);
-    }
+    if (text.length <= LONGEST_REMEMBERED) putWithin(remembered, text, known, MOST_REMEMBERED);
     return known.for(buildArgs);
   };
 }

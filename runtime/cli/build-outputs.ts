@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { hasErrno } from '../os/errno.ts';
+import { type ManifestWishes, PLAIN_MANIFEST } from '../registry/manifest-wishes.ts';
 import type { Arguments } from './arguments.ts';
 import type { Surface } from './command.ts';
-import { type ManifestWishes, manifestWishes } from './output-attributes.ts';
+import { manifestWishes } from './output-attributes.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Where a file that a build writes goes: absolute, or undefined for the standard output. */
@@ -33,13 +34,12 @@ export interface BuildOutputs {
 
 const FORMS =
   'write FOLDER, -, or type=local,dest=FOLDER, type=tar, type=docker or type=oci,dest=FILE, type=image[,name=NAME][,push=true], type=registry or type=cacheonly';
-const PLAIN: ManifestWishes = { annotations: {}, oci: false };
 
 /** Reads `--output` as docker buildx does, with `--load` and `--push`. Error: UsageError. */
 export async function readOutputs(args: Arguments, surface: Surface): Promise<BuildOutputs> {
   const read = args.texts('output').map((text) => readOutput(text, surface));
   if (args.has('load') || read.length === 0)
-    read.push({ outputs: [{ kind: 'engine' }], names: [], push: false, manifest: PLAIN });
+    read.push({ outputs: [{ kind: 'engine' }], names: [], push: false, manifest: PLAIN_MANIFEST });
   const outputs = read.flatMap((each) => each.outputs);
   const toStdout = outputs.filter((output) => 'file' in output && output.file === undefined);
   if (toStdout.length > 1) throw new UsageError('only one --output can go to the standard output');
@@ -84,7 +84,12 @@ export function keepsImage({ outputs }: BuildOutputs): boolean {
 
 function readOutput(text: string, { folder }: Surface): BuildOutputs {
   if (text === '') throw new UsageError(`--output: ${FORMS}`, text);
-  const one = (output: BuildOutput): BuildOutputs => ({ outputs: [output], names: [], push: false, manifest: PLAIN });
+  const one = (output: BuildOutput): BuildOutputs => ({
+    outputs: [output],
+    names: [],
+    push: false,
+    manifest: PLAIN_MANIFEST,
+  });
   if (!text.includes('=')) {
     return one(text === '-' ? { kind: 'tar', file: undefined } : { kind: 'folder', folder: resolve(folder, text) });
   }

@@ -1,13 +1,6 @@
 import { parseGoBool } from '../../core/match/go-bool.ts';
+import type { ManifestWishes } from '../registry/manifest-wishes.ts';
 import { UsageError } from './usage-error.ts';
-
-/** What the manifest of a pushed image has, beside what it is made of. */
-export interface ManifestWishes {
-  /** By key. */
-  readonly annotations: Readonly<Record<string, string>>;
-  /** The OCI's media types, which annotations need anyway. */
-  readonly oci: boolean;
-}
 
 /** Attributes of `--output` that say what becomes of it. */
 export const OUTPUT_ATTRIBUTES: readonly string[] = ['type', 'dest', 'name', 'push', 'tar'];

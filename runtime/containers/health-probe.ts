@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { formatDuration } from '../../core/dockerfile/duration.ts';
 import { ExecCreate } from '../../protocol/engine/exec.ts';
 import { EngineError } from '../errors.ts';
 import { sendSignal } from '../sandbox/running.ts';
@@ -45,7 +46,7 @@ export async function runProbe(
     if (outcome !== 'ended') {
       if (exec.process !== undefined) sendSignal(exec.process.pid, KILL);
       await ended;
-      return result(-1, `Health check exceeded timeout (${durationOf(probe.timeout)})`);
+      return result(-1, `Health check exceeded timeout (${formatDuration(probe.timeout * 1e6)})`);
     }
     return result(exec.exitCode ?? -1, textOf(output, size));
   } catch (error) {
@@ -58,16 +59,6 @@ export async function runProbe(
 function textOf(output: readonly Buffer[], size: number): string {
   const text = Buffer.concat(output).toString('utf8', 0, Math.min(size, MOST_OUTPUT));
   return size > MOST_OUTPUT ? `${text}...` : text;
-}
-
-/** As Go writes it, which Docker's messages show: `300ms`, `1m30s`. */
-function durationOf(milliseconds: number): string {
-  if (milliseconds < 1000) return `${milliseconds}ms`;
-  const minutes = Math.floor(milliseconds / 60_000);
-  const seconds = `${(milliseconds % 60_000) / 1000}s`;
-  const hours = Math.floor(minutes / 60);
-  if (hours > 0) return `${hours}h${minutes % 60}m${seconds}`;
-  return minutes > 0 ? `${minutes}m${seconds}` : seconds;
 }
 
 function within(

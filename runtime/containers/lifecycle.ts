@@ -86,10 +86,9 @@ export class Lifecycle {
     const number = signalNumber(signal || 'KILL');
     const { run } = container;
     if (run === undefined) throw notRunning(container, `Cannot kill container: ${container.name}: `);
-    if (number === KILL || number === stopSignal(container)) {
-      void container.setState({ stopped: true });
-      await this.#signalToEnd(container, number);
-    } else if (!container.record.config.StopSignal) await this.#signalToEnd(container, number);
+    const isEnd = number === KILL || number === stopSignal(container);
+    if (isEnd) void container.setState({ stopped: true });
+    if (isEnd || !container.record.config.StopSignal) await this.#signalToEnd(container, number);
     else await this.#signal(container, number);
     if (number === KILL) await run.finished;
   }

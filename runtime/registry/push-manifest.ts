@@ -8,17 +8,9 @@ import type { Image, ImageIndex } from '../images/image-store.ts';
 import type { BlobInfo, BlobStore } from '../store/blob-store.ts';
 import { readJson } from './answer-body.ts';
 import type { RegistryConnection } from './connection.ts';
+import { type ManifestWishes, PLAIN_MANIFEST } from './manifest-wishes.ts';
 import type { PushedLayer } from './push-layer.ts';
 import { pushRefused } from './registry-error.ts';
-
-/** What a manifest is to have beside what the image is made of. */
-export interface ManifestWishes {
-  /** By key; they need the OCI's media types. */
-  readonly annotations: Readonly<Record<string, string>>;
-  readonly oci: boolean;
-}
-
-const PLAIN: ManifestWishes = { annotations: {}, oci: false };
 
 /** A manifest as it goes to a registry. */
 export interface PushManifest {
@@ -36,7 +28,7 @@ export async function manifestFor(
   config: BlobInfo,
   layers: readonly PushedLayer[],
   blobs: BlobStore,
-  { annotations, oci }: ManifestWishes = PLAIN,
+  { annotations, oci }: ManifestWishes = PLAIN_MANIFEST,
 ): Promise<PushManifest> {
   const bytes = await blobs.read(image.manifest);
   const parsed = parseManifest(readJson(bytes.toString()));

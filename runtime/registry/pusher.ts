@@ -15,17 +15,11 @@ import { ANONYMOUS, type Credentials, type OwnAccount } from './credentials.ts';
 import { originOf } from './endpoint.ts';
 import type { RegistryHosts } from './hosts.ts';
 import type { LayerSources } from './layer-sources.ts';
+import type { ManifestWishes } from './manifest-wishes.ts';
 import type { ReportProgress } from './progress.ts';
 import { pushBlob } from './push-blob.ts';
 import { pushLayers } from './push-layers.ts';
-import {
-  indexFor,
-  type ManifestWishes,
-  manifestFor,
-  type PlatformManifest,
-  type PushManifest,
-  putManifest,
-} from './push-manifest.ts';
+import { indexFor, manifestFor, type PlatformManifest, type PushManifest, putManifest } from './push-manifest.ts';
 
 export interface PusherOptions {
   readonly images: ImageStore;

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { Writable } from 'node:stream';
+import type { ManifestWishes } from '../../registry/manifest-wishes.ts';
 import { type Arguments, readArguments } from '../arguments.ts';
 import {
   ACCEPTED_OPTION_HELP,
@@ -13,7 +14,6 @@ import { writeMetadata } from '../build-metadata.ts';
 import { keepsImage, readOutputs } from '../build-outputs.ts';
 import { BUILD_OPTION_HELP, BUILD_OPTIONS } from '../build-query.ts';
 import { type Command, print, type Surface } from '../command.ts';
-import type { ManifestWishes } from '../output-attributes.ts';
 import { UsageError } from '../usage-error.ts';
 import { type Built, forgetImages, writeOutputs } from '../write-outputs.ts';
 import { push, pushImage } from './push.ts';

@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream';
 import { familiarName, familiarReference, parseReference, withDefaultTag } from '../../../core/image/reference.ts';
+import type { ManifestWishes } from '../../registry/manifest-wishes.ts';
 import type { Arguments } from '../arguments.ts';
 import { type Command, print, type Surface } from '../command.ts';
-import type { ManifestWishes } from '../output-attributes.ts';
 import { ProgressPrinter } from '../progress-printer.ts';
 import { ProgressRecord } from '../records.ts';
 import { accountHeaders } from '../registry-account.ts';
