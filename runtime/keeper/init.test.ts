@@ -34,7 +34,8 @@ test.each([
 });
 
 test.each(['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGWINCH'] as const)('the command gets %s', async (signal) => {
-  const script = `trap 'echo got; kill $!; exit 3' ${signal.slice(3)}; sleep 1000 & echo up; wait`;
+  // A shell's child that is no `sleep` yet may still take a SIGTERM for the shell's trap, and sleep on.
+  const script = `trap 'echo got; kill -9 $!; exit 3' ${signal.slice(3)}; sleep 1000 & echo up; wait`;
   const child = init('--', 'sh', '-c', script);
   const out = watch(child.stdout as never);
   await out.has('up\n');
