@@ -42,12 +42,8 @@ export function parseTcp(
 
 /** Reads the files. Error: EngineError `invalid`, code `tls-file-unreadable`: nobody is served without certificates. */
 export async function readTlsIdentity({ ca, cert, key }: TcpOptions): Promise<TlsIdentity> {
-  const [authority, certificate, secret] = await Promise.all([
-    read('--tlscacert', ca),
-    read('--tlscert', cert),
-    read('--tlskey', key),
-  ]);
-  return { ca: authority, cert: certificate, key: secret };
+  // One after the other: where all are missing, it is always the same one that is named.
+  return { ca: await read('--tlscacert', ca), cert: await read('--tlscert', cert), key: await read('--tlskey', key) };
 }
 
 async function read(option: string, path: string): Promise<Buffer> {

@@ -1,6 +1,8 @@
-// What a test run must not leave behind: processes, mounts, network namespaces, control groups, files.
+// What a test run must not leave behind: processes, mounts, network namespaces, packet filter rules, control groups, files.
+import { execFile } from 'node:child_process';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 /** Environment variable by which everything that a run starts is known. */
 export const MARKER = 'LAPSTRAKE_TEST_RUN';
@@ -72,12 +74,16 @@ async function groupsBelow(folder) {
   return found;
 }
 
-/** Bridges and named network namespaces. Where other engines run, theirs cannot be told from ours, and none is counted. */
+/** Bridges, the packet filter's rules about them, and named network namespaces. Where other engines run, theirs cannot be told from ours, and none is counted. */
 async function networks(run) {
   const found = new Map();
-  if (await anotherEngineRuns(run)) return found;
+  if (await anotherRuns(run, 'lapstraked.js')) return found;
+  const bridges = (await anotherRuns(run, 'dockerd')) ? /^lap(?:-|strake)/ : /^(?:lap(?:-|strake)|br-[0-9a-f]{12}$)/;
+  for (const rule of await rules()) {
+    if (rule.split(' ').some((word) => bridges.test(word))) found.set(`rule ${rule}`, `packet filter rule ${rule}`);
+  }
   for (const { name } of await list('/sys/class/net')) {
-    if (/^lap(?:-|strake)/.test(name)) found.set(`link ${name}`, `network link ${name}`);
+    if (bridges.test(name)) found.set(`link ${name}`, `network link ${name}`);
   }
   for (const { name } of await list('/run/netns')) {
     if (/lapstrake/.test(name)) found.set(`netns ${name}`, `network namespace ${name}`);
@@ -85,9 +91,17 @@ async function networks(run) {
   return found;
 }
 
-async function anotherEngineRuns({ id }) {
+/** Rules of iptables, for both IP versions; none where it is missing, or is not ours to ask. */
+async function rules() {
+  const save = (program) => promisify(execFile)(program).catch(() => ({ stdout: '' }));
+  const saved = await Promise.all(['iptables-save', 'ip6tables-save'].map(save));
+  return saved.flatMap(({ stdout }) => stdout.split('\n').filter((line) => line.startsWith('-A ')));
+}
+
+/** Whether a program that is not of this run is at work. */
+async function anotherRuns({ id }, program) {
   for (const { name } of await list('/proc')) {
-    if (!/^\d+$/.test(name) || !(await read(`/proc/${name}/cmdline`)).includes('lapstraked.js')) continue;
+    if (!/^\d+$/.test(name) || !(await read(`/proc/${name}/cmdline`)).includes(program)) continue;
     if (!(await read(`/proc/${name}/environ`)).includes(`${MARKER}=${id}`)) return true;
   }
   return false;

@@ -65,11 +65,14 @@ export async function startDockerd(registryUrl) {
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => said.push(chunk));
   const exited = once(child, 'exit');
   const stop = async () => {
+    const networks = await run('docker', ['-H', `unix://${socket}`, 'network', 'ls', '-q', '--filter', 'type=custom']);
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
     await exited;
     // What `--network host` leaves there.
     await run('umount', [path.join(folder, 'exec/netns/default')]);
-    await run('ip', ['link', 'del', bridge]);
+    // It leaves the bridges of its users' networks, too.
+    const left = networks.code === 0 ? networks.output.trim().split('\n').filter(Boolean) : [];
+    for (const link of [bridge, ...left.map((id) => `br-${id}`)]) await run('ip', ['link', 'del', link]);
     await rm(folder, { recursive: true, force: true });
   };
   const deadline = Date.now() + PATIENCE_MS;

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { openNetworks } from '../../runtime/networks/local-networks.ts';
 import type { Networks } from '../../runtime/networks/networks.ts';
 import { run } from '../../runtime/os/spawn.ts';
@@ -43,6 +43,10 @@ beforeAll(async () => {
   networks = await open();
 });
 
+afterEach(async () => {
+  for (const id of ['c1', 'c2', 'c3', 'c4']) await networks.release(id);
+});
+
 afterAll(async () => {
   await networks.dispose();
   expect(await readdir(join(folder, 'netns'))).toEqual([]);
@@ -67,7 +71,9 @@ it('shows the predefined networks as Docker does', async () => {
 it('gives containers addresses from which they reach each other, and shows them', async () => {
   const one = await networks.attach('c1', { containerName: 'one', mode: 'default', ports: [] });
   const two = await networks.attach('c2', { containerName: 'two', mode: 'bridge', ports: [] });
-  expect(one.endpoints[0]).toMatchObject({ networkName: 'bridge', interfaceName: 'eth0', prefix: 16 });
+  expect(one.endpoints[0]).toMatchObject({ networkName: 'bridge', interfaceName: 'eth0' });
+  const { Subnet: subnet } = (await networks.inspect('bridge')).IPAM.Config[0] ?? {};
+  expect(subnet).toMatch(new RegExp(`/${one.endpoints[0]?.prefix}$`));
   expect(await inside(one.netnsPath, 'busybox', 'ping', '-c1', '-W1', two.endpoints[0]?.ip ?? '')).toContain(
     '1 packets received',
   );
@@ -78,7 +84,7 @@ it('gives containers addresses from which they reach each other, and shows them'
   expect(stats.eth0?.txBytes).toBeGreaterThan(0);
   expect((await networks.inspect('bridge')).Containers.c2).toMatchObject({
     Name: 'two',
-    IPv4Address: `${two.endpoints[0]?.ip}/16`,
+    IPv4Address: `${two.endpoints[0]?.ip}/${two.endpoints[0]?.prefix}`,
   });
   await networks.release('c1');
   await networks.release('c2');
