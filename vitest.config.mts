@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 /** How long `expect.poll` waits: on a busy machine with two cores, too. */
 const expectations = { poll: { timeout: 15_000, interval: 50 } };
 
+/** Tests of images and builds: they touch nothing of the machine that another daemon's tests touch, too. */
+const ABOUT_IMAGES = 'test/engine/{build,fidelity,history,image,registr,rmi}*.test.ts';
+
 export default defineConfig({
   test: {
     projects: [
@@ -23,10 +26,23 @@ export default defineConfig({
         test: {
           name: 'engine',
           include: ['test/{engine,faults}/**/*.test.ts'],
+          exclude: [ABOUT_IMAGES],
           globalSetup: 'test/harness/bundled-programs.ts',
           testTimeout: 120_000,
           hookTimeout: 240_000,
           fileParallelism: false,
+          expect: expectations,
+        },
+      },
+      {
+        test: {
+          name: 'images',
+          include: [ABOUT_IMAGES],
+          globalSetup: 'test/harness/bundled-programs.ts',
+          testTimeout: 120_000,
+          hookTimeout: 240_000,
+          // Most of a build is waiting.
+          maxWorkers: 2,
           expect: expectations,
         },
       },

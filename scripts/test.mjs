@@ -1,4 +1,4 @@
-// Usage: npm test [-- checks|unit|engine|editor|leaks …]
+// Usage: npm test [-- checks|unit|images|engine|editor|leaks …]
 // Sets up what the tests need, runs all of them, or those named, and says what failed, what was skipped and what was left
 // behind. With CI=true a suite that cannot run has failed; elsewhere it is skipped, which is said and never counts as passed.
 import { randomBytes } from 'node:crypto';

@@ -45,7 +45,8 @@ const ROOTLESS = {
 /** @type {Suite[]} */
 export const SUITES = [
   { project: 'unit', title: 'unit tests', timeoutMs: 8 * MINUTE, whyNot: async () => undefined },
-  { project: 'engine', title: 'engine tests', timeoutMs: 18 * MINUTE, whyNot: whyNoRootEngine },
+  { project: 'images', title: 'tests of images and builds', timeoutMs: 10 * MINUTE, whyNot: whyNoRootEngine },
+  { project: 'engine', title: 'engine tests', timeoutMs: 14 * MINUTE, whyNot: whyNoRootEngine },
   // Root's run holds these, too.
   ...(isRoot ? [] : [ROOTLESS]),
   { project: 'editor', title: 'editor tests', timeoutMs: 10 * MINUTE, whyNot: whyNoEditor },

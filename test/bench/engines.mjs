@@ -9,7 +9,6 @@ import { enginePings, startDaemon } from '../../scripts/setup/engine.mjs';
 import { run } from '../../scripts/setup/run.mjs';
 
 const PATIENCE_MS = 30_000;
-const BRIDGE_ADDRESS = '198.18.255.1/24';
 
 /**
  * @typedef {object} Engine
@@ -47,7 +46,9 @@ export async function startDockerd(registryUrl) {
   const folder = await mkdtemp(path.join(tmpdir(), 'dockerd-bench-'));
   const socket = path.join(folder, 'engine.sock');
   const bridge = `lapbench${process.pid % 1_000_000}`;
-  for (const words of [`link add ${bridge} type bridge`, `addr add ${BRIDGE_ADDRESS} dev ${bridge}`]) {
+  // Another process may have one beside it.
+  const address = `198.18.${process.pid % 256}.1/24`;
+  for (const words of [`link add ${bridge} type bridge`, `addr add ${address} dev ${bridge}`]) {
     const { code, output } = await run('ip', words.split(' '));
     if (code !== 0) return { whyNot: `its bridge cannot be made: ${output.trim()}` };
   }
