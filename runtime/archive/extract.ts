@@ -1,11 +1,10 @@
-import { chmodSync, mkdirSync } from 'node:fs';
-import { chmod, lchown, link, mkdir, rm, symlink } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
+import { chmod, link, mkdir, rm, symlink } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { addAbortSignal } from 'node:stream';
 import { cancelled, invalid } from '../errors.ts';
 import { hasErrno } from '../os/errno.ts';
 import { FileType, mknod, setTimes } from '../os/syscalls.ts';
-import { removeXattr, setXattr } from '../os/xattr.ts';
 import {
   ContainedDirectories,
   joinPath,
@@ -15,27 +14,24 @@ import {
   splitPath,
 } from './contained-path.ts';
 import type { EarlierFiles } from './earlier-files.ts';
+import { EntryAttributes, type EntryAttributesOptions } from './entry-attributes.ts';
 import { LONGEST_PATH, namingEntry, refuseOutside, tooLong } from './entry-errors.ts';
 import { FileWriter } from './file-writer.ts';
-import { readXattrs } from './pack.ts';
 import { OwnLinks, shareOrWrite } from './shared-file.ts';
 import { shownName } from './shown-name.ts';
 import type { TarEntry } from './tar-entry.ts';
 import { TarReader } from './tar-reader.ts';
+import { UnfinishedDirectories } from './unfinished-directories.ts';
 import { type WhiteoutFormat, Whiteouts, whiteoutKind } from './whiteouts.ts';
 import type { FileAttributes, NextPart } from './write-file.ts';
 import type { WritingThreads } from './writing-threads.ts';
 
-export interface ExtractOptions {
+export interface ExtractOptions extends EntryAttributesOptions {
   readonly whiteouts: WhiteoutFormat;
-  /** `where-possible` leaves files to this process's user whose owner does not exist in its user namespace. */
-  readonly ownership?: 'exact' | 'where-possible' | undefined;
   /** Makes a directory that the archive has entries in but does not name; mode 0755 where undefined. */
   readonly makeParent?: MakeParent | undefined;
   /** A directory below the root that the archive's names begin at; links in it are still followed from the root. */
   readonly below?: Buffer | undefined;
-  /** Whose everything becomes, whatever the archive says. */
-  readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
   /** `same-kind` refuses to put a file where a directory is, and the other way round; `any` where undefined. */
   readonly replace?: 'any' | 'same-kind' | undefined;
   /** Files that the archive's are hard links to where they hold the same; without it, all are written. */
@@ -90,11 +86,8 @@ class Extraction {
   /** Names of the files that the thread is writing, since it was last settled. */
   readonly #writing = new Set<string>();
   #writer: FileWriter | undefined;
-  /** Directories get their time and mode last: their entries change the one and need the other. */
-  readonly #finishing = new Map<string, { readonly path: Buffer; readonly entry: TarEntry }>();
-  readonly #warnings = new Set<string>();
-  readonly #uid = process.geteuid?.() ?? 0;
-  readonly #gid = process.getegid?.() ?? 0;
+  readonly #attributes: EntryAttributes;
+  readonly #finishing: UnfinishedDirectories;
   readonly #below: readonly Buffer[];
   readonly #ownLinks = new OwnLinks();
   #files = 0;
@@ -112,6 +105,8 @@ class Extraction {
       options.whiteouts === 'literal' ? 'made' : 'refused',
     );
     this.#whiteouts = new Whiteouts(root, options.whiteouts);
+    this.#attributes = new EntryAttributes(options);
+    this.#finishing = new UnfinishedDirectories(this.#attributes, options.whiteouts === 'delete' ? 'replace' : 'add');
     this.#below = options.below === undefined ? [] : splitPath(options.below);
   }
 
@@ -130,7 +125,7 @@ class Extraction {
     const written = splitPath(entry.name);
     const last = written.at(-1);
     if (last === undefined) {
-      if (entry.type === 'directory') this.#finishing.set('', { path: joinPath(this.root, this.#below), entry });
+      if (entry.type === 'directory') this.#finishing.add([], joinPath(this.root, this.#below), entry);
       return;
     }
     const above = [...this.#below, ...written.slice(0, -1)];
@@ -161,18 +156,9 @@ class Extraction {
   async finish(): Promise<Extracted> {
     await this.#settle();
     await this.#endWriter();
-    const directories = [...this.#finishing.values()].reverse();
-    for (const { path, entry } of directories) {
-      chmodSync(path, entry.mode);
-      // A directory of a lower layer that the archive names again is what the archive says alone.
-      if (this.options.whiteouts === 'delete') {
-        for (const name of readXattrs(path).keys()) if (!entry.xattrs.has(name)) removeXattr(path, name);
-      }
-      this.#setXattrs(path, entry);
-      setTimes(path, entry.mtime, entry.mtime);
-    }
+    this.#finishing.finish();
     const [files, bytes, hardLinks] = [this.#files, this.#bytes, this.#hardLinks];
-    return { files, bytes, hardLinks, warnings: [...this.#warnings] };
+    return { files, bytes, hardLinks, warnings: this.#attributes.warnings };
   }
 
   /** After a failure: nothing is written any more when this has resolved. */
@@ -195,8 +181,8 @@ class Extraction {
     }
     this.#whiteouts.madeDirectory(names);
     this.#directories.add(names);
-    await this.#own(path, entry);
-    this.#finishing.set(keyOf(names), { path, entry });
+    await this.#attributes.own(path, entry);
+    this.#finishing.add(names, path, entry);
   }
 
   async #file(entry: TarEntry, names: readonly Buffer[]): Promise<void> {
@@ -206,7 +192,7 @@ class Extraction {
     if (this.#directories.has(names)) await this.#clear(path);
     const attributes: FileAttributes = {
       mode: entry.mode,
-      owner: this.#ownerOf(entry),
+      owner: this.#attributes.ownerOf(entry),
       mtime: entry.mtime,
       earlier: this.options.earlier?.find(names, { ...entry, ...this.options.owner }),
     };
@@ -227,11 +213,11 @@ class Extraction {
         await rm(path, { recursive: true, force: true });
         return this.#write(path, attributes, content, entry);
       }
-      if (attributes.owner === undefined || !this.#toleratesOwner(error)) throw error;
+      if (attributes.owner === undefined || !this.#attributes.toleratesOwner(error)) throw error;
       await rm(path, { force: true });
       return this.#write(path, { ...attributes, owner: undefined }, content, entry);
     }
-    if (entry !== undefined) this.#setXattrs(path, entry);
+    if (entry !== undefined) this.#attributes.setXattrs(path, entry);
   }
 
   async #hardLink(entry: TarEntry, names: readonly Buffer[]): Promise<void> {
@@ -264,12 +250,12 @@ class Extraction {
       });
     } catch (error) {
       if (entry.type === 'symlink' || entry.type === 'fifo' || !hasErrno(error, 'EPERM')) throw error;
-      this.#warnings.add('device files were left out: an ordinary user cannot make them');
+      this.#attributes.warn('device files were left out: an ordinary user cannot make them');
       return;
     }
-    await this.#own(path, entry);
+    await this.#attributes.own(path, entry);
     if (entry.type !== 'symlink') await chmod(path, entry.mode);
-    this.#setXattrs(path, entry);
+    this.#attributes.setXattrs(path, entry);
     setTimes(path, entry.mtime, entry.mtime);
   }
 
@@ -288,12 +274,7 @@ class Extraction {
     await this.#settle();
     await rm(path, { recursive: true, force: true });
     this.#directories.forget();
-    for (const [key, directory] of this.#finishing) {
-      const isBelow = directory.path.subarray(0, path.length).equals(path);
-      if (isBelow && (directory.path.length === path.length || directory.path[path.length] === 0x2f)) {
-        this.#finishing.delete(key);
-      }
-    }
+    this.#finishing.remove(path);
   }
 
   /** Writes many files; undefined as long as they are few and no thread waits. */
@@ -329,41 +310,6 @@ class Extraction {
     const [there, new_] = isDirectory ? ['directory', 'non-directory'] : ['non-directory', 'directory'];
     const message = `cannot overwrite ${there} "${path}" with ${new_} "${entry.name}"`;
     throw invalid({ code: 'kind-differs', message, subject: path.toString() });
-  }
-
-  #ownerOf(entry: TarEntry): { uid: number; gid: number } | undefined {
-    const { uid, gid } = this.options.owner ?? entry;
-    return uid === this.#uid && gid === this.#gid ? undefined : { uid, gid };
-  }
-
-  async #own(path: Buffer, entry: TarEntry): Promise<void> {
-    const owner = this.#ownerOf(entry);
-    if (owner === undefined) return;
-    try {
-      await lchown(path, owner.uid, owner.gid);
-    } catch (error) {
-      if (!this.#toleratesOwner(error)) throw error;
-    }
-  }
-
-  /** Whether a file may stay this process's, where its owner does not exist here. */
-  #toleratesOwner(error: unknown): boolean {
-    if (this.options.ownership !== 'where-possible' || !hasErrno(error, 'EINVAL', 'EPERM')) return false;
-    this.#warnings.add('files of other users were given to root: this user namespace has one id only');
-    return true;
-  }
-
-  #setXattrs(path: Buffer, entry: TarEntry): void {
-    for (const [name, value] of entry.xattrs) {
-      // What overlay itself keeps in attributes must not come from outside: it would redirect whole directories.
-      if (name.startsWith('trusted.overlay.') || name.startsWith('user.overlay.')) continue;
-      try {
-        setXattr(path, name, value);
-      } catch (error) {
-        if (!hasErrno(error, 'EOPNOTSUPP', 'ENOTSUP', 'EPERM', 'EINVAL')) throw error;
-        this.#warnings.add(`the attribute ${name} was left out: this file system or user cannot set it`);
-      }
-    }
   }
 }
 

@@ -14,10 +14,16 @@ const fs = {
   close: promisify(close),
 };
 
+/** The numbers of a user and a group. */
+export interface FileOwner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** Owner, permissions and time of a file to be. */
 export interface FileAttributes {
   readonly mode: number;
-  readonly owner: { readonly uid: number; readonly gid: number } | undefined;
+  readonly owner: FileOwner | undefined;
   /** Nanoseconds since the epoch; may be negative. */
   readonly mtime: bigint;
   /** A file of the same size and attributes, which it is a hard link to where it holds the same. */

@@ -1,34 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as z from 'zod/mini';
-import { type ChainId, digestHex, parseDigest } from '../../core/image/digest.ts';
-import { conflict, invalid, notFound } from '../errors.ts';
+import { type ChainId, digestHex } from '../../core/image/digest.ts';
+import { invalid } from '../errors.ts';
 import { hasErrno } from '../os/errno.ts';
 import { writeFileAtomically } from '../store/atomic-file.ts';
 import { SerialByName } from '../store/serial-by-name.ts';
 import { UseCounts } from '../store/use-counts.ts';
-
-/**
- * What a snapshot's folder says of it. `link` is overlay's short name of a committed one; `boot` is there until its files
- * are on the disk, and names the run of the kernel that has them in memory. `shareable` says that no two of its names are
- * one file, so that later snapshots may have its files too, by hard links.
- */
-const SnapshotDocument = z.object({
-  parent: z.optional(z.string()),
-  link: z.optional(z.string()),
-  boot: z.optional(z.string()),
-  shareable: z.optional(z.boolean()),
-});
-
-export interface CommittedSnapshot {
-  readonly parent: ChainId | undefined;
-  readonly link?: string | undefined;
-  /** Later snapshots may have its files too. */
-  readonly shareable: boolean;
-}
-
-const DOCUMENT = 'snapshot.json';
+import { asChainId, type CommittedSnapshot, DOCUMENT, readDocument } from './snapshot-document.ts';
+import { inUse, missing, taken } from './snapshot-errors.ts';
 
 /**
  * A committed snapshot can be unpacked again at any time, so that nobody waits until its files are on the disk: it is
@@ -275,30 +255,9 @@ export async function discard(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true, maxRetries: 3 });
 }
 
-function asChainId(text: string): ChainId | undefined {
-  return parseDigest(text) as string | undefined as ChainId | undefined;
-}
-
 /** Names this run of the kernel (proc(5)). */
 async function readBoot(): Promise<string> {
   return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
-}
-
-async function readDocument(folder: string): Promise<(CommittedSnapshot & { boot: string | undefined }) | undefined> {
-  try {
-    const {
-      parent,
-      link,
-      boot,
-      shareable = false,
-    } = z.parse(SnapshotDocument, JSON.parse(await readFile(join(folder, DOCUMENT), 'utf8')));
-    return { parent: parent === undefined ? undefined : asChainId(parent), link, boot, shareable };
-  } catch (error) {
-    // Neither a missing document nor a broken one makes a snapshot: `recover` removes it and says so.
-    if (hasErrno(error, 'ENOENT') || error instanceof SyntaxError || error instanceof z.core.$ZodError)
-      return undefined;
-    throw error;
-  }
 }
 
 function checkKey(key: string): string {
@@ -307,21 +266,5 @@ function checkKey(key: string): string {
     code: 'snapshot-key-invalid',
     message: `${JSON.stringify(key)} is no name for a snapshot`,
     subject: key,
-  });
-}
-
-function missing(name: string): Error {
-  return notFound({ code: 'snapshot-missing', message: `there is no snapshot ${name}`, subject: name });
-}
-
-function taken(key: string): Error {
-  return conflict({ code: 'snapshot-key-taken', message: `there is a snapshot ${key} already`, subject: key });
-}
-
-function inUse(chain: string, by: string): Error {
-  return conflict({
-    code: 'snapshot-in-use',
-    message: `layer ${chain} is in use by ${by}: remove that first`,
-    subject: chain,
   });
 }
