@@ -39,11 +39,18 @@ function toNode(cursor: TreeCursor, kinds: Map<number, Kind>, depth = 0): ShellN
   const { nodeTypeId: id, startIndex: start, endIndex: end } = cursor;
   const kind = kinds.get(id) ?? { type: cursor.nodeType, named: cursor.nodeIsNamed };
   kinds.set(id, kind);
-  const children: ShellNode[] = [];
-  if (depth < DEEPEST && cursor.gotoFirstChild()) {
-    do children.push(toNode(cursor, kinds, depth + 1));
-    while (cursor.gotoNextSibling());
-    cursor.gotoParent();
-  }
+  const children = depth < DEEPEST && cursor.gotoFirstChild() ? childrenFrom(cursor, kinds, depth + 1) : NONE;
   return { type: kind.type, named: kind.named, start, end, children };
+}
+
+const NONE: readonly ShellNode[] = [];
+
+/** The node that the cursor is at and those after it; the cursor is at their parent then. */
+function childrenFrom(cursor: TreeCursor, kinds: Map<number, Kind>, depth: number): readonly ShellNode[] {
+  const children: ShellNode[] = [];
+  do children.push(toNode(cursor, kinds, depth));
+  while (cursor.gotoNextSibling());
+  cursor.gotoParent();
+  // Without the room that a growing array has for more: trees are remembered.
+  return children.slice();
 }

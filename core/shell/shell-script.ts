@@ -35,7 +35,7 @@ export class ShellReader {
   /** `room`: how many characters of scripts are remembered. */
   constructor(
     private readonly parse: ParseShell,
-    private readonly room = 1 << 20,
+    private readonly room = 1 << 18,
   ) {}
 
   read(script: string): ShellScript {
