@@ -8,8 +8,13 @@ import type { PublishImageEvent } from './images/image-store.ts';
 import { type ImportOptions, importArchive } from './images/import-archive.ts';
 import { openImportSource } from './images/import-source.ts';
 import { hostPlatform } from './os/host-platform.ts';
+import type { HttpClient } from './registry/http-client.ts';
 
-export type ImportGround = Pick<ImportOptions, 'images' | 'blobs'> & { readonly publish: PublishImageEvent };
+export type ImportGround = Pick<ImportOptions, 'images' | 'blobs'> & {
+  readonly publish: PublishImageEvent;
+  /** Connections for one download, to be disposed of at its end. */
+  readonly openHttp: () => HttpClient;
+};
 
 /** Makes an image of a tar; gives its ID. Errors: EngineError `invalid` for a request that makes no sense, before anything is read. */
 export async function importImage(ground: ImportGround, request: ImportSource): Promise<string> {
@@ -21,7 +26,7 @@ export async function importImage(ground: ImportGround, request: ImportSource): 
   }
   const { value: config, problems } = applyChanges(emptyConfig(), changes);
   if (problems.length > 0) throw invalid({ code: 'change-invalid', message: problems.join('; ') });
-  const archive = source === '-' ? request.body : await openImportSource(source, signal);
+  const archive = source === '-' ? request.body : await openImportSource(source, ground.openHttp, signal);
   const created = new Date().toISOString();
   const { images, blobs, publish } = ground;
   const image = await importArchive(archive, { images, blobs, config, created, message, platform, signal });

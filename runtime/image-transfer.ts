@@ -3,7 +3,7 @@ import { parseReference, type Reference } from '../core/image/reference.ts';
 import type { ImageTransfer } from './api/images.ts';
 import type { ArchiveLimits } from './archive/limits.ts';
 import { invalid } from './errors.ts';
-import { importImage } from './image-import.ts';
+import { type ImportGround, importImage } from './image-import.ts';
 import type { ImageStore, PublishImageEvent } from './images/image-store.ts';
 import { loadArchive } from './images/load-archive.ts';
 import type { LoadingLayer } from './images/load-one.ts';
@@ -22,6 +22,7 @@ export interface TransferGround {
   readonly puller: Puller;
   readonly pusher: Pusher;
   readonly publish: PublishImageEvent;
+  readonly openHttp: ImportGround['openHttp'];
   readonly limits: ArchiveLimits;
 }
 

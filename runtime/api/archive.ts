@@ -7,7 +7,7 @@ import { getArchive, putArchive, statPath } from '../containers/files/container-
 import { mountRoot } from '../containers/files/mounted-root.ts';
 import type { PathStat } from '../containers/files/request.ts';
 import { resolveUser } from '../containers/user.ts';
-import { isKind, notFound } from '../errors.ts';
+import { invalid, isKind, notFound } from '../errors.ts';
 import type { Exchange, Routes } from './exchange.ts';
 
 /** `/containers/{id}/archive` of the Docker Engine API: `docker cp`. */
@@ -17,14 +17,14 @@ export function archiveRoutes(containers: Containers): Routes {
   return {
     'HEAD /containers/{id}/archive': async (x) => {
       const container = of(x);
-      const path = x.query.required('path');
+      const path = pathOf(x);
       await using root = await mountRoot(floor, container);
       const stat = await named(x, path, statPath(floor.files, root.view, path, x.signal));
       x.sendEmpty(200, statHeader(stat));
     },
     'GET /containers/{id}/archive': async (x) => {
       const container = of(x);
-      const path = x.query.required('path');
+      const path = pathOf(x);
       await using root = await mountRoot(floor, container);
       const { stat, archive } = await named(x, path, getArchive(floor.files, root.view, path, x.signal));
       announce(floor.events, container, 'archive-path');
@@ -33,7 +33,7 @@ export function archiveRoutes(containers: Containers): Routes {
     'PUT /containers/{id}/archive': async (x) => {
       const container = of(x);
       const { query } = x;
-      const path = query.required('path');
+      const path = pathOf(x);
       const { User: user } = container.record.config;
       await using root = await mountRoot(floor, container);
       const owner = query.flag('copyUIDGID') && user !== '' ? await resolveUser(root.view.root, user, []) : undefined;
@@ -48,6 +48,13 @@ export function archiveRoutes(containers: Containers): Routes {
       x.sendEmpty(200);
     },
   };
+}
+
+/** Error: EngineError `invalid`, as for `docker cp CONTAINER: -`. */
+function pathOf({ query }: Exchange): string {
+  const path = query.text('path');
+  if (path !== undefined) return path;
+  throw invalid({ code: 'path-empty', message: 'bad parameter: path cannot be empty' });
 }
 
 /** Says in Docker's words that there is no such path. */

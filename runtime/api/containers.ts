@@ -8,12 +8,13 @@ import { changesOf } from '../containers/changes.ts';
 import type { Container } from '../containers/container.ts';
 import type { Containers } from '../containers/containers.ts';
 import { type ContainerSizes, inspectContainer } from '../containers/inspect.ts';
-import { notRunning } from '../containers/lifecycle.ts';
 import { removeLink } from '../containers/links.ts';
 import { listContainers } from '../containers/list.ts';
+import { runOf } from '../containers/refusals.ts';
 import { statsOnce, statsStream } from '../containers/stats.ts';
 import { summarize } from '../containers/summary.ts';
 import { top } from '../containers/top.ts';
+import { updateContainer } from '../containers/update.ts';
 import type { WaitCondition } from '../containers/waiters.ts';
 import { invalid } from '../errors.ts';
 import { attachTo } from './attach.ts';
@@ -87,11 +88,11 @@ export function containerRoutes(containers: Containers): Routes {
       x.sendEmpty(204);
     },
     'POST /containers/{id}/stop': async (x) => {
-      await lifecycle.stop(of(x), x.query.integer('t'), x.query.text('signal'));
+      await lifecycle.stop(of(x), x.query.integer('t'), signalOf(x));
       x.sendEmpty(204);
     },
     'POST /containers/{id}/restart': async (x) => {
-      await lifecycle.restart(of(x), x.query.integer('t'), x.query.text('signal'));
+      await lifecycle.restart(of(x), x.query.integer('t'), signalOf(x));
       x.sendEmpty(204);
     },
     'POST /containers/{id}/kill': async (x) => {
@@ -99,11 +100,11 @@ export function containerRoutes(containers: Containers): Routes {
       x.sendEmpty(204);
     },
     'POST /containers/{id}/pause': async (x) => {
-      await lifecycle.pause(of(x));
+      await lifecycle.signalling.pause(of(x));
       x.sendEmpty(204);
     },
     'POST /containers/{id}/unpause': async (x) => {
-      await lifecycle.unpause(of(x));
+      await lifecycle.signalling.unpause(of(x));
       x.sendEmpty(204);
     },
     'POST /containers/{id}/rename': async (x) => {
@@ -114,7 +115,7 @@ export function containerRoutes(containers: Containers): Routes {
       const wanted = await x.json(ContainerUpdate);
       // From 1.42 on there is no such limit.
       const change = x.version.atLeast('1.42') ? { ...wanted, KernelMemory: 0 } : wanted;
-      const warnings = await containers.update(of(x), change);
+      const warnings = await updateContainer(floor, of(x), change);
       x.sendJson(200, { Warnings: warnings.length > 0 ? warnings : null });
     },
     'POST /containers/{id}/wait': async (x) => {
@@ -126,14 +127,12 @@ export function containerRoutes(containers: Containers): Routes {
       out.end(`${JSON.stringify(await result)}\n`);
     },
     'POST /containers/{id}/resize': (x) => {
-      const container = of(x);
-      if (container.run === undefined) throw notRunning(container);
-      container.run.process.resize(x.query.integer('h') ?? 0, x.query.integer('w') ?? 0);
+      runOf(of(x)).process.resize(x.query.integer('h') ?? 0, x.query.integer('w') ?? 0);
       x.sendEmpty(200);
     },
     'GET /containers/{id}/top': async (x) => {
       const container = of(x);
-      if (container.run === undefined) throw notRunning(container);
+      runOf(container);
       const processes = await top(await floor.sandbox.pids(container.id), x.query.text('ps_args') ?? '');
       announce(floor.events, container, 'top');
       x.sendJson(200, processes);
@@ -159,6 +158,11 @@ export function containerRoutes(containers: Containers): Routes {
       x.sendJson(201, { Id: execs.create(container, await x.json(ExecCreate)).id });
     },
   };
+}
+
+/** The signal of a stop: older clients cannot choose it. */
+function signalOf({ query, version }: Exchange): string | undefined {
+  return version.atLeast('1.42') ? query.text('signal') : undefined;
 }
 
 function waitCondition(text: string | undefined): WaitCondition {

@@ -26,7 +26,7 @@ export async function sendLogs(exchange: Exchange, container: Container): Promis
     tail: tailLines(query.text('tail')),
   };
   const show = { timestamps: query.flag('timestamps'), details: query.flag('details') };
-  const follow = query.flag('follow') ? { ended: untilIdle(container, signal) } : undefined;
+  const follow = query.flag('follow') ? { ended: untilEnd(container, signal) } : undefined;
   const shape = container.record.config.Tty ? 'plain' : 'frames';
   // Older clients are told nothing, as dockerd tells them.
   const { version } = exchange;
@@ -64,15 +64,13 @@ async function* encode(
   }
 }
 
-/** Resolves when the container no longer runs and will not be started again. */
-async function untilIdle(container: Container, signal: AbortSignal): Promise<void> {
-  while (container.isRunning || container.state.status === 'restarting' || container.state.status === 'created') {
-    try {
-      await container.waiters.wait('exit', signal);
-    } catch (error) {
-      if (signal.aborted) return;
-      throw error;
-    }
+/** Resolves when the container has ended, be it to be started again: clients then ask anew, as they do with dockerd. */
+async function untilEnd(container: Container, signal: AbortSignal): Promise<void> {
+  if (!container.isRunning) return;
+  try {
+    await container.waiters.wait('exit', signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
   }
 }
 

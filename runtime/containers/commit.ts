@@ -113,7 +113,7 @@ async function whilePaused<T>(
   const isNow = (status: ContainerStatus): boolean => container.state.status === status;
   if (during === 'run' || !isNow('running')) return work();
   try {
-    await lifecycle.pause(container);
+    await lifecycle.signalling.pause(container);
   } catch (error) {
     // It has ended meanwhile, which is as still as it gets.
     if (isKind(error, 'conflict') || isKind(error, 'not-found')) return work();
@@ -129,7 +129,7 @@ async function whilePaused<T>(
     return await work();
   } finally {
     // It may have been ended meanwhile.
-    if (isNow('paused')) await lifecycle.unpause(container);
+    if (isNow('paused')) await lifecycle.signalling.unpause(container);
   }
 }
 

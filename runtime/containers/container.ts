@@ -9,6 +9,7 @@ import { logRotation } from './log-options.ts';
 import { OutputHub } from './output.ts';
 import type { ContainerRecord, ContainerState } from './record.ts';
 import type { RecordWriter } from './record-writer.ts';
+import { Restarts } from './restarts.ts';
 import { Serial } from './serial.ts';
 import { Waiters } from './waiters.ts';
 
@@ -30,10 +31,7 @@ export class Container {
   /** Starts, removals and renames, one at a time. */
   readonly serial = new Serial();
   readonly log: LogFile;
-  /** Set while it waits for its restart. */
-  restart: { readonly cancel: () => void } | undefined;
-  /** Milliseconds that the last restart was put off. */
-  lastRestartDelay: number | undefined;
+  readonly restarts = new Restarts();
   run: Run | undefined;
   /** Set where its health is tested. */
   health: HealthState | undefined;

@@ -1,9 +1,8 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageId } from '../../core/image/digest.ts';
 import type { Platform } from '../../core/image/platform.ts';
 import type { ContainerCreate } from '../../protocol/engine/container-create.ts';
-import type { ContainerUpdate } from '../../protocol/engine/host-config.ts';
 import { conflict, invalid, isKind } from '../errors.ts';
 import type { ImageUser } from '../images/image-store.ts';
 import type { DocumentStore } from '../store/document-store.ts';
@@ -15,24 +14,18 @@ import { makeContainer, planContainer, removeVolumes } from './create.ts';
 import { Execs } from './execs.ts';
 import type { Floor } from './floor.ts';
 import { HealthChecks } from './health.ts';
-import { refuseRestartPolicy } from './host-config.ts';
 import { removeImageMounts } from './image-mounts.ts';
-import { heldSurvivor, type Survivor } from './keepers.ts';
-import { adoptLaunched } from './launch.ts';
-import { beingRemoved, Lifecycle, notRunning } from './lifecycle.ts';
-import { checkLimits } from './limits.ts';
+import type { Survivor } from './keepers.ts';
+import { Lifecycle } from './lifecycle.ts';
 import type { BindRules } from './mounts.ts';
 import { makeName, parseName } from './names.ts';
 import { platformWarnings } from './platform-warnings.ts';
 import type { ContainerRecord } from './record.ts';
 import { RecordWriter } from './record-writer.ts';
-import { isPast, recoverContainers } from './recover.ts';
-import { startsWithDaemon } from './restart-policy.ts';
+import { beingRemoved, runOf } from './refusals.ts';
 import { releaseSharedMemory } from './shared-memory.ts';
-import { timestamp } from './timestamp.ts';
+import { takeOver } from './take-over.ts';
 import type { WaitCondition, WaitResult } from './waiters.ts';
-
-const KILLED = 137;
 
 /** How a container is made, beside what its body says. */
 export interface CreateOptions {
@@ -66,7 +59,7 @@ export class Containers {
     };
     this.execs = new Execs(floor);
     const health = new HealthChecks(this.execs, floor.events);
-    this.lifecycle = new Lifecycle(floor, neighbours, (container) => this.#autoRemove(container), health);
+    this.lifecycle = new Lifecycle(floor, neighbours, (container) => this.removeByItself(container), health);
   }
 
   /** By name, ID or unique beginning of an ID. Error: EngineError `not-found`. */
@@ -74,11 +67,9 @@ export class Containers {
     return this.index.get(nameOrId);
   }
 
-  /** What is alive of a container. Error: EngineError `conflict` where it does not run. */
+  /** What is alive of a container. Errors: EngineError `not-found`, `conflict` where it does not run. */
   running(nameOrId: string) {
-    const container = this.get(nameOrId);
-    if (container.run === undefined) throw notRunning(container);
-    return container.run;
+    return runOf(this.get(nameOrId));
   }
 
   /** Who uses an image, which cannot be removed under it. */
@@ -124,7 +115,7 @@ export class Containers {
       if (!force) {
         throw conflict({
           code: 'container-running',
-          message: `You cannot remove a ${container.state.status} container ${container.id}. Stop the container before attempting removal or force remove`,
+          message: `You cannot remove a ${container.state.status} container ${container.id}. ${container.state.status === 'paused' ? 'Unpause and then stop' : 'Stop'} the container before attempting removal or force remove`,
           subject: container.id,
         });
       }
@@ -155,34 +146,6 @@ export class Containers {
     });
   }
 
-  /** Changes limits and the restart policy, while it runs too. Gives Docker's warnings. */
-  async update(container: Container, change: ContainerUpdate): Promise<readonly string[]> {
-    const old = container.record.hostConfig;
-    const set = Object.entries(change).filter(([, value]) => typeof value !== 'object' && value !== 0 && value !== '');
-    const hostConfig = { ...old, ...Object.fromEntries(set) };
-    refuseRestartPolicy(change.RestartPolicy);
-    if (old.AutoRemove && !/^(no)?$/.test(change.RestartPolicy.Name)) {
-      throw invalid({
-        code: 'restart-and-remove',
-        message: 'Restart policy cannot be updated because AutoRemove is enabled for the container',
-        subject: container.id,
-      });
-    }
-    if (change.RestartPolicy.Name !== '') hostConfig.RestartPolicy = change.RestartPolicy;
-    if (this.floor.features.swapLimit && change.MemorySwap === 0 && change.Memory > old.MemorySwap) {
-      throw invalid({
-        code: 'limit-invalid',
-        message:
-          'Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time',
-      });
-    }
-    const { limits, warnings } = checkLimits(hostConfig, this.floor.features, this.floor);
-    if (container.run !== undefined) await this.floor.sandbox.update(container.id, limits);
-    await container.update({ hostConfig });
-    announce(this.floor.events, container, 'update');
-    return warnings;
-  }
-
   /** Resolves as the condition says; rejects where the client gives up. */
   wait(container: Container, condition: WaitCondition, signal: AbortSignal): Promise<WaitResult> {
     if (condition === 'removed') return container.waiters.wait('removal', signal);
@@ -207,70 +170,35 @@ export class Containers {
     return { ids, bytes };
   }
 
-  /**
-   * Reads what an earlier daemon left, takes over what outlived it, and does what was due meanwhile. Then starts what is to
-   * run always.
-   */
-  async recover(survivors: ReadonlyMap<string, Survivor>): Promise<void> {
-    await mkdir(this.floor.folder, { recursive: true, mode: 0o700 });
-    const records = await recoverContainers(this.floor, this.documents, survivors);
-    for (const record of records) {
-      const container = new Container(
-        record,
-        this.#folder(record.id),
-        new RecordWriter(this.documents, this.floor.log),
-      );
-      this.index.add(container);
-      for (const mount of record.mounts) if (mount.type === 'volume') await this.#reacquire(mount.name, record.id);
-      await container.update({});
-    }
-    await Promise.all(this.index.all().map((container) => this.#adopt(container, survivors.get(container.id))));
-    await this.floor.volumes.unmountUnused();
-    await this.execs.recover((id) => this.index.find(id));
-    for (const container of this.index.all()) {
-      if (container.isRunning) continue;
-      if (container.record.hostConfig.AutoRemove) await this.#autoRemove(container);
-      else if (container.state.status === 'exited' && startsWithDaemon(container.record)) this.#startAgain(container);
-    }
+  /** Begins with what an earlier daemon left. */
+  recover(survivors: ReadonlyMap<string, Survivor>): Promise<void> {
+    return takeOver(this, this.documents, survivors);
+  }
+
+  /** Puts a container that an earlier daemon made into the index. */
+  restore(record: ContainerRecord): Container {
+    const container = new Container(record, this.#folder(record.id), new RecordWriter(this.documents, this.floor.log));
+    this.index.add(container);
+    return container;
   }
 
   /** Leaves all containers as they are to the next daemon, and writes what is not yet on the disk. */
   async leave(): Promise<void> {
-    this.lifecycle.closing = true;
+    this.lifecycle.daemon = 'closing';
     await Promise.all(this.index.all().map((container) => container.flush()));
   }
 
   /** Stops all containers and writes what is not yet on the disk. */
   async close(): Promise<void> {
-    this.lifecycle.closing = true;
+    this.lifecycle.daemon = 'closing';
     await Promise.all(
       this.index.all().map(async (container) => {
         const { AutoRemove: autoRemove } = container.record.hostConfig;
-        await this.lifecycle.shutDown(container, container.record.config.StopTimeout ?? 3);
-        if (autoRemove) await this.#autoRemove(container);
+        await this.lifecycle.shutDown(container);
+        if (autoRemove) await this.removeByItself(container);
         await container.flush();
       }),
     );
-  }
-
-  /** Takes over a container whose keeper outlived the last daemon, running or meanwhile ended. */
-  async #adopt(container: Container, survivor: Survivor | undefined): Promise<void> {
-    if (survivor === undefined || survivor.kind === 'lost' || isPast(container.record, survivor)) return;
-    const { id, record } = container;
-    const { keepers, log } = this.floor;
-    const streams = { tty: record.config.Tty, stdin: record.config.OpenStdin };
-    const held = heldSurvivor(survivor, streams, keepers.containerFolder(id));
-    if (held === undefined) return;
-    try {
-      await this.lifecycle.adopt(container, await adoptLaunched(this.floor, record, held), survivor);
-      log.info(`took over container ${container.name}, which ${survivor.kind === 'ended' ? 'has ended' : 'runs'}`);
-    } catch (error) {
-      log.error(`${container.name} cannot be taken over, and is ended`, error);
-      if (survivor.kind === 'running') survivor.link.abandon();
-      await this.floor.sandbox.remove(id);
-      await this.floor.volumes.unmount(id);
-      await container.setState({ status: 'exited', exitCode: KILLED, finishedAt: timestamp(), error: String(error) });
-    }
   }
 
   /** A container that another one names. Error: EngineError `invalid`: clients take `not-found` for a missing image. */
@@ -287,23 +215,8 @@ export class Containers {
     return join(this.floor.folder, id);
   }
 
-  async #reacquire(volume: string, containerId: string): Promise<void> {
-    try {
-      await this.floor.volumes.acquire(volume, containerId);
-    } catch (error) {
-      if (!isKind(error, 'not-found')) throw error;
-      this.floor.log.warn(`container ${containerId} has lost its volume ${volume}`);
-    }
-  }
-
-  #startAgain(container: Container): void {
-    this.lifecycle.start(container).catch((error: unknown) => {
-      this.floor.log.warn(`${container.name} could not be started again: ${String(error)}`);
-    });
-  }
-
-  /** Nobody waits for this one, so that a failure goes to the log. */
-  async #autoRemove(container: Container): Promise<void> {
+  /** Removes one that was started with `--rm`. Nobody waits for it, so that a failure goes to the log. */
+  async removeByItself(container: Container): Promise<void> {
     try {
       await this.remove(container, { force: true, volumes: true });
     } catch (error) {

@@ -50,6 +50,12 @@ export class Exec {
     return this.config.Cmd ?? [];
   }
 
+  /** As events tell it: Docker parts the program from what follows by a space, also where nothing does. */
+  get commandLine(): string {
+    const [program = '', ...args] = this.command;
+    return `${program} ${args.join(' ')}`;
+  }
+
   /** `GET /exec/{id}/json`. */
   inspect() {
     const [entrypoint = '', ...args] = this.command;

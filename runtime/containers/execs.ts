@@ -9,9 +9,9 @@ import { parseDetachKeys } from './detach-keys.ts';
 import { Exec, ExecRecord } from './exec.ts';
 import type { Floor } from './floor.ts';
 import { heldSurvivor } from './keepers.ts';
-import { notRunning } from './lifecycle.ts';
 import { execProcess } from './process-spec.ts';
 import { pumpOutput } from './pump.ts';
+import { runOf } from './refusals.ts';
 
 /** Exit code of an exec that could not be started. */
 const CANNOT_START = 126;
@@ -33,7 +33,7 @@ export class Execs {
     const exec = new Exec(randomBytes(32).toString('hex'), container, config);
     this.#byId.set(exec.id, exec);
     this.#forgetOldest();
-    announce(this.floor.events, container, `exec_create: ${config.Cmd.join(' ')}`, { execID: exec.id });
+    announce(this.floor.events, container, `exec_create: ${exec.commandLine}`, { execID: exec.id });
     return exec;
   }
 
@@ -71,9 +71,8 @@ export class Execs {
     const { container, config } = exec;
     const { keepers } = this.floor;
     try {
-      const { run } = container;
-      if (run === undefined) throw notRunning(container);
-      announce(this.floor.events, container, `exec_start: ${exec.command.join(' ')}`, { execID: exec.id });
+      const run = runOf(container);
+      announce(this.floor.events, container, `exec_start: ${exec.commandLine}`, { execID: exec.id });
       const wishes = {
         args: exec.command,
         env: config.Env,
@@ -151,14 +150,7 @@ export class Execs {
   }
 
   #check(container: Container): void {
-    if (container.restart !== undefined) {
-      throw conflict({
-        code: 'container-restarting',
-        message: `Container ${container.id} is restarting, wait until the container is running`,
-        subject: container.id,
-      });
-    }
-    if (container.run === undefined) throw notRunning(container);
+    runOf(container);
     if (container.state.status === 'paused') {
       throw conflict({
         code: 'container-paused',

@@ -44,9 +44,11 @@ export async function runProbe(
     const { ended } = await execs.start(exec, undefined);
     const outcome = await within(ended, probe.timeout, signal);
     if (outcome !== 'ended') {
-      if (exec.process !== undefined) sendSignal(exec.process.pid, KILL);
+      if (exec.process !== undefined) endWithItsOwn(exec.process.pid);
       await ended;
-      return result(-1, `Health check exceeded timeout (${formatDuration(probe.timeout * 1e6)})`);
+      const said = textOf(output, size);
+      const late = `Health check exceeded timeout (${formatDuration(probe.timeout * 1e6)})`;
+      return result(-1, said === '' ? late : `${late}: ${said}`);
     }
     return result(exec.exitCode ?? -1, textOf(output, size));
   } catch (error) {
@@ -54,6 +56,11 @@ export async function runProbe(
     if (error instanceof EngineError) return result(-1, error.message);
     return result(-1, String(error));
   }
+}
+
+/** What a shell has started would stay, and with each test there would be more of it. */
+function endWithItsOwn(pid: number): void {
+  for (const target of [-pid, pid]) sendSignal(target, KILL);
 }
 
 function textOf(output: readonly Buffer[], size: number): string {

@@ -38,14 +38,18 @@ export class HealthChecks {
 
   /** It does not run any more, or is paused. */
   ended(container: Container): void {
-    this.#stops.get(container.id)?.abort();
+    const stop = this.#stops.get(container.id);
+    if (stop === undefined) return;
+    stop.abort();
     this.#stops.delete(container.id);
+    // Docker's word for what nobody tests any more; nobody is told.
+    if (container.health !== undefined) container.health = { ...container.health, status: 'unhealthy' };
   }
 
   async #watch(container: Container, probe: HealthProbe, signal: AbortSignal): Promise<void> {
     for (;;) {
-      const early = container.health?.status === 'starting' && isEarly(container, probe);
-      await pause(early ? Math.min(probe.startInterval, probe.interval) : probe.interval, signal);
+      const early = container.health?.status === 'starting' && isEarly(container, probe, Date.now());
+      await pause(early ? probe.startInterval : probe.interval, signal);
       if (signal.aborted) return;
       const result = await runProbe(this.execs, container, probe, signal);
       if (signal.aborted) return;
@@ -56,8 +60,8 @@ export class HealthChecks {
   #note(container: Container, probe: HealthProbe, result: HealthResult): void {
     const before = container.health ?? { status: 'starting', failingStreak: 0, log: [] };
     const ok = result.exitCode === 0;
-    // A failure while it starts is none yet.
-    const counts = before.status !== 'starting' || !isEarly(container, probe);
+    // A test that began while the container starts, and failed, has not failed yet.
+    const counts = before.status !== 'starting' || !isEarly(container, probe, Date.parse(result.start));
     const failingStreak = ok ? 0 : before.failingStreak + (counts ? 1 : 0);
     const status: HealthStatus = ok ? 'healthy' : failingStreak >= probe.retries ? 'unhealthy' : before.status;
     container.health = { status, failingStreak, log: [...before.log, result].slice(-KEPT) };
@@ -65,8 +69,8 @@ export class HealthChecks {
   }
 }
 
-function isEarly(container: Container, probe: HealthProbe): boolean {
-  return Date.now() - Date.parse(container.state.startedAt) < probe.startPeriod;
+function isEarly(container: Container, probe: HealthProbe, time: number): boolean {
+  return time - Date.parse(container.state.startedAt) < probe.startPeriod;
 }
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

@@ -12,9 +12,9 @@ export interface HealthProbe {
   readonly command: readonly string[];
   readonly interval: number;
   readonly timeout: number;
-  /** Failures in so much time after the start do not count. */
+  /** Failures of tests that begin in so much time after the start do not count. */
   readonly startPeriod: number;
-  /** The interval until it is healthy, within the start period. */
+  /** The interval until it has been healthy once, within the start period. */
   readonly startInterval: number;
   readonly retries: number;
 }

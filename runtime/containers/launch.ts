@@ -18,6 +18,7 @@ import { mountVolumes } from './mount-volumes.ts';
 import { portRequests } from './ports.ts';
 import { containerProcess } from './process-spec.ts';
 import type { ContainerRecord } from './record.ts';
+import { isRestarting } from './refusals.ts';
 import { sandboxSpec } from './sandbox-spec.ts';
 import { releaseSharedMemory, sharedMemory } from './shared-memory.ts';
 import { primaryNetwork, wantedNetworks } from './wanted-networks.ts';
@@ -140,9 +141,11 @@ async function attachNetwork(floor: Floor, container: Container, neighbours: Nei
   const { config, hostConfig, name } = container.record;
   const mode = hostConfig.NetworkMode;
   const wanted = await wantedNetworks(floor.networks, container.record);
+  const joined = mode.startsWith('container:') ? neighbours.get(mode.slice('container:'.length)) : undefined;
+  if (joined?.state.status === 'restarting') throw isRestarting(joined);
   const attachment = await floor.networks.attach(container.id, {
     containerName: name,
-    mode: mode.startsWith('container:') ? `container:${neighbours.idOf(mode.slice('container:'.length))}` : mode,
+    mode: joined === undefined ? mode : `container:${joined.id}`,
     ports: portRequests(hostConfig, config),
     nameServers: await upstreamServers(container.record),
     ...wanted,

@@ -1,31 +1,25 @@
-import { conflict, EngineError, notModified } from '../errors.ts';
+import { conflict, EngineError, isKind, notModified } from '../errors.ts';
 import { announce, announceNetworks, announceVolumes } from './announce.ts';
 import type { Container, Run } from './container.ts';
 import type { Floor } from './floor.ts';
 import type { Survivor } from './keepers.ts';
 import { type Launched, launch, type Neighbours } from './launch.ts';
 import { pumpOutput } from './pump.ts';
-import { nextDelay, wantsRestart } from './restart-policy.ts';
+import type { ContainerState } from './record.ts';
+import { beingRemoved, notRunning } from './refusals.ts';
+import { wantsRestart } from './restart-policy.ts';
 import { releaseSharedMemory } from './shared-memory.ts';
+import { isMeantToEnd, KILL, Signalling, type Watch } from './signalling.ts';
 import { signalNumber } from './signals.ts';
 import { timestamp } from './timestamp.ts';
 
-const KILL = 9;
-
-/** Who follows what starts, rests and ends, to do something of its own meanwhile. */
-export interface Watch {
-  started(container: Container): void;
-  resumed(container: Container): void;
-  ended(container: Container): void;
-}
-
-/** Seconds that a container gets to stop where nobody says otherwise. */
-const STOP_TIMEOUT = 10;
-
-/** Starts, stops and ends containers: the only place that changes their states. */
+/** Starts, stops and ends containers: the only place, beside signals, that changes their states. */
 export class Lifecycle {
-  /** The daemon is going: nothing is restarted. */
-  closing = false;
+  /** What the daemon is about. Only one that is open starts again what has ended. */
+  daemon: 'beginning' | 'open' | 'closing' = 'beginning';
+  readonly signalling: Signalling;
+  /** Those that end to be started again at once. */
+  readonly #comingBack = new Set<Container>();
 
   constructor(
     private readonly floor: Floor,
@@ -33,9 +27,11 @@ export class Lifecycle {
     /** Removes a container that was started with `--rm`. */
     private readonly autoRemove: (container: Container) => Promise<void>,
     private readonly watch: Watch,
-  ) {}
+  ) {
+    this.signalling = new Signalling(floor, watch);
+  }
 
-  /** Error: `not-modified` for one that runs. */
+  /** Error: `not-modified` for one that runs, or will be started again by itself. */
   start(container: Container): Promise<void> {
     return container.serial.run(async () => {
       if (container.state.status === 'paused') {
@@ -45,131 +41,81 @@ export class Lifecycle {
           subject: container.id,
         });
       }
-      if (container.isRunning) {
+      if (container.isRunning || container.state.status === 'restarting') {
         throw notModified({ code: 'container-running', message: `container ${container.id} runs already` });
       }
       if (container.state.status === 'removing') throw beingRemoved(container);
-      container.restart?.cancel();
-      container.restart = undefined;
+      container.restarts.renew();
       await container.update({ restartCount: 0, state: { ...container.state, stopped: false } });
-      await this.#launch(container);
+      await this.#launch(container, undefined);
     });
   }
 
   /** Sends the stop signal, then SIGKILL after the time. Error: `not-modified` for one that does not run. */
   async stop(container: Container, seconds?: number, signal?: string): Promise<void> {
-    if (container.restart !== undefined) return this.#cancelRestart(container);
-    const { run } = container;
-    if (run === undefined) {
-      throw notModified({ code: 'container-stopped', message: `container ${container.id} does not run` });
+    if (!(await this.#endRestart(container))) {
+      const { run } = container;
+      if (run === undefined) {
+        throw notModified({ code: 'container-stopped', message: `container ${container.id} does not run` });
+      }
+      const saved = this.#endByHand(container);
+      await this.signalling.end(container, run, seconds, signal);
+      // A daemon that dies now must not start it again.
+      await saved;
     }
-    const saved = container.setState({ stopped: true });
-    await this.#end(container, run, seconds, signal);
-    // A daemon that dies now must not start it again.
-    await saved;
     announce(this.floor.events, container, 'stop');
   }
 
   async restart(container: Container, seconds?: number, signal?: string): Promise<void> {
-    const { run } = container;
-    if (container.restart !== undefined) await this.#cancelRestart(container);
-    else if (run !== undefined) {
-      void container.setState({ stopped: true });
-      await this.#end(container, run, seconds, signal);
-      announce(this.floor.events, container, 'stop');
+    this.#comingBack.add(container);
+    try {
+      await unlessDone(this.stop(container, seconds, signal));
+      await unlessDone(this.start(container));
+    } finally {
+      this.#comingBack.delete(container);
     }
-    await this.start(container);
     announce(this.floor.events, container, 'restart');
   }
 
+  /** Sends a signal. It keeps the container from being started again by itself, as with Docker. */
   async kill(container: Container, signal: string): Promise<void> {
     const number = signalNumber(signal || 'KILL');
+    const isEnd = isMeantToEnd(container, number);
+    if (container.state.status === 'restarting' && !isEnd) return container.setState({ stopped: true });
+    if (await this.#endRestart(container)) return;
     const { run } = container;
     if (run === undefined) throw notRunning(container, `Cannot kill container: ${container.name}: `);
-    const isEnd = number === KILL || number === stopSignal(container);
-    if (isEnd) void container.setState({ stopped: true });
-    if (isEnd || !container.record.config.StopSignal) await this.#signalToEnd(container, number);
-    else await this.#signal(container, number);
+    if (isEnd) container.restarts.stop();
+    void container.setState({ stopped: true });
+    await this.signalling[isEnd ? 'sendToEnd' : 'send'](container, number);
     if (number === KILL) await run.finished;
-  }
-
-  async pause(container: Container): Promise<void> {
-    if (container.run === undefined) throw notRunning(container);
-    if (container.state.status === 'paused') {
-      throw conflict({ code: 'container-paused', message: `Container ${container.id} is already paused` });
-    }
-    await this.floor.sandbox.pause(container.id);
-    await container.setState({ status: 'paused' });
-    this.watch.ended(container);
-    announce(this.floor.events, container, 'pause');
-  }
-
-  async unpause(container: Container): Promise<void> {
-    if (container.state.status !== 'paused') {
-      throw conflict({ code: 'container-not-paused', message: `Container ${container.id} is not paused` });
-    }
-    await this.#resume(container);
   }
 
   /** Ends a container at once, so that it can be removed. */
   async forceEnd(container: Container): Promise<void> {
-    if (container.restart !== undefined) await this.#cancelRestart(container);
+    await this.#rest(container);
     const { run } = container;
     if (run === undefined) return;
-    void container.setState({ stopped: true });
-    await this.#signalToEnd(container, KILL);
+    void this.#endByHand(container);
+    await this.signalling.sendToEnd(container, KILL);
     await run.finished;
   }
 
   /** Ends a container because the daemon goes: its restart policy stays in force for the next one. */
-  async shutDown(container: Container, seconds: number): Promise<void> {
-    if (container.restart !== undefined) await this.#cancelRestart(container);
-    if (container.run !== undefined) await this.#end(container, container.run, seconds);
+  async shutDown(container: Container): Promise<void> {
+    if (await this.#endRestart(container)) return;
+    if (container.run === undefined) return;
+    await this.signalling.end(container, container.run);
+    announce(this.floor.events, container, 'stop');
   }
 
-  async #end(container: Container, run: Run, seconds?: number, signal?: string): Promise<void> {
-    const number = signal === undefined ? stopSignal(container) : signalNumber(signal);
-    const grace = seconds ?? container.record.config.StopTimeout ?? STOP_TIMEOUT;
-    await this.#signalToEnd(container, number);
-    if (grace >= 0) {
-      let timer: NodeJS.Timeout | undefined;
-      const late = new Promise<'late'>((resolve) => {
-        timer = setTimeout(() => resolve('late'), grace * 1000);
-      });
-      const outcome = await Promise.race([run.finished, late]);
-      clearTimeout(timer);
-      if (outcome === 'late') await this.#signal(container, KILL);
-    }
-    await run.finished;
+  #endByHand(container: Container): Promise<void> {
+    container.restarts.stop();
+    return container.setState({ stopped: true });
   }
 
-  /** One that is paused would get it only when it goes on. */
-  async #signalToEnd(container: Container, number: number): Promise<void> {
-    await this.#signal(container, number);
-    if (container.state.status === 'paused') await this.#resume(container);
-  }
-
-  async #resume(container: Container): Promise<void> {
-    await this.floor.sandbox.resume(container.id);
-    // It may have ended meanwhile.
-    if (container.state.status !== 'paused') return;
-    await container.setState({ status: 'running' });
-    this.watch.resumed(container);
-    announce(this.floor.events, container, 'unpause');
-  }
-
-  async #signal(container: Container, number: number): Promise<void> {
-    try {
-      await this.floor.sandbox.kill(container.id, number);
-    } catch (error) {
-      // It has ended meanwhile, which is what signals are mostly for.
-      if (!(error instanceof EngineError && (error.kind === 'conflict' || error.kind === 'not-found'))) throw error;
-      return;
-    }
-    announce(this.floor.events, container, 'kill', { signal: String(number) });
-  }
-
-  async #launch(container: Container): Promise<void> {
+  /** `exitCode`: what is told of one that cannot be started, where it is not the failure's own. */
+  async #launch(container: Container, exitCode: number | undefined): Promise<void> {
     let startedAt = timestamp();
     let launched: Launched;
     try {
@@ -177,7 +123,7 @@ export class Lifecycle {
         startedAt = timestamp();
       });
     } catch (error) {
-      await this.#failedToStart(container, error);
+      await this.#failedToStart(container, error, exitCode ?? exitCodeOf(error));
       throw error;
     }
     announceVolumes(this.floor.events, 'mount', container);
@@ -213,9 +159,8 @@ export class Lifecycle {
     return run;
   }
 
-  async #failedToStart(container: Container, error: unknown): Promise<void> {
+  async #failedToStart(container: Container, error: unknown, exitCode: number): Promise<void> {
     const message = error instanceof Error ? error.message : String(error);
-    const exitCode = error instanceof EngineError ? exitCodeOf(error) : 128;
     await container.setState({
       status: container.state.startedAt.startsWith('0001') ? 'created' : 'exited',
       exitCode,
@@ -224,7 +169,7 @@ export class Lifecycle {
     container.output.end();
     container.input.disconnect();
     container.waiters.announce('exit', { StatusCode: exitCode, Error: null });
-    if (container.record.hostConfig.AutoRemove && !this.closing) queueMicrotask(() => void this.autoRemove(container));
+    if (this.daemon !== 'closing') this.#removeByItself(container);
   }
 
   /** The process has ended and its output is taken: gives everything back, then tells. */
@@ -252,69 +197,71 @@ export class Lifecycle {
       finishedAt: timestamp(BigInt(exit.at) * 1_000_000n),
     });
     if (exit.oomKilled) announce(floor.events, container, 'oom');
-    announce(floor.events, container, 'die', { exitCode: String(exit.exitCode) });
+    announce(floor.events, container, 'die', {
+      exitCode: String(exit.exitCode),
+      execDuration: String(Math.max(0, Math.floor(ranFor(container.state) / 1000))),
+    });
     announceNetworks(floor.events, 'disconnect', container.id, attachment);
     announceVolumes(floor.events, 'unmount', container);
-    const restarts = !this.closing && wantsRestart(container.record);
-    if (restarts) this.#scheduleRestart(container);
-    else container.lastRestartDelay = undefined;
+    const restarts = this.daemon === 'open' && !container.restarts.areOff && wantsRestart(container.record);
+    if (restarts) this.#putRestartOff(container);
     container.waiters.announce('exit', { StatusCode: exit.exitCode, Error: null });
-    if (!restarts && container.record.hostConfig.AutoRemove) queueMicrotask(() => void this.autoRemove(container));
+    if (!restarts && !this.#comingBack.has(container)) this.#removeByItself(container);
   }
 
-  #scheduleRestart(container: Container): void {
-    const ranFor = Date.parse(container.state.finishedAt) - Date.parse(container.state.startedAt);
-    const delay = nextDelay(container.lastRestartDelay, ranFor);
-    container.lastRestartDelay = delay;
-    void container.setState({ status: 'restarting' });
-    const timer = setTimeout(() => void this.#restartNow(container), delay);
-    container.restart = { cancel: () => clearTimeout(timer) };
+  #removeByItself(container: Container): void {
+    if (container.record.hostConfig.AutoRemove) queueMicrotask(() => void this.autoRemove(container));
+  }
+
+  #putRestartOff(container: Container): void {
+    const { state, restartCount } = container.record;
+    void container.update({ restartCount: restartCount + 1, state: { ...state, status: 'restarting' } });
+    container.restarts.putOff(ranFor(state), () => void this.#restartNow(container));
   }
 
   #restartNow(container: Container): Promise<void> {
     return container.serial.run(async () => {
       if (container.state.status !== 'restarting') return;
-      container.restart = undefined;
-      await container.update({ restartCount: container.record.restartCount + 1 });
       try {
-        await this.#launch(container);
+        await this.#launch(container, container.state.exitCode);
       } catch (error) {
         this.floor.log.warn(`restarting ${container.name} failed: ${String(error)}`);
       }
     });
   }
 
-  async #cancelRestart(container: Container): Promise<void> {
-    container.restart?.cancel();
-    container.restart = undefined;
-    if (container.state.status === 'restarting') await container.setState({ status: 'exited', stopped: !this.closing });
+  /** Whether a container waited for its restart, and does no more. One that is being started runs afterwards. */
+  async #endRestart(container: Container): Promise<boolean> {
+    return container.state.status === 'restarting' && container.serial.run(() => this.#rest(container));
+  }
+
+  async #rest(container: Container): Promise<boolean> {
+    const { status, exitCode, stopped } = container.state;
+    if (status !== 'restarting') return false;
+    container.restarts.stop();
+    await container.setState({ status: 'exited', stopped: stopped || this.daemon !== 'closing' });
+    container.waiters.announce('exit', { StatusCode: exitCode, Error: null });
+    return true;
   }
 }
 
-function stopSignal(container: Container): number {
-  return signalNumber(container.record.config.StopSignal || 'SIGTERM');
+/** Milliseconds between start and end. */
+function ranFor({ startedAt, finishedAt }: ContainerState): number {
+  return Date.parse(finishedAt) - Date.parse(startedAt);
+}
+
+/** Waits for what may be as it is to be already. */
+async function unlessDone(change: Promise<void>): Promise<void> {
+  try {
+    await change;
+  } catch (error) {
+    if (!isKind(error, 'not-modified')) throw error;
+  }
 }
 
 /** What the docker CLI exits with where a container cannot be started. */
-function exitCodeOf(error: EngineError): number {
+function exitCodeOf(error: unknown): number {
+  if (!(error instanceof EngineError)) return 128;
   if (error.code === 'command-not-found') return 127;
   return error.code === 'command-not-executable' ? 126 : 128;
-}
-
-/** The error for what only a running container can do. */
-export function notRunning(container: Container, before = ''): EngineError {
-  return conflict({
-    code: 'container-not-running',
-    message: `${before}Container ${container.id} is not running`,
-    subject: container.id,
-  });
-}
-
-/** The error for a container that is being removed. */
-export function beingRemoved(container: Container): EngineError {
-  return conflict({
-    code: 'container-being-removed',
-    message: `removal of container ${container.id} is already in progress`,
-    subject: container.id,
-  });
 }

@@ -18,14 +18,18 @@ export function parseLink(text: string): { readonly name: string; readonly alias
   return { name: plain, alias: (alias ?? plain).replace(/^.*\//, '') };
 }
 
-/** Takes away a link, named as `container/alias`. Errors: EngineError `not-found`. */
+/** Takes away a link, named as `container/alias`. Errors: EngineError `not-found`; `conflict` for a container's own name. */
 export async function removeLink(containers: { get(name: string): Container }, path: string): Promise<void> {
-  const [owner = '', alias = ''] = path.replace(/^\//, '').split('/');
+  const [owner = '', alias] = path.replace(/^\//, '').split('/');
   const container = containers.get(owner);
+  if (alias === undefined) {
+    const message = 'Conflict, cannot remove the default link name of the container';
+    throw conflict({ code: 'link-is-name', message, subject: container.id });
+  }
   const { hostConfig } = container.record;
   const rest = hostConfig.Links.filter((text) => parseLink(text).alias !== alias);
   if (rest.length === hostConfig.Links.length) {
-    throw notFound({ code: 'link-not-found', message: `Cannot get parent /${owner} for name ${path}`, subject: path });
+    throw notFound({ code: 'link-not-found', message: `No such container: ${path}`, subject: path });
   }
   await container.update({ hostConfig: { ...hostConfig, Links: rest } });
 }

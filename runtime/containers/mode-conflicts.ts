@@ -1,5 +1,6 @@
 import type { ContainerCreate } from '../../protocol/engine/container-create.ts';
 import { invalid } from '../errors.ts';
+import { joinsNone } from '../networks/network-errors.ts';
 
 /**
  * Refuses what belongs to a namespace that a container does not have of its own, in Docker's words. Error: EngineError
@@ -27,4 +28,18 @@ export function refuseModeConflicts(wanted: ContainerCreate): void {
   for (const [isOne, what] of conflicts) {
     if (isOne) throw invalid({ code: 'host-config-conflict', message: `conflicting options: ${what}` });
   }
+  refuseFurtherNetworks(host.NetworkMode, Object.keys(wanted.NetworkingConfig.EndpointsConfig));
+}
+
+/** dockerd refuses them at start; beside `container:`, newer ones leave the others out. */
+function refuseFurtherNetworks(mode: string, endpoints: readonly string[]): void {
+  const asNamed = (name: string): string => (name === '' || name === 'default' ? 'bridge' : name);
+  const named = new Set([mode, ...endpoints].map(asNamed));
+  if (named.size === 1) return;
+  if ([...named].some((name) => name === 'host' || name.startsWith('container:'))) {
+    const message =
+      'container sharing network namespace with another container or host cannot be connected to any other network';
+    throw invalid({ code: 'network-shared', message });
+  }
+  if (named.has('none')) throw joinsNone('none');
 }

@@ -45,7 +45,7 @@ const State = z.object({
   /** RFC 3339. */
   startedAt: z.string(),
   finishedAt: z.string(),
-  /** Somebody stopped it on purpose, so its restart policy does not apply. */
+  /** Somebody stopped it on purpose, or sent it a signal: `unless-stopped` does not apply. */
   stopped: z.boolean(),
 });
 export type ContainerState = z.output<typeof State>;

@@ -7,8 +7,9 @@ import { type Log, lineLog } from '../log.ts';
 import { enterNamespaces, starterUid } from '../os/reexec.ts';
 import { withSystemFolders } from '../os/system-path.ts';
 import { makeRoot } from '../store/make-root.ts';
+import { untilSignal } from './end-signals.ts';
 import { DAEMON_USAGE, parseDaemonOptions } from './options.ts';
-import { serve } from './serve.ts';
+import { type Daemon, serve } from './serve.ts';
 
 /**
  * Runs a daemon until SIGTERM or SIGINT: the whole program of `lapstraked` and of `lapstrake daemon`. `args` are its
@@ -33,8 +34,10 @@ export async function runDaemon(args: readonly string[], programs: string): Prom
       now: () => new Date(),
     });
     for (const warning of entered.warnings) log.warn(warning);
-    const stopped = untilSignal();
+    let served: Daemon | undefined;
+    const stopped = untilSignal(log, () => served?.removeSocket());
     const daemon = await serve(options, { standing: entered.standing, programs, log });
+    served = daemon;
     logUncaught(log);
     process.stdout.write(daemon.addresses.map((address) => `listening on ${address}\n`).join(''));
     log.info(`${await stopped}: ${options.liveRestore ? 'leaving the containers running' : 'stopping the containers'}`);
@@ -45,14 +48,6 @@ export async function runDaemon(args: readonly string[], programs: string): Prom
     process.stderr.write(`lapstraked: ${error instanceof EngineError ? explain(error) : describe(error)}\n`);
     return 1;
   }
-}
-
-function untilSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve);
-    // A terminal that closes must not take the daemon with it.
-    process.on('SIGHUP', () => {});
-  });
 }
 
 /** Whoever started the daemon may be gone, and the pipe that it read with them: then it goes on in silence. */

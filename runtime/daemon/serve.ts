@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import type { Router } from '../api/router.ts';
 import { ApiServer } from '../api/server.ts';
@@ -25,6 +26,8 @@ export interface Daemon extends AsyncDisposable {
   readonly engine: Engine;
   /** URLs. */
   readonly addresses: readonly string[];
+  /** For an end at once: nobody is to find a socket at which nobody answers. */
+  removeSocket(): void;
 }
 
 /** Takes the root, opens the engine and listens. What was taken is given back where a step fails. */
@@ -60,6 +63,7 @@ async function open(options: DaemonOptions, { standing, programs, log }: Around,
   return {
     engine,
     addresses,
+    removeSocket: () => rmSync(options.socket, { force: true }),
     async [Symbol.asyncDispose]() {
       // Clients that follow a container see its end before they are cut off.
       await engine[Symbol.asyncDispose]();

@@ -1,9 +1,16 @@
-import { Readable } from 'node:stream';
-import type { ReadableStream } from 'node:stream/web';
-import { invalid, unavailable } from '../errors.ts';
+import type { Readable } from 'node:stream';
+import { EngineError, invalid, unavailable } from '../errors.ts';
+import type { HttpAnswer, HttpClient } from '../registry/http-client.ts';
 
-/** Opens what `docker import URL` names. A URL without a scheme is one of HTTP, as for Docker. */
-export async function openImportSource(source: string, signal: AbortSignal): Promise<Readable> {
+/**
+ * Opens what `docker import URL` names. A URL without a scheme is one of HTTP, as for Docker. Errors: EngineError `invalid`
+ * for what is no URL, `unavailable` for one that cannot be downloaded.
+ */
+export async function openImportSource(
+  source: string,
+  openHttp: () => HttpClient,
+  signal: AbortSignal,
+): Promise<Readable> {
   const url = readUrl(source);
   const failed = (why: string, cause?: unknown): Error =>
     unavailable({
@@ -12,18 +19,21 @@ export async function openImportSource(source: string, signal: AbortSignal): Pro
       subject: source,
       cause,
     });
-  let response: Response;
+  const client = openHttp();
+  let answer: HttpAnswer;
   try {
-    response = await fetch(url, { signal, redirect: 'follow' });
+    answer = await client.request(url, { method: 'GET', headers: { 'Accept-Encoding': 'identity' }, signal });
   } catch (cause) {
+    client[Symbol.dispose]();
     signal.throwIfAborted();
-    throw failed(cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause), cause);
+    if (cause instanceof EngineError) throw cause;
+    throw failed(cause instanceof Error ? cause.message || String(cause) : String(cause), cause);
   }
-  if (!response.ok || response.body === null) {
-    await response.body?.cancel();
-    throw failed(`the server answered ${response.status} ${response.statusText}`);
-  }
-  return Readable.fromWeb(response.body as ReadableStream);
+  const { status, statusText, body } = answer;
+  body.once('close', () => client[Symbol.dispose]());
+  if (status >= 200 && status < 300) return body;
+  body.destroy();
+  throw failed(`the server answered ${status} ${statusText}`);
 }
 
 function readUrl(source: string): URL {

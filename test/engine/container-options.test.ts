@@ -161,6 +161,55 @@ test('what has no effect is a warning', async () => {
   await ok('rm', 'warned');
 });
 
+test.each([
+  ['container:kept', 'bridge', 'sharing network namespace with another container or host cannot be connected'],
+  ['host', 'bridge', 'sharing network namespace with another container or host cannot be connected'],
+  ['bridge', 'none', 'cannot be connected to multiple networks with one of the networks in private (none) mode'],
+])('--network %s beside --network %s is refused, and nothing is made', async (one, other, says) => {
+  await ok('run', '-d', '--name', 'kept', 'busybox', 'sleep', '1000');
+  const { code, stderr } = await daemon.docker(
+    'run',
+    '--name',
+    'torn',
+    '--network',
+    one,
+    '--network',
+    other,
+    'busybox',
+  );
+  expect({ code, stderr }).toEqual({ code: 125, stderr: expect.stringContaining(says) });
+  expect(await ok('ps', '-aq', '--filter', 'name=torn')).toBe('');
+  await ok('rm', '-f', 'kept');
+});
+
+test('who removes a container that is paused is told to unpause it, and events part a program from its words', async () => {
+  const since = String(Date.now() / 1000);
+  await ok('run', '-d', '--name', 'held', 'busybox', 'sleep', '1000');
+  await ok('exec', 'held', 'true');
+  await ok('pause', 'held');
+  expect((await daemon.docker('rm', 'held')).stderr).toContain('Unpause and then stop the container before');
+  await ok('rm', '-f', 'held');
+  const filters = ['--filter', 'container=held', '--format', '{{json .}}'];
+  const events = await ok('events', '--since', since, '--until', String(Date.now() / 1000), ...filters);
+  expect(events).toContain('"exec_create: true "');
+  expect(events).toContain('"exec_start: true "');
+  expect(events).toMatch(/"execDuration":"\d+"/);
+});
+
+test('a stop signal is the client’s, where its version has it', async () => {
+  const script = 'trap "exit 9" TERM; echo ready; while :; do sleep 0.05; done';
+  for (const [version, exitCode] of [
+    ['1.41', '9'],
+    ['1.42', '137'],
+  ] as const) {
+    await ok('run', '-d', '--name', 'traps', 'busybox', 'sh', '-c', script);
+    await expect.poll(() => ok('logs', 'traps')).toBe('ready');
+    expect(await ask(daemon, 'POST', `/v${version}/containers/traps/stop?signal=KILL`)).toMatchObject({ status: 204 });
+    expect(await ok('inspect', '-f', '{{.State.ExitCode}}', 'traps')).toBe(exitCode);
+    await ok('rm', 'traps');
+  }
+});
+
 test('a linked container is found by its alias, in hosts and variables, until the link is taken away', async () => {
   await ok('run', '-d', '--name', 'store', '--expose', '6379', '-e', 'WHAT=things', 'busybox', 'sleep', '1000');
   const out = await ok('run', '--name', 'user', '--link', 'store:db', 'busybox', 'sh', '-c', 'env; ping -c1 db');
@@ -168,6 +217,12 @@ test('a linked container is found by its alias, in hosts and variables, until th
   expect(out).toContain('DB_NAME=/user/db');
   expect(out).toContain('DB_ENV_WHAT=things');
   expect(out).toContain('1 packets received');
+  for (const [link, says] of [
+    ['user', 'Conflict, cannot remove the default link name of the container'],
+    ['user/none', 'No such container: user/none'],
+  ] as const) {
+    expect((await daemon.docker('rm', '--link', link)).stderr).toContain(says);
+  }
   await ok('rm', '--link', '/user/db');
   expect(await ok('inspect', '-f', '{{.HostConfig.Links}}', 'user')).toBe('[]');
   await ok('kill', 'store');

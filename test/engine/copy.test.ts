@@ -48,6 +48,13 @@ afterAll(async () => {
   expect(left).toEqual([]);
 });
 
+test('nothing is copied from or to no path', async () => {
+  const says = 'bad parameter: path cannot be empty';
+  expect(await fails('cp', 'runs:', '-')).toContain(says);
+  expect(await fails('cp', 'runs:', join(host, 'none'))).toContain(says);
+  expect((await put('runs', '')).text).toContain(says);
+});
+
 test.each(['runs', 'rests'])('a file and a folder go into and out of a container that %s', async (name) => {
   const from = join(host, `from-${name}`);
   await mkdir(join(from, 'sub'), { recursive: true });

@@ -379,8 +379,9 @@ test('a network of one’s own is made, used and removed', async () => {
 });
 
 test('after a stop of the daemon containers are there and ended, and start again', async () => {
-  await ok('run', '-d', '--name', 'left', 'busybox', 'sleep', '1000');
-  await ok('run', '-d', '--rm', '--name', 'gone', 'busybox', 'sleep', '1000');
+  const run = ['run', '-d', '--stop-timeout', '0'];
+  await ok(...run, '--name', 'left', 'busybox', 'sleep', '1000');
+  await ok(...run, '--rm', '--name', 'gone', 'busybox', 'sleep', '1000');
   await daemon.restart('SIGTERM');
   expect(await ok('ps', '-a', '--format', '{{.Names}} {{.State}}')).toBe('left exited');
   expect(await ok('inspect', '-f', '{{.State.ExitCode}}', 'left')).toBe('137');

@@ -66,22 +66,24 @@ test('an image’s own check counts, and --no-healthcheck takes it away', async 
 test('a check that takes too long is killed, and one within the start period does not count', async () => {
   const slow = [
     '--health-cmd',
-    'sleep 1000',
+    'echo begun; sleep 1000; echo over',
     '--health-interval',
     '50ms',
     '--health-timeout',
-    '100ms',
+    '500ms',
     '--health-retries',
-    '1',
+    '2',
   ];
   await ok('run', '-d', '--name', 'slow', ...slow, 'busybox', 'sleep', '2000');
   await expect.poll(() => health('slow')).toBe('unhealthy');
   expect(await ok('inspect', '-f', '{{(index .State.Health.Log 0).Output}}', 'slow')).toBe(
-    'Health check exceeded timeout (100ms)',
+    'Health check exceeded timeout (500ms): begun',
   );
+  // Whatever it has started goes with it: no more than one test is on its way.
+  expect((await ok('top', 'slow', '-eo', 'pid,args')).match(/sleep 1000$/gm)?.length ?? 0).toBeLessThan(2);
   await ok('restart', '-t', '0', 'slow');
   expect(await ok('inspect', '-f', '{{.State.Health.Status}} {{len .State.Health.Log}}', 'slow')).not.toContain(' 0');
-  const early = ['--health-cmd', 'false', ...QUICK, '--health-start-period', '1h'];
+  const early = ['--health-cmd', 'false', ...QUICK, '--health-start-period', '1h', '--health-start-interval', '100ms'];
   await ok('run', '-d', '--name', 'early', ...early, 'busybox', 'sleep', '1000');
   const tried = (): Promise<string> => ok('inspect', '-f', '{{len .State.Health.Log}}', 'early');
   await expect.poll(tried).toBe('5');
@@ -89,14 +91,33 @@ test('a check that takes too long is killed, and one within the start period doe
   await ok('rm', '-f', 'slow', 'early');
 });
 
+test('within the start period the start interval is the one, also where it is the longer', async () => {
+  const check = ['--health-cmd', 'true', ...QUICK, '--health-start-period', '1h', '--health-start-interval', '2s'];
+  await ok('run', '-d', '--name', 'seldom', ...check, 'busybox', 'sleep', '1000');
+  await expect.poll(() => health('seldom')).toBe('healthy');
+  const form = '[{{json (index .State.Health.Log 0).Start}},{{json .State.StartedAt}}]';
+  const times: string[] = JSON.parse(await ok('inspect', '-f', form, 'seldom'));
+  const [first = 0, started = 0] = times.map((time) => Date.parse(time));
+  expect(first - started).toBeGreaterThan(1_900);
+  await ok('rm', '-f', 'seldom');
+});
+
 test('a pause interrupts the checks, and a stop ends them', async () => {
   await ok('run', '-d', '--name', 'paused', '--health-cmd', 'true', ...QUICK, 'busybox', 'sleep', '1000');
   await expect.poll(() => health('paused')).toBe('healthy');
+  const since = String(Date.now() / 1000);
   await ok('pause', 'paused');
+  // Docker's word for what is not tested.
+  expect(await health('paused')).toBe('unhealthy');
   await ok('unpause', 'paused');
+  await expect.poll(() => health('paused')).toBe('healthy');
+  const told = ['--since', since, '--until', String(Date.now() / 1000), '--filter', 'event=health_status'];
+  expect(await ok('events', ...told, '--format', '{{.Action}}')).toBe('health_status: healthy');
   const last = (): Promise<string> => ok('inspect', '-f', '{{range .State.Health.Log}}{{.End}} {{end}}', 'paused');
   const before = await last();
   await expect.poll(last).not.toBe(before);
+  await ok('stop', '-t', '0', 'paused');
+  expect(await health('paused')).toBe('unhealthy');
   await ok('rm', '-f', 'paused');
 });
 

@@ -199,6 +199,8 @@ test('the command line saves, loads, imports, exports, commits, tags, compares a
     [['save', '-o', join(folder, 'none.tar'), 'nobody'], /No such image: nobody/],
     [['load', '-i', join(folder, 'deep/index.json')], /./],
     [['import', join(folder, 'nowhere.tar')], /nowhere\.tar/],
+    // Whatever a browser thinks of the port.
+    [['import', 'http://127.0.0.1:1/x'], /http:\/\/127\.0\.0\.1:1\/x cannot be downloaded: .*ECONNREFUSED/],
     [['export', '-o', join(folder, 'none.tar'), 'nobody'], /No such container: nobody/],
     [['commit', 'nobody'], /No such container: nobody/],
     [['history', 'nobody'], /No such image: nobody/],

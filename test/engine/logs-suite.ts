@@ -51,17 +51,17 @@ export function testLogs(of: () => RealDaemon): void {
 
   test('who follows misses no line while files are moved aside', async () => {
     await ok(
-      'create',
+      'run',
+      '-d',
       '--name',
       'followed',
       ...rotated('2k', '100'),
       'busybox',
       'sh',
       '-c',
-      'seq 1 2000; sleep 0.1; seq 2001 2100',
+      'until [ -e /go ]; do usleep 20000; done; seq 1 2000; sleep 0.1; seq 2001 2100',
     );
-    const [started, followed] = await Promise.all([ok('start', 'followed'), ok('logs', '-f', 'followed')]);
-    expect(started).toBe('followed');
+    const [followed] = await Promise.all([ok('logs', '-f', 'followed'), ok('exec', 'followed', 'touch', '/go')]);
     expect(followed.split('\n')).toEqual(numbers(1, 2100));
     expect((await logFiles('followed')).length).toBeGreaterThan(50);
     await ok('rm', 'followed');

@@ -81,6 +81,9 @@ export async function startRealDaemon(
     }
   };
   const stop = async (): Promise<string[]> => {
+    // The daemon gives them ten seconds to end, which few of them use.
+    const { stdout: running } = await command('docker', ['-H', `unix://${socket}`, 'ps', '-q']);
+    if (running !== '') await command('docker', ['-H', `unix://${socket}`, 'kill', ...running.trim().split('\n')]);
     await end('SIGTERM');
     const left = await leftovers(root, socket);
     await removeFiles();

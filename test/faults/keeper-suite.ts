@@ -97,12 +97,15 @@ export function describeLifeBeyondTheDaemon(
       await ok('rm', '-f', 'again');
     });
 
-    further('who stopped a container finds it stopped, whatever its restart policy says', async () => {
-      await ok('run', '-d', '--name', 'quiet', '--restart', 'always', 'busybox', 'sleep', '1000');
-      await ok('stop', '-t', '0', 'quiet');
+    further('who stopped a container finds it stopped, unless it is to run always', async () => {
+      for (const policy of ['unless-stopped', 'always']) {
+        await ok('run', '-d', '--name', policy, '--restart', policy, 'busybox', 'sleep', '1000');
+        await ok('stop', '-t', '0', policy);
+      }
       await daemon.restart('SIGKILL');
-      expect(await inspect('quiet', '{{.State.Status}}')).toBe('exited');
-      await ok('rm', 'quiet');
+      expect(await inspect('unless-stopped', '{{.State.Status}}')).toBe('exited');
+      expect(await inspect('always', '{{.State.Status}}')).toBe('running');
+      await ok('rm', '-f', 'unless-stopped', 'always');
     });
 
     test('one can attach again: to its terminal, and to its input', async () => {
@@ -183,7 +186,7 @@ export function describeLifeBeyondTheDaemon(
     });
 
     further('a daemon that is asked to leaves containers running when it stops, and ends them otherwise', async () => {
-      await ok('run', '-d', '--name', 'kept', 'busybox', 'sleep', '1000');
+      await ok('run', '-d', '--name', 'kept', '--stop-timeout', '0', 'busybox', 'sleep', '1000');
       const pid = await inspect('kept', '{{.State.Pid}}');
       await daemon.restart('SIGTERM', undefined, ['--live-restore']);
       expect(await inspect('kept', '{{.State.Status}}')).toBe('exited');

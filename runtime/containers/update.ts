@@ -1,0 +1,42 @@
+import type { ContainerUpdate } from '../../protocol/engine/host-config.ts';
+import { invalid } from '../errors.ts';
+import { announce } from './announce.ts';
+import type { Container } from './container.ts';
+import type { Floor } from './floor.ts';
+import { refuseRestartPolicy } from './host-config.ts';
+import { checkLimits } from './limits.ts';
+
+/**
+ * Changes limits and the restart policy of a container, while it runs too (`POST /containers/{id}/update`). Gives Docker's
+ * warnings. Error: EngineError `invalid`.
+ */
+export async function updateContainer(
+  floor: Floor,
+  container: Container,
+  change: ContainerUpdate,
+): Promise<readonly string[]> {
+  const old = container.record.hostConfig;
+  const set = Object.entries(change).filter(([, value]) => typeof value !== 'object' && value !== 0 && value !== '');
+  const hostConfig = { ...old, ...Object.fromEntries(set) };
+  refuseRestartPolicy(change.RestartPolicy);
+  if (old.AutoRemove && !/^(no)?$/.test(change.RestartPolicy.Name)) {
+    throw invalid({
+      code: 'restart-and-remove',
+      message: 'Restart policy cannot be updated because AutoRemove is enabled for the container',
+      subject: container.id,
+    });
+  }
+  if (change.RestartPolicy.Name !== '') hostConfig.RestartPolicy = change.RestartPolicy;
+  if (floor.features.swapLimit && change.MemorySwap === 0 && change.Memory > old.MemorySwap) {
+    throw invalid({
+      code: 'limit-invalid',
+      message:
+        'Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time',
+    });
+  }
+  const { limits, warnings } = checkLimits(hostConfig, floor.features, floor);
+  if (container.run !== undefined) await floor.sandbox.update(container.id, limits);
+  await container.update({ hostConfig });
+  announce(floor.events, container, 'update');
+  return warnings;
+}
