@@ -3,6 +3,7 @@ import { type Connection, createConnection, ProposedFeatures, StreamMessageReade
 import { loadShell } from '../core/bash/load-shell.ts';
 import { WholeMessageWriter } from './message-writer.ts';
 import { startServer } from './server.ts';
+import { WarmUp } from './warm-up.ts';
 
 /** Over standard input and output, which end with the client. */
 function overStdio(): Connection {
@@ -16,4 +17,5 @@ function overStdio(): Connection {
 startServer(
   process.argv.includes('--stdio') ? overStdio() : createConnection(ProposedFeatures.all),
   loadShell(__dirname),
+  new WarmUp(),
 );

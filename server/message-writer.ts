@@ -46,7 +46,7 @@ function partsOf(message: Message): readonly Buffer[] {
     for (const [name, value] of Object.entries(body)) {
       if (!(value instanceof WrittenDiagnostics)) continue;
       const rest = openedFor(name, { ...body, [name]: undefined });
-      return [Buffer.from(openedFor(part, others) + rest), value.bytes, Buffer.from('}}')];
+      return [Buffer.from(openedFor(part, others) + rest), ...value.parts, Buffer.from('}}')];
     }
   }
   return [Buffer.from(JSON.stringify(message))];

@@ -27,7 +27,10 @@ export function selectionOf(
   limit: number,
 ): Selection | undefined {
   const counts = [0, 0, 0, 0, 0];
-  for (const { findings } of parts) for (const [each, count] of countsOf(findings).entries()) counts[each]! += count;
+  for (const { findings } of parts) {
+    const own = countsOf(findings);
+    for (let each = 0; each < own.length; each++) counts[each]! += own[each]!;
+  }
   for (const { diagnostic } of others) counts[diagnostic.severity ?? 0]!++;
   const choice = choiceOf(counts, limit);
   if (choice === undefined) return undefined;

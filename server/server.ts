@@ -40,11 +40,15 @@ import { type Linter, Reading } from './reading.ts';
 import { Readings } from './readings.ts';
 import { Refresher } from './refresher.ts';
 import { signalOf } from './signal.ts';
+import type { WarmUp } from './warm-up.ts';
 import { Workspace } from './workspace.ts';
 import type { WrittenDiagnostics } from './written-diagnostics.ts';
 
-/** Serves the Language Server Protocol for Dockerfiles on a connection, until it closes; `loading`: the parser of the shell in RUN. */
-export function startServer(connection: Connection, loading: Promise<ShellReader>): void {
+/**
+ * Serves the Language Server Protocol for Dockerfiles on a connection, until it closes. `loading`: the parser of the shell in
+ * RUN; `warmUp`: what is to be done while nobody waits.
+ */
+export function startServer(connection: Connection, loading: Promise<ShellReader>, warmUp?: WarmUp): void {
   const documents = new TextDocuments(TextDocument);
   const engine = new EngineLink(connection, () => refresh());
   const contexts = new Contexts();
@@ -94,6 +98,7 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
     async planned(reading, list) {
       if (pulls) pulled.planned(reading, list);
       else await push(reading, list);
+      warmUp?.goOn(reading);
     },
   });
 
@@ -150,7 +155,10 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
   });
   documents.onDidOpen(() => closed.touch());
   const judges = { dockerfile: publisher, ignore: ignores, markdown: markdowns };
-  documents.onDidChangeContent(({ document }) => judges[kindOf(document)].changed(document));
+  documents.onDidChangeContent(({ document }) => {
+    warmUp?.pause();
+    judges[kindOf(document)].changed(document);
+  });
   documents.onDidClose(({ document: { uri } }) => {
     readings.forget(uri);
     colours.forget(uri);
@@ -206,6 +214,7 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
   connection.onShutdown(() => {
     refresher.dispose();
     publisher.dispose();
+    warmUp?.pause();
     ignores.dispose();
     markdowns.dispose();
     closed.touch();

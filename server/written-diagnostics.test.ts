@@ -49,8 +49,8 @@ describe('diagnostics that are written stage by stage', () => {
       const scratch = readDockerfile(text);
       const expected = diagnosticsOf(scratch, lintDockerfile(scratch.value, text), context(text));
       expect(expected.length).toBeGreaterThan(5);
-      expect(JSON.parse(written.bytes.toString()).sort(order)).toEqual([...expected].sort(order));
-      expect(JSON.parse(JSON.stringify(written))).toEqual(JSON.parse(written.bytes.toString()));
+      expect(JSON.parse(Buffer.concat(written.parts).toString()).sort(order)).toEqual([...expected].sort(order));
+      expect(JSON.parse(JSON.stringify(written))).toEqual(JSON.parse(Buffer.concat(written.parts).toString()));
     }
   });
 
@@ -88,7 +88,7 @@ describe('diagnostics that are written stage by stage', () => {
           const all = diagnosticsOf(scratch, lintDockerfile(scratch.value, now), besideFinding(now));
           const expected = [...limited(all, limit)];
           expect(expected.length).toBe(Math.min(limit, all.length));
-          expect(JSON.parse(written.bytes.toString()).sort(order)).toEqual(expected.sort(order));
+          expect(JSON.parse(Buffer.concat(written.parts).toString()).sort(order)).toEqual(expected.sort(order));
         }
       }),
       { numRuns: 80, seed: 6 },

@@ -10,15 +10,16 @@ import type { Reading } from './reading.ts';
 
 /** A list of diagnostics as it is sent, in JSON and UTF-8. `message-writer.ts` puts it into the message as it is. */
 export class WrittenDiagnostics {
-  constructor(readonly bytes: Buffer) {}
+  /** `parts`: what is written one behind the other. */
+  constructor(readonly parts: readonly Buffer[]) {}
 
-  isSame({ bytes }: WrittenDiagnostics): boolean {
-    return this.bytes.equals(bytes);
+  isSame({ parts }: WrittenDiagnostics): boolean {
+    return Buffer.concat(this.parts).equals(Buffer.concat(parts));
   }
 
   /** For transports that write messages in their own way. */
   toJSON(): Diagnostic[] {
-    return JSON.parse(this.bytes.toString());
+    return JSON.parse(Buffer.concat(this.parts).toString());
   }
 }
 
@@ -44,7 +45,7 @@ export function writeDiagnostics(
     ...(selection ? [bytesOf(noteOfRest(selection.rest))] : []),
   ];
   const list = told.flatMap((each, index) => (index === 0 ? [each] : [COMMA, each]));
-  return new WrittenDiagnostics(Buffer.concat([OPEN, ...list, CLOSE]));
+  return new WrittenDiagnostics([OPEN, ...list, CLOSE]);
 }
 
 function bytesOf(diagnostic: Diagnostic): Buffer {

@@ -25,10 +25,10 @@ export function baseImages({ facts: { stages }, options }: Pick<RuleContext, 'fa
     const { stage, image, base } = facts;
     const token = stage.from.image;
     if (token === undefined || image === undefined || base !== undefined || image.unmatched.size > 0) return [];
-    const name = nameOf(image);
-    return name === undefined
-      ? []
-      : [withAnswers({ facts, token, at: stage.from.node, reference: image.value, name }, options)];
+    const known = LAST.get(facts);
+    const name = known === undefined ? nameOf(image) : known.name;
+    if (name === undefined) return [];
+    return [withAnswers(known ?? { facts, token, at: stage.from.node, reference: image.value, name }, options)];
   });
 }
 
@@ -36,12 +36,12 @@ const LAST = new WeakMap<StageFacts, BaseImage>();
 
 /** The very same as the last time, where no more is known by now. */
 function withAnswers(image: BaseImage, { registryOf, baseOf }: LintOptions): BaseImage {
-  const inRegistry = registryOf?.(image.name);
-  const inEngine = baseOf?.(image.reference);
-  const last = LAST.get(image.facts);
-  if (last !== undefined && last.inRegistry === inRegistry && last.inEngine === inEngine) return last;
-  const now = { ...image, ...(inRegistry && { inRegistry }), ...(inEngine && { inEngine }) };
-  LAST.set(image.facts, now);
+  const { facts, token, at, reference, name } = image;
+  const inRegistry = registryOf?.(name);
+  const inEngine = baseOf?.(reference);
+  if (LAST.get(facts) === image && image.inRegistry === inRegistry && image.inEngine === inEngine) return image;
+  const now = { facts, token, at, reference, name, ...(inRegistry && { inRegistry }), ...(inEngine && { inEngine }) };
+  LAST.set(facts, now);
   return now;
 }
 

@@ -27,6 +27,15 @@ export function sectionsOf({ above }: Dockerfile, { stages }: FileFacts): Sectio
   return sections;
 }
 
+const KINDS = new WeakMap<readonly Instruction[], ReadonlySet<Instruction['kind']>>();
+
+/** Whether any instruction of a section is of a kind. Each list of instructions is gone through once. */
+export function hasKind({ instructions }: Section, kind: Instruction['kind']): boolean {
+  const kinds = KINDS.get(instructions) ?? new Set(instructions.map((each) => each.kind));
+  KINDS.set(instructions, kinds);
+  return kinds.has(kind);
+}
+
 /** A section and those that it builds on, itself first. */
 export function lineageOf(section: Section): Section[] {
   const lineage: Section[] = [];

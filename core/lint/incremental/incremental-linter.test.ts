@@ -126,6 +126,7 @@ describe('judging one version after another', () => {
     ['a variable that is gone', 'FROM a\nENV V=/srv\nUSER $V\n', 'FROM a\nENV W=/srv\nUSER $V\n', 'UndefinedVar'],
     ['the WORKDIR above', 'FROM a\nWORKDIR /a\nWORKDIR b\n', 'FROM a\n\nWORKDIR b\n', 'WorkdirRelativePath'],
     ['the SHELL above', 'FROM a\nSHELL ["cmd"]\nRUN sudo x\n', 'FROM a\nSHELL ["sh"]\nRUN sudo x\n', 'DL3004'],
+    ['the EXPOSE below', 'FROM a\nENV PORT=80\nEXPOSE 80\n', 'FROM a\nENV PORT=80\nEXPOSE 81\n', 'port-not-exposed'],
     ['the comment above', 'FROM a\n# hadolint ignore=DL3004\nRUN sudo x\n', 'FROM a\n# no\nRUN sudo x\n', 'DL3004'],
     [
       'what a stage leaves out',

@@ -41,11 +41,13 @@ export const deletedInLaterLayer = ownRule(
       let folder = '/';
       for (const instruction of instructions) {
         if (instruction.kind === 'WORKDIR' && instruction.path) folder = absolute(instruction.path.text, folder);
+        for (const each of copied(context, instruction, folder)) added.set(each.path, each);
         const script = context.scriptOf(instruction);
-        const mounts = script === undefined ? [] : mountTargets(script.run).map((path) => absolute(path, folder));
+        if (script === undefined) continue;
+        const mounts = mountTargets(script.run).map((path) => absolute(path, folder));
         const isOutside = (path: string) => mounts.some((mount) => path === mount || path.startsWith(`${mount}/`));
         const own = new Map<string, Added>();
-        for (const command of script?.commands ?? []) {
+        for (const command of script.commands) {
           for (const each of fetched(command, instruction, folder)) if (!isOutside(each.path)) own.set(each.path, each);
           if (!isRemoval(command)) continue;
           for (const { text, index } of operands(command)) {
@@ -62,7 +64,7 @@ export const deletedInLaterLayer = ownRule(
             };
           }
         }
-        for (const each of [...own.values(), ...copied(context, instruction, folder)]) added.set(each.path, each);
+        for (const each of own.values()) added.set(each.path, each);
       }
     }
   },

@@ -10,6 +10,8 @@ export const portNotExposed = ownRule(
     id: 'port-not-exposed',
     title: 'Ports that the image listens on should be exposed',
     severity: 'style',
+    looksAt: ['FROM', 'ARG', 'ENV', 'EXPOSE', 'CMD', 'ENTRYPOINT'],
+    asksOfImages: true,
     docs: {
       why: 'Neither docker run -P nor those who read the image know of the port.',
       bad: 'FROM node:24\nENV PORT=3000\nCMD ["node", "server.js"]',

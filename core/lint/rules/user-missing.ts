@@ -1,5 +1,5 @@
 import { ownRule } from '../rule.ts';
-import { lineageOf } from '../sections.ts';
+import { hasKind, lineageOf } from '../sections.ts';
 
 /** An image without USER. */
 export const userMissing = ownRule(
@@ -20,9 +20,8 @@ export const userMissing = ownRule(
   function* ({ sections }) {
     const last = sections.at(-1);
     if (last?.from === undefined || last.instructions.length === 0) return;
-    if (lineageOf(last).some(({ instructions }) => instructions.some(({ kind }) => kind === 'USER'))) return;
-    const runs = last.instructions.some(({ kind }) => kind === 'CMD' || kind === 'ENTRYPOINT');
-    if (!runs) return;
+    if (lineageOf(last).some((section) => hasKind(section, 'USER'))) return;
+    if (!hasKind(last, 'CMD') && !hasKind(last, 'ENTRYPOINT')) return;
     const { node, image } = last.from;
     yield {
       message: 'No USER says who runs the image; by default that is root',

@@ -8,7 +8,7 @@ import type { LintOptions } from '../lint-options.ts';
 import { accountMadeBy } from '../made-accounts.ts';
 import { type Fix, ownRule, type RuleContext } from '../rule.ts';
 import type { RunCommand } from '../run-scripts.ts';
-import { lineageOf, type Section } from '../sections.ts';
+import { hasKind, lineageOf, type Section } from '../sections.ts';
 
 const SYSTEM =
   'root daemon bin sys sync games man lp mail news uucp proxy www-data backup list irc gnats nobody _apt operator sshd adm ' +
@@ -34,7 +34,7 @@ export const userUnknown = ownRule(
   },
   function* (context) {
     for (const section of context.sections) {
-      if (!section.instructions.some(({ kind }) => kind === 'USER')) continue;
+      if (!hasKind(section, 'USER')) continue;
       const lineage = lineageOf(section);
       const image = lineage.at(-1)?.stage?.image;
       const users = image === undefined ? undefined : usersOf(image, context.options);
