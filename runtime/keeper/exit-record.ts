@@ -3,10 +3,14 @@ import { join } from 'node:path';
 import { type ChildExit, childExit } from '../os/child-exit.ts';
 import { hasErrno } from '../os/errno.ts';
 
-/** An end as a keeper tells it: `memory` is 1 where it ran out, 0 where not, another number or none where it is not known. */
+/** What keepers say of memory; another number, or none, where nothing is known. */
+const VERDICTS: Readonly<Record<number, boolean | 'likely'>> = { 0: false, 1: true, 3: 'likely' };
+
+/** An end as a keeper tells it (`src/memory.h`). */
 export function keptExit(status: number, at: number, memory?: number): ChildExit {
   const exit = childExit(status, at);
-  return memory === 0 || memory === 1 ? { ...exit, oomKilled: memory === 1 } : exit;
+  const oomKilled = memory === undefined ? undefined : VERDICTS[memory];
+  return oomKilled === undefined ? exit : { ...exit, oomKilled };
 }
 
 /** What a keeper left of its process's end; undefined where it left nothing. */

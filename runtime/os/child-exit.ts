@@ -4,8 +4,11 @@ export interface ChildExit {
   readonly signal: number | undefined;
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** Whether the kernel has killed a process of its control group for lack of memory; undefined where nobody looked. */
-  readonly oomKilled?: boolean;
+  /**
+   * Whether the kernel has killed a process of its control group for lack of memory; undefined where nobody looked. `likely`:
+   * it was killed while the kernel did that to something near it, and its group is gone.
+   */
+  readonly oomKilled?: boolean | 'likely';
 }
 
 /** Reads a raw wait status (wait(2)). */

@@ -11,6 +11,7 @@ import type { Exit, ResourceLimits, ResourceUsage } from './sandbox.ts';
 
 const NANOSECONDS_PER_TICK = 1e7;
 const PAGE = 4096;
+const KILL = 9;
 /** In a sandbox's folder, where its control group is not below the engine's own: its path. */
 const GROUP_FILE = 'cgroup';
 
@@ -18,6 +19,8 @@ interface Running extends ProcessIdentity {
   readonly cgroup: Cgroup;
   readonly exited: Promise<Exit>;
   ended: boolean;
+  /** This daemon has sent it SIGKILL. */
+  killed: boolean;
 }
 
 /**
@@ -83,12 +86,13 @@ export class RunningSandboxes {
     const exited = childExit.then(async ({ exitCode, at, oomKilled }): Promise<Exit> => {
       running.ended = true;
       // Who takes the group away may be quicker than we are; a keeper has looked in time.
+      if (oomKilled === 'likely') return { exitCode, at, oomKilled: !running.killed };
       if (oomKilled !== undefined) return { exitCode, at, oomKilled };
       const kills = await cgroup.oomKills().catch(() => 0);
       return { exitCode, at, oomKilled: kills > 0 };
     });
     const identity: ProcessIdentity = { pid, startTime: stat?.startTime ?? '' };
-    const running: Running = { ...identity, cgroup, exited, ended: false };
+    const running: Running = { ...identity, cgroup, exited, ended: false, killed: false };
     this.#running.set(id, running);
     await writeFile(join(this.folder(id), 'process.json'), JSON.stringify(identity));
     return { exited };
@@ -108,6 +112,7 @@ export class RunningSandboxes {
   async kill(id: string, signal: number, all: boolean): Promise<void> {
     const running = this.#get(id);
     if (running.ended) throw notRunning(id);
+    if (signal === KILL) running.killed = true;
     for (const pid of all ? await this.pids(id) : [running.pid]) sendSignal(pid, signal);
   }
 

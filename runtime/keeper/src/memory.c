@@ -49,8 +49,8 @@ int memory_verdict(int status) {
     if (group == NULL) return NOTHING_KNOWN;
     int64_t kills = count_here();
     if (kills >= 0) return kills > 0 ? KILLED_FOR_MEMORY : SURVIVED;
-    // The group is gone already. A process that was killed, and a kill for memory near it: the same one.
+    // The group is gone already. A process that was killed, and a kill for memory near it: the same one, unless somebody else did it.
     int64_t above = count_above();
     if (above < 0) return NOTHING_KNOWN;
-    return above > above_before && (status & 0x7f) == SIGKILL ? KILLED_FOR_MEMORY : SURVIVED;
+    return above > above_before && (status & 0x7f) == SIGKILL ? LIKELY_FOR_MEMORY : SURVIVED;
 }
