@@ -36,7 +36,11 @@ async function info(engine: Engine, sandbox: string): Promise<SystemInfo> {
   const count = (...states: readonly string[]): number =>
     all.filter(({ state }) => states.includes(state.status)).length;
   const { options } = engine;
-  const warnings = systemWarnings(features, cgroups.version);
+  const networks = await engine.networks.abilities();
+  const warnings = [
+    ...systemWarnings(features, cgroups.version),
+    ...networks.obstacles.map((obstacle) => `WARNING: ${obstacle}`),
+  ];
   return {
     ID: createHash('sha256').update(engine.options.root).digest('hex'),
     Containers: all.length,
@@ -113,7 +117,7 @@ async function info(engine: Engine, sandbox: string): Promise<SystemInfo> {
       ...(features.seccomp ? ['name=seccomp,profile=default'] : []),
       ...(rootless ? ['name=rootless'] : []),
     ],
-    FirewallBackend: { Driver: (await engine.networks.abilities()).firewall },
+    FirewallBackend: { Driver: networks.firewall },
     Warnings: warnings.length > 0 ? warnings : null,
   };
 }

@@ -20,6 +20,7 @@ import { refuseModeConflicts } from './mode-conflicts.ts';
 import { type BindRules, wantedMounts } from './mounts.ts';
 import { portRequests } from './ports.ts';
 import type { ContainerRecord, MountPoint } from './record.ts';
+import { nameWarnings } from './sandbox-warnings.ts';
 import { parseSecurityOptions } from './security-options.ts';
 import { signalNumber } from './signals.ts';
 import { checkSysctls } from './sysctls.ts';
@@ -55,6 +56,7 @@ export async function planContainer(
   const hostConfig = checkedHostConfig(host, floor.features, warnings);
   const hostname = hostConfig.NetworkMode === 'host' ? floor.hostname : shortContainerId(id);
   const config = { ...merged, Hostname: merged.Hostname || hostname };
+  warnings.push(...nameWarnings(wanted, floor.features));
   const checked = checkLimits(hostConfig, floor.features, floor);
   warnings.push(...checked.warnings);
   if (checked.deviceWeights) {
@@ -63,7 +65,7 @@ export async function planContainer(
   }
   if (!floor.features.isolation) {
     warnings.push(
-      'This machine allows no isolation: the container can reach its processes and devices (chroot sandbox).',
+      'This machine allows no isolation: the container can reach its processes and devices, and has no /proc, /sys and /dev but what its image brings (chroot sandbox).',
     );
   }
   if (!floor.features.networkNamespace && hostConfig.NetworkMode !== 'host') {

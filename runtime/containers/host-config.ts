@@ -4,6 +4,7 @@ import { type EngineError, invalid } from '../errors.ts';
 import type { SandboxFeatures } from '../sandbox/sandbox.ts';
 import { parseDeviceRule } from './device-rule.ts';
 import { logRotation, wantsCompressedLogs } from './log-options.ts';
+import { sandboxWarnings } from './sandbox-warnings.ts';
 
 const RESTART_POLICIES = new Set(['', 'no', 'always', 'on-failure', 'unless-stopped']);
 /** Docker's default has two names. */
@@ -41,9 +42,7 @@ export function checkedHostConfig(host: HostConfig, features: SandboxFeatures, w
   if (host.NetworkMode === 'host' && Object.keys(host.PortBindings).length > 0) {
     warnings.push('Published ports are discarded when using host network mode');
   }
-  if (host.CgroupnsMode === 'private' && !features.isolation) {
-    warnings.push('The sandbox does not support cgroup namespaces. Cgroup namespace setting discarded.');
-  }
+  warnings.push(...sandboxWarnings(host, features));
   if (wantsCompressedLogs(host.LogConfig)) warnings.push('Old log files are not compressed here. Setting discarded.');
   return {
     ...host,

@@ -11,6 +11,7 @@ import { copyInto, copyUp } from './copy-up.ts';
 import { wantedDevices } from './devices.ts';
 import { upstreamServers, writeEtcFiles } from './etc-folder.ts';
 import type { Floor } from './floor.ts';
+import { makeInitFiles } from './init-files.ts';
 import { checkLimits } from './limits.ts';
 import { linkEnv, linkHosts, linksOf } from './links.ts';
 import { mountSources } from './mount-sources.ts';
@@ -69,7 +70,7 @@ export async function launch(
       owner === container
         ? writeEtcFiles(container.folder, container.record, attachment, links.flatMap(linkHosts))
         : undefined,
-      prepareMounts(floor, container, rootfs, volumes.value),
+      makeInitFiles(rootfs).then(() => prepareMounts(floor, container, rootfs, volumes.value)),
     ]);
     // Without namespaces, all share the host's.
     const shm =

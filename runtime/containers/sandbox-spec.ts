@@ -44,7 +44,7 @@ export function sandboxSpec(record: ContainerRecord, around: SandboxSurroundings
     // A volume at /etc lies below the files that every container gets there.
     mounts: [
       ...record.mounts.map((mount) => mountSpec(mount, around.sources)),
-      ...etcMounts(record.mounts, around.etcFolder),
+      ...etcMounts(record, around.etcFolder),
       ...(init === undefined ? [] : [init]),
       ...shmMount(record.mounts, around.sharedMemory),
     ],
@@ -81,14 +81,15 @@ function shmMount(mounts: readonly MountPoint[], source: string | undefined): Mo
   return [{ destination, type: 'bind', source, options: ['rbind', 'rprivate', 'nosuid', 'nodev', 'noexec'] }];
 }
 
-function etcMounts(mounts: readonly MountPoint[], folder: string): MountSpec[] {
+/** Of a container whose root is read-only, they are so, too. */
+function etcMounts({ mounts, hostConfig }: ContainerRecord, folder: string): MountSpec[] {
   return ['resolv.conf', 'hostname', 'hosts']
     .filter((name) => !mounts.some((mount) => mount.destination === `/etc/${name}`))
     .map((name) => ({
       destination: `/etc/${name}`,
       type: 'bind',
       source: `${folder}/${name}`,
-      options: ['rbind', 'rprivate'],
+      options: ['rbind', 'rprivate', hostConfig.ReadonlyRootfs ? 'ro' : 'rw'],
     }));
 }
 

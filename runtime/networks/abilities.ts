@@ -13,18 +13,21 @@ export type NetworkAccess = 'root' | 'rootless' | 'none';
 export async function networkAbilities(access: NetworkAccess): Promise<NetworkAbilities> {
   if (access === 'none') {
     const reasons = ['no network namespaces are allowed here: containers share the host’s network'];
-    return { bridge: false, outbound: true, firewall: 'none', reasons };
+    return { bridge: false, outbound: true, firewall: 'none', obstacles: [], reasons };
   }
   const [iptables, nft] = await Promise.all(['iptables-restore', 'nft'].map(isInstalled));
   const firewall = iptables ? 'iptables' : nft ? 'nftables' : 'none';
   const obstacle = access === 'rootless' ? await uplinkObstacle() : undefined;
-  const reasons = [
-    access === 'root' ? 'bridges in the host’s network' : 'bridges in a network of the user’s own',
+  const obstacles = [
     ...(firewall !== 'none' ? [] : ['no way out of the bridge: install iptables or nftables']),
     ...(obstacle === undefined ? [] : [obstacle]),
+  ];
+  const reasons = [
+    access === 'root' ? 'bridges in the host’s network' : 'bridges in a network of the user’s own',
+    ...obstacles,
     ...(hasIpv6() ? [] : ['no IPv6: the kernel has none']),
   ];
-  return { bridge: true, outbound: firewall !== 'none' && obstacle === undefined, firewall, reasons };
+  return { bridge: true, outbound: obstacles.length === 0, firewall, obstacles, reasons };
 }
 
 const NO_RULES =

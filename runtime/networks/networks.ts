@@ -200,6 +200,8 @@ export interface NetworkAbilities {
   readonly outbound: boolean;
   /** What sets the rules by which they do; `none` where nothing can. */
   readonly firewall: 'iptables' | 'nftables' | 'none';
+  /** What keeps them from it: one sentence each, with what would change it. */
+  readonly obstacles: readonly string[];
   /** One sentence each: why, and what would change it. */
   readonly reasons: readonly string[];
 }

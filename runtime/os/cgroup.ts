@@ -46,7 +46,8 @@ const noCgroup: Cgroup = {
   freeze: async () => {
     throw unsupported({
       code: 'no-freezer',
-      message: 'the engine can use no control groups here, so nothing can be paused: run it as root',
+      message:
+        'the engine can use no control groups here, so nothing can be paused: that takes an engine of root, or of a user whose systemd delegates groups, and another sandbox than chroot',
     });
   },
   oomKills: async () => 0,

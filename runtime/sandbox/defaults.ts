@@ -59,6 +59,8 @@ export interface MountCircumstances {
   /** 0: there is no /dev/shm. */
   readonly shmSize: number;
   readonly privileged: boolean;
+  /** Only who has made the pid namespace mounts a new proc of it: an ordinary user none of the host's. */
+  readonly mountsProc: boolean;
   /** A new sysfs can be mounted only by root and by the owner of the network namespace. */
   readonly mountsSysfs: boolean;
   /** The same holds of mqueue and the IPC namespace. */
@@ -74,7 +76,9 @@ export function defaultMounts(of: MountCircumstances): MountSpec[] {
   const none = ['nosuid', 'noexec', 'nodev'];
   const pts = ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', ...(of.ttyGroup ? ['gid=5'] : [])];
   return [
-    { destination: '/proc', type: 'proc', source: 'proc', options: none },
+    of.mountsProc
+      ? { destination: '/proc', type: 'proc', source: 'proc', options: none }
+      : { destination: '/proc', type: 'bind', source: '/proc', options: ['rbind', 'rprivate', ...none] },
     {
       destination: '/dev',
       type: 'tmpfs',

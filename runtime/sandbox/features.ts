@@ -1,4 +1,4 @@
-import type { Machine } from './machine.ts';
+import { highestUlimits, type Machine } from './machine.ts';
 import type { CgroupNamespace, SandboxFeatures, SandboxSpec } from './sandbox.ts';
 
 /** What the machine's control groups let a driver honour. */
@@ -28,7 +28,21 @@ export function machineFeatures(machine: Machine, seccomp: SandboxFeatures['secc
     freezer: has('freezer'),
     seccomp,
     networkNamespace: true,
+    domainName: true,
+    ownDeviceNodes: false,
     recursiveReadonly: true,
+    ...machineBounds(machine),
+  };
+}
+
+/** What no driver can give more of than the daemon has itself. */
+export function machineBounds(
+  machine: Machine,
+): Pick<SandboxFeatures, 'capabilities' | 'highestUlimits' | 'lowestOomScore'> {
+  return {
+    capabilities: machine.capabilities,
+    highestUlimits: highestUlimits(machine),
+    lowestOomScore: machine.lowestOomScore,
   };
 }
 
@@ -68,5 +82,10 @@ export const NO_FEATURES: SandboxFeatures = {
   freezer: false,
   seccomp: false,
   networkNamespace: false,
+  domainName: false,
+  ownDeviceNodes: false,
   recursiveReadonly: false,
+  capabilities: [],
+  highestUlimits: {},
+  lowestOomScore: 0,
 };

@@ -143,6 +143,15 @@ export interface SandboxFeatures {
   readonly freezer: boolean;
   readonly seccomp: boolean;
   readonly networkNamespace: boolean;
+  /** Whether the kernel's domain name (`domainname`) of a container can be set. */
+  readonly domainName: boolean;
+  /** Whether devices can be opened by nodes that a container makes itself (`mknod`). */
+  readonly ownDeviceNodes: boolean;
+  /** What a container that is not privileged can have at most. */
+  readonly capabilities: readonly string[];
+  /** The highest limit of each resource that the engine can give, by Docker's names; of those that are not here, any. */
+  readonly highestUlimits: Readonly<Record<string, number>>;
+  readonly lowestOomScore: number;
   /** Whether a bind can be read-only with all that is mounted below its source (`rro`). */
   readonly recursiveReadonly: boolean;
 }

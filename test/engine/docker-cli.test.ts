@@ -121,12 +121,23 @@ describe('run', () => {
 
   test('-e, -w, -u, --hostname, --read-only, --tmpfs, --cap-drop are honoured', async () => {
     const script =
-      'echo $A; pwd; id -u; hostname; touch /x || echo ro; touch /t/x && echo rw; grep CapBnd /proc/self/status';
+      'echo $A; pwd; id -u; hostname; touch /x || echo ro; touch /etc/hosts || echo ro; touch /t/x && echo rw; ls /.dockerenv; wc -l < /etc/mtab | grep -c .; grep CapBnd /proc/self/status';
     const out = await ok(
       ...['run', '--rm', '-e', 'A=b', '-w', '/tmp', '-u', '1000', '--hostname', 'hh', '--read-only'],
       ...['--tmpfs', '/t', '--cap-drop', 'ALL', 'busybox', 'sh', '-c', script],
     );
-    expect(out.split('\n')).toEqual(['b', '/tmp', '1000', 'hh', 'ro', 'rw', 'CapBnd:\t0000000000000000']);
+    expect(out.split('\n')).toEqual([
+      'b',
+      '/tmp',
+      '1000',
+      'hh',
+      'ro',
+      'ro',
+      'rw',
+      '/.dockerenv',
+      '1',
+      'CapBnd:\t0000000000000000',
+    ]);
   });
 
   test('an unknown user is an error', async () => {

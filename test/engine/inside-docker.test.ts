@@ -55,6 +55,12 @@ describe('inside an unprivileged container of a real Docker', () => {
     const { stdout, stderr } = await daemon.docker('run', '--rm', 'busybox', 'echo', 'hello');
     expect(stdout).toBe('hello\n');
     expect(stderr).toContain('WARNING: This machine allows no isolation');
+    const wanted = ['--read-only', '--hostname', 'boat', '--device', '/dev/null'];
+    const told = await daemon.docker('run', '--rm', '-w', '/new', '--cap-add', 'MKNOD', ...wanted, 'busybox', 'pwd');
+    expect(told.stdout).toBe('/new\n');
+    for (const text of ['Read-only setting', 'Devices', 'Capability'])
+      expect(told.stderr).toContain(`${text} discarded.`);
+    expect(told.stderr).toContain('does not support host names');
   });
 
   test('a container has its own files, and ends as its process does', async () => {

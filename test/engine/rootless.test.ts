@@ -135,6 +135,26 @@ describe.skipIf(forbidden).each(KINDS)(`an ordinary user ${forbidden ? `(${forbi
     await ok('rm', '-f', 'donor');
   });
 
+  test('gives a container devices by another name, the processes of the host, and a higher OOM score', async () => {
+    const script = 'head -c 3 /dev/other | wc -c; cat /proc/self/oom_score_adj; test -d /proc/$KNOWN && echo known';
+    const wanted = ['--device', '/dev/zero:/dev/other', '--oom-score-adj', '500', '--pid', 'host'];
+    const known = ['-e', `KNOWN=${daemon.pid}`];
+    expect(await ok('run', '--rm', ...wanted, ...known, 'busybox', 'sh', '-c', script)).toBe('3\n500\nknown');
+  });
+
+  test('is told what only root can give, and of a user that there is not', async () => {
+    const names = ['--hostname', 'boat', '--domainname', 'sea.org'];
+    const { code, stdout, stderr } = await daemon.docker('run', '--rm', ...names, 'busybox', 'hostname', '-f');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'boat.sea.org\n' });
+    expect(stderr).toContain('WARNING: The sandbox does not support domain names');
+    const stranger = ids === 'range' ? '70000' : '1';
+    const refused = await daemon.docker('run', '--rm', '-u', stranger, 'busybox', 'true');
+    expect(refused.code).toBe(125);
+    expect(refused.stderr).toContain(`the engine of an ordinary user has no user ${stranger} to run as`);
+    const nodes = await daemon.docker('run', '--rm', '--cap-add', 'MKNOD', 'busybox', 'true');
+    expect(nodes.stderr).toContain('WARNING: The sandbox lets no container open device nodes of its own');
+  });
+
   test('is told of a limit that cannot be kept', async () => {
     const { code, stdout, stderr } = await daemon.docker('run', '--rm', '-m', '64m', 'busybox', 'echo', 'on');
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'on\n' });

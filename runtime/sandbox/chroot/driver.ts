@@ -1,18 +1,28 @@
 import { constants } from 'node:fs';
 import { copyFile, mkdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { unsupported } from '../../errors.ts';
+import { type EngineError, invalid, unsupported } from '../../errors.ts';
 import type { ChildReaper } from '../../os/child-reaper.ts';
-import { NO_FEATURES } from '../features.ts';
+import { hasErrno } from '../../os/errno.ts';
+import { machineBounds, NO_FEATURES } from '../features.ts';
 import type { HeldProcess, Holder } from '../holder.ts';
 import type { ChrootConfig } from '../init/config.ts';
 import { resolveInRoot } from '../init/resolve-in-root.ts';
-import { clampUlimits, type Machine } from '../machine.ts';
+import { boundedOomScore, clampUlimits, type Machine } from '../machine.ts';
+import { MISFIT } from '../misfit.ts';
 import { launch } from '../namespaces/launch.ts';
 import { probeByRunning } from '../probe.ts';
 import { ProcessDriver } from '../process-driver.ts';
 import { RunningSandboxes } from '../running.ts';
-import type { ExecOptions, Probe, ProcessSpec, SandboxDriver, SandboxProcess, SandboxSpec } from '../sandbox.ts';
+import type {
+  ExecOptions,
+  MountSpec,
+  Probe,
+  ProcessSpec,
+  SandboxDriver,
+  SandboxProcess,
+  SandboxSpec,
+} from '../sandbox.ts';
 import { furtherProcess } from '../started-process.ts';
 
 export interface ChrootDriverOptions {
@@ -25,6 +35,8 @@ export interface ChrootDriverOptions {
 
 /** With these, root leaves its root folder: by a second chroot, or by a node of the disk, which no device rules forbid here. */
 const WAYS_OUT: readonly string[] = ['CAP_MKNOD', 'CAP_SYS_CHROOT'];
+
+const isNoWayOut = (capability: string): boolean => !WAYS_OUT.includes(capability);
 
 /**
  * The last resort, where no namespaces are allowed: another root folder and fewer capabilities. NOT an isolation: the
@@ -40,11 +52,13 @@ export class ChrootDriver extends ProcessDriver implements SandboxDriver {
   }
 
   async probe(signal?: AbortSignal): Promise<Probe> {
-    const of = { label: 'chroot', stateRoot: this.options.stateRoot, features: NO_FEATURES };
+    const bounds = machineBounds(this.options.machine);
+    const features = { ...NO_FEATURES, ...bounds, capabilities: bounds.capabilities.filter(isNoWayOut) };
+    const of = { label: 'chroot', stateRoot: this.options.stateRoot, features };
     const probe = await probeByRunning(this, of, signal);
     // An empty root has no program: that the init got as far as looking for it is what counts.
     if (!/exec: "\/bin\/true"/.test(probe.reason)) return probe;
-    return { works: true, reason: 'chroot works; it isolates nothing but files', features: NO_FEATURES };
+    return { works: true, reason: 'chroot works; it isolates nothing but files', features };
   }
 
   async run(spec: SandboxSpec, signal?: AbortSignal): Promise<SandboxProcess> {
@@ -54,7 +68,11 @@ export class ChrootDriver extends ProcessDriver implements SandboxDriver {
       await copyMounts(spec);
       const holder = await this.holder(spec.id, spec.keeping);
       const rights = spec.privileged ? 'all' : 'without-ways-out';
-      return await this.asFirst(spec.id, await this.#start(spec.rootfs, spec.process, holder, rights, signal));
+      const first = { isFirst: true, oomScoreAdj: boundedOomScore(this.options.machine, spec.oomScoreAdj) };
+      return await this.asFirst(
+        spec.id,
+        await this.#start({ ...first, rootfs: spec.rootfs, process: spec.process }, holder, rights, signal),
+      );
     } catch (error) {
       await this.remove(spec.id);
       throw error;
@@ -65,7 +83,9 @@ export class ChrootDriver extends ProcessDriver implements SandboxDriver {
     this.running.pid(id);
     const holder = await this.holder(id, options?.keeping);
     const rights = options?.privileged ? 'all' : 'without-ways-out';
-    return furtherProcess(await this.#start(this.#roots.get(id) ?? '/', spec, holder, rights, signal));
+    const further = { isFirst: false, oomScoreAdj: undefined };
+    const rootfs = this.#roots.get(id) ?? '/';
+    return furtherProcess(await this.#start({ ...further, rootfs, process: spec }, holder, rights, signal));
   }
 
   override adopt(id: string, first: HeldProcess, rootfs: string): Promise<SandboxProcess> {
@@ -79,20 +99,19 @@ export class ChrootDriver extends ProcessDriver implements SandboxDriver {
   }
 
   #start(
-    rootfs: string,
-    spec: ProcessSpec,
+    what: Pick<ChrootConfig, 'isFirst' | 'oomScoreAdj' | 'rootfs' | 'process'>,
     holder: Holder,
     rights: 'all' | 'without-ways-out',
     signal?: AbortSignal,
   ): Promise<HeldProcess> {
     const { machine, reaper, initPath } = this.options;
-    const given = rights === 'all' ? spec.capabilities : spec.capabilities.filter((name) => !WAYS_OUT.includes(name));
+    const { capabilities, ulimits = [] } = what.process;
+    const given = rights === 'all' ? capabilities : capabilities.filter(isNoWayOut);
     const config: Omit<ChrootConfig, 'consoleSocket'> = {
       task: 'chroot',
-      rootfs,
-      process: spec,
+      ...what,
       capabilities: given.filter((name) => machine.capabilities.includes(name)),
-      ulimits: clampUlimits(machine, spec.ulimits ?? []),
+      ulimits: clampUlimits(machine, ulimits),
       join: [],
     };
     return launch({
@@ -110,6 +129,7 @@ async function copyMounts(spec: SandboxSpec): Promise<void> {
   for (const mount of spec.mounts) {
     if (mount.type === 'bind' && (await stat(mount.source)).isFile()) {
       const target = resolveInRoot(spec.rootfs, mount.destination);
+      if (await isFolder(target)) throw misfit(mount);
       await mkdir(dirname(target), { recursive: true });
       // What the image has there may be a pipe, or a file with other names.
       await rm(target, { force: true });
@@ -117,10 +137,27 @@ async function copyMounts(spec: SandboxSpec): Promise<void> {
     } else if (spec.id.startsWith('probe-') === false) {
       throw unsupported({
         code: 'mount-unsupported',
-        message: `the chroot sandbox cannot mount ${mount.destination}: this machine allows no mounts`,
+        message: `the chroot sandbox cannot mount ${mount.destination}: it makes no mounts`,
         subject: mount.destination,
         remedies: ['Copy the files into the image', 'Run the engine where mounts are allowed'],
       });
     }
   }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return false;
+    throw error;
+  }
+}
+
+function misfit({ source, destination }: MountSpec): EngineError {
+  return invalid({
+    code: 'mount-misfit',
+    message: `error mounting "${source}" to rootfs at "${destination}": not a directory: ${MISFIT}`,
+    subject: destination,
+  });
 }

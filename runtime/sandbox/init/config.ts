@@ -44,6 +44,9 @@ export interface ExecConfig extends Common {
 export interface ChrootConfig extends Common {
   readonly task: 'chroot';
   readonly rootfs: string;
+  /** Whether it is the container's first process, whose working directory is made. */
+  readonly isFirst: boolean;
+  readonly oomScoreAdj: number | undefined;
   readonly join: readonly NamespacePath[];
 }
 

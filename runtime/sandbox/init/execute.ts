@@ -29,6 +29,9 @@ export class StartProblem extends Error {
   }
 }
 
+/** A program that is there and may be executed, and that the kernel can do nothing with. */
+export class ExecutionFailed extends Error {}
+
 /** Lets descriptors end with execve. */
 export function closeOnExec(...fds: readonly number[]): void {
   for (const fd of fds) fcntl(`descriptor ${fd}`, fd, F_SETFD, FD_CLOEXEC);
@@ -85,8 +88,8 @@ export function executeProgram(path: string, args: readonly string[], env: reado
   const errno = koffi.errno();
   const why = Object.entries(koffi.os.errno).find(([, value]) => value === errno)?.[0] ?? `errno ${errno}`;
   // A script whose interpreter, or a program whose loader, is not there.
-  if (why === 'ENOENT') throw new StartProblem('command-not-found', `exec ${path}: no such file or directory`);
-  if (why === 'ENOEXEC') throw new StartProblem('command-not-executable', `exec ${path}: exec format error`);
+  if (why === 'ENOENT') throw new ExecutionFailed(`exec ${path}: no such file or directory`);
+  if (why === 'ENOEXEC') throw new ExecutionFailed(`exec ${path}: exec format error`);
   if (why === 'EACCES') throw new StartProblem('command-not-executable', `exec ${path}: permission denied`);
   throw new StartProblem('failed', `exec ${path}: ${why}`);
 }

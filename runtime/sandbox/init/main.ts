@@ -1,20 +1,27 @@
-import { readlinkSync, readSync, writeSync } from 'node:fs';
+import { closeSync, readlinkSync, readSync, writeSync } from 'node:fs';
+import { errorText, hasErrno } from '../../os/errno.ts';
 import { Namespace, unshare } from '../../os/syscalls.ts';
 import { CONFIG_FD, type InitConfig, type InitReport, REPORT_FD } from './config.ts';
 import { becomeUser, dropBounding, limitResources, refuseNewPrivileges } from './credentials.ts';
-import { closeOnExec, executeProgram, findProgram, StartProblem } from './execute.ts';
+import { closeOnExec, ExecutionFailed, executeProgram, findProgram, StartProblem } from './execute.ts';
 import { joinNamespaces } from './join.ts';
 import { setDumpable } from './process-flags.ts';
-import { changeRoot, prepareRoot } from './root.ts';
-import { connectTerminal, newSession, takeTerminal } from './terminal.ts';
+import { changeRoot, makeWorkingFolder, prepareRoot, setOomScore } from './root.ts';
+import { connectTerminal, newSession, showConsole, takeTerminal } from './terminal.ts';
 
 // Entry of dist/sandbox-init.js: util-linux has made the namespaces and forked; this makes the container's world around
 // itself and becomes its program. Everything is synchronous, on the main thread: credentials and namespaces are a thread's.
 try {
   start();
 } catch (error) {
-  const kind = error instanceof StartProblem ? error.kind : 'failed';
-  report({ problem: { kind, message: error instanceof Error ? error.message : String(error) } });
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof ExecutionFailed) {
+    // As with runc: the process has been started, and this is its end.
+    closeSync(REPORT_FD);
+    writeSync(2, `${message}\n`);
+  } else {
+    report({ problem: { kind: error instanceof StartProblem ? error.kind : 'failed', message } });
+  }
   process.exit(1);
 }
 
@@ -29,27 +36,37 @@ function start(): void {
   newSession();
   joinNamespaces(config.join);
   if (config.task === 'run') prepareRoot(config);
-  if (console !== undefined) takeTerminal(console, config.process);
-  if (config.task === 'chroot') changeRoot(config.rootfs);
+  if (console !== undefined) {
+    const terminal = takeTerminal(console, config.process);
+    if (config.task === 'run') showConsole(terminal);
+  }
+  if (config.task === 'chroot') {
+    if (config.oomScoreAdj !== undefined) setOomScore(config.oomScoreAdj);
+    changeRoot(config.rootfs);
+    if (config.isFirst) makeWorkingFolder(config.process.cwd);
+  }
   limitResources(config.ulimits);
   report({ ready: true, pid });
   // The daemon now moves this process into its control group. One that died meanwhile may not have done so.
   if (readLine() === undefined) process.exit(1);
   if (config.task === 'run' && config.hidesCgroups) unshare(Namespace.cgroup);
   dropBounding(config.capabilities);
+  const entered = enterFolder(config.process.cwd, 'as-root');
   becomeUser(config.process.user, config.capabilities);
-  enterFolder(config.process.cwd);
+  if (!entered) enterFolder(config.process.cwd, 'as-user');
   const program = findProgram(config.process.args[0] ?? '', config.process.env);
   if (config.process.noNewPrivileges) refuseNewPrivileges();
   executeProgram(program, config.process.args, config.process.env);
 }
 
-function enterFolder(cwd: string): void {
+/** As runc does: what root may not enter, the user may still, and the other way round. False where that is to be tried. */
+function enterFolder(cwd: string, who: 'as-root' | 'as-user'): boolean {
   try {
     process.chdir(cwd || '/');
+    return true;
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new StartProblem('failed', `chdir to cwd ("${cwd}") failed: ${reason}`);
+    if (who === 'as-root' && hasErrno(error, 'EACCES', 'EPERM')) return false;
+    throw new StartProblem('failed', `chdir to cwd ("${cwd}") failed: ${errorText(error)}`);
   }
 }
 

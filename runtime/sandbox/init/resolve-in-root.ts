@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, readlinkSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { hasErrno } from '../../os/errno.ts';
 
@@ -42,6 +42,19 @@ function readLink(path: string): string | undefined {
   }
 }
 
+/** Makes a folder with its parents, unless it is there. Node's own way never ends where a parent answers ENOENT, as /proc does. */
+export function makeFolders(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o755 });
+  } catch (error) {
+    if (hasErrno(error, 'EEXIST') && statSync(path).isDirectory()) return;
+    const parent = dirname(path);
+    if (!hasErrno(error, 'ENOENT') || parent === path) throw error;
+    makeFolders(parent);
+    mkdirSync(path, { mode: 0o755 });
+  }
+}
+
 /** Makes sure that something of the right kind is at a resolved path, to mount over. */
 export function makeMountPoint(path: string, kind: 'folder' | 'file'): void {
   try {
@@ -50,6 +63,6 @@ export function makeMountPoint(path: string, kind: 'folder' | 'file'): void {
   } catch (error) {
     if (!hasErrno(error, 'ENOENT')) throw error;
   }
-  mkdirSync(kind === 'folder' ? path : dirname(path), { recursive: true, mode: 0o755 });
+  makeFolders(kind === 'folder' ? path : dirname(path));
   if (kind === 'file') writeFileSync(path, '', { flag: 'wx', mode: 0o644 });
 }

@@ -1,12 +1,14 @@
-import { lstatSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { hasErrno } from '../../os/errno.ts';
+import { lstatSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { errorText, hasErrno } from '../../os/errno.ts';
 import { cString, libcFunction } from '../../os/libc.ts';
 import { flagsOfMount, mountsBelow, parseMountOptions } from '../../os/mount-options.ts';
 import { DETACH, MountFlag, mount, unmount } from '../../os/syscalls.ts';
 import { DEFAULT_DEVICE_LINKS, DEFAULT_DEVICES } from '../defaults.ts';
+import { MISFIT } from '../misfit.ts';
 import type { MountSpec } from '../sandbox.ts';
 import type { RunConfig } from './config.ts';
-import { makeMountPoint, resolveInRoot } from './resolve-in-root.ts';
+import { checkProcMount } from './proc-mounts.ts';
+import { makeFolders, makeMountPoint, resolveInRoot } from './resolve-in-root.ts';
 
 const syscall = libcFunction('pivot_root', 'long syscall(long number, const uint8_t *a, const uint8_t *b)');
 const chroot = libcFunction('chroot', 'int chroot(const uint8_t *path)');
@@ -36,10 +38,11 @@ export function prepareRoot(config: RunConfig): void {
   }
   if (!config.privileged) remountBound(root, MountFlag.nodev);
   enter(root);
+  makeWorkingFolder(config.process.cwd);
   for (const [name, value] of Object.entries(config.sysctls)) {
     writeFileSync(`/proc/sys/${name.replaceAll('.', '/')}`, value);
   }
-  if (config.oomScoreAdj !== undefined) lowerOomScore(config.oomScoreAdj);
+  if (config.oomScoreAdj !== undefined) setOomScore(config.oomScoreAdj);
   for (const path of config.readonlyPaths) makeReadonly(path);
   for (const path of config.maskedPaths) mask(path);
   if (config.readonlyRootfs) remount('/', MountFlag.readonly | (config.privileged ? 0 : MountFlag.nodev));
@@ -51,6 +54,20 @@ export function changeRoot(root: string): void {
   process.chdir('/');
 }
 
+/** Makes the working directory where it is not there, as OCI runtimes do; the root is the container's. */
+export function makeWorkingFolder(cwd: string): void {
+  try {
+    makeFolders(cwd || '/');
+  } catch (error) {
+    throw new Error(`mkdir ${cwd}: ${hasErrno(error, 'EEXIST', 'ENOTDIR') ? 'not a directory' : errorText(error)}`);
+  }
+}
+
+/** How soon the kernel kills this process for lack of memory; bounded already by what the daemon may set. */
+export function setOomScore(value: number): void {
+  writeFileSync('/proc/self/oom_score_adj', String(value));
+}
+
 function setNames(hostname: string, domainname: string | undefined): void {
   sethostname(hostname, cString(hostname), Buffer.byteLength(hostname));
   if (domainname) setdomainname(domainname, cString(domainname), Buffer.byteLength(domainname));
@@ -58,6 +75,7 @@ function setNames(hostname: string, domainname: string | undefined): void {
 
 function mountInRoot(root: string, spec: MountSpec, privileged: boolean): void {
   const target = resolveInRoot(root, spec.destination);
+  checkProcMount(root, target, spec);
   const { flags, propagation, data } = parseMountOptions(spec.options);
   if (spec.type !== 'bind') {
     makeMountPoint(target, 'folder');
@@ -66,7 +84,7 @@ function mountInRoot(root: string, spec: MountSpec, privileged: boolean): void {
     return;
   }
   makeMountPoint(target, statSync(spec.source).isDirectory() ? 'folder' : 'file');
-  mount(spec.source, target, '', BIND | (flags & MountFlag.recursive));
+  bind(spec, target, flags & MountFlag.recursive);
   // Binding takes over the source's flags; others need a second call.
   const own = flags & ~(BIND | MountFlag.recursive);
   remountBound(target, own | (privileged ? 0 : MountFlag.nodev));
@@ -74,6 +92,15 @@ function mountInRoot(root: string, spec: MountSpec, privileged: boolean): void {
     for (const below of mountsBelow(readFileSync(MOUNTINFO, 'utf8'), target)) makeReadonlyIfThere(below);
   }
   mount('', target, '', propagation || MountFlag.private | MountFlag.recursive);
+}
+
+function bind({ source, destination }: MountSpec, target: string, recursive: number): void {
+  try {
+    mount(source, target, '', BIND | recursive);
+  } catch (error) {
+    if (!hasErrno(error, 'ENOTDIR')) throw error;
+    throw new Error(`error mounting "${source}" to rootfs at "${destination}": not a directory: ${MISFIT}`);
+  }
 }
 
 /** Adds flags to a mount that was bound, keeping those it has. */
@@ -87,17 +114,16 @@ function makeReadonlyIfThere(path: string): void {
 }
 
 function populateDevices(root: string, config: RunConfig): void {
-  const wanted = [
-    ...DEFAULT_DEVICES.map(({ path }) => ({ pathOnHost: path, pathInContainer: path })),
-    ...config.devices,
-  ];
-  for (const { pathOnHost, pathInContainer } of wanted) {
+  const wanted = new Map([
+    ...DEFAULT_DEVICES.map(({ path }) => [path, path] as const),
+    ...config.devices.map(({ pathOnHost, pathInContainer }) => [pathInContainer, pathOnHost] as const),
+  ]);
+  for (const [pathInContainer, pathOnHost] of wanted) {
     const target = resolveInRoot(root, pathInContainer);
     makeMountPoint(target, 'file');
     mount(pathOnHost, target, '', BIND);
   }
   for (const [path, target] of DEFAULT_DEVICE_LINKS) symlinkSync(target, resolveInRoot(root, path));
-  for (const folder of ['pts', 'shm', 'mqueue']) mkdirSync(resolveInRoot(root, `/dev/${folder}`), { recursive: true });
 }
 
 /** pivot_root onto itself: the old root ends up below the new one, and is let go. */
@@ -132,14 +158,5 @@ function exists(path: string): boolean {
   } catch (error) {
     if (hasErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return false;
     throw error;
-  }
-}
-
-function lowerOomScore(value: number): void {
-  try {
-    writeFileSync('/proc/self/oom_score_adj', String(value));
-  } catch (error) {
-    // Lowering it needs a right that an ordinary user has not.
-    if (!hasErrno(error, 'EACCES', 'EPERM')) throw error;
   }
 }

@@ -5,18 +5,21 @@ import type { ChildReaper } from '../../os/child-reaper.ts';
 import { DETACH, unmount } from '../../os/syscalls.ts';
 import { groupOn } from '../cgroup-name.ts';
 import { checkRoot } from '../check-root.ts';
+import { checkUser } from '../check-user.ts';
 import { DEFAULT_SHM_SIZE, defaultMounts } from '../defaults.ts';
 import { enterContainer } from '../enter/enter.ts';
 import type { EnteredContainer } from '../enter/plan.ts';
 import { cgroupNamespace, machineFeatures } from '../features.ts';
+import { findDevices, type HostDevice } from '../host-devices.ts';
 import type { NamespacePath, RunConfig } from '../init/config.ts';
-import { clampUlimits, type Machine } from '../machine.ts';
+import { boundedOomScore, clampUlimits, type Machine } from '../machine.ts';
 import { probeByRunning } from '../probe.ts';
 import { ProcessDriver } from '../process-driver.ts';
 import { RunningSandboxes } from '../running.ts';
 import type { ExecOptions, Probe, ProcessSpec, SandboxDriver, SandboxProcess, SandboxSpec } from '../sandbox.ts';
 import { furtherProcess } from '../started-process.ts';
 import { checkSysctls } from '../sysctls.ts';
+import { cgroupMounts } from './cgroup-mounts.ts';
 import { launch } from './launch.ts';
 import { mountOwnProgram } from './own-program.ts';
 
@@ -47,8 +50,10 @@ export class NamespacesDriver extends ProcessDriver implements SandboxDriver {
   }
 
   async run(spec: SandboxSpec, signal?: AbortSignal): Promise<SandboxProcess> {
+    checkUser(this.options.machine, spec.process.user);
     await checkRoot(spec.rootfs);
     await checkSysctls(spec);
+    const devices = await findDevices(spec);
     await this.running.reserve(spec.id, groupOn(this.options.machine, 'cgroupfs', spec).path);
     const cgroup = this.running.cgroup(spec.id);
     try {
@@ -56,7 +61,7 @@ export class NamespacesDriver extends ProcessDriver implements SandboxDriver {
       await cgroup.create(spec.limits);
       const started = await launch({
         command: [...this.#unshare(spec), ...(await this.#init())],
-        config: this.#runConfig(spec),
+        config: this.#runConfig(spec, devices),
         holder: await this.holder(spec.id, spec.keeping),
         admit: (pid) => cgroup.add(pid),
         reaper: this.options.reaper,
@@ -71,6 +76,7 @@ export class NamespacesDriver extends ProcessDriver implements SandboxDriver {
 
   async exec(id: string, spec: ProcessSpec, options?: ExecOptions, signal?: AbortSignal): Promise<SandboxProcess> {
     const first = this.running.pid(id);
+    checkUser(this.options.machine, spec.user);
     const namespace = (type: NamespacePath['type'], file: string): NamespacePath => ({
       type,
       path: `/proc/${first}/ns/${file}`,
@@ -149,12 +155,13 @@ export class NamespacesDriver extends ProcessDriver implements SandboxDriver {
     return typeof pid === 'string' ? unshare : ['nsenter', `--pid=${pid.path}`, '--no-fork', '--', ...unshare];
   }
 
-  #runConfig(spec: SandboxSpec): Omit<RunConfig, 'consoleSocket'> {
+  #runConfig(spec: SandboxSpec, devices: readonly HostDevice[]): Omit<RunConfig, 'consoleSocket'> {
     const { namespaces, privileged } = spec;
     const { machine } = this.options;
     const defaults = defaultMounts({
       shmSize: spec.shmSize ?? DEFAULT_SHM_SIZE,
       privileged,
+      mountsProc: namespaces.pid !== 'host' || !machine.rootless,
       mountsSysfs: namespaces.network !== 'host' || !machine.rootless,
       ownsIpc: namespaces.ipc === 'private',
       ttyGroup: machine.ttyGroup,
@@ -177,12 +184,16 @@ export class NamespacesDriver extends ProcessDriver implements SandboxDriver {
       readonlyRootfs: spec.readonlyRootfs,
       hostname: namespaces.uts === 'private' ? spec.hostname : undefined,
       domainname: spec.domainname,
-      mounts: [...defaults.filter((mount) => !replaced.has(mount.destination)), ...spec.mounts],
-      devices: spec.devices,
+      mounts: [
+        ...defaults.filter((mount) => !replaced.has(mount.destination)),
+        ...cgroupMounts(machine.groups, this.running.cgroupPath(spec.id), spec),
+        ...spec.mounts,
+      ],
+      devices,
       maskedPaths: privileged ? [] : spec.maskedPaths,
       readonlyPaths: privileged ? [] : spec.readonlyPaths,
       sysctls: spec.sysctls,
-      oomScoreAdj: spec.oomScoreAdj,
+      oomScoreAdj: boundedOomScore(machine, spec.oomScoreAdj),
       privileged,
       hidesCgroups: cgroupNamespace(spec, machine) === 'private',
       join,

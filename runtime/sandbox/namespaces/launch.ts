@@ -45,7 +45,7 @@ export async function launch(of: Launch): Promise<HeldProcess> {
     await beginning.abandon();
     const reason = await ended;
     if (pid !== undefined) await of.reaper.wait(pid);
-    throw explain(error, reason, of.command[0] ?? '');
+    throw explain(error, reason, of);
   } finally {
     channel.close();
   }
@@ -54,19 +54,22 @@ export async function launch(of: Launch): Promise<HeldProcess> {
 /** Exit code of a command that could not be executed. */
 const NOT_FOUND = 127;
 
-function explain(error: unknown, ended: unknown, program: string): unknown {
+function explain(error: unknown, ended: unknown, { command, config }: Launch): unknown {
   if (ended instanceof Error) {
     return internal({
       code: 'sandbox-start-failed',
-      message: `cannot start ${program}: ${ended.message}`,
+      message: `cannot start ${command[0]}: ${ended.message}`,
       cause: ended,
     });
   }
-  return error instanceof InitFailed ? startProblem(error.problem) : error;
+  return error instanceof InitFailed ? startProblem(error.problem, config) : error;
 }
 
-function startProblem({ kind, message }: InitProblem): EngineError {
-  const text = `failed to create task: unable to start container process: ${message}`;
+function startProblem({ kind, message }: InitProblem, { task, ...config }: Launch['config']): EngineError {
+  const isExec = task === 'exec' || ('isFirst' in config && !config.isFirst);
+  // Clients look for Docker's words.
+  const what = isExec ? 'OCI runtime exec failed: exec failed' : 'failed to create task';
+  const text = `${what}: unable to start container process: ${message}`;
   return kind === 'failed'
     ? internal({ code: 'sandbox-start-failed', message: text })
     : invalid({ code: kind, message: text });

@@ -6,8 +6,10 @@ import type { ChildReaper } from '../../os/child-reaper.ts';
 import { runAny } from '../../os/spawn.ts';
 import { type CgroupManager, groupOn } from '../cgroup-name.ts';
 import { checkRoot } from '../check-root.ts';
+import { checkUser } from '../check-user.ts';
 import { machineFeatures } from '../features.ts';
 import type { HeldProcess } from '../holder.ts';
+import { findDevices } from '../host-devices.ts';
 import type { Keeping } from '../keeper-holder.ts';
 import type { Machine } from '../machine.ts';
 import { probeByRunning } from '../probe.ts';
@@ -25,7 +27,6 @@ import type {
 import { furtherProcess } from '../started-process.ts';
 import { checkSysctls } from '../sysctls.ts';
 import { untilAborted } from '../until-aborted.ts';
-import { findDevices } from './devices.ts';
 import { OciEntrance } from './entrance.ts';
 import { hasRecursiveReadonly } from './recursive-readonly.ts';
 import { lastError, startError } from './runtime-error.ts';
@@ -67,6 +68,9 @@ export class OciDriver extends ProcessDriver implements SandboxDriver {
     const features = {
       ...common,
       deviceRules: common.cgroupManager !== 'none' && !machine.rootless,
+      // Of versions before runc 1.2 by a sysctl, which an ordinary user may not set.
+      domainName: !machine.rootless,
+      ownDeviceNodes: !machine.rootless,
       ...(common.cgroupManager !== 'none' && { cgroupManager: manager }),
     };
     const inspect = this.#entrance && ((process: SandboxProcess) => this.#entrance!.learnFilter(process, stateRoot));
@@ -79,6 +83,7 @@ export class OciDriver extends ProcessDriver implements SandboxDriver {
 
   async run(spec: SandboxSpec, signal?: AbortSignal): Promise<SandboxProcess> {
     const { machine } = this.options;
+    checkUser(machine, spec.process.user);
     await checkRoot(spec.rootfs);
     await checkSysctls(spec);
     const group = groupOn(machine, this.options.manager, spec);
@@ -100,6 +105,7 @@ export class OciDriver extends ProcessDriver implements SandboxDriver {
 
   async exec(id: string, spec: ProcessSpec, options?: ExecOptions, signal?: AbortSignal): Promise<SandboxProcess> {
     this.running.pid(id);
+    checkUser(this.options.machine, spec.user);
     const capabilities = options?.privileged ? this.options.machine.capabilities : spec.capabilities;
     const entered =
       options?.keeping && (await this.#entrance?.enter(id, { ...spec, capabilities }, options.keeping, signal));

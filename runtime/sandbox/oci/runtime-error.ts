@@ -1,4 +1,5 @@
 import { type EngineError, internal, invalid } from '../../errors.ts';
+import { MISFIT } from '../misfit.ts';
 
 /** The last error line of an OCI runtime's log (`--log-format json`), or its stderr where it logged none. */
 export function lastError(log: string, stderr: string): string {
@@ -28,7 +29,8 @@ export function startError(verb: 'create' | 'exec', id: string, message: string)
     verb === 'create'
       ? `failed to create shim task: OCI runtime create failed: runc create failed: ${plain}: unknown`
       : `OCI runtime exec failed: exec failed: ${plain}: unknown`;
-  const details = { message: text, subject: id };
+  const isMisfit = /mount .*: not a directory/.test(plain) && !text.includes(MISFIT);
+  const details = { message: isMisfit ? `${text}: ${MISFIT}` : text, subject: id };
   if (
     /executable file not found|exec: ".*": stat .*no such file or directory|exec .*: no such file or directory/.test(
       plain,
@@ -39,7 +41,7 @@ export function startError(verb: 'create' | 'exec', id: string, message: string)
   if (/exec:? .*(permission denied|is a directory)|exec format error/i.test(plain)) {
     return invalid({ ...details, code: 'command-not-executable' });
   }
-  if (/chdir to cwd|mount .* not a directory|Are you trying to mount a directory onto a file/.test(plain)) {
+  if (/chdir to cwd|mount .* not a directory/.test(plain) || plain.includes(MISFIT)) {
     return invalid({ ...details, code: 'sandbox-start-failed' });
   }
   return internal({ ...details, code: 'sandbox-start-failed' });

@@ -2,10 +2,11 @@ import { release } from 'node:os';
 import { resolveProfile } from '../custom-profile.ts';
 import { DEFAULT_SHM_SIZE, defaultMounts } from '../defaults.ts';
 import { cgroupNamespace } from '../features.ts';
-import { clampUlimits, type Machine } from '../machine.ts';
+import type { HostDevice } from '../host-devices.ts';
+import { boundedOomScore, clampUlimits, type Machine } from '../machine.ts';
 import type { BlockIoKind, MountSpec, NamespaceSpec, ProcessSpec, ResourceLimits, SandboxSpec } from '../sandbox.ts';
 import { seccompProfile } from '../seccomp-profile.ts';
-import { deviceRules, type RuntimeDevice } from './devices.ts';
+import { deviceRules } from './device-rules.ts';
 
 /** `config.json` of an OCI bundle (runtime-spec 1.0.2), as far as this engine fills it. */
 export type RuntimeSpec = Readonly<Record<string, unknown>>;
@@ -15,25 +16,33 @@ export function runtimeSpec(
   spec: SandboxSpec,
   machine: Machine,
   cgroupsPath: string,
-  devices: readonly RuntimeDevice[],
+  devices: readonly HostDevice[],
 ): RuntimeSpec {
   const { namespaces, privileged } = spec;
   const mounts = defaultMounts({
     shmSize: spec.shmSize ?? DEFAULT_SHM_SIZE,
     privileged,
+    mountsProc: namespaces.pid !== 'host' || !machine.rootless,
     mountsSysfs: namespaces.network !== 'host' || !machine.rootless,
     ownsIpc: namespaces.ipc === 'private',
     ttyGroup: machine.ttyGroup,
     cgroup: !machine.rootless || machine.cgroups.version === 2,
   });
   const replaced = new Set(spec.mounts.map((mount) => mount.destination));
+  // A runtime that may make no nodes binds them, and looks for them where the container has them.
+  const isBound = (device: HostDevice): boolean =>
+    machine.rootless && device.pathOnHost !== device.pathInContainer && !replaced.has(device.pathInContainer);
   return {
     ociVersion: '1.0.2',
     process: runtimeProcess(spec.process, machine, spec.oomScoreAdj),
     root: { path: spec.rootfs, readonly: spec.readonlyRootfs },
     annotations: spec.annotations,
     hostname: namespaces.uts === 'host' ? undefined : spec.hostname,
-    mounts: [...mounts.filter((mount) => !replaced.has(mount.destination)), ...spec.mounts].map(runtimeMount),
+    mounts: [
+      ...mounts.filter((mount) => !replaced.has(mount.destination)),
+      ...devices.filter(isBound).map(boundDevice),
+      ...spec.mounts,
+    ].map(runtimeMount),
     linux: {
       namespaces: [
         { type: 'mount' },
@@ -46,10 +55,12 @@ export function runtimeSpec(
       // Who may make no group: without a path, the runtime puts up with that.
       cgroupsPath: machine.groups.version === 0 ? undefined : cgroupsPath,
       sysctl: {
-        ...(spec.domainname && namespaces.uts === 'private' ? { 'kernel.domainname': spec.domainname } : {}),
+        ...(spec.domainname && namespaces.uts === 'private' && !machine.rootless
+          ? { 'kernel.domainname': spec.domainname }
+          : {}),
         ...spec.sysctls,
       },
-      devices,
+      devices: devices.filter((device) => !isBound(device)).map(runtimeDevice),
       resources: {
         ...(machine.rootless
           ? {}
@@ -95,7 +106,7 @@ export function runtimeProcess(spec: ProcessSpec, machine: Machine, oomScoreAdj?
       hard: rlimit(hard),
     })),
     noNewPrivileges: spec.noNewPrivileges,
-    oomScoreAdj: machine.rootless ? undefined : oomScoreAdj,
+    oomScoreAdj: boundedOomScore(machine, oomScoreAdj),
   };
 }
 
@@ -109,6 +120,15 @@ const INFINITY_MARK = '@RLIM_INFINITY';
 /** The specification as JSON text. */
 export function writeSpec(spec: RuntimeSpec): string {
   return JSON.stringify(spec).replaceAll(`"${INFINITY_MARK}"`, '18446744073709551615');
+}
+
+/** A device node to make in the container (runtime-spec config-linux.md, Devices). */
+function runtimeDevice({ pathOnHost: _, pathInContainer: path, ...node }: HostDevice): RuntimeSpec {
+  return { path, ...node };
+}
+
+function boundDevice({ pathOnHost: source, pathInContainer: destination }: HostDevice): MountSpec {
+  return { destination, type: 'bind', source, options: ['bind'] };
 }
 
 function runtimeMount(mount: MountSpec): RuntimeSpec {

@@ -1,12 +1,13 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { invalid } from '../../errors.ts';
-import type { DeviceRule, SandboxSpec } from '../sandbox.ts';
+import { invalid } from '../errors.ts';
+import type { SandboxSpec } from './sandbox.ts';
 
-/** A device node to make in the container (runtime-spec config-linux.md, Devices). */
-export interface RuntimeDevice {
+/** A device of the host's that a container is to have. */
+export interface HostDevice {
   readonly type: 'c' | 'b';
-  readonly path: string;
+  readonly pathOnHost: string;
+  readonly pathInContainer: string;
   readonly major: number;
   readonly minor: number;
   readonly fileMode: number;
@@ -17,8 +18,8 @@ export interface RuntimeDevice {
 const S_IFMT = 0o170000;
 const S_IFBLK = 0o060000;
 
-/** Looks up the wanted devices on the host; a privileged container gets all. */
-export async function findDevices(spec: SandboxSpec): Promise<RuntimeDevice[]> {
+/** Looks up the wanted devices on the host; a privileged container gets all. Error: EngineError `invalid` for what is no device. */
+export async function findDevices(spec: Pick<SandboxSpec, 'devices' | 'privileged'>): Promise<HostDevice[]> {
   const wanted = await Promise.all(
     spec.devices.map(async ({ pathOnHost, pathInContainer }) => {
       const device = await inspectDevice(pathOnHost, pathInContainer);
@@ -36,11 +37,11 @@ export async function findDevices(spec: SandboxSpec): Promise<RuntimeDevice[]> {
 }
 
 /** All device nodes of the host, without terminals and shared memory, which every container has of its own. */
-async function hostDevices(folder: string): Promise<RuntimeDevice[]> {
-  const skipped = new Set(['pts', 'shm', 'fd', 'mqueue', '.lxc', '.lxd-mounts', '.udev', 'console']);
+async function hostDevices(folder: string): Promise<HostDevice[]> {
+  const skipped = new Set(['pts', 'shm', 'fd', 'mqueue', '.lxc', '.lxd-mounts', '.udev', 'console', 'ptmx']);
   const entries = await readdir(folder, { withFileTypes: true });
   const found = await Promise.all(
-    entries.map(async (entry): Promise<RuntimeDevice[]> => {
+    entries.map(async (entry): Promise<HostDevice[]> => {
       const path = join(folder, entry.name);
       if (skipped.has(entry.name)) return [];
       if (entry.isDirectory()) return hostDevices(path);
@@ -51,13 +52,14 @@ async function hostDevices(folder: string): Promise<RuntimeDevice[]> {
   return found.flat();
 }
 
-async function inspectDevice(path: string, inContainer: string): Promise<RuntimeDevice | undefined> {
+async function inspectDevice(pathOnHost: string, pathInContainer: string): Promise<HostDevice | undefined> {
   try {
-    const info = await stat(path);
+    const info = await stat(pathOnHost);
     if (!info.isCharacterDevice() && !info.isBlockDevice()) return undefined;
     return {
       type: (info.mode & S_IFMT) === S_IFBLK ? 'b' : 'c',
-      path: inContainer,
+      pathOnHost,
+      pathInContainer,
       major: deviceMajor(info.rdev),
       minor: deviceMinor(info.rdev),
       fileMode: info.mode & 0o7777,
@@ -80,42 +82,4 @@ export function deviceMajor(rdev: number): number {
 export function deviceMinor(rdev: number): number {
   const bits = BigInt(rdev);
   return Number((bits & 0xffn) | ((bits >> 12n) & ~0xffn & 0xffffffffn));
-}
-
-/** What the device controller lets through: Docker's default list and the wanted devices. */
-export function deviceRules(
-  privileged: boolean,
-  wanted: SandboxSpec['devices'],
-  found: readonly RuntimeDevice[],
-): DeviceRule[] {
-  if (privileged) return [{ allow: true, access: 'rwm' }];
-  const character = (major: number, minor: number | undefined, access = 'rwm'): DeviceRule => ({
-    allow: true,
-    type: 'c',
-    major,
-    ...(minor === undefined ? {} : { minor }),
-    access,
-  });
-  return [
-    { allow: false, access: 'rwm' },
-    // Any node may be made, none but these may be opened.
-    { allow: true, type: 'c', access: 'm' },
-    { allow: true, type: 'b', access: 'm' },
-    character(1, 3),
-    character(1, 5),
-    character(1, 7),
-    character(1, 8),
-    character(1, 9),
-    character(5, 0),
-    character(5, 1),
-    character(5, 2),
-    character(136, undefined),
-    ...wanted.flatMap(({ pathInContainer, permissions }): DeviceRule[] => {
-      const device = found.find((each) => each.path === pathInContainer);
-      if (device === undefined) return [];
-      return [
-        { allow: true, type: device.type, major: device.major, minor: device.minor, access: permissions || 'rwm' },
-      ];
-    }),
-  ];
 }
