@@ -40,6 +40,11 @@ export interface CheckedLimits {
 /** Checks what a user asks for. Error: EngineError `invalid` with Docker's text. */
 export function checkLimits(of: LimitFields, features: SandboxFeatures, machine: MachineSize): CheckedLimits {
   refuseLimits(of, machine);
+  return honouredLimits(of, features);
+}
+
+/** The same of limits that have been checked, or that are a part of such. */
+export function honouredLimits(of: LimitFields, features: SandboxFeatures): CheckedLimits {
   const warnings: string[] = [];
   const honoured = (able: boolean, wanted: boolean, what: string, discarded: string): boolean => {
     if (wanted && !able) {

@@ -6,6 +6,7 @@ import { invalid, unsupported } from '../errors.ts';
 import { hasErrno } from '../os/errno.ts';
 import { PROPAGATION, parseBind, parseVolumesFrom } from './bind-text.ts';
 import type { MountPoint } from './record.ts';
+import { checkTmpfsOptions } from './tmpfs-options.ts';
 
 const TMPFS_OPTIONS = ['nosuid', 'nodev', 'noexec'];
 
@@ -169,6 +170,7 @@ function tmpfs(path: string, options: readonly string[]): MountPoint {
   if (!path.startsWith('/')) throw bad('tmpfs', `invalid mount path: '${path}' mount path must be absolute`);
   if (normalize(path) === '/') throw bad('tmpfs', "invalid specification: destination can't be '/'");
   const wanted = options.filter((option) => option !== '');
+  checkTmpfsOptions(wanted);
   const opposites = new Set(wanted.flatMap((option) => (/^(suid|dev|exec)$/.test(option) ? [`no${option}`] : [])));
   return {
     type: 'tmpfs',

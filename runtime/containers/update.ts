@@ -1,10 +1,15 @@
+import * as z from 'zod/mini';
 import type { ContainerUpdate } from '../../protocol/engine/host-config.ts';
+import { HostConfig } from '../../protocol/engine/host-config.ts';
 import { invalid } from '../errors.ts';
 import { announce } from './announce.ts';
 import type { Container } from './container.ts';
 import type { Floor } from './floor.ts';
 import { refuseRestartPolicy } from './host-config.ts';
-import { checkLimits } from './limits.ts';
+import { checkLimits, honouredLimits } from './limits.ts';
+
+/** Of a container that nothing is asked for. */
+const NO_WISHES = z.parse(HostConfig, {});
 
 /**
  * Changes limits and the restart policy of a container, while it runs too (`POST /containers/{id}/update`). Gives Docker's
@@ -34,9 +39,10 @@ export async function updateContainer(
         'Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time',
     });
   }
-  const { limits, warnings } = checkLimits(hostConfig, floor.features, floor);
+  const { limits } = checkLimits(hostConfig, floor.features, floor);
   if (container.run !== undefined) await floor.sandbox.update(container.id, limits);
   await container.update({ hostConfig });
   announce(floor.events, container, 'update');
-  return warnings;
+  // Of the others the answer to create has told.
+  return honouredLimits({ ...NO_WISHES, ...change }, floor.features).warnings;
 }

@@ -59,6 +59,11 @@ export function describeFiles(box: SandboxUnderTest): void {
       expect(all.out.split('\n')).toEqual(expect.arrayContaining(ofHost));
     });
 
+    it('is refused a kernel parameter that there is not', async () => {
+      const start = box.driver.run(specOf({ sysctls: { 'net.ipv4.no_such': '1' } }));
+      await expect(start).rejects.toThrow('open /proc/sys/net/ipv4/no_such: no such file or directory');
+    });
+
     it('gets nothing mounted in its /proc', async () => {
       const mounts = [{ destination: '/proc/x', type: 'bind', source: box.folder, options: ['rbind'] } as const];
       await expect(box.driver.run(specOf({ mounts }))).rejects.toThrow('cannot be mounted because it is inside /proc');

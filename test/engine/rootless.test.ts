@@ -160,6 +160,11 @@ describe.skipIf(forbidden).each(KINDS)(`an ordinary user ${forbidden ? `(${forbi
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'on\n' });
     const limits = await ok('info', '--format', '{{.MemoryLimit}}');
     expect(stderr.includes('WARNING')).toBe(limits === 'false');
+    await ok('create', '--name', 'limited', '-m', '64m', 'busybox', 'true');
+    expect(await ok('update', '--restart', 'always', 'limited')).toBe('limited');
+    const again = await ok('update', '-m', '32m', '--memory-swap', '64m', 'limited');
+    expect(again.includes('discarded')).toBe(limits === 'false');
+    await ok('rm', 'limited');
   });
 
   test('builds without running anything', async () => {

@@ -40,7 +40,7 @@ export function prepareRoot(config: RunConfig): void {
   enter(root);
   makeWorkingFolder(config.process.cwd);
   for (const [name, value] of Object.entries(config.sysctls)) {
-    writeFileSync(`/proc/sys/${name.replaceAll('.', '/')}`, value);
+    setKernelParameter(`/proc/sys/${name.replaceAll('.', '/')}`, value);
   }
   if (config.oomScoreAdj !== undefined) setOomScore(config.oomScoreAdj);
   for (const path of config.readonlyPaths) makeReadonly(path);
@@ -66,6 +66,14 @@ export function makeWorkingFolder(cwd: string): void {
 /** How soon the kernel kills this process for lack of memory; bounded already by what the daemon may set. */
 export function setOomScore(value: number): void {
   writeFileSync('/proc/self/oom_score_adj', String(value));
+}
+
+function setKernelParameter(path: string, value: string): void {
+  try {
+    writeFileSync(path, value);
+  } catch (error) {
+    throw new Error(`open ${path}: ${errorText(error)}`);
+  }
 }
 
 function setNames(hostname: string, domainname: string | undefined): void {
