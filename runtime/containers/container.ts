@@ -33,8 +33,6 @@ export class Container {
   readonly log: LogFile;
   readonly restarts = new Restarts();
   run: Run | undefined;
-  /** Set where its health is tested. */
-  health: HealthState | undefined;
 
   constructor(
     public record: ContainerRecord,
@@ -57,6 +55,16 @@ export class Container {
 
   get state(): ContainerState {
     return this.record.state;
+  }
+
+  /** Set where its health is tested. */
+  get health(): HealthState | undefined {
+    return this.record.health;
+  }
+
+  /** Written with the next change of its state: tests are too many for a write each. */
+  set health(health: HealthState | undefined) {
+    this.record = { ...this.record, health };
   }
 
   /** Has a process, paused or not. */

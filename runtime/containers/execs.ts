@@ -8,7 +8,7 @@ import type { Container } from './container.ts';
 import { parseDetachKeys } from './detach-keys.ts';
 import { Exec, ExecRecord } from './exec.ts';
 import type { Floor } from './floor.ts';
-import { heldSurvivor } from './keepers.ts';
+import { heldSurvivor, type SurvivingExec } from './keepers.ts';
 import { execProcess } from './process-spec.ts';
 import { pumpOutput } from './pump.ts';
 import { runOf } from './refusals.ts';
@@ -103,33 +103,47 @@ export class Execs {
     return { ended: this.#follow(exec) };
   }
 
-  /** Takes over the execs that outlived an earlier daemon, and learns how those ended that did not. */
+  /**
+   * Takes over the execs that outlived an earlier daemon, and learns how those ended that did not. Those that are just being
+   * started follow when they are.
+   */
   async recover(find: (containerId: string) => Container | undefined): Promise<void> {
-    for (const { id, record, survivor } of await this.floor.keepers.execs()) {
-      const read = z.safeParse(ExecRecord, record);
-      if (!read.success) {
-        // What it belongs to has it end with its container.
-        if (survivor.kind === 'running') survivor.link.leave();
-        else await this.floor.keepers.forgetExec(id);
-        this.floor.log.error(`exec ${id} of an earlier daemon is not shown: its record cannot be read`, read.error);
-        continue;
-      }
-      const { containerId, config } = read.data;
-      const container = find(containerId);
-      const streams = { tty: config.Tty, stdin: config.AttachStdin };
-      const held = heldSurvivor(survivor, streams, this.floor.keepers.execFolder(id));
-      if (container?.run === undefined || held === undefined) {
-        if (survivor.kind === 'running') survivor.link.abandon();
-        await this.floor.keepers.forgetExec(id);
-        continue;
-      }
-      const exec = new Exec(id, container, config);
-      exec.state = 'running';
-      exec.started(furtherProcess(held));
-      exec.output.connect(held.listen, 'off');
-      this.#byId.set(id, exec);
-      void this.#follow(exec);
+    for (const each of await this.floor.keepers.execs()) {
+      const taken = this.#takeOver(each, find).catch((error: unknown) => {
+        this.floor.log.error(`exec ${each.id} of an earlier daemon cannot be taken over`, error);
+      });
+      if (each.state === 'settled') await taken;
     }
+  }
+
+  async #takeOver(
+    { id, record, survivor: settling }: SurvivingExec,
+    find: (containerId: string) => Container | undefined,
+  ): Promise<void> {
+    const survivor = await settling;
+    const read = z.safeParse(ExecRecord, record);
+    if (!read.success) {
+      // What it belongs to has it end with its container.
+      if (survivor.kind === 'running') survivor.link.leave();
+      else await this.floor.keepers.forgetExec(id);
+      this.floor.log.error(`exec ${id} of an earlier daemon is not shown: its record cannot be read`, read.error);
+      return;
+    }
+    const { containerId, config } = read.data;
+    const container = find(containerId);
+    const streams = { tty: config.Tty, stdin: config.AttachStdin };
+    const held = heldSurvivor(survivor, streams, this.floor.keepers.execFolder(id));
+    if (container?.run === undefined || held === undefined) {
+      if (survivor.kind === 'running') survivor.link.abandon();
+      await this.floor.keepers.forgetExec(id);
+      return;
+    }
+    const exec = new Exec(id, container, config);
+    exec.state = 'running';
+    exec.started(furtherProcess(held));
+    exec.output.connect(held.listen, 'off');
+    this.#byId.set(id, exec);
+    void this.#follow(exec);
   }
 
   #follow(exec: Exec): Promise<void> {

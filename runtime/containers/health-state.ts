@@ -1,23 +1,28 @@
+import * as z from 'zod/mini';
+
 /** What a container's health is, as far as tests have shown. */
-export type HealthStatus = 'starting' | 'healthy' | 'unhealthy';
+const HealthStatus = z.enum(['starting', 'healthy', 'unhealthy']);
+export type HealthStatus = z.output<typeof HealthStatus>;
 
 /** What one test gave. */
-export interface HealthResult {
+const HealthResult = z.object({
   /** RFC 3339. */
-  readonly start: string;
-  readonly end: string;
+  start: z.string(),
+  end: z.string(),
   /** -1 for one that took too long or could not be started. */
-  readonly exitCode: number;
-  readonly output: string;
-}
+  exitCode: z.number(),
+  output: z.string(),
+});
+export type HealthResult = z.output<typeof HealthResult>;
 
 /** A container's health with the last results. */
-export interface HealthState {
-  readonly status: HealthStatus;
-  readonly failingStreak: number;
+export const HealthState = z.object({
+  status: HealthStatus,
+  failingStreak: z.number(),
   /** Oldest first. */
-  readonly log: readonly HealthResult[];
-}
+  log: z.array(HealthResult),
+});
+export type HealthState = z.output<typeof HealthState>;
 
 /** `State.Health` of inspect. */
 export function healthRecord({ status, failingStreak, log }: HealthState) {

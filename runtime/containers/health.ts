@@ -26,7 +26,7 @@ export class HealthChecks {
     this.resumed(container);
   }
 
-  /** Goes on testing: after a pause, or where another daemon began it. */
+  /** Goes on testing after a pause. */
   resumed(container: Container): void {
     const probe = healthProbe(container.record.config);
     if (probe === undefined || this.#stops.has(container.id)) return;

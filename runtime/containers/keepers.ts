@@ -21,6 +21,14 @@ export type Survivor =
   | { readonly kind: 'ended'; readonly startedAt: number; readonly exit: ChildExit }
   | { readonly kind: 'lost' };
 
+/** What is left of an exec. One that is just being started in a paused container is not settled before that goes on. */
+export interface SurvivingExec {
+  readonly id: string;
+  readonly record: unknown;
+  readonly survivor: Promise<Survivor>;
+  readonly state: 'starting' | 'settled';
+}
+
 /** The keepers of an engine's containers and execs: where their folders are, and who of them outlived a daemon. */
 export class Keepers {
   readonly #containers: string;
@@ -63,13 +71,13 @@ export class Keepers {
   }
 
   /** What is left of the execs that ran: their records as `rememberExec` got them, undefined where they cannot be read. */
-  async execs(): Promise<readonly { readonly id: string; readonly record: unknown; readonly survivor: Survivor }[]> {
+  async execs(): Promise<readonly SurvivingExec[]> {
     const names = (await namesIn(this.#execs)).filter((name) => name.endsWith('.json'));
     return Promise.all(
       names.map(async (name) => {
         const id = name.slice(0, -'.json'.length);
         const record = fromJson(await readFile(join(this.#execs, name), 'utf8'));
-        return { id, record, survivor: await survivor(this.execFolder(id)) };
+        return { id, record, ...(await execSurvivor(this.execFolder(id))) };
       }),
     );
   }
@@ -117,11 +125,13 @@ export function heldSurvivor(
   return { pid: 0, stdin: undefined, stdout, stderr: undefined, resize: () => {}, ended: Promise.resolve(found.exit) };
 }
 
-async function survivor(folder: string): Promise<Survivor> {
+/** `onStarting` is called where the process is not yet there. */
+async function survivor(folder: string, onStarting?: () => void): Promise<Survivor> {
   const startedAt = await madeAt(join(folder, 'keeper.sock'));
   if (startedAt === undefined) return { kind: 'lost' };
   const found = await connectKeeper(folder);
   if (found !== undefined) {
+    if (found.hello.process === undefined) onStarting?.();
     try {
       // One that is just being started comes to be or not.
       return { kind: 'running', startedAt, link: found.link, pid: await found.link.running };
@@ -131,6 +141,13 @@ async function survivor(folder: string): Promise<Survivor> {
   }
   const exit = await readExitRecord(folder);
   return exit === undefined ? { kind: 'lost' } : { kind: 'ended', startedAt, exit };
+}
+
+function execSurvivor(folder: string): Promise<Pick<SurvivingExec, 'survivor' | 'state'>> {
+  return new Promise((resolve, reject) => {
+    const found = survivor(folder, () => resolve({ survivor: found, state: 'starting' }));
+    found.then(() => resolve({ survivor: found, state: 'settled' }), reject);
+  });
 }
 
 async function madeAt(path: string): Promise<number | undefined> {

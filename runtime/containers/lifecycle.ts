@@ -146,7 +146,7 @@ export class Lifecycle {
     }
     const run = this.#follow(container, launched);
     if (survivor.kind === 'ended') await run.finished;
-    else if (container.state.status === 'running') this.watch.resumed(container);
+    else if (container.state.status === 'running') this.watch.started(container);
   }
 
   #follow(container: Container, launched: Launched): Run {

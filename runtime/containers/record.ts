@@ -4,6 +4,7 @@ import { ContainerConfig } from '../../protocol/engine/container-config.ts';
 import { EndpointRequest } from '../../protocol/engine/container-create.ts';
 import { HostConfig } from '../../protocol/engine/host-config.ts';
 import { parseContainerId } from './container-id.ts';
+import { HealthState } from './health-state.ts';
 
 /** A file system of a container beside its root, decided at create. */
 export const MountPoint = z.object({
@@ -77,5 +78,7 @@ export const ContainerRecord = z.object({
   mounts: z.array(MountPoint),
   state: State,
   restartCount: z.number(),
+  /** Where it is tested; as it was when the rest was written. */
+  health: z.optional(HealthState),
 });
 export type ContainerRecord = z.output<typeof ContainerRecord>;

@@ -30,8 +30,8 @@ export class Signalling {
       throw conflict({ code: 'container-paused', message: `Container ${container.id} is already paused` });
     }
     await this.floor.sandbox.pause(container.id);
-    await container.setState({ status: 'paused' });
     this.watch.ended(container);
+    await container.setState({ status: 'paused' });
     announce(this.floor.events, container, 'pause');
   }
 

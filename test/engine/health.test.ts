@@ -121,6 +121,23 @@ test('a pause interrupts the checks, and a stop ends them', async () => {
   await ok('rm', '-f', 'paused');
 });
 
+test('what checks have shown outlives the daemon, with the container or in its record', async () => {
+  const check = ['--health-cmd', 'echo shown', ...QUICK, '--stop-timeout', '0'];
+  await ok('run', '-d', '--name', 'rests', ...check, 'busybox', 'sleep', '1000');
+  await expect.poll(() => health('rests')).toBe('healthy');
+  await daemon.restart('SIGTERM');
+  const shown = '{{.State.Status}} {{.State.Health.Status}} {{(index .State.Health.Log 0).Output}}';
+  expect(await ok('inspect', '-f', shown, 'rests')).toBe('exited unhealthy shown');
+  await ok('start', 'rests');
+  await expect.poll(() => health('rests')).toBe('healthy');
+  await ok('pause', 'rests');
+  await daemon.restart('SIGKILL');
+  expect(await ok('inspect', '-f', shown, 'rests')).toBe('paused unhealthy shown');
+  await ok('unpause', 'rests');
+  await expect.poll(() => health('rests')).toBe('healthy');
+  await ok('rm', '-f', 'rests');
+});
+
 test('a check that makes no sense is refused', async () => {
   const { stderr } = await daemon.docker('create', '--health-cmd', 'true', '--health-interval', '1us', 'busybox');
   expect(stderr).toContain('Interval in Healthcheck cannot be less than 1ms');

@@ -49,8 +49,8 @@ beforeAll(async () => {
   await ok('run', '-d', '--name', 'web', '--ip6', `${site}:1::80`, ...published, ...serve(`[${site}:1::80]`));
   await ok('run', '-d', '--name', 'older', ...published, ...serve('0.0.0.0'));
   await ok('run', '-d', '--name', 'one', '--network', 'six', 'busybox', 'sleep', '1000');
-  await ok('run', '-d', '--name', 'two', '--network', 'own', 'busybox', 'sleep', '1000');
-  await ok('run', '-d', '--name', 'three', '--network', 'four', 'busybox', 'sleep', '1000');
+  await ok('run', '-d', '--stop-timeout', '0', '--name', 'two', '--network', 'own', 'busybox', 'sleep', '1000');
+  await ok('run', '-d', '--stop-timeout', '0', '--name', 'three', '--network', 'four', 'busybox', 'sleep', '1000');
 });
 
 afterAll(async () => {
