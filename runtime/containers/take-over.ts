@@ -79,10 +79,18 @@ async function adopt(
     await lifecycle.adopt(container, await adoptLaunched(floor, record, held), survivor);
     log.info(`took over container ${container.name}, which ${survivor.kind === 'ended' ? 'has ended' : 'runs'}`);
   } catch (error) {
-    log.error(`${container.name} cannot be taken over, and is ended`, error);
     if (survivor.kind === 'running') survivor.link.abandon();
     await floor.sandbox.remove(id);
+    await floor.snapshots.unmount(id);
+    await floor.networks.release(id);
     await floor.volumes.unmount(id);
+    if (survivor.kind === 'ended' && isKind(error, 'not-found')) {
+      // The last daemon had cleared up after it already, and could not write that any more.
+      const { exitCode, at } = survivor.exit;
+      await container.setState({ status: 'exited', exitCode, finishedAt: timestamp(BigInt(at) * 1_000_000n) });
+      return;
+    }
+    log.error(`${container.name} cannot be taken over, and is ended`, error);
     await container.setState({ status: 'exited', exitCode: KILLED, finishedAt: timestamp(), error: String(error) });
   }
 }
