@@ -67,6 +67,7 @@ export async function openGround(options: GroundOptions): Promise<Ground> {
     },
     async dispose() {
       await (await uplink)?.[Symbol.asyncDispose]();
+      await kept[Symbol.asyncDispose]();
       await bridges.dispose();
       if (rootless) await thread.call('destroyNamespace', home);
       await thread[Symbol.asyncDispose]();

@@ -17,10 +17,14 @@ type Stored = TypeOf<typeof Stored>;
 
 /** Milliseconds between two looks whether somebody else's child has ended, of which the kernel does not tell us. */
 const LOOK = 5;
+/** Looks until one that does not end when it is asked to is killed. */
 const LOOKS = 400;
 
-/** The way out, which outlives a daemon together with the containers that need it. */
-export class KeptUplink {
+/**
+ * The way out, which outlives a daemon together with the containers that need it. Disposing ends an earlier daemon's that
+ * nobody has asked for.
+ */
+export class KeptUplink implements AsyncDisposable {
   #kept: Stored | undefined;
 
   /** `path`: where its record is kept. */
@@ -37,6 +41,7 @@ export class KeptUplink {
   /** Gives the earlier daemon's, else starts one; undefined where there is none to be had. */
   async start(netns: string): Promise<Uplink | undefined> {
     const kept = this.#kept;
+    this.#kept = undefined;
     if (kept !== undefined) {
       const { program, nameservers } = kept;
       return { program, nameservers, pid: kept.pid, [Symbol.asyncDispose]: () => this.#end(() => end(kept)) };
@@ -51,6 +56,12 @@ export class KeptUplink {
     await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
     await writeFileAtOnce(this.path, JSON.stringify(stored));
     return { ...uplink, [Symbol.asyncDispose]: () => this.#end(() => uplink[Symbol.asyncDispose]()) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const kept = this.#kept;
+    this.#kept = undefined;
+    if (kept !== undefined) await this.#end(() => end(kept));
   }
 
   async #end(work: () => PromiseLike<void>): Promise<void> {
@@ -71,7 +82,9 @@ export class KeptUplink {
 
 /** Ends a process that is not our child. */
 async function end(of: Stored): Promise<void> {
-  if (!(await isAlive(of))) return;
-  process.kill(of.pid, 'SIGTERM');
-  for (let look = 0; look < LOOKS && (await isAlive(of)); look++) await setTimeout(LOOK);
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    if (!(await isAlive(of))) return;
+    process.kill(of.pid, signal);
+    for (let look = 0; look < LOOKS && (await isAlive(of)); look++) await setTimeout(LOOK);
+  }
 }

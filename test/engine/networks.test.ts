@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { KeptUplink } from '../../runtime/networks/kept-uplink.ts';
 import { openNetworks } from '../../runtime/networks/local-networks.ts';
 import type { Networks } from '../../runtime/networks/networks.ts';
 import { run } from '../../runtime/os/spawn.ts';
@@ -148,4 +149,28 @@ it('makes, joins, leaves and removes a network of the user’s own, and keeps it
   await networks.disconnect('mine', 'c1');
   await networks.release('c1');
   expect(await networks.prune()).toEqual(['mine']);
+});
+
+it('ends the way out of an earlier daemon of an ordinary user, whether it was needed again or not', async () => {
+  await networks.attach('c1', { containerName: 'one', mode: 'none', ports: [] });
+  const { netnsPath = '' } = networks.attachment('c1') ?? {};
+  const record = join(folder, 'uplink');
+  const isRunning = (pid: number): Promise<boolean> =>
+    stat(`/proc/${pid}`).then(
+      () => true,
+      () => false,
+    );
+  for (const need of ['needed', 'not needed']) {
+    const earlier = await new KeptUplink(record).start(netnsPath);
+    expect(earlier).toMatchObject({ program: 'slirp4netns', pid: expect.any(Number) });
+    await using kept = new KeptUplink(record);
+    await kept.recover('found');
+    const again = need === 'needed' ? await kept.start(netnsPath) : undefined;
+    expect(again?.pid).toBe(need === 'needed' ? earlier?.pid : undefined);
+    expect(await isRunning(earlier?.pid ?? 0)).toBe(true);
+    await again?.[Symbol.asyncDispose]();
+    await kept[Symbol.asyncDispose]();
+    await expect.poll(() => isRunning(earlier?.pid ?? 0)).toBe(false);
+    await expect(stat(record)).rejects.toThrow('ENOENT');
+  }
 });
