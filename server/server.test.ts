@@ -314,6 +314,19 @@ describe('completion', () => {
   });
 });
 
+it('answers what is asked together with a change before it judges the text', async () => {
+  await client.open(uri, 'FROM debian\n');
+  const order: string[] = [];
+  const told = client.change(uri, 'FROM debian\nRUN cd /x\n');
+  const judged = client.published().then(() => order.push('diagnostics'));
+  const asked = client.connection
+    .sendRequest(CompletionRequest.type, { ...textDocument(), position: { line: 2, character: 0 } })
+    .then(() => order.push('completion'));
+  await Promise.all([judged, asked]);
+  expect(order).toEqual(['completion', 'diagnostics']);
+  await told;
+});
+
 it('judges a thousand lines after each change', async () => {
   const text = `FROM scratch\n${'LABEL a="b c" \\\n  d=e\n'.repeat(500)}`;
   await client.open(uri, text);
