@@ -15,6 +15,7 @@ import {
 import { hasErrno } from '../os/errno.ts';
 import { writeFileAtOnce } from '../os/write-at-once.ts';
 import type { AttachedContainer } from './attached.ts';
+import { UPLINK_RECORD } from './kept-uplink.ts';
 
 const SUFFIX = '.json';
 
@@ -81,6 +82,7 @@ export function openAttachedStore(folder: string): AttachedStore {
       const problems: string[] = [];
       for (const name of await namesIn(folder)) {
         const path = join(folder, name);
+        if (name === UPLINK_RECORD) continue;
         // Those of an earlier run of the machine may have been cut short by its end.
         if (!name.endsWith(SUFFIX) || !kept.has(name.slice(0, -SUFFIX.length))) {
           await rm(path, { force: true });

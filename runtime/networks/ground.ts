@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Bridges } from './bridges.ts';
 import { hostDialler } from './host-dialler.ts';
-import { KeptUplink } from './kept-uplink.ts';
+import { KeptUplink, UPLINK_RECORD } from './kept-uplink.ts';
 import type { NetworkStore } from './network-store.ts';
 import { NetworkThread } from './network-thread.ts';
 import type { Dialler } from './port-forwarder.ts';
@@ -36,7 +36,7 @@ export async function openGround(options: GroundOptions): Promise<Ground> {
   const rootless = options.access === 'rootless';
   const home = join(options.runtimeFolder, 'home');
   const thread = new NetworkThread(options.threadPath, { home: rootless ? { path: home } : 'current' });
-  const kept = new KeptUplink(join(options.folder, 'attached', 'uplink'));
+  const kept = new KeptUplink(join(options.folder, 'attached', UPLINK_RECORD));
   try {
     if (rootless) await kept.recover(await thread.call('home'));
   } catch (error) {

@@ -15,6 +15,9 @@ const Stored = object({
 });
 type Stored = TypeOf<typeof Stored>;
 
+/** Its name among the records of attached containers. */
+export const UPLINK_RECORD = 'uplink';
+
 /** Milliseconds between two looks whether somebody else's child has ended, of which the kernel does not tell us. */
 const LOOK = 5;
 /** Looks until one that does not end when it is asked to is killed. */

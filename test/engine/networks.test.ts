@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,15 +16,21 @@ const bridgeName = `lapt${process.pid}`;
 let bundles: string;
 let folder: string;
 let networks: Networks;
-const open = (): Promise<Networks> =>
+const openAs = (access: 'root' | 'rootless', name: string): Promise<Networks> =>
   openNetworks({
-    folder: join(folder, 'records'),
-    runtimeFolder: join(folder, 'netns'),
+    folder: join(folder, name),
+    runtimeFolder: join(folder, `${name}-netns`),
     threadPath: join(bundles, 'network-thread.js'),
     bridgeName,
-    access: 'root',
+    access,
     defaultBridge: { ipv6: undefined },
   });
+const open = (): Promise<Networks> => openAs('root', 'records');
+const isRunning = (pid: number): Promise<boolean> =>
+  stat(`/proc/${pid}`).then(
+    () => true,
+    () => false,
+  );
 const inside = async (netns: string | undefined, ...command: string[]): Promise<string> =>
   (await run('nsenter', [`--net=${netns}`, ...command])).stdout.toString();
 
@@ -50,7 +56,7 @@ afterEach(async () => {
 
 afterAll(async () => {
   await networks.dispose();
-  expect(await readdir(join(folder, 'netns'))).toEqual([]);
+  expect(await readdir(join(folder, 'records-netns'))).toEqual([]);
   expect(await readdir('/sys/class/net')).not.toContain(bridgeName);
   await rm(folder, { recursive: true });
   await rm(bundles, { recursive: true });
@@ -151,15 +157,26 @@ it('makes, joins, leaves and removes a network of the user’s own, and keeps it
   expect(await networks.prune()).toEqual(['mine']);
 });
 
+it('takes over the way out of a killed daemon of an ordinary user, and ends it', async () => {
+  const killed = await openAs('rootless', 'rootless');
+  const next = await openAs('rootless', 'rootless');
+  try {
+    await killed.attach('c1', { containerName: 'one', mode: 'default', ports: [] });
+    const { pid } = JSON.parse(await readFile(join(folder, 'rootless/attached/uplink'), 'utf8'));
+    await next.recover(new Set(['c1']));
+    expect(await next.nameservers()).toEqual(['10.0.2.3']);
+    await next.dispose();
+    await expect.poll(() => isRunning(pid)).toBe(false);
+  } finally {
+    await next.dispose();
+    await killed.dispose();
+  }
+});
+
 it('ends the way out of an earlier daemon of an ordinary user, whether it was needed again or not', async () => {
   await networks.attach('c1', { containerName: 'one', mode: 'none', ports: [] });
   const { netnsPath = '' } = networks.attachment('c1') ?? {};
   const record = join(folder, 'uplink');
-  const isRunning = (pid: number): Promise<boolean> =>
-    stat(`/proc/${pid}`).then(
-      () => true,
-      () => false,
-    );
   for (const need of ['needed', 'not needed']) {
     const earlier = await new KeptUplink(record).start(netnsPath);
     expect(earlier).toMatchObject({ program: 'slirp4netns', pid: expect.any(Number) });
