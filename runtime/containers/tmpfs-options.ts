@@ -1,26 +1,12 @@
 import { invalid } from '../errors.ts';
 
 /** Options of a tmpfs that Docker takes (moby, pkg mount, `MergeTmpfsOptions`). */
-const FLAGS: ReadonlySet<string> = new Set([
-  ...[
-    'defaults',
-    'ro',
-    'rw',
-    'suid',
-    'nosuid',
-    'dev',
-    'nodev',
-    'exec',
-    'noexec',
-    'sync',
-    'async',
-    'dirsync',
-    'remount',
-  ],
-  ...['mand', 'nomand', 'atime', 'noatime', 'diratime', 'nodiratime', 'relatime', 'norelatime', 'strictatime'],
-  ...['nostrictatime', 'bind', 'rbind', 'unbindable', 'runbindable', 'private', 'rprivate', 'shared', 'rshared'],
-  ...['slave', 'rslave'],
-]);
+const FLAGS: ReadonlySet<string> = new Set(
+  [
+    'defaults remount ro rw suid nosuid dev nodev exec noexec sync async dirsync mand nomand atime noatime diratime nodiratime',
+    'relatime norelatime strictatime nostrictatime bind rbind unbindable runbindable private rprivate shared rshared slave rslave',
+  ].flatMap((names) => names.split(' ')),
+);
 const VALUES: ReadonlySet<string> = new Set(['size', 'mode', 'uid', 'gid', 'nr_inodes', 'nr_blocks', 'mpol']);
 
 /** Error: EngineError `invalid`, code `mount-invalid`, for an option that there is not. */

@@ -3,18 +3,14 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
+import { busyboxDaemon } from './busybox-daemon.ts';
 import { ask } from './engine-state.ts';
-import { okay } from './okay.ts';
-import { type CommandResult, type RealDaemon, startRealDaemon } from './real-daemon.ts';
+import type { CommandResult } from './real-daemon.ts';
 
 // What came with each version of the API from 1.42 on, and that it is not there before.
 
-let registry: BaseImages;
-let daemon: RealDaemon;
+const { daemon, ok } = busyboxDaemon();
 let folder: string;
-
-const ok = async (...args: readonly string[]): Promise<string> => okay(await daemon.docker(...args));
 
 /** What a client of a version gets; fails where the status is not 2xx. */
 async function get(version: string, path: string) {
@@ -29,16 +25,10 @@ function create(version: string, json: object): ReturnType<typeof ask> {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'lapstrake-versions-'));
-  registry = await prepareBaseImages({ images: ['busybox'], builtIn: true });
-  daemon = await startRealDaemon(['--registry-mirror', registry.registryUrl]);
-  await ok('pull', 'busybox');
 });
 
 afterAll(async () => {
-  const left = await daemon?.stop();
-  await registry?.stop();
   await rm(folder, { recursive: true, force: true });
-  expect(left).toEqual([]);
 });
 
 describe('negotiation', () => {

@@ -2,30 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
+import { expect, test } from 'vitest';
+import { busyboxDaemon } from './busybox-daemon.ts';
 import { ask } from './engine-state.ts';
-import { okay } from './okay.ts';
-import { type RealDaemon, startRealDaemon } from './real-daemon.ts';
 
 // What users ask of containers: honoured, warned about or refused, never passed over.
 
-let registry: BaseImages;
-let daemon: RealDaemon;
-
-const ok = async (...args: readonly string[]): Promise<string> => okay(await daemon.docker(...args));
-
-beforeAll(async () => {
-  registry = await prepareBaseImages({ images: ['busybox'], builtIn: true });
-  daemon = await startRealDaemon(['--registry-mirror', registry.registryUrl]);
-  await ok('pull', 'busybox');
-});
-
-afterAll(async () => {
-  const left = await daemon?.stop();
-  await registry?.stop();
-  expect(left).toEqual([]);
-});
+const { daemon, ok } = busyboxDaemon();
 
 test('a port of SCTP is exposed, and shown', async () => {
   expect(

@@ -3,16 +3,11 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
-import { okay } from './okay.ts';
-import { type CommandResult, command, type RealDaemon, startRealDaemon } from './real-daemon.ts';
+import { busyboxDaemon } from './busybox-daemon.ts';
+import { type CommandResult, command } from './real-daemon.ts';
 
-let registry: BaseImages;
-let daemon: RealDaemon;
+const { daemon, ok } = busyboxDaemon();
 const docker = (...args: readonly string[]): Promise<CommandResult> => daemon.docker(...args);
-
-/** Runs docker and gives what it printed; fails where docker did. */
-const ok = async (...args: readonly string[]): Promise<string> => okay(await docker(...args));
 
 /** Ends when the terminal inside has the size that `onTerminal` gives the one outside. */
 const UNTIL_SIZED = 'until stty size 2>/dev/null | grep -q 31.101; do :; done';
@@ -33,18 +28,6 @@ async function free(): Promise<number> {
   await new Promise((resolve) => server.close(resolve));
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
-
-beforeAll(async () => {
-  registry = await prepareBaseImages({ images: ['busybox'], builtIn: true });
-  daemon = await startRealDaemon(['--registry-mirror', registry.registryUrl]);
-  await ok('pull', 'busybox');
-});
-
-afterAll(async () => {
-  const left = await daemon?.stop();
-  await registry?.stop();
-  expect(left).toEqual([]);
-});
 
 describe('images', () => {
   test('a pulled image is listed, inspected and has a history', async () => {

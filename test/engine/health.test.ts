@@ -1,29 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
-import { okay } from './okay.ts';
-import { command, type RealDaemon, startRealDaemon } from './real-daemon.ts';
+import { expect, test } from 'vitest';
+import { busyboxDaemon } from './busybox-daemon.ts';
+import { command } from './real-daemon.ts';
 
 // Health checks: who is healthy when, and who is told.
 
-let registry: BaseImages;
-let daemon: RealDaemon;
-
-const ok = async (...args: readonly string[]): Promise<string> => okay(await daemon.docker(...args));
+const { daemon, ok } = busyboxDaemon();
 
 const QUICK = ['--health-interval', '50ms', '--health-timeout', '10s', '--health-retries', '2'] as const;
 const health = (name: string): Promise<string> => ok('inspect', '-f', '{{.State.Health.Status}}', name);
-
-beforeAll(async () => {
-  registry = await prepareBaseImages({ images: ['busybox'], builtIn: true });
-  daemon = await startRealDaemon(['--registry-mirror', registry.registryUrl]);
-  await ok('pull', 'busybox');
-});
-
-afterAll(async () => {
-  const left = await daemon?.stop();
-  await registry?.stop();
-  expect(left).toEqual([]);
-});
 
 test('a container is healthy, then is not, and everybody who asks is told', async () => {
   const since = String(Date.now() / 1000);

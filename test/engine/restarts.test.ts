@@ -2,17 +2,13 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
-import { okay } from './okay.ts';
-import { type RealDaemon, startRealDaemon } from './real-daemon.ts';
+import { expect, test } from 'vitest';
+import { busyboxDaemon } from './busybox-daemon.ts';
 
 // Who is started again, when and by whom: what dockerd 20.10 does, seen beside it, and where newer ones differ, as they do.
 
-let registry: BaseImages;
-let daemon: RealDaemon;
+const { daemon, ok } = busyboxDaemon();
 
-const ok = async (...args: readonly string[]): Promise<string> => okay(await daemon.docker(...args));
 const state = (name: string): Promise<string> =>
   ok('inspect', '-f', '{{.State.Status}} {{.State.ExitCode}} {{.RestartCount}}', name);
 /** Fails at once, again and again, until it waits for its next start, so many times a tenth of a second. */
@@ -31,18 +27,6 @@ const waitFor = async (name: string): Promise<IncomingMessage> => {
   return answer;
 };
 const TRAPS = 'trap "exit 5" HUP; trap "exit 6" USR1; echo ready; while [ ! -e /go ]; do sleep 0.05; done; exit 7';
-
-beforeAll(async () => {
-  registry = await prepareBaseImages({ images: ['busybox'], builtIn: true });
-  daemon = await startRealDaemon(['--registry-mirror', registry.registryUrl]);
-  await ok('pull', 'busybox');
-});
-
-afterAll(async () => {
-  const left = await daemon?.stop();
-  await registry?.stop();
-  expect(left).toEqual([]);
-});
 
 test('who asks for a container that waits for its restart is told to wait, too', async () => {
   await ok('run', '-d', '--name', 'loop', '--restart', 'always', 'busybox', 'false');

@@ -1,7 +1,7 @@
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type BaseImages, prepareBaseImages } from '../../scripts/fixtures/base-images.mjs';
+import { expect, test } from 'vitest';
+import { busyboxDaemon } from './busybox-daemon.ts';
 import { okay } from './okay.ts';
 import { command, type RealDaemon, startRealDaemon } from './real-daemon.ts';
 
@@ -10,22 +10,7 @@ import { command, type RealDaemon, startRealDaemon } from './real-daemon.ts';
 
 const FIRST_ROOT = join(import.meta.dirname, 'first-root/root.tar.gz');
 
-let registry: BaseImages;
-let daemon: RealDaemon;
-
-const ok = async (...args: readonly string[]): Promise<string> => okay(await daemon.docker(...args));
-
-beforeAll(async () => {
-  registry = await prepareBaseImages({ images: ['busybox'], builtIn: true });
-  daemon = await startRealDaemon(['--registry-mirror', registry.registryUrl]);
-  await ok('pull', 'busybox');
-});
-
-afterAll(async () => {
-  const left = await daemon?.stop();
-  await registry?.stop();
-  expect(left).toEqual([]);
-});
+const { daemon, ok } = busyboxDaemon();
 
 /** A daemon on the root of the first daemon with keepers. */
 function startOnFirstRoot(): Promise<RealDaemon> {
