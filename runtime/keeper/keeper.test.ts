@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -130,6 +131,18 @@ test('a full disk does not stop it, and what comes after is kept again', async (
   expect(lines[0]).toContain('"before\\n"');
   expect(() => JSON.parse(lines.at(-2) ?? '')).toThrow();
   expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ log: 'after\n' });
+});
+
+test('what it has said is there for who still sends it something after its end', async () => {
+  await using keeper = await start('read go; echo out', { input: true });
+  const { link } = keeper;
+  await link.running;
+  link.stdin.write('go\n');
+  // Nothing is read meanwhile.
+  execFileSync('sh', ['-c', 'until [ -s exit ]; do :; done'], { cwd: keeper.folder });
+  link.stdin.end('late\n');
+  expect(await textOf(link.stdout)).toBe('out\n');
+  expect(await link.ended).toMatchObject({ exitCode: 0 });
 });
 
 test('input reaches it to the last byte, however slowly it reads', async () => {

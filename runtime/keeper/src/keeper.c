@@ -238,6 +238,7 @@ static void finish(void) {
         CALL(__NR_ppoll, &wait, 1, 0, 0, 0);
         link_flush();
     }
+    link_end();
     sys_exit(0);
 }
 

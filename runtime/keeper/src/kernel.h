@@ -38,6 +38,7 @@
 #define SEEK_SET 0
 #define SEEK_END 2
 #define POLLIN 1
+#define SHUT_WR 1
 #define POLLOUT 4
 #define POLLERR 8
 #define POLLHUP 16

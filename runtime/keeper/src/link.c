@@ -30,6 +30,19 @@ void link_close(void) {
     link_went();
 }
 
+void link_end(void) {
+    // The next daemon goes by the record.
+    sys_close(listener);
+    if (fd < 0) return;
+    CALL(__NR_shutdown, fd, SHUT_WR);
+    for (;;) {
+        struct pollfd wait = {fd, POLLIN, 0};
+        CALL(__NR_ppoll, &wait, 1, 0, 0, 0);
+        long got = sys_read(fd, in.bytes, sizeof in.bytes);
+        if (got <= 0 && got != -EINTR && got != -EAGAIN) return;
+    }
+}
+
 int link_listen(const char *name) {
     struct sockaddr_un address = {AF_UNIX, ""};
     *put_text(address.path, name) = 0;

@@ -46,6 +46,9 @@ void link_flush(void);
 /* Reads what has come, each whole frame goes to `frame_came`; whether there was something. */
 int link_read(void);
 void link_close(void);
+/* Nothing more is said or heard: waits until the other side has taken all and closes. One that writes to a connection whose
+   other end is gone could read no more of it. */
+void link_end(void);
 
 /* Who uses the link says what happens. */
 void frame_came(uint32_t type, const unsigned char *data, size_t length);
