@@ -219,6 +219,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
         await networks.dispose();
       }
       registries[Symbol.dispose]();
+      reaper[Symbol.dispose]();
     },
   };
 }

@@ -15,7 +15,8 @@ const WNOHANG = 1;
  * Waits for processes that became children of the daemon when a runtime left them behind. Each is waited for by its own
  * id, when the kernel says SIGCHLD, so that Node's own children are never touched.
  */
-export class ChildReaper {
+export class ChildReaper implements Disposable {
+  readonly #orphans: Orphans;
   readonly #waiting = new Map<number, (exit: ChildExit) => void>();
   readonly #onSignal = (): void => this.#reap();
   /** A signal handler alone does not keep Node running, and somebody waits. */
@@ -26,7 +27,7 @@ export class ChildReaper {
     if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) !== 0) {
       throw internal({ code: 'subreaper-failed', message: `cannot adopt orphaned processes: errno ${koffi.errno()}` });
     }
-    new Orphans((pid) => this.#waiting.has(pid));
+    this.#orphans = new Orphans((pid) => this.#waiting.has(pid));
   }
 
   /**
@@ -44,6 +45,12 @@ export class ChildReaper {
     });
   }
 
+  /** Whoever still waits does so for ever. */
+  [Symbol.dispose](): void {
+    this.#orphans[Symbol.dispose]();
+    this.#rest();
+  }
+
   #reap(): void {
     for (const [pid, resolve] of this.#waiting) {
       const status = [0];
@@ -56,10 +63,12 @@ export class ChildReaper {
           : { exitCode: 137, signal: constants.signals.SIGKILL, at: Date.now() },
       );
     }
-    if (this.#waiting.size === 0) {
-      process.off('SIGCHLD', this.#onSignal);
-      clearInterval(this.#alive);
-    }
+    if (this.#waiting.size === 0) this.#rest();
+  }
+
+  #rest(): void {
+    process.off('SIGCHLD', this.#onSignal);
+    clearInterval(this.#alive);
   }
 }
 

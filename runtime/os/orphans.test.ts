@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { ChildReaper } from './child-reaper.ts';
 
 test('what a program leaves behind is taken when it ends, and what is waited for is not', async () => {
-  const reaper = new ChildReaper();
+  using reaper = new ChildReaper();
   const left = Number(execFileSync('sh', ['-c', 'sh -c "sleep 0.1; exit 3" >/dev/null & echo $!']).toString());
   const awaited = Number(execFileSync('sh', ['-c', 'sh -c "sleep 0.1; exit 4" >/dev/null & echo $!']).toString());
   const exit = reaper.wait(awaited);
@@ -27,7 +27,7 @@ test.each([
 ])('the end of a process is known that comes %s its parent leaves it to us', async (_, order) => {
   const folder = mkdtempSync(join(tmpdir(), 'lapstrake-reaper-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  const reaper = new ChildReaper();
+  using reaper = new ChildReaper();
   // `exec cat`: a parent that takes no child of its own.
   const left = 'sh -c "read go < process; exit 5" & echo $! > pid; exec cat parent';
   execFileSync('sh', ['-c', `mkfifo process parent; sh -c '${left}' > /dev/null 2>&1 & until [ -s pid ]; do :; done`], {
@@ -39,5 +39,16 @@ test.each([
 });
 
 test('what is no descendant ends at once, as far as is known', async () => {
-  expect(await new ChildReaper().wait(process.ppid)).toMatchObject({ exitCode: 137 });
+  using reaper = new ChildReaper();
+  expect(await reaper.wait(process.ppid)).toMatchObject({ exitCode: 137 });
+});
+
+test('one that is disposed of leaves no listener behind', async () => {
+  const before = process.listenerCount('SIGCHLD');
+  {
+    using reaper = new ChildReaper();
+    void reaper.wait(Number(execFileSync('sh', ['-c', 'sleep 0.1 >/dev/null 2>&1 & echo $!'])));
+    expect(process.listenerCount('SIGCHLD')).toBe(before + 2);
+  }
+  expect(process.listenerCount('SIGCHLD')).toBe(before);
 });

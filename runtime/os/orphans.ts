@@ -12,12 +12,18 @@ const PATIENCE = 2000;
  * Takes the ended children that nobody waits for: what a runtime left when it failed half-way. As long as such a process
  * is not taken, the kernel does not let the container's first process end either.
  */
-export class Orphans {
+export class Orphans implements Disposable {
+  readonly #onSignal = (): void => this.#look();
   #seen: ReadonlySet<number> = new Set();
   #due: NodeJS.Timeout | undefined;
 
   constructor(private readonly isAwaited: (pid: number) => boolean) {
-    process.on('SIGCHLD', () => this.#look());
+    process.on('SIGCHLD', this.#onSignal);
+  }
+
+  [Symbol.dispose](): void {
+    process.off('SIGCHLD', this.#onSignal);
+    clearTimeout(this.#due);
   }
 
   #look(): void {

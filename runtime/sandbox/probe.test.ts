@@ -11,6 +11,7 @@ test.each([
   ['fails', 'echo refused >&2; exit 1', 'cannot start a container here'],
 ])('a runtime that %s does not work, and leaves nothing', async (_, script, reason) => {
   const folder = await mkdtemp(join(tmpdir(), 'lapstrake-probe-'));
+  using reaper = new ChildReaper();
   try {
     const runtime = join(folder, 'runtime');
     await writeFile(runtime, `#!/bin/sh\n${script}\n`);
@@ -18,7 +19,7 @@ test.each([
     const stateRoot = join(folder, 'state');
     const driver = new OciDriver({
       stateRoot,
-      reaper: new ChildReaper(),
+      reaper,
       machine: await surveyMachine(),
       runtime,
       manager: 'cgroupfs',

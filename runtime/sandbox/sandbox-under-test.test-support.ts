@@ -27,13 +27,15 @@ export class SandboxUnderTest {
   driver!: SandboxDriver;
   probe!: Probe;
   plain!: SandboxSpec;
+  protected reaper!: ChildReaper;
   #before!: Leftovers;
   #runs = 0;
 
   async open(open: OpenDriver): Promise<void> {
     this.folder = await mkdtemp(join(tmpdir(), 'lapstrake-sandbox-'));
     this.#before = await leftovers(this.folder);
-    this.driver = await open(join(this.folder, 'state'), new ChildReaper());
+    this.reaper = new ChildReaper();
+    this.driver = await open(join(this.folder, 'state'), this.reaper);
     this.probe = await this.driver.probe();
     const rootfs = join(this.folder, 'root');
     await makeBusyboxRoot(rootfs);
@@ -43,6 +45,7 @@ export class SandboxUnderTest {
   /** Fails where anything is left. */
   async close(): Promise<void> {
     await this.driver.dispose?.();
+    this.reaper[Symbol.dispose]();
     expect(await this.driver.list()).toEqual([]);
     expect(await leftovers(this.folder)).toEqual(this.#before);
     await rm(this.folder, { recursive: true });

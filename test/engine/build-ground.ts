@@ -135,6 +135,7 @@ export async function openBuildGround(): Promise<BuildGround> {
     },
     async [Symbol.asyncDispose]() {
       await networks.dispose();
+      reaper[Symbol.dispose]();
       const mounts = await mountsBelow(root);
       if (mounts.length > 0) throw new Error(`left mounted: ${mounts.join(', ')}`);
       await rm(root, { recursive: true });

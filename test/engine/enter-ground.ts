@@ -1,7 +1,7 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { ChildReaper } from '../../runtime/os/child-reaper.ts';
+import type { ChildReaper } from '../../runtime/os/child-reaper.ts';
 import type { Keeping } from '../../runtime/sandbox/keeper-holder.ts';
 import { surveyMachine } from '../../runtime/sandbox/machine.ts';
 import { OciDriver } from '../../runtime/sandbox/oci/driver.ts';
@@ -63,7 +63,7 @@ export class EnterGround extends SandboxUnderTest {
 
   /** A driver that takes over a container, as one does that is started after the daemon's death. */
   async laterDriver(id: string, pid: number, keeper: string | undefined): Promise<OciDriver> {
-    const driver = await this.#open(join(this.folder, 'state'), new ChildReaper(), keeper);
+    const driver = await this.#open(join(this.folder, 'state'), this.reaper, keeper);
     const streams = { stdin: undefined, stdout: Readable.from([]), stderr: undefined, resize: () => {} };
     await driver.adopt(id, { pid, ...streams, ended: new Promise(() => {}) }, this.plain.rootfs);
     return driver;
