@@ -4,6 +4,7 @@ import type { SandboxFeatures } from './sandbox/sandbox.ts';
 const WARNINGS: readonly (readonly [keyof SandboxFeatures, string])[] = [
   ['isolation', 'No isolation: containers can reach the processes and devices of this machine (chroot sandbox)'],
   ['networkNamespace', 'No network namespaces: containers share the network of this machine'],
+  ['freezer', 'No freezer support: containers cannot be paused, and run on while they are committed'],
   ['seccomp', 'No seccomp support: containers may make any system call'],
   ['memoryLimit', 'No memory limit support'],
   ['swapLimit', 'No swap limit support'],

@@ -6,7 +6,7 @@ import { familiarReference, parseReference, type Reference, withDefaultTag } fro
 import { applyChanges } from '../../core/plan/apply-changes.ts';
 import type { ContainerConfig } from '../../protocol/engine/container-config.ts';
 import { END_OF_ARCHIVE } from '../archive/tar-writer.ts';
-import { conflict, invalid, isKind, unsupported } from '../errors.ts';
+import { conflict, invalid, isKind } from '../errors.ts';
 import type { Image, ImageStore } from '../images/image-store.ts';
 import type { BlobPin } from '../store/blob-pins.ts';
 import type { BlobStore } from '../store/blob-store.ts';
@@ -103,27 +103,25 @@ function committedConfig(container: Container, { changes, config }: CommitReques
   return mergeCommitted(value, own);
 }
 
-/** A container that does not run, or is paused already, stays as it is. */
+/** A container that does not run, or is paused already, stays as it is; where nothing can be paused it runs on, as with Docker. */
 async function whilePaused<T>(
-  { lifecycle }: Containers,
+  { lifecycle, floor }: Containers,
   container: Container,
   { during }: CommitRequest,
   work: () => Promise<T>,
 ): Promise<T> {
   const isNow = (status: ContainerStatus): boolean => container.state.status === status;
   if (during === 'run' || !isNow('running')) return work();
+  if (!floor.features.freezer) {
+    floor.log.warn(`${container.name} is committed while it runs: this engine can pause no container`);
+    return work();
+  }
   try {
     await lifecycle.signalling.pause(container);
   } catch (error) {
     // It has ended meanwhile, which is as still as it gets.
     if (isKind(error, 'conflict') || isKind(error, 'not-found')) return work();
-    if (!isKind(error, 'unsupported')) throw error;
-    throw unsupported({
-      code: 'cannot-pause',
-      message: `the container cannot be paused while it is committed: commit it with --pause=false, or stop it first (${error.message})`,
-      subject: container.id,
-      cause: error,
-    });
+    throw error;
   }
   try {
     return await work();
