@@ -56,3 +56,14 @@ export const internal = (details: ErrorDetails): EngineError => new EngineError(
 export function isKind(error: unknown, kind: ErrorKind): error is EngineError {
   return error instanceof EngineError && error.kind === kind;
 }
+
+/** Does some work; what it fails with says first what was being done: `Cannot kill container: x: No such container: x`. */
+export async function inContext<T>(doing: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    const { kind, code, subject, remedies, message } = error;
+    throw new EngineError(kind, { code, subject, remedies, message: `${doing}: ${message}`, cause: error });
+  }
+}

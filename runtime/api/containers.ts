@@ -11,12 +11,13 @@ import { type ContainerSizes, inspectContainer } from '../containers/inspect.ts'
 import { removeLink } from '../containers/links.ts';
 import { listContainers } from '../containers/list.ts';
 import { runOf } from '../containers/refusals.ts';
+import { readSignal } from '../containers/signals.ts';
 import { statsOnce, statsStream } from '../containers/stats.ts';
 import { summarize } from '../containers/summary.ts';
 import { top } from '../containers/top.ts';
 import { updateContainer } from '../containers/update.ts';
 import type { WaitCondition } from '../containers/waiters.ts';
-import { invalid } from '../errors.ts';
+import { inContext, invalid } from '../errors.ts';
 import { attachTo } from './attach.ts';
 import { createRequest } from './create-request.ts';
 import type { Exchange, Routes } from './exchange.ts';
@@ -96,7 +97,10 @@ export function containerRoutes(containers: Containers): Routes {
       x.sendEmpty(204);
     },
     'POST /containers/{id}/kill': async (x) => {
-      await lifecycle.kill(of(x), x.query.text('signal') ?? '');
+      const signal = x.query.text('signal') || 'KILL';
+      // A word that is no signal is said before who should get it.
+      readSignal(signal);
+      await inContext(`Cannot kill container: ${x.params.id}`, async () => lifecycle.kill(of(x), signal));
       x.sendEmpty(204);
     },
     'POST /containers/{id}/pause': async (x) => {

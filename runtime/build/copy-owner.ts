@@ -11,7 +11,8 @@ export interface Owner {
 /** Who owns what COPY and ADD bring: of `--chown`, names found in the root's own /etc; a number alone is the group's too. */
 export async function copyOwner(root: string, chown: string | undefined, range: SourceRange): Promise<Owner> {
   if (chown === undefined) return { uid: 0, gid: 0 };
-  if (/^\d+$/.test(chown)) return { uid: Number(chown), gid: Number(chown) };
+  const [, uid, gid = uid] = /^(\d+)(?::(\d+))?$/.exec(chown) ?? [];
+  if (uid !== undefined) return { uid: Number(uid), gid: Number(gid) };
   try {
     return await resolveUser(root, chown, []);
   } catch (error) {

@@ -26,6 +26,7 @@ import { signalNumber } from './signals.ts';
 import { checkSysctls } from './sysctls.ts';
 import { NEVER, timestamp } from './timestamp.ts';
 import { checkEndpoint } from './wanted-networks.ts';
+import { makeWorkingFolder } from './working-folder.ts';
 
 /** What is asked for. */
 export interface Wanted {
@@ -146,6 +147,11 @@ export async function makeContainer(
       mkdir(folder, { recursive: true, mode: 0o700 }),
       prepareImageMounts(floor, record),
     ]);
+    const { WorkingDir } = record.config;
+    // What the image names is there, or the runtime makes it.
+    if (WorkingDir !== (image.config.config.WorkingDir ?? '')) {
+      await makeWorkingFolder(floor.snapshots, record.id, WorkingDir);
+    }
     return { ...record, mounts };
   } catch (error) {
     await floor.snapshots.remove(record.id);

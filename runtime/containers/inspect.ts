@@ -220,7 +220,7 @@ function endpointRecord(
     Aliases: aliases.length > 0 ? aliases : null,
     DNSNames: isNamed ? [...new Set(names)] : null,
     GwPriority: request?.GwPriority ?? 0,
-    NetworkID: endpoint?.networkId ?? '',
+    NetworkID: endpoint?.networkId ?? container.record.networkIds?.[network] ?? '',
     EndpointID: endpoint?.endpointId ?? '',
     Gateway: endpoint?.gateway ?? '',
     IPAddress: endpoint?.ip ?? '',

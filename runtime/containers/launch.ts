@@ -115,7 +115,7 @@ export async function adoptLaunched(floor: Floor, record: ContainerRecord, held:
   const rootfs = await floor.snapshots.adopt(id);
   const attachment = floor.networks.attachment(id) ?? {
     ...{ containerId: id, sandboxId: '', namespace: 'private', netnsPath: undefined },
-    ...{ endpoints: [], ports: [], nameServer: undefined, warnings: [] },
+    ...{ endpoints: [], networkIds: {}, ports: [], nameServer: undefined, warnings: [] },
   };
   const process = await floor.sandbox.adopt(id, held, rootfs);
   return { process, rootfs, attachment, listened: 'off' };

@@ -79,12 +79,12 @@ export class Lifecycle {
 
   /** Sends a signal. It keeps the container from being started again by itself, as with Docker. */
   async kill(container: Container, signal: string): Promise<void> {
-    const number = signalNumber(signal || 'KILL');
+    const number = signalNumber(signal);
     const isEnd = isMeantToEnd(container, number);
     if (container.state.status === 'restarting' && !isEnd) return container.setState({ stopped: true });
     if (await this.#endRestart(container)) return;
     const { run } = container;
-    if (run === undefined) throw notRunning(container, `Cannot kill container: ${container.name}: `);
+    if (run === undefined) throw notRunning(container);
     if (isEnd) container.restarts.stop();
     void container.setState({ stopped: true });
     await this.signalling[isEnd ? 'sendToEnd' : 'send'](container, number);
@@ -156,6 +156,7 @@ export class Lifecycle {
     const pumped = pumpOutput(process, container.output);
     const run: Run = { ...launched, finished: pumped.then(() => this.#finish(container, launched)) };
     container.run = run;
+    void container.update({ networkIds: launched.attachment.networkIds });
     return run;
   }
 

@@ -1,4 +1,4 @@
-import { conflict, invalid, notFound } from '../errors.ts';
+import { conflict, type EngineError, invalid, isKind, notFound } from '../errors.ts';
 import type { Container } from './container.ts';
 import type { ContainerRecord } from './record.ts';
 
@@ -21,7 +21,7 @@ export function parseLink(text: string): { readonly name: string; readonly alias
 /** Takes away a link, named as `container/alias`. Errors: EngineError `not-found`; `conflict` for a container's own name. */
 export async function removeLink(containers: { get(name: string): Container }, path: string): Promise<void> {
   const [owner = '', alias] = path.replace(/^\//, '').split('/');
-  const container = containers.get(owner);
+  const container = find(containers, owner, path);
   if (alias === undefined) {
     const message = 'Conflict, cannot remove the default link name of the container';
     throw conflict({ code: 'link-is-name', message, subject: container.id });
@@ -29,9 +29,22 @@ export async function removeLink(containers: { get(name: string): Container }, p
   const { hostConfig } = container.record;
   const rest = hostConfig.Links.filter((text) => parseLink(text).alias !== alias);
   if (rest.length === hostConfig.Links.length) {
-    throw notFound({ code: 'link-not-found', message: `No such container: ${path}`, subject: path });
+    throw linkNotFound(path);
   }
   await container.update({ hostConfig: { ...hostConfig, Links: rest } });
+}
+
+/** Docker knows links by the whole path. */
+function find(containers: { get(name: string): Container }, owner: string, path: string): Container {
+  try {
+    return containers.get(owner);
+  } catch (error) {
+    throw isKind(error, 'not-found') ? linkNotFound(path) : error;
+  }
+}
+
+function linkNotFound(path: string): EngineError {
+  return notFound({ code: 'link-not-found', message: `No such container: ${path}`, subject: path });
 }
 
 /** The links of a container on the default bridge. Errors: EngineError `not-found`, `conflict` for one that does not run. */

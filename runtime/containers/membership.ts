@@ -19,6 +19,11 @@ export async function connectContainer(
 ): Promise<void> {
   checkEndpoint(request);
   refuseConflicts(container, network);
+  const rejoins = isOffAll(container);
+  // That it has the host's it was told when it was made.
+  if (!containers.floor.features.networkNamespace && !(rejoins && container.run === undefined)) {
+    throw problems.noNamespaces(container.name);
+  }
   refuseOutsideAddresses(network, request);
   const { networks } = containers.floor;
   const options = endpointOptions(request);
@@ -28,13 +33,17 @@ export async function connectContainer(
     await appendFile(join(container.folder, 'hosts'), lines.join(''));
     await renew(containers, container);
   }
-  const { networks: before, hostConfig } = container.record;
-  // One that has been taken off its last network has that mode, and no network of the name.
-  const rejoins = hostConfig.NetworkMode === 'none' && Object.keys(before).length === 0;
+  const { networks: before, networkIds, hostConfig } = container.record;
   await container.update({
     networks: { ...before, [network.Name]: request },
+    ...(container.run !== undefined && { networkIds: { ...networkIds, [network.Name]: network.Id } }),
     ...(rejoins && { hostConfig: { ...hostConfig, NetworkMode: network.Name } }),
   });
+}
+
+/** One that has been taken off its last network has the mode `none`, and no network of the name. */
+function isOffAll({ record: { networks, hostConfig } }: Container): boolean {
+  return hostConfig.NetworkMode === 'none' && Object.keys(networks).length === 0;
 }
 
 /** Takes a container off a network, now and for all later starts. Error: EngineError `not-found` where it is not on it. */
@@ -60,9 +69,11 @@ export async function disconnectContainer(
     });
   }
   const { [key ?? '']: _gone, ...rest } = record.networks;
+  const { [network.Name]: _id, ...networkIds } = record.networkIds ?? {};
   const next = Object.keys(rest)[0];
   await container.update({
     networks: rest,
+    networkIds,
     ...(isPrimary && { hostConfig: { ...record.hostConfig, NetworkMode: next ?? 'none' } }),
   });
 }

@@ -75,6 +75,8 @@ export const ContainerRecord = z.object({
   config: ContainerConfig,
   hostConfig: HostConfig,
   networks: z.record(z.string(), EndpointRequest),
+  /** IDs by name of the networks that it was on when it last ran; absent before that. */
+  networkIds: z.optional(z.record(z.string(), z.string())),
   mounts: z.array(MountPoint),
   state: State,
   restartCount: z.number(),

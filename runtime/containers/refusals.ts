@@ -2,10 +2,10 @@ import { conflict, type EngineError } from '../errors.ts';
 import type { Container } from './container.ts';
 
 /** The error for what only a running container can do. */
-export function notRunning(container: Container, before = ''): EngineError {
+export function notRunning(container: Container): EngineError {
   return conflict({
     code: 'container-not-running',
-    message: `${before}Container ${container.id} is not running`,
+    message: `Container ${container.id} is not running`,
     subject: container.id,
   });
 }

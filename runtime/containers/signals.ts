@@ -1,12 +1,22 @@
 import { constants } from 'node:os';
 import { invalid } from '../errors.ts';
 
+/** This one and the next the C library keeps to itself. */
+const FIRST_RESERVED = 32;
 const FIRST_REAL_TIME = 34;
 const LAST_REAL_TIME = 64;
 
-/** The number of a signal: `SIGTERM`, `term`, `15`. Error: EngineError `invalid`. */
+/** The number of a signal: `SIGTERM`, `term`, `15`. Error: EngineError `invalid`, also for one that Linux does not have. */
 export function signalNumber(text: string): number {
-  if (/^\d+$/.test(text) && Number(text) > 0 && Number(text) < 65) return Number(text);
+  const number = readSignal(text);
+  if (number < FIRST_RESERVED || (number >= FIRST_REAL_TIME && number <= LAST_REAL_TIME)) return number;
+  const message = `The linux daemon does not support signal ${number}`;
+  throw invalid({ code: 'signal-unsupported', message, subject: text });
+}
+
+/** What a signal's name or number says; any number but 0 is one. Error: EngineError `invalid`. */
+export function readSignal(text: string): number {
+  if (/^\d+$/.test(text) && Number(text) > 0) return Number(text);
   const upper = text.toUpperCase();
   const name = upper.startsWith('SIG') ? upper : `SIG${upper}`;
   const number = (constants.signals as Readonly<Record<string, number>>)[name] ?? realTimeSignal(name);

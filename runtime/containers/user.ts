@@ -24,7 +24,7 @@ interface Group {
 
 /**
  * Finds `user[:group]`, by name or number, in the container's own /etc/passwd and /etc/group.
- * Error: EngineError `invalid` with Docker's text for a name that is not there.
+ * Error: EngineError `invalid` with Docker's text for a name that is not there, and a number that no user can have.
  */
 export async function resolveUser(root: string, spec: string, groupAdd: readonly string[]): Promise<ContainerUser> {
   const [userName = '', groupName = ''] = spec.split(':', 2);
@@ -53,7 +53,7 @@ function findUser(users: readonly Passwd[], name: string): Passwd {
   const wanted = name === '' ? '0' : name;
   const byName = users.find((user) => user.name === wanted);
   if (byName !== undefined) return byName;
-  const uid = asId(wanted);
+  const uid = askedId(wanted);
   if (uid === undefined) {
     throw invalid({
       code: 'user-unknown',
@@ -65,7 +65,7 @@ function findUser(users: readonly Passwd[], name: string): Passwd {
 }
 
 function findGroup(groups: readonly Group[], name: string): number {
-  const gid = groups.find((group) => group.name === name)?.gid ?? asId(name);
+  const gid = groups.find((group) => group.name === name)?.gid ?? askedId(name);
   if (gid !== undefined) return gid;
   throw invalid({
     code: 'group-unknown',
@@ -74,6 +74,19 @@ function findGroup(groups: readonly Group[], name: string): number {
   });
 }
 
+const GREATEST_ID = 2 ** 31 - 1;
+const GREATEST_INTEGER = 2n ** 63n - 1n;
+
+/** A number that was asked for; undefined where the text is none. Error: EngineError `invalid` for one that no user can have. */
+function askedId(text: string): number | undefined {
+  if (!/^-?\d+$/.test(text) || BigInt(text) > GREATEST_INTEGER) return undefined;
+  const id = Number(text);
+  if (id >= 0 && id <= GREATEST_ID) return id;
+  const message = `uids and gids must be in range 0-${GREATEST_ID}`;
+  throw invalid({ code: 'id-out-of-range', message, subject: text });
+}
+
+/** A number in a file of the image. */
 function asId(text: string): number | undefined {
   return /^\d{1,10}$/.test(text) && Number(text) < 2 ** 32 - 1 ? Number(text) : undefined;
 }

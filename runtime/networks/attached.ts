@@ -36,12 +36,18 @@ export interface AttachedContainer {
 
 /** What the container floor sees of it. */
 export function attachmentOf(container: AttachedContainer): Attachment {
+  const { predefined } = container;
+  const networks = [
+    ...(predefined === undefined ? [] : [predefined]),
+    ...container.endpoints.map((each) => each.network),
+  ];
   return {
     containerId: container.containerId,
     sandboxId: container.sandboxId,
     namespace: container.namespace,
     netnsPath: container.netnsPath,
     endpoints: container.endpoints.map((each) => each.endpoint),
+    networkIds: Object.fromEntries(networks.map(({ name, id }) => [name, id])),
     ports: container.published?.ports ?? [],
     nameServer: container.names === undefined ? undefined : NAME_SERVER,
     warnings: container.warnings,

@@ -54,6 +54,14 @@ export const sharesNetwork = (name: string): EngineError =>
     subject: name,
   });
 
+export const noNamespaces = (name: string): EngineError =>
+  unsupported({
+    code: 'network-no-namespaces',
+    message: `container ${name} shares the host’s network, and can be connected to no other: this machine, or the engine’s sandbox, allows no network namespaces`,
+    subject: name,
+    remedies: ['Run the engine where network namespaces are allowed (lapstrake doctor)'],
+  });
+
 /** For a container of its own network that is to join the host's. */
 export const joinsHost = (container: string): EngineError =>
   invalid({

@@ -111,6 +111,8 @@ export interface Attachment {
   readonly netnsPath: string | undefined;
   /** The first one is the default route; empty for `none`, `host` and `container:`. */
   readonly endpoints: readonly NetworkEndpoint[];
+  /** IDs by name of the networks that it is on, `host` and `none` among them; empty for `container:`. */
+  readonly networkIds: Readonly<Record<string, string>>;
   readonly ports: readonly PublishedPort[];
   /** Where it finds a name server for its user-defined networks; undefined where it has none. */
   readonly nameServer: string | undefined;

@@ -203,6 +203,7 @@ test('a linked container is found by its alias, in hosts and variables, until th
   for (const [link, says] of [
     ['user', 'Conflict, cannot remove the default link name of the container'],
     ['user/none', 'No such container: user/none'],
+    ['nobody/x', 'No such container: nobody/x'],
   ] as const) {
     expect((await daemon.docker('rm', '--link', link)).stderr).toContain(says);
   }

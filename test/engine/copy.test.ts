@@ -89,6 +89,10 @@ test('volumes are seen whether the container runs or not, and /etc/hosts is the 
   expect(await ok('exec', 'runs', 'cat', '/data/shared')).toBe('secret of the host');
   await ok('cp', 'runs:/etc/hosts', join(host, 'hosts'));
   expect(await readFile(join(host, 'hosts'), 'utf8')).toContain(await ok('exec', 'runs', 'hostname'));
+  for (const name of ['runs', 'rests']) {
+    const text = await fails('cp', join(host, 'secret'), `${name}:/etc/hosts`);
+    expect(text).toContain('unlinkat /etc/hosts: device or resource busy: something is mounted there');
+  }
 });
 
 test('what is missing, no folder, or of another kind is said as Docker says it', async () => {

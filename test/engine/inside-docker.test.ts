@@ -76,6 +76,13 @@ describe('inside an unprivileged container of a real Docker', () => {
     expect(await ok('exec', '-e', 'A=b', '-w', '/tmp', 'long', 'sh', '-c', 'echo $A in $PWD')).toBe('b in /tmp');
     await expect.poll(() => ok('logs', 'long')).toBe('started');
     expect(await ok('ps', '--format', '{{.Names}}')).toBe('long');
+    const joined = await daemon.docker('network', 'connect', 'bridge', 'long');
+    expect(joined.stderr).toContain('container long shares the host’s network, and can be connected to no other');
+    await ok('create', '--name', 'composed', 'busybox');
+    for (const change of ['disconnect', 'connect']) await ok('network', change, 'bridge', 'composed');
+    await ok('rm', 'composed');
+    await ok('commit', 'long', 'as-it-ran');
+    expect(daemon.log()).toContain('long is committed while it runs');
     await ok('kill', 'long');
     expect(await ok('wait', 'long')).toBe('137');
     await ok('rm', 'long');

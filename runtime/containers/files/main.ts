@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { lstat } from 'node:fs/promises';
+import { normalize } from 'node:path/posix';
 import { pipeline } from 'node:stream/promises';
 import { extract } from '../../archive/extract.ts';
 import { type PackedFile, pack } from '../../archive/pack.ts';
 import { walkTree } from '../../archive/walk.ts';
-import { EngineError, forbidden, invalid } from '../../errors.ts';
+import { EngineError, forbidden, internal, invalid } from '../../errors.ts';
 import { hasErrno } from '../../os/errno.ts';
 import { resolveInRoot } from '../rootfs-path.ts';
 import { enterRoot } from './enter-root.ts';
@@ -63,8 +64,18 @@ async function put(
     });
   } catch (error) {
     if (hasErrno(error, 'EROFS')) throw readonlyRoot();
-    throw error;
+    throw hasErrno(error, 'EBUSY') ? mountedThere(error) : error;
   }
+}
+
+/** What has something mounted on it cannot be replaced: /etc/hosts of every container, and its volumes. */
+function mountedThere(cause: unknown): EngineError {
+  const path = cause instanceof Error && 'path' in cause ? normalize(String(cause.path)) : 'file';
+  return internal({
+    code: 'path-mounted',
+    message: `unlinkat ${path}: device or resource busy: something is mounted there; change it from inside the container (docker exec)`,
+    subject: path,
+  });
 }
 
 function readonlyRoot(): EngineError {
