@@ -10,7 +10,7 @@ const LONGEST = 10_000;
  * answer comes, and complain of what they could not send any more; but one that sends without end is answered, too.
  */
 export function afterBody(request: IncomingMessage, then: () => void): void {
-  if (!hasBody(request) || request.complete || request.destroyed) {
+  if (isWhole(request) || request.destroyed) {
     then();
     return;
   }
@@ -28,6 +28,11 @@ export function afterBody(request: IncomingMessage, then: () => void): void {
   // Who was sent it before may have left it standing.
   request.unpipe();
   request.on('data', count).once('end', done).once('close', done).resume();
+}
+
+/** Whether nothing more of a request is to come. Node hands over one without a body a moment before it calls it complete. */
+export function isWhole(request: IncomingMessage): boolean {
+  return request.complete || !hasBody(request);
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

@@ -3,7 +3,7 @@ import { Duplex, Readable, type Writable } from 'node:stream';
 import type * as z from 'zod/mini';
 import { invalid } from '../errors.ts';
 import { readJson } from './body.ts';
-import { afterBody } from './drain.ts';
+import { afterBody, isWhole } from './drain.ts';
 import type { Exchange } from './exchange.ts';
 import { Query } from './query.ts';
 import { RAW_STREAM } from './stream-type.ts';
@@ -105,7 +105,7 @@ export class HttpExchange implements Exchange {
   /** Who sends more of a body than anybody wants, or never all of it, is answered and cut off. */
   #afterBody(then: () => void): void {
     afterBody(this.request, () => {
-      if (!this.request.complete) this.response.shouldKeepAlive = false;
+      if (!isWhole(this.request)) this.response.shouldKeepAlive = false;
       then();
     });
   }
