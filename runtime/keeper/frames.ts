@@ -1,7 +1,7 @@
 /** What a keeper tells the daemon (src/link.h). */
 export type KeeperFrame = 'hello' | 'command' | 'running' | 'stdout' | 'stderr' | 'taken' | 'ended';
 /** What the daemon tells a keeper. */
-export type DaemonFrame = 'input' | 'close' | 'resize' | 'adopt' | 'listen' | 'abandon';
+export type DaemonFrame = 'input' | 'close' | 'resize' | 'adopt' | 'listen' | 'abandon' | 'entry';
 
 const FROM_KEEPER: Readonly<Record<string, KeeperFrame>> = {
   H: 'hello',
@@ -19,11 +19,12 @@ const TO_KEEPER = {
   adopt: 'P',
   listen: 'S',
   abandon: 'Q',
+  entry: 'N',
 } satisfies Record<DaemonFrame, string>;
 
 const HEADER = 8;
 /** Most bytes of one frame. */
-const MOST = 64 * 1024;
+export const MOST = 64 * 1024;
 
 /** One frame to a keeper: bytes, or 32-bit numbers. */
 export function keeperFrame(type: DaemonFrame, body: Uint8Array | readonly number[] = []): Buffer {

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { Readable, type Writable } from 'node:stream';
 import type { ChildExit } from '../os/child-exit.ts';
 import { keptExit } from './exit-record.ts';
-import { FrameReader, type KeeperFrame, keeperFrame } from './frames.ts';
+import { FrameReader, type KeeperFrame, keeperFrame, MOST } from './frames.ts';
 import { KeeperInput } from './input.ts';
 
 /** What a keeper says when one connects. */
@@ -62,6 +62,13 @@ export class KeeperLink {
   /** Tells which process to keep, where the command does not leave its id in a file. */
   adopt(pid: number): void {
     this.#send(keeperFrame('adopt', [pid]));
+  }
+
+  /** Says what is to be entered, to a keeper that was started for that (src/plan.h). */
+  enter(plan: Buffer): void {
+    const frames: Buffer[] = [];
+    for (let at = 0; at < plan.length; at += MOST) frames.push(keeperFrame('entry', plan.subarray(at, at + MOST)));
+    this.#send(Buffer.concat([...frames, keeperFrame('entry')]));
   }
 
   resize(rows: number, columns: number): void {

@@ -43,7 +43,7 @@ function nameOf(errno: number): string {
   return `errno ${errno}`;
 }
 
-type Argument = string | number | bigint | Uint8Array | number[] | null;
+type Argument = string | number | bigint | Uint8Array | number[] | (string | null)[] | null;
 
 /** Binds a function of the C library at its first call, so that starting costs nothing. Fails where the result is -1. */
 export function libcFunction(name: string, prototype: string): (subject: string, ...args: Argument[]) => number {

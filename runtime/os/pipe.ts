@@ -7,6 +7,10 @@ import { internal } from '../errors.ts';
 
 const libc = koffi.load(null);
 const pipe2 = libc.func('int pipe2(_Out_ int *fds, int flags)');
+const socketpair = libc.func('int socketpair(int domain, int type, int protocol, _Out_ int *fds)');
+const AF_UNIX = 1;
+const SOCK_STREAM = 1;
+const SOCK_CLOEXEC = 0o2000000;
 const O_CLOEXEC = 0o2000000;
 
 /** Two ends of a pipe as bare file descriptors, closed on exec. */
@@ -24,6 +28,15 @@ export function openPipe(): PipeEnds {
     throw internal({ code: 'pipe-failed', message: `cannot make a pipe: errno ${koffi.errno()}` });
   }
   return { read: fds[0]!, write: fds[1]! };
+}
+
+/** Two connected unix sockets as bare file descriptors, closed on exec. */
+export function openSocketPair(): readonly [number, number] {
+  const fds: [number, number] = [-1, -1];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) !== 0) {
+    throw internal({ code: 'socket-pair-failed', message: `cannot make two sockets: errno ${koffi.errno()}` });
+  }
+  return fds;
 }
 
 /** Reads a pipe's end; the stream owns the descriptor. */

@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { readExitRecord } from '../keeper/exit-record.ts';
 import type { KeeperLink } from '../keeper/link.ts';
-import { type KeeperLog, startKeeper } from '../keeper/start.ts';
+import { type KeeperEntry, type KeeperLog, startKeeper } from '../keeper/start.ts';
 import type { ChildExit } from '../os/child-exit.ts';
 import { processStat } from '../os/process-tree.ts';
 import type { Beginning, HeldCommand, HeldProcess, Holder } from './holder.ts';
@@ -10,15 +10,16 @@ import type { Beginning, HeldCommand, HeldProcess, Holder } from './holder.ts';
 export interface Keeping {
   /** Absolute path of the keeper's program. */
   readonly program: string;
-  /** A folder that is the keeper's alone; made at the start, what an earlier one left in it goes. */
+  /** A folder that is the keeper's alone; made at the start. What an earlier one left in it goes, where a command starts it. */
   readonly folder: string;
   readonly log?: KeeperLog | undefined;
   /** Whether somebody listens to the output from the beginning. */
   readonly listens: 'on' | 'off';
 }
 
-/** A command of a keeper's. */
-export interface KeeperCommand extends HeldCommand {
+/** A command of a keeper's, or what it starts itself. */
+export interface KeeperCommand extends Omit<HeldCommand, 'args'> {
+  readonly args: readonly string[] | KeeperEntry;
   /** Folder of a control group of version 2 in which the command starts; one that cannot ends with exit code 3. */
   readonly cgroup?: string | undefined;
 }
@@ -94,17 +95,28 @@ export function heldBy(
   };
 }
 
+/**
+ * Milliseconds after its start in which a process's id can be no other one's: the kernel gives out all others before. Most
+ * further processes have ended by then, and nothing has to be asked about them.
+ */
+const FRESH = 50;
+
 /** A keeper that somebody has killed leaves a process that nobody reads: it goes, too. */
 async function end(link: KeeperLink, pid: number, folder: string): Promise<ChildExit> {
-  const before = processStat(pid);
+  let before: ReturnType<typeof processStat> | undefined;
+  const ask = setTimeout(() => {
+    before = processStat(pid);
+  }, FRESH).unref();
   try {
     return await link.ended;
   } catch {
     const record = await readExitRecord(folder);
     if (record !== undefined) return record;
-    const [was, is] = [await before, await processStat(pid)];
-    if (was !== undefined && is?.startTime === was.startTime) kill(pid);
+    const is = await processStat(pid);
+    if (is !== undefined && (before === undefined || (await before)?.startTime === is.startTime)) kill(pid);
     return { exitCode: 137, signal: 9, at: Date.now() };
+  } finally {
+    clearTimeout(ask);
   }
 }
 

@@ -11,7 +11,7 @@ import { type Changes, SandboxUnderTest } from '../../runtime/sandbox/sandbox-un
 /** The keeper's program. */
 export const KEEPER = join(import.meta.dirname, `../../runtime/keeper/bin/keeper-${process.arch}`);
 
-/** runc with the keeper's `--enter` beside it, and a record of when runc was called. */
+/** runc with the keeper's own way beside it, and a record of when runc was called. */
 export class EnterGround extends SandboxUnderTest {
   #keepers = 0;
   #calls = '';

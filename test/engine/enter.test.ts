@@ -73,6 +73,17 @@ test.each(CASES)('is what runc makes of it: %s', async (_, { container = {}, pro
   });
 });
 
+test('more can be said of a process than one message to a keeper holds', async () => {
+  const large = ['A', 'B', 'C'].map((name) => `${name}=${name.repeat(100_000)}`);
+  await ground.inside({}, async (id) => {
+    const before = await ground.runtimeExecs();
+    const args = ['sh', '-c', 'echo ${#A} ${#B} ${#C} $Z'];
+    const entered = await ground.enter(id, { args, env: ['HOME=/', 'PATH=/bin', ...large, 'Z=z'] });
+    expect((await ground.finish(entered)).out).toBe('100000 100000 100000 z\n');
+    expect(await ground.runtimeExecs()).toBe(before);
+  });
+});
+
 test('its system calls are filtered as runc filters them', async () => {
   await ground.inside({}, async (id, first) => {
     const waiting = { args: ['cat'], stdin: true } as const;

@@ -32,6 +32,7 @@ static void become(const struct plan *plan, const int theirs[3]) {
     for (int fd = 0; fd < 3; fd++) CALL(__NR_dup3, theirs[fd], fd, 0);
     for (int i = 0; i < plan->extra; i++) CALL(__NR_dup3, 4 + i, 3 + i, 0);
     if (plan->extra > 0) sys_close(3 + plan->extra);
+    if (plan->entry >= 0) sys_exit(enter_prepare(plan->entry, plan->pid_file));
     CALL(__NR_rt_sigprocmask, SIG_SETMASK, &none, 0, sizeof none);
     program_become(plan->command, plan->environment);
     sys_exit(127);

@@ -13,6 +13,10 @@ struct plan {
     int extra;
     /* Folder of a control group of version 2 in which the command is to start, else NULL. */
     const char *cgroup;
+    /* Where the command leaves the process's id, else NULL. */
+    const char *pid_file;
+    /* Instead of a command: an open file with what is to be entered (plan.h); -1 where there is a command. */
+    int entry;
 };
 
 /* Our ends of its streams, -1 where there is none (any more). With a terminal, both are its master. */

@@ -13,13 +13,11 @@ static struct entry entry;
 /* `go`: the process may become its program. `failed`: it could not; closed without a word where it has. */
 static struct { int read, write; } go, failed;
 
-int enter_prepare(const char *plan, const char *pid_file) {
-    int in = sys_open(plan, O_RDONLY | O_CLOEXEC, 0);
-    sys_unlink(plan);
+int enter_prepare(int plan, const char *pid_file) {
     int out = sys_open(pid_file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (in < 0 || out < 0) return NOT_ENTERED;
+    if (out < 0) return NOT_ENTERED;
     // Neither may be where the other one goes.
-    in = sys_fcntl(in, F_DUPFD_CLOEXEC, PID_FILE + 1);
+    int in = sys_fcntl(plan, F_DUPFD_CLOEXEC, PID_FILE + 1);
     out = sys_fcntl(out, F_DUPFD_CLOEXEC, PID_FILE + 1);
     if (CALL(__NR_dup3, in, PLAN, 0) < 0 || CALL(__NR_dup3, out, PID_FILE, 0) < 0) return NOT_ENTERED;
     CALL(__NR_close_range, PID_FILE + 1, ~0u, 0);

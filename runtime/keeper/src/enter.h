@@ -10,8 +10,8 @@
 /* Name under which the program runs once nobody can write to it. */
 #define ENTERING "enter"
 
-/* Opens the plan, which it removes, and the pid file; goes on as `enter` from a copy that nobody can write to. */
-int enter_prepare(const char *plan, const char *pid_file);
+/* Opens the pid file; goes on as `enter` from a copy that nobody can write to. `plan` is an open file. */
+int enter_prepare(int plan, const char *pid_file);
 /* Starts the process that the plan on descriptor 3 describes, and writes its id to 4. */
 int enter_main(void);
 

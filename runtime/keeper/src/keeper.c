@@ -1,6 +1,7 @@
 // Keeps one process of a container, longer than the daemon that started it lives: starts it by a command, holds its streams,
 // writes its log, passes input and output between it and whatever daemon there is, and leaves a record of its end.
 #include "child.h"
+#include "entrant.h"
 #include "link.h"
 #include "log.h"
 #include "memory.h"
@@ -15,8 +16,8 @@
 /* Children that ended before we were told that one of them is the process. */
 #define EARLY 64
 
-static struct plan plan;
-static const char *pid_file, *memory;
+static struct plan plan = {.entry = -1};
+static const char *memory;
 static int command, process, is_running, has_ended, process_status, for_memory;
 static int listening;
 static struct winsize size;
@@ -40,7 +41,7 @@ static void kill_command(void) {
 static void end_command(void) {
     if (command <= 0) return;
     kill_command();
-    int left = pid_file == NULL ? 0 : read_pid_file();
+    int left = plan.pid_file == NULL ? 0 : read_pid_file();
     if (left > 0 && CALL(__NR_wait4, left, 0, WNOHANG | WALL, 0) == 0) sys_kill(left, SIGKILL);
 }
 
@@ -95,7 +96,7 @@ static void adopt(int pid) {
 
 static int read_pid_file(void) {
     char text[32];
-    int fd = sys_open(pid_file, O_RDONLY | O_CLOEXEC, 0);
+    int fd = sys_open(plan.pid_file, O_RDONLY | O_CLOEXEC, 0);
     if (fd < 0) return 0;
     long length = sys_read(fd, text, sizeof text - 1);
     sys_close(fd);
@@ -109,7 +110,7 @@ static void command_ended(int status) {
     command = 0;
     if (is_running) return check_child();
     link_send_numbers(COMMAND, 1, (uint32_t)code, 0, 0);
-    if (pid_file == NULL) return;
+    if (plan.pid_file == NULL) return;
     int pid = code == 0 ? read_pid_file() : 0;
     if (pid > 0) adopt(pid);
     // Without a daemon, nobody else will say what is to become of it.
@@ -141,7 +142,7 @@ void link_came(void) {
 /* Without a daemon, only a command that leaves the process's id in a file can still come to an end. */
 void link_went(void) {
     listening = 0;
-    if (!is_running && (pid_file == NULL || command == 0)) forget();
+    if (!is_running && (plan.pid_file == NULL || command == 0)) forget();
 }
 
 static void take_input(const unsigned char *data, size_t length) {
@@ -154,6 +155,13 @@ static void take_input(const unsigned char *data, size_t length) {
     if (input.length + length > INPUT_ROOM) return link_close();
     memcpy(input.bytes + input.length, data, length);
     input.length += length;
+}
+
+static void take_entry(const unsigned char *data, size_t length) {
+    if (plan.entry < 0) return link_close();
+    if (length > 0) return entrant_take(&plan, data, length) ? (void)0 : forget();
+    command = entrant_start(&plan);
+    if (command == 0) link_send_numbers(COMMAND, 1, NOT_ENTERED, 0, 0);
 }
 
 static uint32_t number(const unsigned char *data, size_t length, size_t index) {
@@ -174,6 +182,7 @@ void frame_came(uint32_t type, const unsigned char *data, size_t length) {
     case ADOPT: adopt((int)number(data, length, 0)); break;
     case LISTEN: listening = number(data, length, 0) != 0; break;
     case ABANDON: forget(); break;
+    case ENTRY: take_entry(data, length); break;
     default: link_close();
     }
 }
@@ -276,11 +285,12 @@ static void hold_signals(void) {
     signals = (int)CALL(__NR_signalfd4, -1, &child, sizeof child, O_CLOEXEC | O_NONBLOCK);
 }
 
-/* `keeper FOLDER [-t] [-i] [-a] [-uUID] [-gGID] [-xCOUNT] [-pFILE] [-cFOLDER] [-mFOLDER] [-lFILE] [-sBYTES] [-nFILES] -- COMMAND…` (README.md) */
+/* `keeper FOLDER [-t] [-i] [-a] [-uUID] [-gGID] [-xCOUNT] [-pFILE] [-cFOLDER] [-mFOLDER] [-lFILE] [-sBYTES] [-nFILES] -- COMMAND…`, or
+   with `-e [-fFILE] [-wWORD]` and without a command (README.md) */
 int keeper_main(int argc, char **argv, char **env) {
     const char *log = NULL;
     uint64_t log_size = 0, log_files = 1;
-    int attached = 0, at = 2;
+    int attached = 0, enters = 0, at = 2;
     for (; at < argc && !(argv[at][0] == '-' && argv[at][1] == '-'); at++) {
         const char *value = argv[at] + 2;
         switch (argv[at][1]) {
@@ -290,8 +300,11 @@ int keeper_main(int argc, char **argv, char **env) {
         case 'u': plan.uid = (uint32_t)parse_number(value); break;
         case 'g': plan.gid = (uint32_t)parse_number(value); break;
         case 'x': plan.extra = (int)parse_number(value); break;
-        case 'p': pid_file = value; break;
+        case 'p': plan.pid_file = value; break;
         case 'c': plan.cgroup = value; break;
+        case 'e': enters = 1; break;
+        case 'f': entrant_freezer(value); break;
+        case 'w': entrant_word(value); break;
         case 'm': memory = value; break;
         case 'l': log = value; break;
         case 's': log_size = parse_number(value); break;
@@ -299,7 +312,9 @@ int keeper_main(int argc, char **argv, char **env) {
         default: return 2;
         }
     }
-    if (at + 1 >= argc || CALL(__NR_chdir, argv[1]) < 0) return 2;
+    if (at + 1 >= argc && !enters) return 2;
+    if (enters && !entrant_prepare(&plan, argv[1])) return 2;
+    if (CALL(__NR_chdir, argv[1]) < 0) return 2;
     plan.command = argv + at + 1;
     plan.environment = env;
     hello[0] = (uint32_t)CALL(__NR_getpid, 0);
@@ -311,7 +326,7 @@ int keeper_main(int argc, char **argv, char **env) {
     link_use(3);
     listening = attached;
     memory_watch(memory);
-    command = child_start(&plan);
-    if (command <= 0) return 4;
+    // What is to be entered comes over the link.
+    if (!enters && (command = child_start(&plan)) <= 0) return 4;
     for (;;) turn();
 }

@@ -24,6 +24,7 @@ enum {
     ADOPT = 'P',   /* pid of the process to keep */
     LISTEN = 'S',  /* 1: send the output, 0: do not */
     ABANDON = 'Q', /* kill all and forget it */
+    ENTRY = 'N',   /* a piece of what is to be entered (plan.h); an empty one: that is all */
 };
 
 /* Most bytes of a frame, and most output that is sent at once. */

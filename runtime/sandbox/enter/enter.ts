@@ -1,34 +1,28 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { cancelled, internal } from '../../errors.ts';
 import type { HeldProcess } from '../holder.ts';
-import { type Keeping, keeperHolder, makeKeeperFolder } from '../keeper-holder.ts';
+import { type Keeping, keeperHolder } from '../keeper-holder.ts';
 import { untilAborted } from '../until-aborted.ts';
 import { type Entry, entryPlan } from './plan.ts';
 
-/** Exit codes of the keeper's `--enter` (keeper/src/enter.h). */
+/** Exit codes of what the keeper starts to enter (keeper/src/enter.h). */
 const [ENTERED, NOT_ENTERED] = [0, 3];
-const [PLAN, PID_FILE] = ['plan', 'pid'];
+const PID_FILE = 'pid';
 
 /**
  * Starts a further process in a running container by the keeper's own program: without an OCI runtime, and in a fraction of its
- * time. Undefined where nothing has been executed, whatever the reason: the driver's other way then says what it is, or does
+ * time. `keeping.folder` must not be there yet. Undefined where nothing has been executed, whatever the reason: the driver's other way then says what it is, or does
  * what this one cannot. Errors: `cancelled`, and `internal` where it is not known what has become of the process.
  */
 export async function enterContainer(
   entry: Omit<Entry, 'consoleName'>,
   keeping: Keeping,
   signal?: AbortSignal,
-  /** Whether the container can be entered now; asked while all is prepared. */
-  mayEnter: () => Promise<boolean> = () => Promise.resolve(true),
 ): Promise<HeldProcess | undefined> {
   const holder = keeperHolder(keeping);
   const plan = entryPlan({ ...entry, consoleName: holder.consoleName });
   if (plan === undefined) return undefined;
-  const [may] = await Promise.all([mayEnter(), writePlan(keeping.folder, plan)]);
-  if (!may) return undefined;
   const { process: spec, container } = entry;
-  const args = [keeping.program, '--enter', PLAN, PID_FILE];
+  const args = { plan, freezer: container.freezer };
   const beginning = await holder.begin({ args, process: spec, pidFile: PID_FILE, cgroup: container.cgroup });
   try {
     const { exitCode } = await untilAborted(beginning.command, signal);
@@ -41,11 +35,6 @@ export async function enterContainer(
   }
   await beginning.abandon();
   return undefined;
-}
-
-async function writePlan(folder: string, plan: Buffer): Promise<void> {
-  await makeKeeperFolder(folder);
-  await writeFile(join(folder, PLAN), plan, { mode: 0o600 });
 }
 
 function unknownOutcome(exitCode: number): Error {

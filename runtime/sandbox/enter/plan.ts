@@ -31,6 +31,8 @@ export interface EnteredContainer {
   /** The daemon's own where undefined, as the mask of new files' rights is. */
   readonly oomScoreAdj?: number | undefined;
   readonly umask?: number | undefined;
+  /** A file that says whether the container is paused, and what it says where it is not; nobody looks where undefined. */
+  readonly freezer?: { readonly file: string; readonly running: string } | undefined;
 }
 
 /** A process that enters a container. */
@@ -48,7 +50,7 @@ export interface Entry {
 const [MOST_GROUPS, MOST_FOLDERS] = [256, 64];
 
 /**
- * What the keeper's `--enter` reads (keeper/src/plan.h). Undefined where it could not say all of it, or where an OCI runtime
+ * What the keeper's program reads that enters (keeper/src/plan.h). Undefined where it could not say all of it, or where an OCI runtime
  * would look at something more than this says.
  */
 export function entryPlan({ container, process, consoleName, filter }: Entry): Buffer | undefined {

@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { DEFAULT_CAPABILITIES } from '../capabilities.ts';
 import { enterContainer } from '../enter/enter.ts';
 import type { HeldProcess } from '../holder.ts';
@@ -61,8 +60,7 @@ export class OciEntrance {
       ulimits: clampUlimits(machine, spec.ulimits ?? []),
     };
     const entry = { container: container.entered, process, filter: filter?.filter };
-    // Of one that is paused, the runtime says so.
-    return enterContainer(entry, keeping, signal, () => isRunning(container.freezer));
+    return enterContainer(entry, keeping, signal);
   }
 
   forget(id: string): void {
@@ -84,13 +82,4 @@ export class OciEntrance {
 /** Without it, the runtime looks it up in the container. */
 function namesHome(spec: ProcessSpec): boolean {
   return spec.env.some((variable) => /^HOME=./.test(variable));
-}
-
-async function isRunning({ file, running }: RuntimeContainer['freezer']): Promise<boolean> {
-  try {
-    return (await readFile(file, 'utf8')).trim() === running;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error) return false;
-    throw error;
-  }
 }

@@ -9,8 +9,6 @@ export interface RuntimeContainer {
   readonly entered: EnteredContainer;
   /** The profile of system calls, as JSON; undefined where none are filtered. */
   readonly seccomp: string | undefined;
-  /** A file that says whether the container is paused, and what it says where it is not. */
-  readonly freezer: { readonly file: string; readonly running: string };
 }
 
 /** Of runc's own record of a container (`state.json`; libcontainer's `State`). */
@@ -74,15 +72,13 @@ export async function runtimeContainer(
       cgroup: groups.cgroup,
       keyring: `_ses.${id}`,
       oomScoreAdj,
+      freezer: groups.freezer,
     },
     seccomp: seccomp === undefined ? undefined : JSON.stringify(seccomp),
-    freezer: groups.freezer,
   };
 }
 
-interface ControlGroups extends Pick<EnteredContainer, 'tasks' | 'cgroup'> {
-  readonly freezer: RuntimeContainer['freezer'];
-}
+type ControlGroups = Pick<EnteredContainer, 'tasks' | 'cgroup' | 'freezer'>;
 
 /** The empty name is the one hierarchy of version 2, which a machine with those of version 1 may have beside them. */
 function controlGroups(paths: Readonly<Record<string, string>>, version: 1 | 2): ControlGroups | undefined {
