@@ -21,6 +21,8 @@ __attribute__((used)) void enter(long *stack) {
     if (argc < 1) sys_exit(2);
     if (is_init(argv[0])) sys_exit(init_main(argv, env));
     if (argc == 1 && text_equal(argv[0], ENTERING)) sys_exit(enter_main());
+    // An earlier daemon, whose program has been replaced, told it so: it has the runtime do it then.
+    if (argc == 4 && text_equal(argv[1], "--enter")) sys_exit(NOT_ENTERED);
     if (argc == 4 && text_equal(argv[1], "--filter")) sys_exit(seccomp_read((int)parse_number(argv[2]), argv[3]));
     sys_exit(is_front(argc, argv) ? front_main(argc, argv, env) : keeper_main(argc, argv, env));
 }
