@@ -15,6 +15,9 @@ export const EndpointRequest = z.object({
 });
 export type EndpointRequest = z.output<typeof EndpointRequest>;
 
+/** Asks for nothing but to be on the network. */
+export const PLAIN_ENDPOINT = z.parse(EndpointRequest, {});
+
 const emptyHostConfig = z.parse(HostConfig, {});
 
 /** Body of `POST /containers/create`. */

@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { normalize } from 'node:path/posix';
 import { configDigest } from '../../core/image/digest.ts';
-import type { ContainerCreate } from '../../protocol/engine/container-create.ts';
+import { type ContainerCreate, PLAIN_ENDPOINT } from '../../protocol/engine/container-create.ts';
 import type { HostConfig } from '../../protocol/engine/host-config.ts';
 import { invalid } from '../errors.ts';
 import type { Image } from '../images/image-store.ts';
@@ -85,6 +85,7 @@ export async function planContainer(
     endpoint === null ? [] : [[network, endpoint] as const],
   );
   for (const [, endpoint] of networks) checkEndpoint(endpoint);
+  if (hostConfig.NetworkMode === 'none') networks.push(['none', PLAIN_ENDPOINT]);
   const binds = { readOnly: readOnlyBinds, canRecurse: floor.features.recursiveReadonly };
   return {
     warnings,

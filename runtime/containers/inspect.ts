@@ -12,7 +12,7 @@ import { commandLine } from './merge-config.ts';
 import { portMap } from './ports.ts';
 import type { ContainerState, MountPoint } from './record.ts';
 import { NEVER } from './timestamp.ts';
-import { primaryNetwork } from './wanted-networks.ts';
+import { isOffAll, primaryNetwork } from './wanted-networks.ts';
 
 /** Sizes of a container, bytes, where they were asked for. */
 export interface ContainerSizes {
@@ -199,7 +199,7 @@ export function networkRecords(container: Container): Record<string, ReturnType<
     [name, endpointRecord(container, name, endpoint, requestOf(name))] as const;
   if (endpoints.length > 0) return Object.fromEntries(endpoints.map((each) => show(each.networkName, each)));
   const primary = primaryNetwork(record);
-  if (primary.startsWith('container:')) return {};
+  if (primary.startsWith('container:') || isOffAll(record)) return {};
   const names = [primary, ...Object.keys(record.networks).filter((name) => name !== 'default')];
   return Object.fromEntries([...new Set(names)].map((name) => show(name, undefined)));
 }

@@ -8,7 +8,8 @@ import { contains, familyOf, parseSubnet } from '../networks/subnet.ts';
 import type { Container } from './container.ts';
 import type { Containers } from './containers.ts';
 import { writeResolvConf } from './etc-folder.ts';
-import { checkEndpoint, endpointOptions, primaryNetwork } from './wanted-networks.ts';
+import { portRequests } from './ports.ts';
+import { checkEndpoint, endpointOptions, isOffAll, primaryNetwork } from './wanted-networks.ts';
 
 /** Adds a container to a network: at once where it runs, and for all later starts. */
 export async function connectContainer(
@@ -19,7 +20,7 @@ export async function connectContainer(
 ): Promise<void> {
   checkEndpoint(request);
   refuseConflicts(container, network);
-  const rejoins = isOffAll(container);
+  const rejoins = isOffAll(container.record);
   // That it has the host's it was told when it was made.
   if (!containers.floor.features.networkNamespace && !(rejoins && container.run === undefined)) {
     throw problems.noNamespaces(container.name);
@@ -28,7 +29,8 @@ export async function connectContainer(
   const { networks } = containers.floor;
   const options = endpointOptions(request);
   if (container.run !== undefined) {
-    const endpoint = await networks.connect(network.Id, container.id, options);
+    const { hostConfig, config } = container.record;
+    const endpoint = await networks.connect(network.Id, container.id, options, portRequests(hostConfig, config));
     const lines = ipsOf(endpoint).map((ip) => `${ip}\t${container.record.config.Hostname}\n`);
     await appendFile(join(container.folder, 'hosts'), lines.join(''));
     await renew(containers, container);
@@ -39,11 +41,6 @@ export async function connectContainer(
     ...(container.run !== undefined && { networkIds: { ...networkIds, [network.Name]: network.Id } }),
     ...(rejoins && { hostConfig: { ...hostConfig, NetworkMode: network.Name } }),
   });
-}
-
-/** One that has been taken off its last network has the mode `none`, and no network of the name. */
-function isOffAll({ record: { networks, hostConfig } }: Container): boolean {
-  return hostConfig.NetworkMode === 'none' && Object.keys(networks).length === 0;
 }
 
 /** Takes a container off a network, now and for all later starts. Error: EngineError `not-found` where it is not on it. */
@@ -83,7 +80,8 @@ function refuseConflicts(container: Container, network: NetworkRecord): void {
   const mode = primaryNetwork(container.record);
   if (mode === 'host' || mode.startsWith('container:')) throw problems.sharesNetwork(container.name);
   if (network.Driver === 'host') throw problems.joinsHost(container.name);
-  if (network.Driver === 'null') throw problems.joinsNone(container.name);
+  if (network.Driver === 'null' || (mode === 'none' && !isOffAll(container.record)))
+    throw problems.joinsNone(container.name);
 }
 
 /** Error: EngineError `invalid`, now rather than at each later start. */

@@ -14,6 +14,11 @@ export function primaryNetwork(record: ContainerRecord): string {
   return mode === 'default' ? 'bridge' : mode;
 }
 
+/** Whether a container has been taken off its last network: its mode is `none` then, and it has no network of the name. */
+export function isOffAll({ networks, hostConfig }: ContainerRecord): boolean {
+  return hostConfig.NetworkMode === 'none' && Object.keys(networks).length === 0;
+}
+
 /** What a container asks of its networks: of the one that its mode names, and of further ones. */
 export async function wantedNetworks(
   networks: Pick<Networks, 'inspect'>,

@@ -120,7 +120,7 @@ function takeAddresses(bridge: Bridge, { internal }: StoredNetwork, options: End
 const VERSIONS = ['ipv4', 'ipv6'] as const;
 
 /** The interface with the default route (Docker Engine API 1.48, `GwPriority`). */
-function wayOut<T extends Pick<AttachedEndpoint, 'endpoint'>>(
+export function wayOut<T extends Pick<AttachedEndpoint, 'endpoint'>>(
   endpoints: readonly T[],
   of: (typeof VERSIONS)[number],
 ): T | undefined {

@@ -4,7 +4,6 @@ import { hasErrno } from '../os/errno.ts';
 import { type NetworkAccess, networkAbilities, shortcomings } from './abilities.ts';
 import { type AttachedContainer, attachmentOf } from './attached.ts';
 import { type AttachedStore, openAttachedStore, type StoredAttachment } from './attached-store.ts';
-import { bridgeOptions } from './bridge-options.ts';
 import { startNameServer } from './container-names.ts';
 import { type DefaultBridge, defaultBridge, isChanged } from './default-bridge.ts';
 import { type Ground, type GroundOptions, openGround } from './ground.ts';
@@ -23,8 +22,9 @@ import type {
   NetworkEndpoint,
   NetworkRecord,
   Networks,
+  PortRequest,
 } from './networks.ts';
-import { publishPorts } from './port-forwarder.ts';
+import { settlePorts } from './settle-ports.ts';
 
 export interface LocalNetworksOptions extends Omit<GroundOptions, 'store' | 'access'> {
   /** Where the networks' records are kept. */
@@ -66,13 +66,11 @@ class LocalNetworks implements Networks {
       if (container.ownsNetns && container.predefined === undefined) {
         const ground = await this.#stand();
         const network = this.#known.find(nameOf(options.mode));
-        const first = await joinNetwork(container, network, options, ground);
+        await joinNetwork(container, network, options, ground);
         for (const each of options.further ?? [])
           await joinNetwork(container, this.#known.find(each.network), each, ground);
         await startNameServer(container, this.#attached, ground);
-        const { hostIp } = bridgeOptions(network.options);
-        const ports = options.ports.map((port) => ({ ...port, hostIp: port.hostIp || hostIp }));
-        await this.#publish(container, first.endpoint, { ports });
+        await settlePorts(container, options.ports, ground);
       }
       signal?.throwIfAborted();
       await this.stored.put(container);
@@ -118,17 +116,6 @@ class LocalNetworks implements Networks {
     }
   }
 
-  async #publish(
-    container: AttachedContainer,
-    endpoint: NetworkEndpoint,
-    options: Pick<AttachOptions, 'ports'>,
-  ): Promise<void> {
-    if (options.ports.length === 0) return;
-    const { dialler } = await this.#stand();
-    const of = { containerName: container.containerName, endpointId: endpoint.endpointId };
-    container.published = await publishPorts(options.ports, endpoint, dialler, of);
-  }
-
   async release(containerId: string): Promise<void> {
     const container = this.#attached.get(containerId);
     if (container === undefined) return;
@@ -148,7 +135,12 @@ class LocalNetworks implements Networks {
     return container === undefined ? undefined : attachmentOf(container);
   }
 
-  async connect(network: string, containerId: string, options: EndpointOptions = {}): Promise<NetworkEndpoint> {
+  async connect(
+    network: string,
+    containerId: string,
+    options: EndpointOptions = {},
+    ports: readonly PortRequest[] = [],
+  ): Promise<NetworkEndpoint> {
     const stored = this.#known.find(network);
     const container = this.#attached.get(containerId);
     if (container === undefined) throw problems.containerNotAttached(containerId);
@@ -160,10 +152,16 @@ class LocalNetworks implements Networks {
       throw problems.alreadyConnected(container.containerName, stored.name);
     }
     const ground = await this.#stand();
-    const { endpoint } = await joinNetwork(container, stored, options, ground);
+    const joined = await joinNetwork(container, stored, options, ground);
+    try {
+      await settlePorts(container, ports, ground);
+    } catch (error) {
+      await leaveNetwork(container, joined, ground);
+      throw error;
+    }
     await startNameServer(container, this.#attached, ground);
     await this.stored.put(container);
-    return endpoint;
+    return joined.endpoint;
   }
 
   async disconnect(network: string, containerId: string): Promise<void> {
@@ -176,7 +174,9 @@ class LocalNetworks implements Networks {
       return this.stored.put(container);
     }
     if (container === undefined || attached === undefined) throw problems.notConnected(containerId, stored.name);
-    await leaveNetwork(container, attached, await this.#stand());
+    const ground = await this.#stand();
+    await leaveNetwork(container, attached, ground);
+    await settlePorts(container, [], ground);
     await this.stored.put(container);
   }
 
@@ -272,13 +272,12 @@ class LocalNetworks implements Networks {
       if (endpoint.ipv6 !== undefined) bridge.ipv6?.pool.take(endpoint.ipv6.ip);
       container.endpoints.push({ endpoint, network, bridge, hostName });
     }
-    const first = container.endpoints[0]?.endpoint;
-    if (first === undefined) return [];
+    if (container.endpoints.length === 0) return [];
     const ground = await this.#stand();
     await ground.uplink();
     await startNameServer(container, this.#attached, ground);
     try {
-      await this.#publish(container, first, { ports });
+      await settlePorts(container, ports, ground);
       return [];
     } catch (error) {
       return [`the ports of ${container.containerName} are not published any more: ${String(error)}`];

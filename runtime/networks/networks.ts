@@ -222,8 +222,13 @@ export interface Networks {
   release(containerId: string): Promise<void>;
   /** What `attach` gave, as long as it lasts, with later connects and disconnects. */
   attachment(containerId: string): Attachment | undefined;
-  /** Adds an attached container to a further network. */
-  connect(network: string, containerId: string, options?: EndpointOptions): Promise<NetworkEndpoint>;
+  /** Adds an attached container to a further network. `ports` are bound where that is its first way out. */
+  connect(
+    network: string,
+    containerId: string,
+    options?: EndpointOptions,
+    ports?: readonly PortRequest[],
+  ): Promise<NetworkEndpoint>;
   disconnect(network: string, containerId: string): Promise<void>;
   list(): Promise<NetworkRecord[]>;
   /** By name, ID, or a unique beginning of an ID. */

@@ -17,7 +17,8 @@ export interface Dialler {
 
 /** A port of a container, and its addresses in the order in which they are tried; of UDP, the first. */
 export interface ForwardTarget {
-  readonly ips: readonly string[];
+  /** Others once the container has moved to another network. */
+  ips: readonly string[];
   readonly port: number;
 }
 
@@ -29,6 +30,8 @@ export interface Forwarding extends AsyncDisposable {
 /** All ports of one container, bound together or not at all. */
 export interface PublishedPorts extends AsyncDisposable {
   readonly ports: readonly PublishedPort[];
+  /** Where the container is reached from now on. */
+  lead(to: ContainerAddress): void;
 }
 
 /** Attempts to find a random port that is free on IPv4 and IPv6 alike. */
@@ -45,15 +48,16 @@ export async function publishPorts(
   of: EndpointName,
 ): Promise<PublishedPorts> {
   const ports: PublishedPort[] = [];
-  const open: Forwarding[] = [];
+  const open: Bound[] = [];
   const close = async (): Promise<void> => {
-    await Promise.all(open.splice(0).map((each) => each[Symbol.asyncDispose]()));
+    await Promise.all(open.splice(0).map(({ forwarding }) => forwarding[Symbol.asyncDispose]()));
   };
   try {
     for (const request of requests) {
       const bound = await bind(request, to, dialler, of);
-      for (const { address, forwarding } of bound) {
-        open.push(forwarding);
+      for (const each of bound) {
+        const { address, forwarding } = each;
+        open.push(each);
         const { containerPort, protocol } = request;
         ports.push({ containerPort, protocol, hostIp: address, hostPort: forwarding.hostPort });
       }
@@ -62,11 +66,15 @@ export async function publishPorts(
     await close();
     throw error;
   }
-  return { ports, [Symbol.asyncDispose]: close };
+  const lead = (next: ContainerAddress): void => {
+    for (const { address, target } of open) target.ips = targetsOf(address, next);
+  };
+  return { ports, lead, [Symbol.asyncDispose]: close };
 }
 
 interface Bound {
   readonly address: string;
+  readonly target: ForwardTarget;
   readonly forwarding: Forwarding;
 }
 
@@ -98,8 +106,9 @@ async function bindAll(
 ): Promise<Bound[]> {
   for (const address of request.hostIp === '' ? ['0.0.0.0', '::'] : [request.hostIp]) {
     const hostPort = bound[0]?.forwarding.hostPort ?? request.hostPort;
-    const forwarding = await listen({ ...request, hostPort }, address, to, dialler, of);
-    if (forwarding !== undefined) bound.push({ address, forwarding });
+    const target = { ips: targetsOf(address, to), port: request.containerPort };
+    const forwarding = await listen({ ...request, hostPort }, address, target, dialler, of);
+    if (forwarding !== undefined) bound.push({ address, target, forwarding });
   }
   return bound;
 }
@@ -107,11 +116,10 @@ async function bindAll(
 async function listen(
   port: PortRequest,
   address: string,
-  to: ContainerAddress,
+  target: ForwardTarget,
   dialler: Dialler,
   of: EndpointName,
 ): Promise<Forwarding | undefined> {
-  const target = { ips: targetsOf(address, to), port: port.containerPort };
   try {
     return port.protocol === 'tcp'
       ? await listenTcp(address, port.hostPort, target, dialler)

@@ -9,6 +9,8 @@ const IDLE = 90_000;
 const MAX_CLIENTS = 1024;
 
 interface Client {
+  /** Of the container, when the client came. */
+  readonly ip: string;
   readonly socket: Promise<Socket>;
   timer: NodeJS.Timeout;
 }
@@ -17,7 +19,7 @@ interface Client {
 export async function listenUdp(
   address: string,
   port: number,
-  { ips: [ip = ''], port: targetPort }: ForwardTarget,
+  target: ForwardTarget,
   dialler: Dialler,
 ): Promise<Forwarding> {
   const server = createSocket({ type: isIPv6(address) ? 'udp6' : 'udp4', ipv6Only: isIPv6(address) });
@@ -32,7 +34,7 @@ export async function listenUdp(
       () => {},
     );
   };
-  const serve = (key: string, to: { readonly port: number; readonly address: string }): Client => {
+  const serve = (key: string, to: { readonly port: number; readonly address: string }, ip: string): Client => {
     const oldest = clients.size >= MAX_CLIENTS ? clients.keys().next().value : undefined;
     if (oldest !== undefined) drop(oldest);
     const socket = dialler.udp(ip).then((made) => {
@@ -40,17 +42,19 @@ export async function listenUdp(
       made.on('error', () => drop(key));
       return made;
     });
-    const client = { socket, timer: setTimeout(() => drop(key), IDLE).unref() };
+    const client = { ip, socket, timer: setTimeout(() => drop(key), IDLE).unref() };
     clients.set(key, client);
     return client;
   };
   server.on('message', (datagram, from) => {
     const key = `${from.address}:${from.port}`;
-    const client = clients.get(key) ?? serve(key, from);
+    const [ip = ''] = target.ips;
+    if (clients.get(key)?.ip !== ip) drop(key);
+    const client = clients.get(key) ?? serve(key, from, ip);
     client.timer.refresh();
     client.socket.then(
       // A datagram that cannot be sent is lost, as datagrams are.
-      (socket) => socket.send(datagram, targetPort, ip, () => {}),
+      (socket) => socket.send(datagram, target.port, ip, () => {}),
       () => drop(key),
     );
   });

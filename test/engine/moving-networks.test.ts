@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import { freePort } from '../../scripts/setup/ports.mjs';
+import { busyboxDaemon } from './busybox-daemon.ts';
+
+// Where a container is reached, and what it says of its networks, once it has moved from one to another.
+
+const { daemon, ok } = busyboxDaemon();
+
+/** Serves its own name. */
+const serve = (name: string, ...options: string[]): Promise<string> => {
+  const script = `echo ${name} > /tmp/index.html; exec httpd -f -p 80 -h /tmp`;
+  return ok('run', '-d', '--name', name, ...options, 'busybox', 'sh', '-c', script);
+};
+const networksOf = (name: string): Promise<string> =>
+  ok('inspect', '-f', '{{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}', name);
+
+test('a published port leads to its container wherever that goes, and to nobody else', async () => {
+  const port = await freePort();
+  const page = (): Promise<string> =>
+    fetch(`http://127.0.0.1:${port}/`, { headers: { Connection: 'close' } }).then(
+      (answer) => answer.text(),
+      () => 'nobody',
+    );
+  for (const network of ['one', 'two']) await ok('network', 'create', network);
+  await ok('network', 'create', '--internal', 'inner');
+  await serve('moves', '--network', 'one', '-p', `${port}:80`);
+  await expect.poll(page).toBe('moves\n');
+  await ok('network', 'connect', 'two', 'moves');
+  await ok('network', 'disconnect', 'one', 'moves');
+  // It has the address that is free now.
+  await serve('other', '--network', 'one');
+  await expect.poll(() => ok('exec', 'other', 'wget', '-qO-', 'http://127.0.0.1/')).toBe('other');
+  expect(await page()).toBe('moves\n');
+
+  await ok('network', 'disconnect', 'two', 'moves');
+  expect([await page(), await ok('port', 'moves'), await networksOf('moves')]).toEqual(['nobody', '', '']);
+  await ok('network', 'connect', 'inner', 'moves');
+  expect([await page(), await ok('port', 'moves')]).toEqual(['nobody', '']);
+  await ok('network', 'connect', 'two', 'moves');
+  expect([await page(), await ok('port', 'moves', '80')]).toEqual(['moves\n', expect.stringContaining(`:${port}`)]);
+
+  await ok('network', 'disconnect', 'two', 'moves');
+  await serve('third', '-p', `${port}:80`);
+  const taken = await daemon.docker('network', 'connect', 'two', 'moves');
+  expect(taken.stderr).toContain('port is already allocated');
+  expect(await networksOf('moves')).toBe('inner');
+  await ok('rm', '-f', 'moves', 'other', 'third');
+  await ok('network', 'rm', 'one', 'two', 'inner');
+});
+
+test('a container that is to have no network joins none before it has left that', async () => {
+  await ok('network', 'create', 'later');
+  await ok('create', '--name', 'lone', '--network', 'none', 'busybox', 'ip', '-4', 'addr');
+  const early = await daemon.docker('network', 'connect', 'later', 'lone');
+  expect(early.stderr).toContain('with one of the networks in private (none) mode');
+  expect(await networksOf('lone')).toBe('none');
+  await ok('network', 'disconnect', 'none', 'lone');
+  expect(await networksOf('lone')).toBe('');
+  await ok('network', 'connect', 'later', 'lone');
+  expect(await ok('start', '-a', 'lone')).toContain('eth0');
+  await ok('rm', 'lone');
+  await ok('network', 'rm', 'later');
+});
