@@ -4,7 +4,11 @@ import { hostnameFile, hostsFile, nameServersOf, resolvConf } from '../networks/
 import { hostResolvConf } from '../networks/host-resolv-conf.ts';
 import { type Attachment, ipsOf, type NameServer } from '../networks/networks.ts';
 import { hasErrno } from '../os/errno.ts';
+import type { SandboxFeatures } from '../sandbox/sandbox.ts';
 import type { ContainerRecord } from './record.ts';
+
+/** Where a machine without an address of its own is by its name, as Debian has it. */
+const OWN_ADDRESS = '127.0.1.1';
 
 /**
  * Writes the files that a container finds in /etc: its name, its hosts, its name servers. `linkHosts` are the names of
@@ -15,6 +19,7 @@ export async function writeEtcFiles(
   record: ContainerRecord,
   attachment: Attachment,
   linkHosts: readonly string[],
+  { isolation }: SandboxFeatures,
 ): Promise<void> {
   const { config, hostConfig } = record;
   const gateway = attachment.endpoints[0]?.gateway || '127.0.0.1';
@@ -22,7 +27,8 @@ export async function writeEtcFiles(
     base: attachment.namespace === 'host' ? await hostHosts() : undefined,
     hostname: config.Hostname,
     domainname: config.Domainname || undefined,
-    ips: attachment.endpoints.flatMap(ipsOf),
+    // Who shares the machine's name finds its own only here.
+    ips: isolation ? attachment.endpoints.flatMap(ipsOf) : [OWN_ADDRESS],
     extraHosts: [...hostConfig.ExtraHosts.map((host) => host.replace(/:host-gateway$/, `:${gateway}`)), ...linkHosts],
   });
   await mkdir(folder, { recursive: true, mode: 0o700 });

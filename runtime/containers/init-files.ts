@@ -17,6 +17,17 @@ export async function makeInitFiles(rootfs: string): Promise<void> {
   ]);
 }
 
+/**
+ * Makes the files in /etc in whose place the container's own are mounted: a volume that is filled from there has them then,
+ * and may be read-only.
+ */
+export async function makeEtcFiles(rootfs: string): Promise<void> {
+  const etc = await resolveInRoot(rootfs, '/etc');
+  const make = (name: string): Promise<void> =>
+    unlessThere(writeFile(join(etc, name), '', { flag: 'wx', mode: 0o755 }));
+  await Promise.all(['hostname', 'hosts', 'resolv.conf'].map(make));
+}
+
 /** An image's /etc may be a file, too. */
 async function unlessThere(made: Promise<void>): Promise<void> {
   try {

@@ -1,6 +1,7 @@
+import { stat } from 'node:fs/promises';
 import { internal } from '../errors.ts';
 import type { Attachment } from '../networks/networks.ts';
-import { hasErrno } from '../os/errno.ts';
+import { errorText, hasErrno } from '../os/errno.ts';
 import { makeFolder } from '../os/make-folder.ts';
 import type { HeldProcess } from '../sandbox/holder.ts';
 import type { SandboxProcess } from '../sandbox/sandbox.ts';
@@ -11,7 +12,7 @@ import { copyInto, copyUp } from './copy-up.ts';
 import { wantedDevices } from './devices.ts';
 import { upstreamServers, writeEtcFiles } from './etc-folder.ts';
 import type { Floor } from './floor.ts';
-import { makeInitFiles } from './init-files.ts';
+import { makeEtcFiles, makeInitFiles } from './init-files.ts';
 import { checkLimits } from './limits.ts';
 import { linkEnv, linkHosts, linksOf } from './links.ts';
 import { mountSources } from './mount-sources.ts';
@@ -68,7 +69,7 @@ export async function launch(
     const [process] = await Promise.all([
       containerProcess(rootfs, container.record.config, container.record.hostConfig, linked),
       owner === container
-        ? writeEtcFiles(container.folder, container.record, attachment, links.flatMap(linkHosts))
+        ? writeEtcFiles(container.folder, container.record, attachment, links.flatMap(linkHosts), floor.features)
         : undefined,
       makeInitFiles(rootfs).then(() => prepareMounts(floor, container, rootfs, volumes.value)),
     ]);
@@ -165,6 +166,7 @@ async function prepareMounts(
     const volume = mount.copyUp ? volumes.get(mount.name) : undefined;
     // What would not last dockerd copies and loses again.
     if (volume?.content === 'kept' && (await floor.volumes.isEmpty(mount.name))) {
+      if (mount.destination === '/etc') await makeEtcFiles(rootfs);
       if (volume.folder === 'own') await copyUp(rootfs, mount.destination, mount.source);
       else await copyInto(floor.files, rootfs, mount.destination, mount.source);
     }
@@ -176,11 +178,14 @@ async function prepareMounts(
 async function makeSource(path: string): Promise<void> {
   try {
     await makeFolder(path, 0o755);
+    await stat(path);
   } catch (cause) {
     if (hasErrno(cause, 'ENOTDIR')) return;
+    // A link to nothing.
+    const text = hasErrno(cause, 'ENOENT') ? 'file exists' : errorText(cause);
     throw internal({
       code: 'bind-source',
-      message: `error while creating mount source path '${path}': ${String(cause)}`,
+      message: `error while creating mount source path '${path}': mkdir ${path}: ${text}`,
       subject: path,
       cause,
     });

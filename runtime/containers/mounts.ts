@@ -75,6 +75,7 @@ async function parseMount(mount: MountRequest, binds: BindRules): Promise<MountP
     case 'bind': {
       const propagation = mount.BindOptions?.Propagation || 'rprivate';
       if (!PROPAGATION.test(propagation)) throw bad(mount.Type, `invalid propagation mode: ${propagation}`);
+      if (mount.Source === '') throw bad(mount.Type, 'field Source must not be empty');
       if (!mount.Source.startsWith('/'))
         throw bad(mount.Type, `invalid mount path: '${mount.Source}' mount path must be absolute`);
       if (!mount.BindOptions?.CreateMountpoint && !(await exists(mount.Source))) {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { invalid } from '../errors.ts';
 import { hasErrno } from '../os/errno.ts';
 import { processStat } from '../os/process-tree.ts';
-import { ProgramError, run } from '../os/spawn.ts';
+import { ProgramError, type RunResult, runAny } from '../os/spawn.ts';
 
 /** `GET /containers/{id}/top`. */
 export interface Top {
@@ -17,13 +17,21 @@ export interface Top {
 export async function top(pids: readonly number[], psArgs: string): Promise<Top> {
   if (pids.length === 0) return { Titles: ['PID', 'CMD'], Processes: [] };
   const words = (psArgs || '-ef').split(/\s+/).filter((word) => word !== '');
+  const ps = await runPs(words);
+  if (ps === undefined) return fromProc(pids);
+  if (ps.exitCode === 0) return parsePs(ps.stdout.toString('utf8'), new Set(pids.map(String)));
+  // The first line says why, the others how it is used.
+  const why = ps.stderr.split('\n', 1)[0] || `exit code ${ps.exitCode}`;
+  throw invalid({ code: 'ps-failed', message: `ps: ${why}`, subject: psArgs });
+}
+
+/** Undefined where the machine has none. */
+async function runPs(words: readonly string[]): Promise<RunResult | undefined> {
   try {
-    const { stdout } = await run('ps', words);
-    return parsePs(stdout.toString('utf8'), new Set(pids.map(String)));
+    return await runAny('ps', words);
   } catch (error) {
-    if (!(error instanceof ProgramError)) throw error;
-    if (error.exitCode === undefined) return fromProc(pids);
-    throw invalid({ code: 'ps-failed', message: `ps: ${error.stderr.trim() || error.message}`, subject: psArgs });
+    if (error instanceof ProgramError && error.code === 'program-missing') return undefined;
+    throw error;
   }
 }
 

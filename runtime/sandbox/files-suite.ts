@@ -36,6 +36,13 @@ export function describeFiles(box: SandboxUnderTest): void {
       expect(out).toBe('x\n4\nptmx\n');
     });
 
+    it('has an empty file where /dev/null is bound over one', async () => {
+      const { out } = await sh('echo x > /etc/passwd && cat /etc/passwd && echo empty', {
+        mounts: [{ destination: '/etc/passwd', type: 'bind', source: '/dev/null', options: ['rbind', 'rprivate'] }],
+      });
+      expect(out).toBe('empty\n');
+    });
+
     it('has no shared memory where it is to have none', async () => {
       expect((await sh('ls /dev/shm', { shmSize: 0 })).err).toContain('No such file or directory');
     });

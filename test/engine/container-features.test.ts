@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,6 +82,15 @@ test('volumes of another container, writable or not', async () => {
   await ok('volume', 'rm', 'named');
 });
 
+test('a volume takes the places of what is mounted in /etc from the image, and a link to nothing is no folder', async () => {
+  expect(await once('-v', 'settings:/etc:ro', 'busybox', 'cat', '/etc/hostname')).toMatch(/^[0-9a-f]{12}$/);
+  await ok('volume', 'rm', 'settings');
+  const link = join(folder, 'link');
+  await symlink('nothing', link);
+  const { code, stderr } = await daemon.docker('run', '--rm', '-v', `${link}:/x`, 'busybox', 'true');
+  expect({ code, stderr }).toMatchObject({ code: 125, stderr: expect.stringContaining(`mkdir ${link}: file exists`) });
+});
+
 test('what the host mounts later shows where the bind says so', async () => {
   const source = shared();
   const bind = (to: string, more: string): string[] => ['-v', `${source}:${to}${more}`];
@@ -135,6 +144,8 @@ test('an exec has its own rights, folder, variables and user', async () => {
   expect(await ok('top', 'base')).toMatch(/^UID +PID +PPID/);
   const bad = await daemon.docker('top', 'base', '-o', 'user');
   expect(bad.stderr).toContain("Couldn't find PID field in ps output");
+  const odd = await daemon.docker('top', 'base', '-o', 'odd');
+  expect(odd.stderr).toMatch(/^Error response from daemon: ps: error: unknown user-defined format specifier "odd"\n$/);
   await ok('rm', '-f', 'base');
 });
 

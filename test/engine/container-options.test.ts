@@ -37,6 +37,8 @@ test.each([
   [['--uts', 'host', '--hostname', 'mine'], 'conflicting options: hostname'],
   [['--mount', 'type=tmpfs,src=/a,dst=/x'], 'Source must not be specified'],
   [['--mount', 'type=bind,src=/etc,dst=/x,bind-propagation=odd'], 'invalid propagation mode: odd'],
+  [['--mount', 'type=bind,dst=/x'], 'field Source must not be empty'],
+  [['--security-opt', 'no-new-privileges=odd'], 'invalid --security-opt: "no-new-privileges=odd"'],
   [['--tmpfs', 'x'], 'must be absolute'],
 ])('%j is refused', async (options, message) => {
   const { code, stderr } = await daemon.docker('create', ...options, 'busybox', 'true');

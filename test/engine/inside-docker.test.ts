@@ -61,6 +61,10 @@ describe('inside an unprivileged container of a real Docker', () => {
     for (const text of ['Read-only setting', 'Devices', 'Capability'])
       expect(told.stderr).toContain(`${text} discarded.`);
     expect(told.stderr).toContain('does not support host names');
+    const names = ['--hostname', 'boat', '--domainname', 'sea.example'];
+    expect(await ok('run', '--rm', ...names, 'busybox', 'grep', 'boat', '/etc/hosts')).toMatch(
+      /\tboat.sea.example boat$/,
+    );
   });
 
   test('a container has its own files, and ends as its process does', async () => {

@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { constants, lstatSync, readFileSync, type Stats, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { errorText, hasErrno } from '../../os/errno.ts';
 import { cString, libcFunction } from '../../os/libc.ts';
 import { flagsOfMount, mountsBelow, parseMountOptions } from '../../os/mount-options.ts';
@@ -91,15 +91,22 @@ function mountInRoot(root: string, spec: MountSpec, privileged: boolean): void {
     mount(spec.source, target, spec.type, (flags & ~BIND) | (spec.type === 'devpts' ? 0 : nodev), data);
     return;
   }
-  makeMountPoint(target, statSync(spec.source).isDirectory() ? 'folder' : 'file');
+  const source = statSync(spec.source);
+  makeMountPoint(target, source.isDirectory() ? 'folder' : 'file');
   bind(spec, target, flags & MountFlag.recursive);
   // Binding takes over the source's flags; others need a second call.
   const own = flags & ~(BIND | MountFlag.recursive);
-  remountBound(target, own | (privileged ? 0 : MountFlag.nodev));
+  remountBound(target, own | (privileged || isDefaultDevice(source) ? 0 : MountFlag.nodev));
   if ((own & MountFlag.readonly) !== 0) {
     for (const below of mountsBelow(readFileSync(MOUNTINFO, 'utf8'), target)) makeReadonlyIfThere(below);
   }
   mount('', target, '', propagation || MountFlag.private | MountFlag.recursive);
+}
+
+/** One that every container has may be bound under another name, such as /dev/null over a file that is to be empty. */
+function isDefaultDevice({ mode, rdev }: Stats): boolean {
+  const isNode = (mode & constants.S_IFMT) === constants.S_IFCHR;
+  return isNode && DEFAULT_DEVICES.some(({ major, minor }) => rdev === ((major << 8) | minor));
 }
 
 function bind({ source, destination }: MountSpec, target: string, recursive: number): void {
