@@ -5,11 +5,14 @@ import { WholeMessageWriter } from './message-writer.ts';
 import { startServer } from './server.ts';
 import { WarmUp } from './warm-up.ts';
 
+const warmUp = new WarmUp();
+
 /** Over standard input and output, which end with the client. */
 function overStdio(): Connection {
   globalThis.console = new Console(process.stderr);
   const reader = new StreamMessageReader(process.stdin);
   reader.onClose(() => process.exit(1));
+  process.stdin.on('data', () => warmUp.makeWay());
   return createConnection(ProposedFeatures.all, reader, new WholeMessageWriter(process.stdout));
 }
 
@@ -17,5 +20,5 @@ function overStdio(): Connection {
 startServer(
   process.argv.includes('--stdio') ? overStdio() : createConnection(ProposedFeatures.all),
   loadShell(__dirname),
-  new WarmUp(),
+  warmUp,
 );

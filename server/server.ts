@@ -156,7 +156,7 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
   documents.onDidOpen(() => closed.touch());
   const judges = { dockerfile: publisher, ignore: ignores, markdown: markdowns };
   documents.onDidChangeContent(({ document }) => {
-    warmUp?.pause();
+    warmUp?.makeWay();
     judges[kindOf(document)].changed(document);
   });
   documents.onDidClose(({ document: { uri } }) => {
@@ -214,7 +214,7 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
   connection.onShutdown(() => {
     refresher.dispose();
     publisher.dispose();
-    warmUp?.pause();
+    warmUp?.stop();
     ignores.dispose();
     markdowns.dispose();
     closed.touch();

@@ -6,14 +6,31 @@ import { WarmUp } from './warm-up.ts';
 const READING = { lintOptions: { settings: DEFAULT_SETTINGS } };
 
 describe('what is done while nobody waits', () => {
-  it('makes way at once, goes on when it may, and comes to an end', async () => {
-    const warmUp = new WarmUp(20);
+  it('makes way at once, goes on when the client is silent, and comes to an end', async () => {
+    const warmUp = new WarmUp(20, 0);
     warmUp.goOn(READING);
-    warmUp.pause();
+    for (let turns = 0; turns < 1000; turns++) {
+      warmUp.makeWay();
+      await turn();
+    }
+    expect(warmUp.isOver).toBe(false);
+    while (!warmUp.isOver) await turn();
+  });
+
+  it('does not begin before a document was judged', async () => {
+    const warmUp = new WarmUp(0.001, 0);
+    warmUp.makeWay();
     for (let turns = 0; turns < 100; turns++) await turn();
     expect(warmUp.isOver).toBe(false);
+  });
+
+  it('does nothing more once it is stopped', async () => {
+    const warmUp = new WarmUp(0.001, 0);
     warmUp.goOn(READING);
-    while (!warmUp.isOver) await turn();
+    warmUp.makeWay();
+    warmUp.stop();
+    for (let turns = 0; turns < 100; turns++) await turn();
+    expect(warmUp.isOver).toBe(false);
   });
 
   it('lets what comes in meanwhile be seen to after each text', async () => {
@@ -21,6 +38,6 @@ describe('what is done while nobody waits', () => {
     warmUp.goOn(READING);
     for (let turns = 0; turns < 3; turns++) await turn();
     expect(warmUp.isOver).toBe(false);
-    warmUp.pause();
+    warmUp.stop();
   });
 });

@@ -6,22 +6,30 @@ import type { Reading } from './reading.ts';
 import { writeDiagnostics } from './written-diagnostics.ts';
 
 /** Milliseconds of work after which the most is compiled. */
-const ENOUGH = 400;
+const ENOUGH = 800;
+/** Milliseconds without a word from the client after which nobody waits. */
+const QUIET = 200;
 /** So many examples make a text of about fifty lines, which takes a few milliseconds. */
 const TOGETHER = 16;
 
+/** What is known of a document that was judged. */
+type Judged = Pick<Reading, 'lintOptions'>;
+
 /**
- * Judges the examples of the rules, once a first document is judged and while none changes, text by text: V8 compiles what is
- * used often, and the next document and the next key find that done.
+ * Judges the examples of the rules, once a first document is judged and while the client is silent, text by text: V8 compiles
+ * what is used often, and the next document and the next key find that done.
  */
 export class WarmUp {
   private left: number;
-  private count = 0;
+  private work: Iterator<void> | undefined;
   private next: NodeJS.Immediate | undefined;
-  private texts: readonly string[] | undefined;
+  private timer: NodeJS.Timeout | undefined;
 
-  /** `enough`: milliseconds. */
-  constructor(enough = ENOUGH) {
+  /** `enough` and `quiet`: milliseconds. */
+  constructor(
+    enough = ENOUGH,
+    private readonly quiet = QUIET,
+  ) {
     this.left = enough;
   }
 
@@ -30,37 +38,56 @@ export class WarmUp {
     return this.left <= 0;
   }
 
-  /** Goes on, with the rules that judged a document. */
-  goOn({ lintOptions: { shell, platform, settings } }: Pick<Reading, 'lintOptions'>): void {
-    if (this.isOver) return;
-    const options: LintOptions = { settings, ...(platform !== undefined && { platform }), ...(shell && { shell }) };
-    this.pause();
-    const step = (): void => {
-      const began = performance.now();
-      this.texts ??= examples();
-      judge(this.texts[this.count++ % this.texts.length] ?? '', options);
-      this.left -= performance.now() - began;
-      if (!this.isOver) this.next = setImmediate(step);
-    };
-    this.next = setImmediate(step);
+  /** Begins or goes on, at first with the rules that judged a document. */
+  goOn({ lintOptions: { shell, platform, settings } }: Judged): void {
+    this.stop();
+    this.work ??= judging({ settings, ...(platform !== undefined && { platform }), ...(shell && { shell }) });
+    this.continue();
   }
 
-  /** Makes way for what somebody waits for. */
-  pause(): void {
+  /** Lets what has come from the client be seen to first. */
+  makeWay(): void {
+    if (this.next === undefined && this.timer === undefined) return;
+    this.stop();
+    this.timer = setTimeout(() => this.continue(), this.quiet).unref();
+  }
+
+  /** Does nothing more until it is told to go on. */
+  stop(): void {
     clearImmediate(this.next);
+    clearTimeout(this.timer);
     this.next = undefined;
+    this.timer = undefined;
+  }
+
+  private continue(): void {
+    this.timer = undefined;
+    this.next = this.isOver ? undefined : setImmediate(() => this.step());
+  }
+
+  private step(): void {
+    const began = performance.now();
+    this.work?.next();
+    this.left -= performance.now() - began;
+    this.continue();
   }
 }
 
-/** As when it is opened, and when a letter and a line are typed in its middle and taken away. */
-function judge(text: string, options: LintOptions): void {
-  const reader = new DockerfileReader();
-  const linter = new IncrementalLinter();
-  const middle = text.indexOf('\n', text.length / 2);
-  const withTyped = (typed: string): string => text.slice(0, middle) + typed + text.slice(middle);
-  for (const version of [text, withTyped('x'), withTyped('\n'), text]) {
-    const parsed = reader.read(version);
-    writeDiagnostics({ problems: ownProblems(parsed) }, linter.lint(parsed.value, version, options), [], DEFAULT_LIMIT);
+/** Judges every text again and again, as when it is opened, and when a letter and a line are typed in its middle and taken away. */
+function* judging(options: LintOptions): Generator<void, void> {
+  const texts = examples();
+  for (let count = 0; ; count++) {
+    const text = texts[count % texts.length] ?? '';
+    const reader = new DockerfileReader();
+    const linter = new IncrementalLinter();
+    const middle = text.indexOf('\n', text.length / 2);
+    const withTyped = (typed: string): string => text.slice(0, middle) + typed + text.slice(middle);
+    for (const version of [text, withTyped('x'), withTyped('\n'), text]) {
+      const parsed = reader.read(version);
+      const found = linter.lint(parsed.value, version, options);
+      writeDiagnostics({ problems: ownProblems(parsed) }, found, [], DEFAULT_LIMIT);
+      yield;
+    }
   }
 }
 

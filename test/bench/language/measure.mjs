@@ -7,7 +7,7 @@ import { Editor } from './editor.mjs';
 const QUIET_MS = 500;
 const OPENED = 4;
 const BURSTS = 10;
-const ASKED = 5;
+const ASKED = 11;
 /** Requests that take longer are asked once. */
 const SLOW_MS = 2000;
 
