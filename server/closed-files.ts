@@ -4,7 +4,8 @@ import { judge } from '../core/lint/lint.ts';
 import { type CheckedScript, shellCheckScripts } from '../core/lint/shellcheck-scripts.ts';
 import { diagnosticOf } from './features/diagnostics.ts';
 import { workspaceSymbols } from './features/workspace-symbols.ts';
-import { type Linter, PLATFORM } from './reading.ts';
+import { PLATFORM } from './preview.ts';
+import type { Linter } from './reading.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What is told of Dockerfiles that are not open: what their own text says, without context and engine. */

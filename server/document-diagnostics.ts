@@ -1,5 +1,6 @@
 import { contextProblems } from './features/diagnostics.ts';
-import type { Preview, Reading } from './reading.ts';
+import type { Preview } from './preview.ts';
+import type { Reading } from './reading.ts';
 import { RetainedProblems } from './retained-problems.ts';
 import { type WrittenDiagnostics, writeDiagnostics } from './written-diagnostics.ts';
 

@@ -1,41 +1,29 @@
-import { keysOfPlan, type PlanKeys } from '../core/disk/plan-keys.ts';
+import { keysOfPlan } from '../core/disk/plan-keys.ts';
 import type { DiskContext } from '../core/disk/read-context.ts';
-import { sha256 } from '../core/disk/sha256.ts';
 import type { Parsed, Problem, Range } from '../core/dockerfile/ast.ts';
 import type { Instruction } from '../core/dockerfile/instructions.ts';
 import { readDockerfile } from '../core/dockerfile/read.ts';
 import type { Dockerfile, Stage } from '../core/dockerfile/stages.ts';
 import { type DockerSymbol, symbolsOf } from '../core/dockerfile/symbols.ts';
 import { Variables } from '../core/dockerfile/variables.ts';
-import type { Digest } from '../core/image/digest.ts';
-import { formatPlatform, normalisePlatform } from '../core/image/platform.ts';
+import { formatPlatform } from '../core/image/platform.ts';
 import { Findings } from '../core/lint/incremental/findings.ts';
 import { type Finding, type LintOptions, lintDockerfile, ownProblems } from '../core/lint/lint.ts';
 import type { LintSettings } from '../core/lint/lint-settings.ts';
 import { type CheckedScript, shellCheckScripts } from '../core/lint/shellcheck-scripts.ts';
 import { predefinedArguments } from '../core/plan/global-arguments.ts';
-import type { BaseImage, BuildPlan, PlanInputs, PlannedStep, PlanResult } from '../core/plan/plan.ts';
+import type { PlanInputs } from '../core/plan/plan.ts';
 import { planDockerfile } from '../core/plan/plan-dockerfile.ts';
 import type { PlanMemory } from '../core/plan/plan-memory.ts';
-import { predictCached } from '../core/plan/predict-cache.ts';
 import type { ShellReader } from '../core/shell/shell-script.ts';
 import type { ShellWord } from '../core/shell/shell-word.ts';
 import type { ShellChecker } from '../core/shellcheck/shell-checker.ts';
-import type { CacheRecord, EngineImage } from '../protocol/lsp.ts';
 import type { ContextPlace, Contexts } from './contexts.ts';
-import { asBaseImage, type EngineLink } from './engine-link.ts';
+import type { EngineLink } from './engine-link.ts';
 import type { HostPackages } from './host-packages.ts';
+import { basesOf, type CacheView, PLATFORM, type Preview, stepsOf, usableRecords } from './preview.ts';
 
-/** What is built for, and on. */
-export const PLATFORM = normalisePlatform({ os: 'linux', architecture: process.arch });
 const PREDEFINED_VALUES = predefinedArguments(PLATFORM, PLATFORM, '', {});
-
-/** A step, and where in the plan it stands. */
-export interface StepPlace {
-  readonly step: PlannedStep;
-  readonly stage: number;
-  readonly index: number;
-}
 
 /** What judging takes beside the text. */
 export interface Linter {
@@ -48,21 +36,6 @@ export interface Linter {
   settingsOf(uri: string): LintSettings;
   /** Waits until that is known. */
   ready(uri: string): Promise<void>;
-}
-
-/** A Dockerfile planned over its context, with what the engine knows of it. */
-export interface Preview {
-  readonly plan: PlanResult;
-  readonly context: DiskContext | undefined;
-  readonly images: ReadonlyMap<string, EngineImage>;
-  /** What instructions of the file do, by their first lines. */
-  readonly steps: ReadonlyMap<number, StepPlace>;
-}
-
-/** What the engine has in its cache of a plan's steps. */
-export interface CacheView {
-  readonly keys: PlanKeys;
-  readonly records: ReadonlyMap<Digest, CacheRecord>;
 }
 
 /** How the text of one version is read and judged. */
@@ -293,53 +266,4 @@ export class Reading {
       throw error;
     }
   }
-}
-
-/** The planned step of an instruction, by its first line. */
-export function stepOf({ steps }: Preview, line: number): PlannedStep | undefined {
-  return steps.get(line)?.step;
-}
-
-/** The step's cache key, where the engine was asked about it. */
-export function keyOfStep(step: PlannedStep, { steps }: Preview, cache: CacheView | undefined): Digest | undefined {
-  const place = steps.get(step.range.start.line);
-  const key = place && cache?.keys.get(place.stage)?.[place.index];
-  return key?.known ? key.key : undefined;
-}
-
-/** The steps that instructions of the file make, by their first lines. */
-function stepsOf({ value }: PlanResult): Preview['steps'] {
-  const steps = new Map<number, StepPlace>();
-  for (const stage of value.stages) {
-    for (const [index, step] of stage.steps.entries()) {
-      if (!step.trigger) steps.set(step.range.start.line, { step, stage: stage.index, index });
-    }
-  }
-  return steps;
-}
-
-function basesOf(images: ReadonlyMap<string, EngineImage>) {
-  return new Map([...images].map(([reference, image]) => [reference, baseOf(image)]));
-}
-
-const BASES = new WeakMap<EngineImage, BaseImage>();
-
-/** The very same of the same image, so that what was planned on it holds. */
-function baseOf(image: EngineImage): BaseImage {
-  const base = BASES.get(image) ?? asBaseImage(image);
-  BASES.set(image, base);
-  return base;
-}
-
-/** Those of the records that the next build would use. */
-function usableRecords(plan: BuildPlan, keys: CacheView['keys'], records: CacheView['records']): CacheView['records'] {
-  const cached = predictCached(plan, keys, (key) => records.get(key), sha256);
-  const usable = new Map<Digest, CacheRecord>();
-  for (const [stage, steps] of keys) {
-    for (const [at, step] of steps.entries()) {
-      const record = step.known && cached.get(stage)?.[at] === true ? records.get(step.key) : undefined;
-      if (record !== undefined) usable.set(record.key, record);
-    }
-  }
-  return usable;
 }

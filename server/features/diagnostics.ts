@@ -1,7 +1,8 @@
 import { type Diagnostic, DiagnosticSeverity, DiagnosticTag } from 'vscode-languageserver/node';
 import { type Complaint, complaintsOf, type Finding, isNew } from '../../core/lint/lint.ts';
 import type { PlanProblem } from '../../core/plan/plan.ts';
-import type { Preview, Reading } from '../reading.ts';
+import type { Preview } from '../preview.ts';
+import type { Reading } from '../reading.ts';
 
 /** Whose diagnostics they are, as the Problems view says. */
 export const SOURCE = 'Lapstrake';

@@ -4,7 +4,7 @@ import { formatSize } from '../../core/image/size.ts';
 import type { CopyTotals } from '../../core/plan/effect.ts';
 import type { PlannedStep } from '../../core/plan/plan.ts';
 import type { CacheRecord, EngineImage } from '../../protocol/lsp.ts';
-import { type CacheView, keyOfStep, type Preview, stepOf } from '../reading.ts';
+import { type CacheView, keyOfStep, type Preview, stepOf } from '../preview.ts';
 
 /** What the instruction does to the image, in a line: `Layer · 3 files, 1.2kB · cached`. */
 export function effectText(

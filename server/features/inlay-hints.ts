@@ -4,7 +4,8 @@ import { variableReferences } from '../../core/dockerfile/symbols.ts';
 import type { VariableTable } from '../../core/dockerfile/variables.ts';
 import { formatSize } from '../../core/image/size.ts';
 import type { PlannedStep } from '../../core/plan/plan.ts';
-import { type CacheView, keyOfStep, type Preview, type Reading, stepOf } from '../reading.ts';
+import { type CacheView, keyOfStep, type Preview, stepOf } from '../preview.ts';
+import type { Reading } from '../reading.ts';
 import { totalsText } from './effect-text.ts';
 
 const LONGEST = 40;
