@@ -142,6 +142,7 @@ export class Containers {
       this.index.takeName(next, container.id);
       this.index.releaseName(old);
       await container.update({ name: next });
+      await this.floor.networks.rename(container.id, next);
       announce(this.floor.events, container, 'rename', { oldName: `/${old}` });
     });
   }

@@ -18,7 +18,7 @@ export interface AttachedEndpoint {
 /** A container with a network, as long as it runs. */
 export interface AttachedContainer {
   readonly containerId: string;
-  readonly containerName: string;
+  containerName: string;
   readonly sandboxId: string;
   readonly namespace: Attachment['namespace'];
   readonly netnsPath: string | undefined;

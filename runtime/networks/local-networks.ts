@@ -180,6 +180,13 @@ class LocalNetworks implements Networks {
     await this.stored.put(container);
   }
 
+  async rename(containerId: string, name: string): Promise<void> {
+    const container = this.#attached.get(containerId);
+    if (container === undefined) return;
+    container.containerName = name;
+    await this.stored.put(container);
+  }
+
   async list(): Promise<NetworkRecord[]> {
     return this.#known.list();
   }

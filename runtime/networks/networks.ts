@@ -230,6 +230,8 @@ export interface Networks {
     ports?: readonly PortRequest[],
   ): Promise<NetworkEndpoint>;
   disconnect(network: string, containerId: string): Promise<void>;
+  /** Others find an attached container by that name from now on. One that is not attached is no error. */
+  rename(containerId: string, name: string): Promise<void>;
   list(): Promise<NetworkRecord[]>;
   /** By name, ID, or a unique beginning of an ID. */
   inspect(nameOrId: string): Promise<NetworkRecord>;

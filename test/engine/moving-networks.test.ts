@@ -61,3 +61,16 @@ test('a container that is to have no network joins none before it has left that'
   await ok('rm', 'lone');
   await ok('network', 'rm', 'later');
 });
+
+test('a container is found by the name that it has now', async () => {
+  await ok('network', 'create', 'names');
+  await ok('run', '-d', '--name', 'before', '--network', 'names', 'busybox', 'sleep', '1000');
+  await ok('run', '-d', '--name', 'asks', '--network', 'names', 'busybox', 'sleep', '1000');
+  await ok('rename', 'before', 'after');
+  await ok('exec', 'asks', 'ping', '-c1', 'after');
+  expect((await daemon.docker('exec', 'asks', 'ping', '-c1', 'before')).stderr).toContain('bad address');
+  const members = await ok('network', 'inspect', '-f', '{{range .Containers}}{{.Name}} {{end}}', 'names');
+  expect(members.split(' ').sort()).toEqual(['after', 'asks']);
+  await ok('rm', '-f', 'after', 'asks');
+  await ok('network', 'rm', 'names');
+});
