@@ -53,7 +53,7 @@ export async function wantedMounts(
   for (const text of hostConfig.VolumesFrom) {
     const { container, access } = parseVolumesFrom(text);
     for (const mount of mountsOf(container)) {
-      if (mount.type !== 'tmpfs') add({ ...mount, anonymous: false, readOnly: access === 'ro' || mount.readOnly });
+      if (mount.type !== 'tmpfs') add({ ...mount, readOnly: access === 'ro' || mount.readOnly });
     }
   }
   for (const path of Object.keys(config.Volumes)) add(parseBind(path));

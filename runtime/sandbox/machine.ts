@@ -105,6 +105,11 @@ export function boundedOomScore(machine: Machine, wanted: number | undefined): n
   return wanted === undefined ? undefined : Math.max(wanted, machine.lowestOomScore);
 }
 
+/** The `oom_score_adj` of a process, which those that enter its container get, too. */
+export async function oomScoreOf(pid: number): Promise<number> {
+  return Number(await readFile(`/proc/${pid}/oom_score_adj`, 'utf8'));
+}
+
 /** The highest limits of resources that this daemon can set, by Docker's names; none where it can set any. */
 export function highestUlimits(machine: Machine): Readonly<Record<string, number>> {
   return mayRaise(machine) ? {} : machine.hardLimits;

@@ -167,6 +167,13 @@ export function describeSandbox(name: string, open: OpenDriver): void {
         });
       });
 
+      it('is as ready to be killed as the first one', async () => {
+        await during({ oomScoreAdj: 500 }, async (id) => {
+          const { pid } = await box.driver.exec(id, processOf({ args: ['sleep', '1000'] }));
+          expect(await readFile(`/proc/${pid}/oom_score_adj`, 'utf8')).toBe('500\n');
+        });
+      });
+
       it('is refused when its program is missing, and the first one runs on', async () => {
         await during({}, async (id) => {
           await expect(box.driver.exec(id, processOf({ args: ['/nope'] }))).rejects.toMatchObject({

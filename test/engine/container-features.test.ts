@@ -78,7 +78,13 @@ test('volumes of another container, writable or not', async () => {
   expect(only.stderr).toContain('Read-only file system');
   const bad = await daemon.docker('create', '--volumes-from', 'owner:sometimes', 'busybox');
   expect(bad.stderr).toContain('invalid mode: sometimes');
+  // What has no name goes with the last of those who have it.
+  const anonymous = async () => (await ok('volume', 'ls', '-q')).match(/^[0-9a-f]{64}$/gm)?.length ?? 0;
+  await ok('create', '--name', 'heir', '--volumes-from', 'owner', 'busybox');
   await ok('rm', '-v', 'owner');
+  expect(await anonymous()).toBe(1);
+  await ok('rm', '-v', 'heir');
+  expect(await anonymous()).toBe(0);
   await ok('volume', 'rm', 'named');
 });
 

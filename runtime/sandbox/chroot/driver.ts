@@ -8,7 +8,7 @@ import { machineBounds, NO_FEATURES } from '../features.ts';
 import type { HeldProcess, Holder } from '../holder.ts';
 import type { ChrootConfig } from '../init/config.ts';
 import { resolveInRoot } from '../init/resolve-in-root.ts';
-import { boundedOomScore, clampUlimits, type Machine } from '../machine.ts';
+import { boundedOomScore, clampUlimits, type Machine, oomScoreOf } from '../machine.ts';
 import { MISFIT } from '../misfit.ts';
 import { launch } from '../namespaces/launch.ts';
 import { probeByRunning } from '../probe.ts';
@@ -80,10 +80,10 @@ export class ChrootDriver extends ProcessDriver implements SandboxDriver {
   }
 
   async exec(id: string, spec: ProcessSpec, options?: ExecOptions, signal?: AbortSignal): Promise<SandboxProcess> {
-    this.running.pid(id);
+    const first = this.running.pid(id);
     const holder = await this.holder(id, options?.keeping);
     const rights = options?.privileged ? 'all' : 'without-ways-out';
-    const further = { isFirst: false, oomScoreAdj: undefined };
+    const further = { isFirst: false, oomScoreAdj: await oomScoreOf(first) };
     const rootfs = this.#roots.get(id) ?? '/';
     return furtherProcess(await this.#start({ ...further, rootfs, process: spec }, holder, rights, signal));
   }

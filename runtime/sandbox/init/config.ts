@@ -37,6 +37,7 @@ export interface RunConfig extends Common {
 /** A further process: joins the namespaces of the first one, then executes. */
 export interface ExecConfig extends Common {
   readonly task: 'exec';
+  readonly oomScoreAdj: number;
   readonly join: readonly NamespacePath[];
 }
 

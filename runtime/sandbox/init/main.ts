@@ -34,6 +34,7 @@ function start(): void {
   const pid = Number(readlinkSync('/proc/self'));
   const console = config.consoleSocket === undefined ? undefined : connectTerminal(config.consoleSocket);
   newSession();
+  if (config.task !== 'run' && config.oomScoreAdj !== undefined) setOomScore(config.oomScoreAdj);
   joinNamespaces(config.join);
   if (config.task === 'run') prepareRoot(config);
   if (console !== undefined) {
@@ -41,7 +42,6 @@ function start(): void {
     if (config.task === 'run') showConsole(terminal);
   }
   if (config.task === 'chroot') {
-    if (config.oomScoreAdj !== undefined) setOomScore(config.oomScoreAdj);
     changeRoot(config.rootfs);
     if (config.isFirst) makeWorkingFolder(config.process.cwd);
   }

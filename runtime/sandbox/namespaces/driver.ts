@@ -12,7 +12,7 @@ import type { EnteredContainer } from '../enter/plan.ts';
 import { cgroupNamespace, machineFeatures } from '../features.ts';
 import { findDevices, type HostDevice } from '../host-devices.ts';
 import type { NamespacePath, RunConfig } from '../init/config.ts';
-import { boundedOomScore, clampUlimits, type Machine } from '../machine.ts';
+import { boundedOomScore, clampUlimits, type Machine, oomScoreOf } from '../machine.ts';
 import { probeByRunning } from '../probe.ts';
 import { ProcessDriver } from '../process-driver.ts';
 import { RunningSandboxes } from '../running.ts';
@@ -81,12 +81,12 @@ export class NamespacesDriver extends ProcessDriver implements SandboxDriver {
       type,
       path: `/proc/${first}/ns/${file}`,
     });
-    const ownsCgroups = await hasOwn(first, 'cgroup');
+    const [ownsCgroups, oomScoreAdj] = await Promise.all([hasOwn(first, 'cgroup'), oomScoreOf(first)]);
     const capabilities = options?.privileged ? this.options.machine.capabilities : this.#bounded(spec.capabilities);
     const ulimits = clampUlimits(this.options.machine, spec.ulimits ?? []);
     if (options?.keeping !== undefined) {
       const process = { ...spec, capabilities, ulimits };
-      const container = this.#entered(id, ownsCgroups);
+      const container = { ...this.#entered(id, ownsCgroups), oomScoreAdj };
       const entered = await enterContainer({ container, process }, options.keeping, signal);
       if (entered !== undefined) return furtherProcess(entered);
     }
@@ -98,6 +98,7 @@ export class NamespacesDriver extends ProcessDriver implements SandboxDriver {
         process: spec,
         capabilities,
         ulimits,
+        oomScoreAdj,
         join: [
           namespace('ipc', 'ipc'),
           namespace('uts', 'uts'),
