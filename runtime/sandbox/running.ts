@@ -194,7 +194,8 @@ async function killForeign(folder: string): Promise<void> {
   if (await isAlive({ pid, startTime })) sendSignal(pid, 9);
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
+/** Undefined where there is no such file. */
+export async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {

@@ -31,6 +31,9 @@ describe('inside an unprivileged container of a real Docker', () => {
     return stdout.trim();
   }
 
+  /** The one that the daemon runs in. */
+  const container = async (): Promise<string> => (await docker.docker('ps', '-q')).stdout.trim();
+
   beforeAll(async () => {
     registry = await prepareBaseImages({ images: ['busybox', 'node'], builtIn: true });
     docker = await startRealDockerd(registry.registryUrl);
@@ -80,6 +83,8 @@ describe('inside an unprivileged container of a real Docker', () => {
     expect(await ok('exec', '-e', 'A=b', '-w', '/tmp', 'long', 'sh', '-c', 'echo $A in $PWD')).toBe('b in /tmp');
     await expect.poll(() => ok('logs', 'long')).toBe('started');
     expect(await ok('ps', '--format', '{{.Names}}')).toBe('long');
+    await ok('exec', '-d', 'long', 'sleep', '98764.5');
+    await expect.poll(() => ok('top', 'long')).toContain('sleep 98764.5');
     const joined = await daemon.docker('network', 'connect', 'bridge', 'long');
     expect(joined.stderr).toContain('container long shares the host’s network, and can be connected to no other');
     await ok('create', '--name', 'composed', 'busybox');
@@ -89,6 +94,11 @@ describe('inside an unprivileged container of a real Docker', () => {
     expect(daemon.log()).toContain('long is committed while it runs');
     await ok('kill', 'long');
     expect(await ok('wait', 'long')).toBe('137');
+    // No pid namespace ends what was added.
+    expect(await docker.docker('top', await container(), '-eo', 'pid,args')).toMatchObject({
+      code: 0,
+      stdout: expect.not.stringContaining('sleep 98764.5'),
+    });
     await ok('rm', 'long');
   });
 

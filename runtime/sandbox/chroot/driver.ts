@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { copyFile, mkdir, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type EngineError, invalid, unsupported } from '../../errors.ts';
 import type { ChildReaper } from '../../os/child-reaper.ts';
@@ -13,7 +13,7 @@ import { MISFIT } from '../misfit.ts';
 import { launch } from '../namespaces/launch.ts';
 import { probeByRunning } from '../probe.ts';
 import { ProcessDriver } from '../process-driver.ts';
-import { RunningSandboxes } from '../running.ts';
+import { RunningSandboxes, readIfThere, sendSignal } from '../running.ts';
 import type {
   ExecOptions,
   MountSpec,
@@ -24,6 +24,7 @@ import type {
   SandboxSpec,
 } from '../sandbox.ts';
 import { furtherProcess } from '../started-process.ts';
+import { processesInRoot } from './processes-in-root.ts';
 
 export interface ChrootDriverOptions {
   readonly stateRoot: string;
@@ -35,6 +36,10 @@ export interface ChrootDriverOptions {
 
 /** With these, root leaves its root folder: by a second chroot, or by a node of the disk, which no device rules forbid here. */
 const WAYS_OUT: readonly string[] = ['CAP_MKNOD', 'CAP_SYS_CHROOT'];
+
+const KILL = 9;
+/** How often is looked for processes that others have started just before their own end. */
+const KILL_ROUNDS = 20;
 
 const isNoWayOut = (capability: string): boolean => !WAYS_OUT.includes(capability);
 
@@ -65,6 +70,7 @@ export class ChrootDriver extends ProcessDriver implements SandboxDriver {
     await this.running.reserve(spec.id);
     this.#roots.set(spec.id, spec.rootfs);
     try {
+      await writeFile(this.#rootFile(spec.id), spec.rootfs);
       await copyMounts(spec);
       const holder = await this.holder(spec.id, spec.keeping);
       const rights = spec.privileged ? 'all' : 'without-ways-out';
@@ -93,9 +99,38 @@ export class ChrootDriver extends ProcessDriver implements SandboxDriver {
     return super.adopt(id, first, rootfs);
   }
 
+  /** What was added to a container, and what its processes left behind, are its own, too. */
+  override async pids(id: string): Promise<number[]> {
+    const [family, inRoot] = await Promise.all([super.pids(id), this.#inRoot(id)]);
+    return [...new Set([...family, ...inRoot])];
+  }
+
+  override async kill(id: string, signal: number, options?: { readonly all?: boolean }): Promise<void> {
+    const first = this.running.pid(id);
+    const others = options?.all ? (await this.pids(id)).filter((pid) => pid !== first) : [];
+    await super.kill(id, signal);
+    for (const pid of others) sendSignal(pid, signal);
+  }
+
+  /** No kernel ends them with the first process. */
   override async remove(id: string): Promise<void> {
+    for (let round = 0; round < KILL_ROUNDS; round++) {
+      const left = await this.#inRoot(id);
+      if (left.length === 0) break;
+      for (const pid of left) sendSignal(pid, KILL);
+    }
     await super.remove(id);
     this.#roots.delete(id);
+  }
+
+  async #inRoot(id: string): Promise<number[]> {
+    const rootfs = this.#roots.get(id) ?? (await readIfThere(this.#rootFile(id)));
+    return rootfs === undefined ? [] : processesInRoot(rootfs);
+  }
+
+  /** By which a later daemon finds the processes of one that ended unseen. */
+  #rootFile(id: string): string {
+    return join(this.running.folder(id), 'root');
   }
 
   #start(
