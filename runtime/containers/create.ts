@@ -141,13 +141,15 @@ export async function makeContainer(
 ): Promise<ContainerRecord> {
   // Until the writable layer stands on them.
   using _held = floor.images.hold(image.layers.map(({ diffId }) => diffId));
+  const mounts: MountPoint[] = [];
   try {
-    const [mounts] = await Promise.all([
-      makeVolumes(floor, record),
+    const made = await Promise.allSettled([
+      makeVolumes(floor, record, mounts),
       floor.images.unpack(image).then((top) => floor.snapshots.prepare(record.id, top)),
       mkdir(folder, { recursive: true, mode: 0o700 }),
       prepareImageMounts(floor, record),
     ]);
+    for (const each of made) if (each.status === 'rejected') throw each.reason;
     const { WorkingDir } = record.config;
     // What the image names is there, or the runtime makes it.
     if (WorkingDir !== (image.config.config.WorkingDir ?? '')) {
@@ -157,7 +159,7 @@ export async function makeContainer(
   } catch (error) {
     await floor.snapshots.remove(record.id);
     await removeImageMounts(floor, record);
-    await removeVolumes(floor, record.id, record.mounts);
+    await removeVolumes(floor, record.id, mounts);
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
@@ -173,22 +175,21 @@ export async function removeVolumes(floor: Floor, id: string, anonymous: readonl
   }
 }
 
-async function makeVolumes(floor: Floor, record: ContainerRecord): Promise<MountPoint[]> {
-  const out: MountPoint[] = [];
+/** Adds a container's mounts to `made` as they are made. */
+async function makeVolumes(floor: Floor, record: ContainerRecord, made: MountPoint[]): Promise<void> {
   for (const mount of record.mounts) {
     if (mount.type !== 'volume') {
-      out.push(mount);
+      made.push(mount);
       continue;
     }
     const asked = record.hostConfig.Mounts.find(({ Target }) => normalize(Target) === mount.destination)?.VolumeOptions;
-    const made = await floor.volumes.create({
+    const { Name: name } = await floor.volumes.create({
       name: mount.name || undefined,
       driver: record.hostConfig.VolumeDriver || undefined,
       labels: asked?.Labels,
       driverOptions: asked?.DriverConfig?.Options,
     });
-    const volume = await floor.volumes.acquire(made.Name, record.id);
-    out.push({ ...mount, name: volume.Name, source: volume.Mountpoint });
+    const volume = await floor.volumes.acquire(name, record.id);
+    made.push({ ...mount, name: volume.Name, source: volume.Mountpoint });
   }
-  return out;
 }
