@@ -32,6 +32,8 @@ export interface ApiServerOptions {
   readonly router: Router;
   readonly log: Log;
   readonly version: string;
+  /** Called when a request has come, and when it has been served. */
+  readonly onRequest?: () => void;
 }
 
 const TIMES: ServerOptions = { requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 30_000 };
@@ -126,11 +128,13 @@ export class ApiServer {
     make: (target: Target) => E,
   ): Promise<'done' | 'broken'> {
     const target = request.url ?? '/';
+    const { router, onRequest } = this.options;
     let exchange: E | undefined;
+    onRequest?.();
     try {
       exchange = make(parseTarget(target));
       const { path } = exchange;
-      const found = this.options.router.find(exchange.method, path);
+      const found = router.find(exchange.method, path);
       if (found.kind === 'unknown') throw notFound({ code: 'page-not-found', message: 'page not found' });
       if (found.kind === 'wrong-method') {
         throw unsupported({
@@ -144,6 +148,8 @@ export class ApiServer {
     } catch (error) {
       exchange ??= make(parseUnversioned(target));
       return this.#fail(exchange, error);
+    } finally {
+      onRequest?.();
     }
   }
 

@@ -10,6 +10,7 @@ import type { Standing } from '../os/reexec.ts';
 import { lockRoot, type RootLock } from '../store/lock.ts';
 import { takeRootFormat } from '../store/root-format.ts';
 import { VERSION } from '../version.ts';
+import { IdleMemory } from './idle-memory.ts';
 import type { DaemonOptions } from './options.ts';
 import { readTlsIdentity } from './tcp-options.ts';
 
@@ -46,7 +47,8 @@ async function open(options: DaemonOptions, { standing, programs, log }: Around,
   const identity = options.tcp && (await readTlsIdentity(options.tcp));
   const engine = await openEngine({ ...options, programs, standing, log });
   const router: Router = engineRouter(engine, serveBuild(options.socket));
-  const server = new ApiServer({ router, log, version: VERSION });
+  const memory = new IdleMemory();
+  const server = new ApiServer({ router, log, version: VERSION, onRequest: () => memory.touch() });
   const addresses: string[] = [];
   try {
     await server.listen(options.socket);
@@ -55,6 +57,7 @@ async function open(options: DaemonOptions, { standing, programs, log }: Around,
       const port = await server.listenTls(address, identity!);
       addresses.push(`tcp://${isIPv6(address.host) ? `[${address.host}]` : address.host}:${port}`);
     }
+    memory.touch();
   } catch (error) {
     await server.close();
     await engine[Symbol.asyncDispose]();
@@ -68,6 +71,7 @@ async function open(options: DaemonOptions, { standing, programs, log }: Around,
       // Clients that follow a container see its end before they are cut off.
       await engine[Symbol.asyncDispose]();
       await server.close();
+      memory[Symbol.dispose]();
       await lock[Symbol.asyncDispose]();
     },
   };
