@@ -54,7 +54,8 @@ export async function planContainer(
   refuseModeConflicts(body);
   refuseUnknownNeighbours(host, recordOf);
   const merged = mergeConfig(wanted, image.config.config);
-  const hostConfig = checkedHostConfig(host, floor.features, warnings);
+  const checkedHost = checkedHostConfig(host, floor.features, warnings);
+  const hostConfig = wanted.NetworkDisabled ? { ...checkedHost, NetworkMode: 'none' } : checkedHost;
   const hostname = hostConfig.NetworkMode === 'host' ? floor.hostname : shortContainerId(id);
   const config = { ...merged, Hostname: merged.Hostname || hostname };
   warnings.push(...nameWarnings(wanted, floor.features));
@@ -85,6 +86,7 @@ export async function planContainer(
     endpoint === null ? [] : [[network, endpoint] as const],
   );
   for (const [, endpoint] of networks) checkEndpoint(endpoint);
+  if (wanted.NetworkDisabled) networks.length = 0;
   if (hostConfig.NetworkMode === 'none') networks.push(['none', PLAIN_ENDPOINT]);
   const binds = { readOnly: readOnlyBinds, canRecurse: floor.features.recursiveReadonly };
   return {

@@ -95,6 +95,7 @@ export function configRecord(container: Container) {
     WorkingDir: config.WorkingDir,
     Entrypoint: config.Entrypoint ?? null,
     ...(config.MacAddress !== '' && { MacAddress: config.MacAddress }),
+    ...(config.NetworkDisabled && { NetworkDisabled: true }),
     OnBuild: config.OnBuild ?? null,
     Labels: config.Labels,
     ...(config.StopSignal && { StopSignal: config.StopSignal }),

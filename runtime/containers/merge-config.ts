@@ -24,6 +24,10 @@ export function mergeConfig(wanted: ContainerConfig, image: RunConfig): Containe
     Shell: wanted.Shell ?? copy(image.Shell),
     Healthcheck: mergeHealthcheck(wanted.Healthcheck, image.Healthcheck),
   };
+  const nameless = wanted.Env.find((variable) => /^(=|$)/.test(variable));
+  if (nameless !== undefined) {
+    throw invalid({ code: 'env-nameless', message: `invalid environment variable: ${nameless}`, subject: nameless });
+  }
   if (commandLine(merged).length === 0) {
     throw invalid({ code: 'no-command', message: 'No command specified', subject: wanted.Image });
   }

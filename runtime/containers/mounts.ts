@@ -92,6 +92,9 @@ async function parseMount(mount: MountRequest, binds: BindRules): Promise<MountP
       if (subpath !== undefined && plain.anonymous) {
         throw bad(mount.Type, 'must not set Subpath when using anonymous volumes');
       }
+      if (mount.ReadOnly && plain.anonymous) {
+        throw bad(mount.Type, 'must not set ReadOnly mode when using anonymous volumes');
+      }
       const copyUp = !mount.VolumeOptions?.NoCopy && subpath === undefined;
       return { ...shared(plain), readOnly: mount.ReadOnly, copyUp, ...(subpath !== undefined && { subpath }) };
     }

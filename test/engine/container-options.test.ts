@@ -38,12 +38,19 @@ test.each([
   [['--mount', 'type=tmpfs,src=/a,dst=/x'], 'Source must not be specified'],
   [['--mount', 'type=bind,src=/etc,dst=/x,bind-propagation=odd'], 'invalid propagation mode: odd'],
   [['--mount', 'type=bind,dst=/x'], 'field Source must not be empty'],
+  [['--mount', 'type=volume,dst=/x,readonly'], 'must not set ReadOnly mode when using anonymous volumes'],
   [['--security-opt', 'no-new-privileges=odd'], 'invalid --security-opt: "no-new-privileges=odd"'],
   [['--tmpfs', 'x'], 'must be absolute'],
 ])('%j is refused', async (options, message) => {
   const { code, stderr } = await daemon.docker('create', ...options, 'busybox', 'true');
   expect(code).not.toBe(0);
   expect(stderr.toLowerCase()).toContain(message.toLowerCase());
+});
+
+test('a variable without a name is refused', async () => {
+  const wanted = { Image: 'busybox', Env: ['A=1', '=B'] };
+  const { status, text } = await ask(daemon, 'POST', '/containers/create', { json: wanted });
+  expect({ status, text }).toEqual({ status: 400, text: expect.stringContaining('invalid environment variable: =B') });
 });
 
 test.each([

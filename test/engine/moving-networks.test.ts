@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { freePort } from '../../scripts/setup/ports.mjs';
 import { busyboxDaemon } from './busybox-daemon.ts';
+import { ask } from './engine-state.ts';
 
 // Where a container is reached, and what it says of its networks, once it has moved from one to another.
 
@@ -60,6 +61,14 @@ test('a container that is to have no network joins none before it has left that'
   expect(await ok('start', '-a', 'lone')).toContain('eth0');
   await ok('rm', 'lone');
   await ok('network', 'rm', 'later');
+});
+
+test('a container whose network is disabled has none', async () => {
+  const wanted = { Image: 'busybox', Cmd: ['ip', '-o', 'link'], NetworkDisabled: true };
+  expect(await ask(daemon, 'POST', '/containers/create?name=cut', { json: wanted })).toMatchObject({ status: 201 });
+  expect(await ok('start', '-a', 'cut')).toMatch(/^1: lo:[^\n]*$/);
+  expect(await ok('inspect', '-f', '{{.Config.NetworkDisabled}}', 'cut')).toBe('true');
+  await ok('rm', 'cut');
 });
 
 test('a container is found by the name that it has now', async () => {
