@@ -45,6 +45,7 @@ export function endpointOptions(request: EndpointRequest): EndpointOptions {
   return {
     ipv4Address: request.IPAMConfig?.IPv4Address || undefined,
     ipv6Address: request.IPAMConfig?.IPv6Address || undefined,
+    linkLocalIps: request.IPAMConfig?.LinkLocalIPs,
     macAddress: request.MacAddress || undefined,
     aliases: request.Aliases,
     links: linksByName(request.Links),
@@ -60,6 +61,14 @@ export function checkEndpoint(request: EndpointRequest): void {
   for (const [family, address] of [[4, IPv4Address] as const, [6, IPv6Address] as const]) {
     if (address === '' || familyOf(address) === family) continue;
     throw invalid({ code: 'address-invalid', message: `invalid IPv${family} address: ${address}`, subject: address });
+  }
+  for (const address of request.IPAMConfig?.LinkLocalIPs ?? []) {
+    if (familyOf(address) !== undefined) continue;
+    throw invalid({
+      code: 'address-invalid',
+      message: `invalid link-local IP address: ${address}`,
+      subject: address,
+    });
   }
   for (const link of request.Links) parseLink(link);
   interfaceSysctls(request);

@@ -45,7 +45,7 @@ export async function joinNetwork(
       mac: endpoint.mac,
       mtu,
       neighbours,
-      addresses: ipv6 === undefined ? [ipv4] : [ipv4, ipv6],
+      addresses: [ipv4, ...(ipv6 === undefined ? [] : [ipv6]), ...(options.linkLocalIps ?? []).map(linkLocal)],
       gateways: VERSIONS.flatMap((of) =>
         wayOut([...container.endpoints, attached], of) === attached ? [gatewayOf(attached, of)] : [],
       ),
@@ -58,6 +58,11 @@ export async function joinNetwork(
   }
   container.endpoints.push(attached);
   return attached;
+}
+
+/** As large as the range of such addresses is (RFC 3927), or one of its subnets (RFC 4291). */
+function linkLocal(ip: string): Pick<EndpointAddress, 'ip' | 'prefix'> {
+  return { ip, prefix: ip.includes(':') ? 64 : 16 };
 }
 
 /** Error: EngineError `invalid` for a setting that the kernel does not have, or a value that it does not take. */

@@ -27,6 +27,8 @@ export interface EndpointOptions {
   readonly ipv6Address?: string | undefined;
   /** A wanted MAC address; derived from the IPv4 address where undefined. */
   readonly macAddress?: string | undefined;
+  /** Addresses that the interface has beside its own, of either IP version. */
+  readonly linkLocalIps?: readonly string[] | undefined;
   /** Further names that its neighbours there find it by. */
   readonly aliases?: readonly string[] | undefined;
   /** Names of its own for neighbours. */

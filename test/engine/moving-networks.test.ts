@@ -63,6 +63,13 @@ test('a container that is to have no network joins none before it has left that'
   await ok('network', 'rm', 'later');
 });
 
+test('an interface has the link-local address that is asked for, too', async () => {
+  await ok('network', 'create', 'linked');
+  const on = ['--network', 'linked', '--link-local-ip', '169.254.5.5'];
+  expect(await ok('run', '--rm', ...on, 'busybox', 'ip', '-4', 'addr', 'show', 'eth0')).toContain('169.254.5.5/16');
+  await ok('network', 'rm', 'linked');
+});
+
 test('a container whose network is disabled has none', async () => {
   const wanted = { Image: 'busybox', Cmd: ['ip', '-o', 'link'], NetworkDisabled: true };
   expect(await ask(daemon, 'POST', '/containers/create?name=cut', { json: wanted })).toMatchObject({ status: 201 });
