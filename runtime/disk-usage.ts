@@ -1,7 +1,7 @@
 import { shortId } from '../core/image/digest.ts';
 import type { DiskUsage, DiskUsageKind } from './api/shapes/system.ts';
 import type { CachedThing } from './build/cached-things.ts';
-import type { Container } from './containers/container.ts';
+import { sizesOf } from './containers/sizes.ts';
 import { summarize } from './containers/summary.ts';
 import type { Engine } from './engine.ts';
 
@@ -22,15 +22,10 @@ function imageUsage({ images, containers }: Engine): DiskUsage['images'] {
   return { layersSize: images.imagesSize, items };
 }
 
-async function containerUsage({ containers, images }: Engine) {
+async function containerUsage({ containers }: Engine) {
   const now = Date.now();
-  const sizes = async (container: Container) => {
-    const { bytes } = await containers.floor.snapshots.usage(container.id);
-    const image = images.find(container.record.imageId);
-    const below = image?.layers.reduce((sum, layer) => sum + layer.bytes, 0) ?? 0;
-    return { SizeRw: bytes, SizeRootFs: bytes + below };
-  };
-  return Promise.all(containers.index.all().map(async (each) => summarize(each, now, await sizes(each))));
+  const { floor, index } = containers;
+  return Promise.all(index.all().map(async (each) => summarize(each, now, await sizesOf(floor, each))));
 }
 
 async function volumeUsage({ volumes }: Engine) {

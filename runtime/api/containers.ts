@@ -7,11 +7,12 @@ import { announce } from '../containers/announce.ts';
 import { changesOf } from '../containers/changes.ts';
 import type { Container } from '../containers/container.ts';
 import type { Containers } from '../containers/containers.ts';
-import { type ContainerSizes, inspectContainer } from '../containers/inspect.ts';
+import { inspectContainer } from '../containers/inspect.ts';
 import { removeLink } from '../containers/links.ts';
 import { listContainers } from '../containers/list.ts';
 import { runOf } from '../containers/refusals.ts';
 import { readSignal } from '../containers/signals.ts';
+import { sizesOf } from '../containers/sizes.ts';
 import { statsOnce, statsStream } from '../containers/stats.ts';
 import { summarize } from '../containers/summary.ts';
 import { top } from '../containers/top.ts';
@@ -32,11 +33,6 @@ export function containerRoutes(containers: Containers): Routes {
   const { lifecycle, execs, floor } = containers;
   const of = (exchange: Exchange): Container => containers.get(exchange.params.id ?? '');
   const manifestOf = (image: Digest) => floor.images.manifestOf(asImageId(image));
-  const sizes = async (container: Container): Promise<ContainerSizes> => {
-    const { bytes } = await floor.snapshots.usage(container.id);
-    const image = floor.images.find(container.record.imageId);
-    return { SizeRw: bytes, SizeRootFs: bytes + (image?.layers.reduce((sum, layer) => sum + layer.bytes, 0) ?? 0) };
-  };
   return {
     'GET /containers/json': async (x) => {
       const limit = x.query.integer('limit');
@@ -44,7 +40,7 @@ export function containerRoutes(containers: Containers): Routes {
       const withSizes = x.query.flag('size');
       const now = Date.now();
       const summaries = await Promise.all(
-        found.map(async (each) => summarize(each, now, withSizes ? await sizes(each) : undefined)),
+        found.map(async (each) => summarize(each, now, withSizes ? await sizesOf(floor, each) : undefined)),
       );
       x.sendJson(
         200,
@@ -72,7 +68,7 @@ export function containerRoutes(containers: Containers): Routes {
       const inspect = inspectContainer(
         containers,
         container,
-        x.query.flag('size') ? await sizes(container) : undefined,
+        x.query.flag('size') ? await sizesOf(floor, container) : undefined,
       );
       x.sendJson(200, shapeContainerInspect(inspect, manifestOf(inspect.Image), x.version));
     },

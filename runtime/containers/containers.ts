@@ -24,6 +24,7 @@ import type { ContainerRecord } from './record.ts';
 import { RecordWriter } from './record-writer.ts';
 import { beingRemoved, runOf } from './refusals.ts';
 import { releaseSharedMemory } from './shared-memory.ts';
+import { sizesOf } from './sizes.ts';
 import { takeOver } from './take-over.ts';
 import type { WaitCondition, WaitResult } from './waiters.ts';
 
@@ -164,7 +165,7 @@ export class Containers {
       const { state, record } = container;
       if (state.status !== 'created' && state.status !== 'exited' && state.status !== 'dead') continue;
       if (!filter(record)) continue;
-      bytes += (await this.floor.snapshots.usage(container.id)).bytes;
+      bytes += (await sizesOf(this.floor, container)).SizeRw;
       await this.remove(container, { force: false, volumes: false });
       ids.push(container.id);
     }

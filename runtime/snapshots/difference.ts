@@ -37,14 +37,18 @@ export async function changesOf(differences: AsyncIterable<Difference>): Promise
   return changes.sort((a, b) => Buffer.compare(a.path, b.path));
 }
 
-/** Bytes and number of the files that were added or changed. */
-export async function usageOf(differences: AsyncIterable<Difference>): Promise<Usage> {
+/** Bytes and number of the files that were added or changed; `except`: absolute paths that do not count. */
+export async function usageOf(
+  differences: AsyncIterable<Difference>,
+  except: ReadonlySet<string> = new Set(),
+): Promise<Usage> {
   const inodes = new Set<bigint>();
   let bytes = 0;
   let files = 0;
   for await (const difference of differences) {
     if (difference.kind === 'D' || difference.file.stats.isDirectory()) continue;
-    const { stats } = difference.file;
+    const { name, stats } = difference.file;
+    if (except.has(`/${name}`)) continue;
     files++;
     if (!(stats.isFile() || stats.isSymbolicLink()) || inodes.has(stats.ino)) continue;
     if (stats.nlink > 1n) inodes.add(stats.ino);

@@ -190,8 +190,8 @@ class OverlaySnapshotter implements Snapshotter {
     await this.#commitFolder(folder, chain, { parent, shareable: false });
   }
 
-  async usage(key: string): Promise<Usage> {
-    return usageOf(this.#differences(key, 'marks'));
+  async usage(key: string, except?: ReadonlySet<string>): Promise<Usage> {
+    return usageOf(this.#differences(key, 'marks'), except);
   }
 
   async remove(key: string): Promise<void> {

@@ -78,7 +78,8 @@ export interface Snapshotter {
   changes(key: string, options?: DifferenceOptions): Promise<Change[]>;
   /** Turns an unmounted active snapshot into the committed one `chain`; its key is gone afterwards. */
   commit(key: string, chain: ChainId): Promise<void>;
-  usage(key: string): Promise<Usage>;
+  /** What an active snapshot holds over its parent; `except`: absolute paths that do not count. */
+  usage(key: string, except?: ReadonlySet<string>): Promise<Usage>;
   /** Removes an active snapshot (unmounting it) and all it holds. An unknown key is no error. */
   remove(key: string): Promise<void>;
   /** Removes a committed snapshot that nothing stands on; throws `conflict` where something does. */

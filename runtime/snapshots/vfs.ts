@@ -128,8 +128,8 @@ class VfsSnapshotter implements Snapshotter {
     await this.layout.addCommitted(await this.layout.takeActive(key), chain, { parent, shareable: false });
   }
 
-  async usage(key: string): Promise<Usage> {
-    return usageOf(this.#differences(key, 'shown'));
+  async usage(key: string, except?: ReadonlySet<string>): Promise<Usage> {
+    return usageOf(this.#differences(key, 'shown'), except);
   }
 
   async remove(key: string): Promise<void> {

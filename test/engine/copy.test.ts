@@ -98,6 +98,7 @@ test('volumes are seen whether the container runs or not, and /etc/hosts is the 
 test('what is missing, no folder, or of another kind is said as Docker says it', async () => {
   expect(await fails('cp', 'runs:/none', host)).toContain('Could not find the file /none in container runs');
   expect(await fails('cp', 'runs:/etc/passwd/', host)).toMatch(/not a directory/i);
+  expect(await fails('cp', 'runs:/etc/passwd/below', host)).toContain('lstat /etc/passwd/below: not a directory');
   expect(await fails('cp', join(host, 'secret'), 'runs:/none/')).toMatch(/no such directory|Could not find/i);
   const kept = join(host, 'kept');
   await mkdir(join(kept, 'passwd'), { recursive: true });

@@ -59,3 +59,13 @@ test('the folder that a container is to work in is there before it starts, and a
   expect({ code, stderr }).toMatchObject({ code: 125, stderr: expect.stringContaining('in range 0-2147483647') });
   expect([await ok('ps', '-aq'), await ok('volume', 'ls', '-q')]).toEqual(['', '']);
 });
+
+test('what every container gets at its start is none of what it has written', async () => {
+  await ok('run', '-d', '--name', 'written', 'busybox', 'sleep', '1000');
+  const size = () => ok('inspect', '-s', '-f', '{{.SizeRw}}', 'written');
+  expect(await size()).toBe('0');
+  expect(await ok('ps', '-s', '--format', '{{.Size}}')).toMatch(/^0B \(virtual /);
+  await ok('exec', 'written', 'sh', '-c', 'printf abc > /etc/own');
+  expect(await size()).toBe('3');
+  await ok('rm', '-f', 'written');
+});

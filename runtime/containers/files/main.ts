@@ -6,7 +6,7 @@ import { extract } from '../../archive/extract.ts';
 import { type PackedFile, pack } from '../../archive/pack.ts';
 import { walkTree } from '../../archive/walk.ts';
 import { EngineError, forbidden, internal, invalid } from '../../errors.ts';
-import { hasErrno } from '../../os/errno.ts';
+import { errorText, hasErrno } from '../../os/errno.ts';
 import { resolveInRoot } from '../rootfs-path.ts';
 import { enterRoot } from './enter-root.ts';
 import { absolutePath, findPath } from './path-stat.ts';
@@ -94,12 +94,20 @@ function failureOf(error: unknown): FilesAnswer {
     const kind = (['not-found', 'invalid', 'forbidden'] as const).find((each) => each === error.kind) ?? 'internal';
     return { failure: { kind, code: error.code, message: error.message } };
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const message = inGosWords(error);
   if (hasErrno(error, 'ENOENT')) return { failure: { kind: 'not-found', code: 'path-not-found', message } };
   if (hasErrno(error, 'ENOTDIR', 'ELOOP', 'EISDIR', 'ENAMETOOLONG')) {
     return { failure: { kind: 'invalid', code: 'path-invalid', message } };
   }
   return { failure: { kind: 'internal', code: 'files-failed', message } };
+}
+
+/** As dockerd says it: `lstat /etc/passwd/x: not a directory`. */
+function inGosWords(error: unknown): string {
+  const { syscall, path } = error as NodeJS.ErrnoException;
+  return [syscall, path].every((each) => each !== undefined)
+    ? `${syscall} ${path}: ${errorText(error)}`
+    : errorText(error);
 }
 
 main().catch(async (error: unknown) => {
