@@ -25,7 +25,9 @@ export class Editor {
   #diagnosticCount = 0;
 
   /** @param {import('./language-servers.mjs').LanguageServer} server */
-  constructor({ name, program, args = [], rules = ALL_RULES }) {
+  constructor(server) {
+    const { name, program, args = [], rules = ALL_RULES } = server;
+    this.server = server;
     this.name = name;
     this.rules = rules;
     this.child = spawn(process.execPath, [program, '--stdio', ...args], { stdio: ['pipe', 'pipe', 'ignore'] });
