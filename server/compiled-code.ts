@@ -31,7 +31,7 @@ export function runCompiled(file: string, folder: string | undefined): void {
 
 /** Error: that of the file system where there is no such file. */
 export function compiledProgram(file: string, folder: string | undefined): CompiledProgram {
-  const source = readFileSync(file, 'utf8');
+  const source = readFileSync(file);
   const path = join(folder ?? '', `${basename(file, '.js')}.bin`);
   const mark = markOf(source);
   const kept = folder === undefined ? undefined : readKept(path, mark);
@@ -63,12 +63,14 @@ export function compiledProgram(file: string, folder: string | undefined): Compi
 }
 
 /** What compiled code is of: V8 looks no further than at the length of the source and at its own version. */
-function markOf(source: string): Buffer {
-  return hashOf(`${process.version} ${process.arch}\n${source}`);
+function markOf(source: Uint8Array): Buffer {
+  return hashOf(Buffer.from(`${process.version} ${process.arch}\n`), source);
 }
 
-function hashOf(data: string | Uint8Array): Buffer {
-  return createHash('sha256').update(data).digest();
+function hashOf(...parts: readonly Uint8Array[]): Buffer {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest();
 }
 
 /** What was kept of the same source; nothing that anybody but this user could have written: it is code. */
