@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DockerfileReader } from '../../core/dockerfile/dockerfile-reader.ts';
+import { readDockerfile } from '../../core/dockerfile/read.ts';
 import { paintsOf, SemanticColours } from './semantic-tokens.ts';
 import { readingOf } from './test-reading.test-support.ts';
 
@@ -112,6 +114,32 @@ describe('colours', () => {
         }
       }),
       { numRuns: 2000 },
+    );
+  });
+
+  it('are after every edit what they are of a text that is read anew', () => {
+    const pieces = [
+      'FROM a AS b\n',
+      'FROM b\n',
+      'COPY --from=b x y\n',
+      'COPY --from=c x y\n',
+      'RUN a && b \\\n # c\n c\n',
+    ];
+    const more = ['RUN <<E\nx\nE\n', 'ENV A=$B\n', '# c\n', '\n', '# escape=`\n', 'x', '"', '\\\n'];
+    const edit = fc.tuple(fc.constantFrom(...pieces, ...more), fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(12));
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 12 }), fc.array(edit), (parts, edits) => {
+        const reader = new DockerfileReader();
+        let text = parts.join('');
+        for (const [typed, place, gone] of [['', 0, 0] as const, ...edits]) {
+          const at = Math.floor(place * text.length);
+          text = text.slice(0, at) + typed + text.slice(at + gone);
+          expect(paintsOf({ dockerfile: reader.read(text).value })).toEqual(
+            paintsOf({ dockerfile: readDockerfile(text).value }),
+          );
+        }
+      }),
+      { numRuns: 500 },
     );
   });
 });

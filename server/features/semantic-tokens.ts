@@ -4,6 +4,7 @@ import {
   SemanticTokensBuilder,
   type SemanticTokensDelta,
 } from 'vscode-languageserver/node';
+import type { Instruction } from '../../core/dockerfile/instructions.ts';
 import type { Reading } from '../reading.ts';
 import { type Paint, TOKEN_MODIFIERS, TOKEN_TYPES } from './semantic/legend.ts';
 import { paintInstruction } from './semantic/paint-instruction.ts';
@@ -63,14 +64,13 @@ function push(builder: SemanticTokensBuilder, paints: readonly Paint[]): void {
 
 /** Coloured pieces in the order of the text, none over another. */
 export function paintsOf(
-  { dockerfile }: Reading,
+  { dockerfile }: Pick<Reading, 'dockerfile'>,
   firstLine = 0,
   lastLine = Number.POSITIVE_INFINITY,
 ): readonly Paint[] {
   const { syntax, stages, instructions } = dockerfile;
-  const names = new Set(stages.flatMap(({ name }) => name ?? []));
-  const isStage = (text: string): boolean =>
-    names.has(text.toLowerCase()) || (/^\d+$/.test(text) && Number(text) < stages.length);
+  const names = stages.map(({ name }) => name ?? '');
+  const ground = { escapeToken: syntax.escape, stages: names.join(' '), isStage: stageTest(names) };
   const isIn = (start: number, end: number): boolean => start <= lastLine && end >= firstLine;
   const paints: Paint[] = [];
   for (const { key, value, range } of syntax.directives) {
@@ -86,7 +86,7 @@ export function paintsOf(
   }
   for (const instruction of instructions) {
     if (!isIn(instruction.node.startLine, instruction.node.endLine)) continue;
-    for (const paint of paintInstruction(instruction, syntax.escape, isStage)) paints.push(paint);
+    for (const paint of paintsOfInstruction(instruction, ground)) paints.push(paint);
   }
   paints.sort((a, b) => a.line - b.line || a.character - b.character);
   return paints.filter(({ line, character, length }, index) => {
@@ -94,4 +94,39 @@ export function paintsOf(
     const next = paints[index + 1];
     return next === undefined || next.line !== line || character + length <= next.character;
   });
+}
+
+/** What the colours of an instruction depend on beside itself. */
+interface Ground {
+  readonly escapeToken: '\\' | '`';
+  /** Names of all stages, as one text. */
+  readonly stages: string;
+  /** Whether a text names a stage. */
+  readonly isStage: (text: string) => boolean;
+}
+
+function stageTest(names: readonly string[]): Ground['isStage'] {
+  const known = new Set(names.filter((name) => name !== ''));
+  return (text) => known.has(text.toLowerCase()) || (/^\d+$/.test(text) && Number(text) < names.length);
+}
+
+/** An instruction's colours, where it stood then. */
+interface Painted extends Pick<Ground, 'escapeToken' | 'stages'> {
+  readonly startLine: number;
+  readonly paints: readonly Paint[];
+}
+
+const PAINTED = new WeakMap<Instruction, Painted>();
+
+/** An instruction that an edit leaves alone is the very same in the next version, though it may stand elsewhere. */
+function paintsOfInstruction(instruction: Instruction, { escapeToken, stages, isStage }: Ground): readonly Paint[] {
+  const { startLine } = instruction.node;
+  const known = PAINTED.get(instruction);
+  const holds = known?.escapeToken === escapeToken && known.stages === stages;
+  if (holds && known.startLine === startLine) return known.paints;
+  const paints = holds
+    ? known.paints.map((paint) => ({ ...paint, line: paint.line - known.startLine + startLine }))
+    : paintInstruction(instruction, escapeToken, isStage);
+  PAINTED.set(instruction, { escapeToken, stages, startLine, paints });
+  return paints;
 }

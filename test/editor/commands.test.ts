@@ -85,8 +85,12 @@ describe('images', () => {
     await stuck.hungUp;
     await progress.waitFor({ state: 'hidden' });
     expect(await tags()).toEqual(['busybox:latest']);
-    await runCommand(page(), 'Notifications: Show Notifications');
-    await page().getByText('No new notifications').first().waitFor();
+    // The list that has just been shown goes with the last notification, should that end only then.
+    const isNothingNew = async (): Promise<boolean> => {
+      await runCommand(page(), 'Notifications: Show Notifications');
+      return page().getByText('No new notifications').first().isVisible();
+    };
+    await expect.poll(isNothingNew, { timeout: 20_000 }).toBe(true);
     await page().keyboard.press('Escape');
   });
 

@@ -8,7 +8,7 @@ const CAPABILITIES = {
   textDocument: {
     publishDiagnostics: { versionSupport: true },
     completion: { completionItem: { snippetSupport: true, documentationFormat: ['markdown'] } },
-    semanticTokens: { requests: { full: true }, tokenTypes: [], tokenModifiers: [], formats: ['relative'] },
+    semanticTokens: { requests: { full: { delta: true } }, tokenTypes: [], tokenModifiers: [], formats: ['relative'] },
   },
 };
 
@@ -23,6 +23,8 @@ export class Editor {
   #versions = new Map();
   #listeners = new Set();
   #diagnosticCount = 0;
+  #tellsTokenChanges = false;
+  #tokens = new Map();
 
   /** @param {import('./language-servers.mjs').LanguageServer} server */
   constructor(server) {
@@ -49,11 +51,12 @@ export class Editor {
   }
 
   async start() {
-    await this.connection.sendRequest('initialize', {
+    const { capabilities } = await this.connection.sendRequest('initialize', {
       processId: null,
       rootUri: null,
       capabilities: CAPABILITIES,
     });
+    this.#tellsTokenChanges = capabilities.semanticTokensProvider?.full?.delta === true;
     await this.connection.sendNotification('initialized', {});
     const settings = { lapstrake: { lint: { rules: this.rules } } };
     await this.connection.sendNotification('workspace/didChangeConfiguration', { settings });
@@ -76,11 +79,23 @@ export class Editor {
   }
 
   /** Changes a document, and gives the milliseconds until a request that is sent at once is answered; undefined without an answer. */
-  async changeAndAsk(uri, change, method, params) {
+  async changeAndAsk(uri, change, method, params, take = () => undefined) {
     const textDocument = { uri, version: this.#next(uri) };
     const began = performance.now();
     await this.connection.sendNotification('textDocument/didChange', { textDocument, contentChanges: [change] });
-    return this.#answered(began, this.connection.sendRequest(method, { textDocument: { uri }, ...params }));
+    return this.#answered(began, this.connection.sendRequest(method, { textDocument: { uri }, ...params }), take);
+  }
+
+  /**
+   * Changes a document, and gives the milliseconds until its semantic tokens are here: as VS Code asks, what differs from the last
+   * ones, where the server tells that.
+   */
+  changeAndColour(uri, change) {
+    const previousResultId = this.#tellsTokenChanges ? this.#tokens.get(uri) : undefined;
+    const kind = previousResultId === undefined ? 'full' : 'full/delta';
+    return this.changeAndAsk(uri, change, `textDocument/semanticTokens/${kind}`, { previousResultId }, (tokens) =>
+      this.#tokens.set(uri, tokens?.resultId),
+    );
   }
 
   /** Waits until nothing more was told for a while; gives the moment of the last diagnostics. */
@@ -151,14 +166,18 @@ export class Editor {
     return (await told) - began;
   }
 
-  async #answered(began, request) {
+  async #answered(began, request, take) {
     let timer;
     const late = new Promise((resolve) => {
       timer = setTimeout(resolve, PATIENCE_MS);
     });
     const took = await Promise.race([
       request.then(
-        () => performance.now() - began,
+        (answer) => {
+          const took = performance.now() - began;
+          take(answer);
+          return took;
+        },
         () => undefined,
       ),
       late,

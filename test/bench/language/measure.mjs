@@ -134,11 +134,11 @@ async function measureRequests(editors, uri, lines) {
   const { line } = key.range.start;
   const position = { line: line + 1, character: 0 };
   const kinds = {
-    completion: ['textDocument/completion', { position }],
-    tokens: ['textDocument/semanticTokens/full', {}],
+    completion: (editor, change) => editor.changeAndAsk(uri, change, 'textDocument/completion', { position }),
+    tokens: (editor, change) => editor.changeAndColour(uri, change),
   };
   const figures = forEach(editors, () => ({}));
-  for (const [kind, [method, params]] of Object.entries(kinds)) {
+  for (const [kind, changeAndAsk] of Object.entries(kinds)) {
     const times = forEach(editors, () => []);
     for (let round = 0; round < ASKED; round++) {
       for (const editor of inTurn(editors, round)) {
@@ -146,7 +146,7 @@ async function measureRequests(editors, uri, lines) {
         if (known.length > 0 && !(known[0] < SLOW_MS)) continue;
         const { start } = key.range;
         const undo = { range: { start, end: { line, character: start.character + 1 } }, text: '' };
-        known.push(await editor.changeAndAsk(uri, round % 2 === 0 ? key : undo, method, params));
+        known.push(await changeAndAsk(editor, round % 2 === 0 ? key : undo));
         await editor.quiet(uri, QUIET_MS);
       }
     }
