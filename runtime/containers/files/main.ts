@@ -104,10 +104,8 @@ function failureOf(error: unknown): FilesAnswer {
 
 /** As dockerd says it: `lstat /etc/passwd/x: not a directory`. */
 function inGosWords(error: unknown): string {
-  const { syscall, path } = error as NodeJS.ErrnoException;
-  return [syscall, path].every((each) => each !== undefined)
-    ? `${syscall} ${path}: ${errorText(error)}`
-    : errorText(error);
+  const of = error instanceof Error && 'syscall' in error && 'path' in error ? `${error.syscall} ${error.path}: ` : '';
+  return of + errorText(error);
 }
 
 main().catch(async (error: unknown) => {
