@@ -5,6 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ENGINE_PROGRAMS, KEEPERS } from './engine-programs.mjs';
 import { ensureNpmPackages } from './setup/npm-packages.mjs';
+import { takenApartOnce } from './taken-apart-once.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 process.chdir(root);
@@ -45,6 +46,7 @@ const programs = [
     ...node,
     entryPoints: { server: 'server/start.ts', 'language-server': 'server/language-server.ts' },
     outdir: 'dist',
+    plugins: [takenApartOnce('vscode-languageserver/node')],
   },
   {
     ...node,

@@ -135,6 +135,7 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
       connection.console.error(`the parser of shell scripts was not loaded: ${String(error)}`);
       return undefined;
     });
+    warmUp?.rehearse(shell);
     return {
       capabilities: serverCapabilities(capabilities, leftOut(initializationOptions)),
       serverInfo: { name: 'Lapstrake' },

@@ -24,6 +24,14 @@ describe('what is done while nobody waits', () => {
     expect(warmUp.isOver).toBe(false);
   });
 
+  it('does not begin with the rehearsal', async () => {
+    const warmUp = new WarmUp(0.001, 0);
+    warmUp.rehearse(undefined);
+    warmUp.makeWay();
+    for (let turns = 0; turns < 100; turns++) await turn();
+    expect(warmUp.isOver).toBe(false);
+  });
+
   it('does nothing more once it is stopped', async () => {
     const warmUp = new WarmUp(0.001, 0);
     warmUp.goOn(READING);

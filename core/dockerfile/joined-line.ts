@@ -23,7 +23,10 @@ export class JoinedLine {
 
   /** Whether other lines stand among its own: comments, blank lines. */
   get hasGaps(): boolean {
-    return this.pieces.some(({ line }, index) => index > 0 && line !== (this.pieces[index - 1]?.line ?? 0) + 1);
+    return (
+      this.pieces.length > 1 &&
+      this.pieces.some(({ line }, index) => index > 0 && line !== (this.pieces[index - 1]?.line ?? 0) + 1)
+    );
   }
 
   /** Where the character at an offset stands; of the text's length: behind the last one. */
@@ -51,12 +54,22 @@ export class JoinedLine {
     return breaks.length === 0 ? { text, range } : { text, range, breaks };
   }
 
+  /** What stands between quotes, without escapes: the token has the range of the quotes, which are at these offsets. */
+  quoted(open: number, close: number): Token {
+    const range = this.range(open, close + 1);
+    const text = this.text.slice(open + 1, close);
+    if (text === '') return { text, range };
+    const first = { offset: 0, position: this.position(open + 1) };
+    return { text, range, breaks: this.pieces.length === 1 ? [first] : [first, ...this.breaks(open + 1, close)] };
+  }
+
   private breaks(start: number, end: number): readonly Break[] {
     const found: Break[] = [];
     for (let i = this.indexAt(start) + 1; i < this.pieces.length; i++) {
       const { offset, line, character } = this.pieces[i]!;
       if (offset >= end) break;
-      found.push({ offset: offset - start, position: placeAt(line, character, this.anchor) });
+      const isEmpty = this.pieces[i + 1]?.offset === offset;
+      if (!isEmpty) found.push({ offset: offset - start, position: placeAt(line, character, this.anchor) });
     }
     return found;
   }

@@ -40,6 +40,9 @@ const ESCAPES: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r
 /** Reads a valid JSON string at its opening quote. */
 function readString(joined: JoinedLine, start: number): { readonly token: Token; readonly next: number } {
   const { text } = joined;
+  const close = text.indexOf('"', start + 1);
+  const escaped = text.indexOf('\\', start + 1);
+  if (escaped === -1 || escaped > close) return { token: joined.quoted(start, close), next: close + 1 };
   const cooked = new CookedToken(joined);
   let at = start + 1;
   while (text.charAt(at) !== '"') {

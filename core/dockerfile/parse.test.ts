@@ -68,6 +68,19 @@ describe('JSON arrays', () => {
     expect(node.args[1]?.range).toEqual(at(0, 12, 0, 24));
   });
 
+  it('knows where a string goes on, line by line', () => {
+    const [long, empty] = only('CMD ["aa\\\n\\\nbb", "\\\n"]').args;
+    expect(long).toEqual({
+      text: 'aabb',
+      range: at(0, 5, 2, 3),
+      breaks: [
+        { offset: 0, position: { line: 0, character: 6 } },
+        { offset: 2, position: { line: 2, character: 0 } },
+      ],
+    });
+    expect(empty).toEqual({ text: '', range: at(2, 5, 3, 1) });
+  });
+
   it('falls back to the shell form for what is no JSON', () => {
     const node = only("CMD ['a']");
     expect(node.json).toBe(false);

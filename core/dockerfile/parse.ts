@@ -116,7 +116,8 @@ class Parser {
 
   /** Length and count of bytes are the same for ASCII, so that only long lines are counted. */
   private checkLengths(): void {
-    for (const [index, line] of this.lines.entries()) {
+    for (let index = 0; index < this.lines.length; index++) {
+      const line = this.lines[index]!;
       const end = this.text.charAt(line.next - 1) === '\n' ? line.next - 1 : line.next;
       if ((end - line.origin) * 3 <= LONGEST_LINE || utf8Length(this.text, line.origin, end) <= LONGEST_LINE) continue;
       const message = `dockerfile line greater than max allowed size of ${LONGEST_LINE}`;
@@ -159,7 +160,14 @@ class Parser {
         parts.push(part);
       }
     }
-    this.addInstruction(this.join(parts), startLine, emptyContinuationLines, part.continues ? 'cut-off' : 'whole');
+    const source = this.sourceOf(startLine, this.at - 1);
+    const joined = this.join(parts, source, line.origin);
+    this.addInstruction(joined, source, startLine, emptyContinuationLines, part.continues ? 'cut-off' : 'whole');
+  }
+
+  /** The text of whole lines. */
+  private sourceOf(first: number, last: number): string {
+    return ownText(this.text.slice(this.line(first)!.origin, this.line(last)!.next));
   }
 
   /** A line without its continuation character. */
@@ -173,22 +181,21 @@ class Parser {
     return { line, number, start, end: isContinuation ? end - 1 : line.end, continues: isContinuation };
   }
 
-  private join(parts: readonly Part[]): JoinedLine {
-    const pieces: Piece[] = [];
+  /** `source`: the text of the lines, which starts at `origin`. */
+  private join(parts: readonly Part[], source: string, origin: number): JoinedLine {
     let offset = 0;
-    for (const { line, number, start, end } of parts) {
-      pieces.push({ offset, line: number, character: start - line.origin });
+    const pieces = parts.map(({ line, number, start, end }): Piece => {
+      const piece = { offset, line: number, character: start - line.origin };
       offset += end - start;
-    }
-    return new JoinedLine(
-      parts.map(({ start, end }) => ownText(this.text.slice(start, end))),
-      pieces,
-      this.anchor,
-    );
+      return piece;
+    });
+    const texts = parts.map(({ start, end }) => source.slice(start - origin, end - origin));
+    return new JoinedLine(texts, pieces, this.anchor);
   }
 
   private addInstruction(
     joined: JoinedLine,
+    command: string,
     startLine: number,
     emptyContinuationLines: readonly number[],
     how: 'whole' | 'cut-off',
@@ -202,7 +209,7 @@ class Parser {
     const heredocs = this.readHeredocs(read, joined);
     const endLine = this.at - 1;
     const range = rangeBetween(read.keyword.range.start, endOf(read, heredocs, joined));
-    const source = ownText(this.text.slice(this.line(startLine)!.origin, this.line(endLine)?.next));
+    const source = heredocs.length === 0 ? command : this.sourceOf(startLine, endLine);
     const place = { source, heredocs, docComment, startLine, commandEndLine, endLine, emptyContinuationLines, range };
     const node = toNode(read, place, this.anchor);
     this.instructions.push(node);

@@ -19,7 +19,7 @@ export class VariableReferences {
     }
   }
 
-  /** `$NAME`, `${NAME}`, or NAME of `${NAME:-…}`, where it first stands; the whole word where it cannot be told. */
+  /** `$NAME`, `${NAME}`, or NAME of `${NAME:-default}`, where it first stands; the whole word where it cannot be told. */
   rangeOf(name: string): Range {
     const first = this.byName.get(name)?.[0];
     if (first === undefined) return this.token.range;

@@ -3,7 +3,7 @@ import type { Position } from '../../core/dockerfile/ast.ts';
 const OPENING = /^(\s*)(`{3,}(?!.*`)|~{3,})\s*(.*)$/;
 const LANGUAGE = /^\{?\s*\.?(?:dockerfile|containerfile|docker)(?![\w-])/i;
 /** What stands for lines that are left out. */
-const ELLIPSIS = /^\s*(?:#\s*)?(?:\.\.\.|…)\s*$/;
+const ELLIPSIS = /^\s*(?:#\s*)?(?:\.\.\.|\u2026)\s*$/;
 /** A fragment without FROM is a part of a stage on an image that nobody names. */
 const PRELUDE = 'FROM $fragment\n';
 

@@ -10,13 +10,14 @@ const LENGTHS = [50, 500, 5000];
 
 /** What is measured, as people read it. */
 const ROWS = [
+  ['start', 'start → it can be asked'],
   ['firstOpen', 'open → diagnostics, the first document'],
   ['open', 'open → diagnostics, later ones'],
   ['keyP50', 'key → diagnostics, median'],
   ['keyP95', 'key → diagnostics, p95'],
   ['keyWork', 'the same, time of a processor'],
   ['settled', 'last key → all is told'],
-  ['completion', 'key, then completion'],
+  ['completion', 'key, then completion of an instruction'],
   ['tokens', 'key, then semantic tokens'],
   ['memory', 'resident memory'],
 ];
