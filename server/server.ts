@@ -73,6 +73,9 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
     ready: (uri) => settings.ready(uri),
   };
   const readings = new Readings(engine, contexts, linter);
+  /** Reads a text that has no context. */
+  const readApart = (uri: string, version: number, text: string): Reading =>
+    new Reading(uri, version, text, undefined, engine, contexts, linter);
   const colours = new SemanticColours();
   const workspace = new Workspace();
   const closed = new ClosedFiles(workspace, linter, (uri) => documents.get(uri) !== undefined);
@@ -98,7 +101,7 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
     async planned(reading, list) {
       if (pulls) pulled.planned(reading, list);
       else await push(reading, list);
-      warmUp?.goOn(reading);
+      warmUp?.goOn(reading, (text) => readApart('untitled:', 0, text));
     },
   });
 
@@ -107,12 +110,7 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
     if (pulls) refresher.ask(DiagnosticRefreshRequest.type);
     else await connection.sendDiagnostics({ uri, version, diagnostics: shown(list) });
   });
-  const markdowns = new MarkdownDocuments(
-    connection,
-    documents,
-    (uri, version, text) => new Reading(uri, version, text, undefined, engine, contexts, linter),
-    shown,
-  );
+  const markdowns = new MarkdownDocuments(connection, documents, readApart, shown);
 
   /** Many files change at once where a package manager runs: what follows is asked for once. */
   const refresh = (): void => {

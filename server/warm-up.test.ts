@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../core/lint/lint-settings.ts';
+import { readingOf } from './features/test-reading.test-support.ts';
 import { WarmUp } from './warm-up.ts';
 
 const READING = { lintOptions: { settings: DEFAULT_SETTINGS } };
@@ -8,7 +9,7 @@ const READING = { lintOptions: { settings: DEFAULT_SETTINGS } };
 describe('what is done while nobody waits', () => {
   it('makes way at once, goes on when the client is silent, and comes to an end', async () => {
     const warmUp = new WarmUp(20, 0);
-    warmUp.goOn(READING);
+    warmUp.goOn(READING, readingOf);
     for (let turns = 0; turns < 1000; turns++) {
       warmUp.makeWay();
       await turn();
@@ -34,7 +35,7 @@ describe('what is done while nobody waits', () => {
 
   it('does nothing more once it is stopped', async () => {
     const warmUp = new WarmUp(0.001, 0);
-    warmUp.goOn(READING);
+    warmUp.goOn(READING, readingOf);
     warmUp.makeWay();
     warmUp.stop();
     for (let turns = 0; turns < 100; turns++) await turn();
@@ -43,7 +44,7 @@ describe('what is done while nobody waits', () => {
 
   it('lets what comes in meanwhile be seen to after each text', async () => {
     const warmUp = new WarmUp(60_000);
-    warmUp.goOn(READING);
+    warmUp.goOn(READING, readingOf);
     for (let turns = 0; turns < 3; turns++) await turn();
     expect(warmUp.isOver).toBe(false);
     warmUp.stop();

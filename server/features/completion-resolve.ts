@@ -2,6 +2,7 @@ import type { CompletionItem } from 'vscode-languageserver/node';
 import type { EngineLink } from '../engine-link.ts';
 import type { HostPackages } from '../host-packages.ts';
 import { keywordDoc, referenceUrl } from '../knowledge/keywords.ts';
+import { SNIPPETS } from '../knowledge/snippets.ts';
 import { imageFacts, registryFacts } from './image-facts.ts';
 
 /** Who knows more of what items name. */
@@ -20,7 +21,9 @@ export async function resolveCompletion(completion: CompletionItem, sources: Sou
 
 async function documentationOf(data: object, { engine, packages }: Sources): Promise<string | undefined> {
   if ('name' in data && typeof data.name === 'string') {
-    if ('about' in data && data.about === 'package') return packages?.description(data.name);
+    const about = 'about' in data ? data.about : undefined;
+    if (about === 'package') return packages?.description(data.name);
+    if (about === 'snippet') return snippetText(data.name);
     const doc = keywordDoc(data.name);
     return doc && `${doc.text}\n\n[Dockerfile reference](${referenceUrl(data.name)})`;
   }
@@ -31,4 +34,14 @@ async function documentationOf(data: object, { engine, packages }: Sources): Pro
     return found?.exists === true ? registryFacts(data.reference, found) : undefined;
   }
   return undefined;
+}
+
+/** What a snippet becomes before it is filled in. */
+function snippetText(name: string): string | undefined {
+  const body = SNIPPETS.find((each) => each.name === name)
+    ?.body.replace(/\$\{\d+:([^}]*)\}/g, '$1')
+    .replace(/\$\d/g, '')
+    .replaceAll('\\\\', '\\')
+    .trimEnd();
+  return body && `\`\`\`dockerfile\n${body}\n\`\`\``;
 }

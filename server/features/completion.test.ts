@@ -180,6 +180,11 @@ describe('an item that is shown', () => {
     const engine = engineLink(FACTS);
     const keyword = (await offered('FROM a\nWOR¦')).find(({ label }) => label === 'WORKDIR')!;
     expect(JSON.stringify(await resolveCompletion(keyword, { engine }))).toContain('reference/dockerfile/#workdir');
+    const snippet = (await offered('FROM a\n¦')).find(({ label }) => label === 'run-heredoc')!;
+    expect((await resolveCompletion(snippet, { engine })).documentation).toEqual({
+      kind: 'markdown',
+      value: '```dockerfile\nRUN <<EOF\nset -e\necho hello\nEOF\n```',
+    });
     const image = (await offered('FROM no¦')).find(({ label }) => label === 'node:22')!;
     expect(JSON.stringify(await resolveCompletion(image, { engine }))).toMatch(
       /31MB, 2 layers.*linux\/amd64.*NODE_VERSION=22/,

@@ -4,6 +4,7 @@ import type { Range } from '../../../core/dockerfile/ast.ts';
 /** What an item is about: what `completionItem/resolve` looks its documentation up by. */
 export type ItemData =
   | { readonly about: 'keyword'; readonly name: string }
+  | { readonly about: 'snippet'; readonly name: string }
   | { readonly about: 'package'; readonly name: string }
   | { readonly about: 'image'; readonly uri: string; readonly reference: string };
 

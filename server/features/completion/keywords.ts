@@ -25,16 +25,8 @@ export function snippets(word: string, position: Position): CompletionItem[] {
     item(name, CompletionItemKind.Snippet, body, rangeBefore(position, word), {
       order: 100,
       detail: text,
-      documentation: `\`\`\`dockerfile\n${shown(body)}\n\`\`\``,
       snippet: true,
+      data: { about: 'snippet', name },
     }),
   );
-}
-
-function shown(body: string): string {
-  return body
-    .replace(/\$\{\d+:([^}]*)\}/g, '$1')
-    .replace(/\$\d/g, '')
-    .replaceAll('\\\\', '\\')
-    .trimEnd();
 }
