@@ -20,7 +20,7 @@ export function readFlags(joined: JoinedLine, start: number, end: number, escape
   let at = start;
   for (;;) {
     while (at < end && isSpace(text.charAt(at))) at++;
-    if (!text.startsWith('--', at) || at + 1 >= end) return { flags, restStart: at };
+    if (!text.startsWith('--', at) || at + 1 >= end) return { flags: flags.length === 0 ? NONE : flags, restStart: at };
     const word = plainWord(joined, at, end) ?? readWord(joined, at, end, escapeToken);
     at = word.next;
     if (word.whole.text.length === 2) return { flags, restStart: at };
@@ -28,6 +28,8 @@ export function readFlags(joined: JoinedLine, start: number, end: number, escape
     if (at >= end) return { flags, restStart: end };
   }
 }
+
+const NONE: readonly Flag[] = [];
 
 interface FlagWord {
   /** Quotes and escapes resolved. */

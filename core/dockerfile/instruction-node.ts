@@ -40,7 +40,8 @@ export function readNode(joined: JoinedLine, from: number, to: number, escapeTok
     original: text.slice(from, to),
     flags,
     rest: rest.text === '' ? undefined : rest,
-    args,
+    // Without the room that a growing list has for more: trees are remembered.
+    args: args.slice(),
     json,
     trigger,
     end,

@@ -58,6 +58,10 @@ export function parsePart(text: string, start: PartStart | undefined, memory: Pa
   return new Parser(text, start, memory).parsePart();
 }
 
+// Each instruction would keep lists of its own with nothing in them.
+const NO_COMMENT: readonly DocLine[] = [];
+const NO_HEREDOCS: readonly Heredoc[] = [];
+
 class Parser {
   private readonly lines: readonly SourceLine[];
   private readonly reader: DirectiveReader;
@@ -201,7 +205,7 @@ class Parser {
     how: 'whole' | 'cut-off',
   ): void {
     const commandEndLine = this.at - 1;
-    const docComment = this.docComment;
+    const docComment = this.docComment.length === 0 ? NO_COMMENT : this.docComment;
     this.docComment = [];
     const before = this.problems.length;
     const read = readNode(joined, 0, joined.text.length, this.reader.escape);
@@ -237,8 +241,8 @@ class Parser {
     return true;
   }
 
-  private readHeredocs(read: ReadNode, joined: JoinedLine): Heredoc[] {
-    if (!joined.text.includes('<<') || !canHaveHeredocs(read)) return [];
+  private readHeredocs(read: ReadNode, joined: JoinedLine): readonly Heredoc[] {
+    if (!joined.text.includes('<<') || !canHaveHeredocs(read)) return NO_HEREDOCS;
     const found: Heredoc[] = [];
     for (const marker of findHeredocs(joined.text)) {
       const heredoc = this.readHeredoc(marker, joined.range(marker.start, marker.end));
@@ -341,7 +345,7 @@ function toNode(read: ReadNode, place: NodePlace, anchor: LineAnchor | undefined
 }
 
 function placeOfTrigger(trigger: ReadNode, place: NodePlace): NodePlace {
-  return { ...place, docComment: [], range: rangeBetween(trigger.keyword.range.start, place.range.end) };
+  return { ...place, docComment: NO_COMMENT, range: rangeBetween(trigger.keyword.range.start, place.range.end) };
 }
 
 function endOf(read: ReadNode, heredocs: readonly Heredoc[], joined: JoinedLine): Range['end'] {
