@@ -2,10 +2,14 @@ import { Console } from 'node:console';
 import { type Connection, createConnection, ProposedFeatures, StreamMessageReader } from 'vscode-languageserver/node';
 import { loadShell } from '../core/bash/load-shell.ts';
 import { WholeMessageWriter } from './message-writer.ts';
+import { optimiseAsUsual, optimiseLate } from './optimising.ts';
 import { startServer } from './server.ts';
 import { WarmUp } from './warm-up.ts';
 
-const warmUp = new WarmUp();
+optimiseLate();
+// Where no document comes for a while.
+setTimeout(optimiseAsUsual, 5000).unref();
+const warmUp = new WarmUp(optimiseAsUsual);
 
 /** Over standard input and output, which end with the client. */
 function overStdio(): Connection {

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { DEFAULT_SETTINGS } from '../core/lint/lint-settings.ts';
 import { readingOf } from './features/test-reading.test-support.ts';
 import { WarmUp } from './warm-up.ts';
@@ -8,7 +8,7 @@ const READING = { lintOptions: { settings: DEFAULT_SETTINGS } };
 
 describe('what is done while nobody waits', () => {
   it('makes way at once, goes on when the client is silent, and comes to an end', async () => {
-    const warmUp = new WarmUp(20, 0);
+    const warmUp = new WarmUp(vi.fn(), 20, 0);
     warmUp.goOn(READING, readingOf);
     for (let turns = 0; turns < 1000; turns++) {
       warmUp.makeWay();
@@ -18,15 +18,25 @@ describe('what is done while nobody waits', () => {
     while (!warmUp.isOver) await turn();
   });
 
+  it('says once that it begins', () => {
+    const begins = vi.fn();
+    const warmUp = new WarmUp(begins);
+    warmUp.rehearse(undefined);
+    expect(begins).not.toHaveBeenCalled();
+    for (let times = 0; times < 2; times++) warmUp.goOn(READING, readingOf);
+    warmUp.stop();
+    expect(begins).toHaveBeenCalledOnce();
+  });
+
   it('does not begin before a document was judged', async () => {
-    const warmUp = new WarmUp(0.001, 0);
+    const warmUp = new WarmUp(vi.fn(), 0.001, 0);
     warmUp.makeWay();
     for (let turns = 0; turns < 100; turns++) await turn();
     expect(warmUp.isOver).toBe(false);
   });
 
   it('does not begin with the rehearsal', async () => {
-    const warmUp = new WarmUp(0.001, 0);
+    const warmUp = new WarmUp(vi.fn(), 0.001, 0);
     warmUp.rehearse(undefined);
     warmUp.makeWay();
     for (let turns = 0; turns < 100; turns++) await turn();
@@ -34,7 +44,7 @@ describe('what is done while nobody waits', () => {
   });
 
   it('does nothing more once it is stopped', async () => {
-    const warmUp = new WarmUp(0.001, 0);
+    const warmUp = new WarmUp(vi.fn(), 0.001, 0);
     warmUp.goOn(READING, readingOf);
     warmUp.makeWay();
     warmUp.stop();
@@ -43,7 +53,7 @@ describe('what is done while nobody waits', () => {
   });
 
   it('lets what comes in meanwhile be seen to after each text', async () => {
-    const warmUp = new WarmUp(60_000);
+    const warmUp = new WarmUp(vi.fn(), 60_000);
     warmUp.goOn(READING, readingOf);
     for (let turns = 0; turns < 3; turns++) await turn();
     expect(warmUp.isOver).toBe(false);

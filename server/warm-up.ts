@@ -20,8 +20,9 @@ export class WarmUp {
   private next: NodeJS.Immediate | undefined;
   private timer: NodeJS.Timeout | undefined;
 
-  /** `enough` and `quiet`: milliseconds. */
+  /** `begins` is called when a first document is judged; `enough` and `quiet`: milliseconds. */
   constructor(
+    private readonly begins: () => void,
     enough = ENOUGH,
     private readonly quiet = QUIET,
   ) {
@@ -44,6 +45,7 @@ export class WarmUp {
   /** Begins or goes on, with the rules that judged the first document; `read`: reads a text that is no document's. */
   goOn({ lintOptions: { shell, platform, settings } }: Judged, read: (text: string) => Reading): void {
     this.stop();
+    if (this.work === undefined) this.begins();
     this.work ??= rehearsals({ settings, ...(platform !== undefined && { platform }), ...(shell && { shell }) }, read);
     this.continue();
   }
