@@ -19,7 +19,6 @@ const shared = {
   minify: production,
   legalComments: 'none',
   logLevel: 'warning',
-  define: { 'process.env.LAPSTRAKE_PRODUCTION': JSON.stringify(String(production)) },
 };
 const node = {
   ...shared,
