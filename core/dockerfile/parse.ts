@@ -1,22 +1,15 @@
-import type {
-  Comment,
-  DocLine,
-  Heredoc,
-  InstructionNode,
-  Parsed,
-  Position,
-  Problem,
-  Range,
-  SyntaxTree,
-} from './ast.ts';
+import type { Comment, DocLine, Heredoc, InstructionNode, Parsed, Problem, Range, SyntaxTree } from './ast.ts';
 import { DirectiveReader } from './directives.ts';
-import { canHaveHeredocs, findHeredocs, type HeredocMarker } from './heredocs.ts';
+import { canHaveHeredocs, findHeredocs } from './heredocs.ts';
 import { type ReadNode, readNode } from './instruction-node.ts';
 import { JoinedLine, type Piece } from './joined-line.ts';
-import { AnchoredNode, LineAnchor, type NodePlace, placeAt, rangeBetween } from './line-anchor.ts';
+import { LineAnchor, rangeBetween } from './line-anchor.ts';
 import { ownText } from './own-text.ts';
 import { anchorsOf, type ParseMemory } from './parse-memory.ts';
-import { lineRange, type SourceLine, sourceLines } from './source-lines.ts';
+import { endOf, toNode } from './placed-node.ts';
+import { readHeredoc } from './read-heredoc.ts';
+import { lineRange, type SourceLine } from './source-lines.ts';
+import { SourcePart } from './source-part.ts';
 import { utf8Length } from './utf8.ts';
 import { skipSpace } from './white-space.ts';
 
@@ -63,16 +56,13 @@ const NO_COMMENT: readonly DocLine[] = [];
 const NO_HEREDOCS: readonly Heredoc[] = [];
 
 class Parser {
-  private readonly lines: readonly SourceLine[];
+  private readonly source: SourcePart;
   private readonly reader: DirectiveReader;
   private readonly comments: Comment[] = [];
   private readonly instructions: InstructionNode[] = [];
   private readonly lengths: Problem[] = [];
   private readonly problems: Problem[] = [];
   private docComment: DocLine[] = [];
-  /** The number of the first line, and of the line behind the last one. */
-  private readonly first: number;
-  private readonly end: number;
   /** The number of the next line. */
   private at: number;
 
@@ -88,11 +78,9 @@ class Parser {
     start?: PartStart,
     private readonly memory?: ParseMemory,
   ) {
-    this.lines = sourceLines(text, start === undefined ? 'file' : 'part');
+    this.source = new SourcePart(text, start?.line ?? 0, start === undefined ? 'file' : 'part');
     this.reader = new DirectiveReader(text, start?.escape);
-    this.first = start?.line ?? 0;
-    this.end = this.first + this.lines.length;
-    this.at = this.first;
+    this.at = this.source.first;
   }
 
   parse(): Parsed<SyntaxTree> {
@@ -106,34 +94,35 @@ class Parser {
 
   parsePart(): ParsedPart {
     this.checkLengths();
-    while (this.at < this.end) this.parseLogicalLine();
-    const { reader, comments, instructions, plain, anchors, first, lines } = this;
+    while (this.at < this.source.end) this.parseLogicalLine();
+    const { source, reader, comments, instructions, plain, anchors } = this;
     return {
       tree: { escape: reader.escape, directives: reader.directives, comments, instructions },
       problems: { directives: reader.problems, lengths: this.lengths, rest: this.problems },
       plain,
       anchors,
       isOpen: this.isCutOff || this.docComment.length > 0,
-      offsetOf: (line) => lines[line - first]?.origin ?? this.text.length,
+      offsetOf: (line) => source.offsetOf(line),
     };
   }
 
   /** Length and count of bytes are the same for ASCII, so that only long lines are counted. */
   private checkLengths(): void {
-    for (let index = 0; index < this.lines.length; index++) {
-      const line = this.lines[index]!;
+    const { lines, first } = this.source;
+    for (let index = 0; index < lines.length; index++) {
+      const line = lines[index]!;
       const end = this.text.charAt(line.next - 1) === '\n' ? line.next - 1 : line.next;
       if ((end - line.origin) * 3 <= LONGEST_LINE || utf8Length(this.text, line.origin, end) <= LONGEST_LINE) continue;
       const message = `dockerfile line greater than max allowed size of ${LONGEST_LINE}`;
-      this.setAnchor(this.first + index);
-      const range = lineRange(line, this.first + index, line.start, line.end, this.anchor);
+      this.setAnchor(first + index);
+      const range = lineRange(line, first + index, line.start, line.end, this.anchor);
       this.lengths.push({ code: 'line-too-long', message, range, severity: 'error' });
     }
   }
 
   private parseLogicalLine(): void {
     const startLine = this.at++;
-    const line = this.line(startLine)!;
+    const line = this.source.line(startLine)!;
     this.anchor = undefined;
     const start = skipSpace(this.text, line.start, line.end);
     const { length: known } = this.reader.directives;
@@ -153,9 +142,9 @@ class Parser {
     this.setAnchor(startLine);
     const parts = [part];
     const emptyContinuationLines: number[] = [];
-    while (part.continues && this.at < this.end) {
+    while (part.continues && this.at < this.source.end) {
       const number = this.at++;
-      const next = this.line(number)!;
+      const next = this.source.line(number)!;
       const first = skipSpace(this.text, next.start, next.end);
       if (first === next.end) emptyContinuationLines.push(number);
       else if (this.text.charAt(first) === '#') this.addSilentComment(next, number, first);
@@ -164,14 +153,9 @@ class Parser {
         parts.push(part);
       }
     }
-    const source = this.sourceOf(startLine, this.at - 1);
+    const source = this.source.textOf(startLine, this.at);
     const joined = this.join(parts, source, line.origin);
     this.addInstruction(joined, source, startLine, emptyContinuationLines, part.continues ? 'cut-off' : 'whole');
-  }
-
-  /** The text of whole lines. */
-  private sourceOf(first: number, last: number): string {
-    return ownText(this.text.slice(this.line(first)!.origin, this.line(last)!.next));
   }
 
   /** A line without its continuation character. */
@@ -213,7 +197,7 @@ class Parser {
     const heredocs = this.readHeredocs(read, joined);
     const endLine = this.at - 1;
     const range = rangeBetween(read.keyword.range.start, endOf(read, heredocs, joined));
-    const source = heredocs.length === 0 ? command : this.sourceOf(startLine, endLine);
+    const source = heredocs.length === 0 ? command : this.source.textOf(startLine, this.at);
     const place = { source, heredocs, docComment, startLine, commandEndLine, endLine, emptyContinuationLines, range };
     const node = toNode(read, place, this.anchor);
     this.instructions.push(node);
@@ -245,7 +229,9 @@ class Parser {
     if (!joined.text.includes('<<') || !canHaveHeredocs(read)) return NO_HEREDOCS;
     const found: Heredoc[] = [];
     for (const marker of findHeredocs(joined.text)) {
-      const heredoc = this.readHeredoc(marker, joined.range(marker.start, marker.end));
+      const range = joined.range(marker.start, marker.end);
+      const { heredoc, next } = readHeredoc(marker, range, this.source, this.at, this.anchor);
+      this.at = next;
       found.push(heredoc);
       if (heredoc.terminator !== undefined) continue;
       this.error('heredoc-unterminated', 'unterminated heredoc', heredoc.marker);
@@ -254,46 +240,19 @@ class Parser {
     return found;
   }
 
-  private readHeredoc({ name, expand, chomp, fileDescriptor }: HeredocMarker, marker: Range): Heredoc {
-    const first = this.at;
-    const from = this.line(first)?.origin ?? this.text.length;
-    let terminator: Range | undefined;
-    while (this.at < this.end && terminator === undefined) {
-      const number = this.at++;
-      const line = this.line(number)!;
-      let start = line.origin;
-      while (chomp && this.text.charAt(start) === '\t') start++;
-      if (this.text.slice(start, line.end) === name) terminator = lineRange(line, number, start, line.end, this.anchor);
-    }
-    const last = terminator === undefined ? this.at : this.at - 1;
-    const to = this.line(last)?.origin ?? this.text.length;
-    const contentRange = rangeBetween(this.startOf(first), this.startOf(last));
-    const content = ownText(this.text.slice(from, to));
-    return { name, expand, chomp, fileDescriptor, content, marker, contentRange, ...(terminator && { terminator }) };
-  }
-
-  /** Where a line starts; behind the last line: where the text ends. */
-  private startOf(number: number): Position {
-    const last = this.lines.at(-1);
-    if (number < this.end || last === undefined || this.text.endsWith('\n')) return placeAt(number, 0, this.anchor);
-    return placeAt(number - 1, last.next - last.origin, this.anchor);
-  }
-
-  private line(number: number): SourceLine | undefined {
-    return this.lines[number - this.first];
-  }
-
   private addComment(line: SourceLine, number: number, start: number): void {
-    const text = ownText(this.text.slice(start + 1, line.end).trim());
-    const range = lineRange(line, number, start, line.end, this.anchor);
+    const comment = this.addSilentComment(line, number, start);
+    const text = comment.text.slice(1).trim();
     if (text === '') this.docComment = [];
-    else this.docComment.push({ text, range });
-    this.comments.push({ text: this.text.slice(start, line.end), range });
+    else this.docComment.push({ text, range: comment.range });
   }
 
-  private addSilentComment(line: SourceLine, number: number, start: number): void {
-    const range = lineRange(line, number, start, line.end, this.anchor);
-    this.comments.push({ text: this.text.slice(start, line.end), range });
+  /** One that says nothing of the instruction below. */
+  private addSilentComment(line: SourceLine, number: number, start: number): Comment {
+    const text = ownText(this.text.slice(start, line.end));
+    const comment = { text, range: lineRange(line, number, start, line.end, this.anchor) };
+    this.comments.push(comment);
+    return comment;
   }
 
   /** Has what is read next hang on an anchor of its own. */
@@ -325,30 +284,4 @@ interface Part {
   readonly start: number;
   readonly end: number;
   readonly continues: boolean;
-}
-
-function toNode(read: ReadNode, place: NodePlace, anchor: LineAnchor | undefined): InstructionNode {
-  const { rest, trigger } = read;
-  const fired = trigger && toNode(trigger, placeOfTrigger(trigger, place), anchor);
-  if (anchor !== undefined) return new AnchoredNode(read, fired, place, anchor);
-  return {
-    keyword: read.keyword,
-    name: read.name,
-    original: read.original,
-    flags: read.flags,
-    ...(rest && { rest }),
-    args: read.args,
-    json: read.json,
-    ...(fired && { trigger: fired }),
-    ...place,
-  };
-}
-
-function placeOfTrigger(trigger: ReadNode, place: NodePlace): NodePlace {
-  return { ...place, docComment: NO_COMMENT, range: rangeBetween(trigger.keyword.range.start, place.range.end) };
-}
-
-function endOf(read: ReadNode, heredocs: readonly Heredoc[], joined: JoinedLine): Range['end'] {
-  const last = heredocs.at(-1);
-  return last === undefined ? joined.range(0, read.end).end : (last.terminator ?? last.contentRange).end;
 }
