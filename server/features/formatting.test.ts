@@ -38,6 +38,7 @@ describe('formatting a document', () => {
     ['words that go on behind what is no blank', 'FROM a\nRUN x\ufeff\\\ny\u00a0\\\nz\n'],
     ['a byte-order mark at the end', 'FROM a\n\ufeff\n'],
     ['a byte-order mark below an empty line', '\n\ufeffFROM a\n'],
+    ['a byte-order mark behind white space', '\u0085\ufeffx y\n'],
     ['a carriage return that ends no line', '\rFROM a \n'],
     ['escapes with backticks', '# escape=`\nFROM a\nRUN x `\n    y\n'],
     ['ends of lines', 'FROM a\r\nRUN x \\\r\n    y\r\n'],
@@ -47,6 +48,10 @@ describe('formatting a document', () => {
 
   it('knows no word above the line where an instruction begins', () => {
     expect(formatted('ENV \\\n$\n\\\nR')).toBe('ENV \\\n    $\n\\\n    R\n');
+  });
+
+  it('keeps the line above a byte-order mark that is text', () => {
+    expect(formatted('\u0085\n\ufeffFROM a\n')).toBe('\n\ufeffFROM a\n');
   });
 
   it('keeps the ends of lines that a file has', () => {

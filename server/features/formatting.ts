@@ -1,7 +1,7 @@
 import type { FormattingOptions, Position, Range, TextEdit } from 'vscode-languageserver/node';
 import type { InstructionNode } from '../../core/dockerfile/ast.ts';
 import { joinedBreaks, openQuoteAt } from '../../core/dockerfile/open-quote.ts';
-import { isBlank, trimmedEnd, trimSpace } from '../../core/dockerfile/white-space.ts';
+import { isBlank, skipSpace, trimmedEnd, trimSpace } from '../../core/dockerfile/white-space.ts';
 import type { Reading } from '../reading.ts';
 
 /** Characters behind which the editor asks by itself. */
@@ -101,7 +101,9 @@ function keywordEdits(reading: Reading, { startLine, keyword }: InstructionNode)
   // A line that only continues may stand above the keyword's. A carriage return alone ends no line.
   if (start.line !== startLine || end.line !== startLine || text.includes('\r')) return [];
   const first = text.startsWith('\ufeff') ? 1 : 0;
-  const edits = start.character > first ? [replace(startLine, first, start.character, '')] : [];
+  // At the very start a byte-order mark would be no text any more.
+  const keepsHead = startLine === 0 && first === 0 && keyword.text.startsWith('\ufeff');
+  const edits = start.character > first && !keepsHead ? [replace(startLine, first, start.character, '')] : [];
   const gap = /^[ \t]+(?=\S)/.exec(text.slice(end.character))?.[0] ?? '';
   if (gap.length > 1 || gap === '\t') edits.push(replace(startLine, end.character, end.character + gap.length, ' '));
   return edits;
@@ -149,7 +151,7 @@ function blankLineEdits(reading: Reading): TextEdit[] {
   }
   for (const { range } of [...comments, ...directives]) taken.add(range.start.line);
   // On the first line a comment could become a directive, and a byte-order mark no text.
-  const keepsHead = /^\s*?[#\ufeff]/.test(reading.text);
+  const keepsHead = ['#', '\ufeff'].includes(reading.text.charAt(skipSpace(reading.text)));
   const edits: TextEdit[] = [];
   let blanks = 0;
   for (let line = 0; line < reading.lineCount - 1; line++) {
