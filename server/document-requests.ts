@@ -13,7 +13,8 @@ import type { EngineLink } from './engine-link.ts';
 import { prepareStages, stagesNeededBy, stagesThatNeed } from './features/call-hierarchy.ts';
 import { codeActions } from './features/code-actions.ts';
 import { codeLenses } from './features/code-lenses.ts';
-import { completions, listOf } from './features/completion.ts';
+import { completions } from './features/completion.ts';
+import { listOf, withSharedRange } from './features/completion-list.ts';
 import { resolveCompletion } from './features/completion-resolve.ts';
 import { definition } from './features/definition.ts';
 import { documentLinks } from './features/document-links.ts';
@@ -49,11 +50,13 @@ export interface RequestParts {
   readonly colours: SemanticColours;
   readonly ignores: IgnoreDocuments;
   readonly markdowns: MarkdownDocuments;
+  /** Whether the client takes a range for all items of a completion; known once it has said what it can. */
+  readonly sharesRange: () => boolean;
 }
 
 /** Answers every request about one document from its newest reading; null for a document that is not open. */
 export function answerDocumentRequests(connection: Connection, parts: RequestParts): void {
-  const { documents, readings, engine, packages, colours, ignores, markdowns } = parts;
+  const { documents, readings, engine, packages, colours, ignores, markdowns, sharesRange } = parts;
   const newest = new NewestAnswers(documents, readings);
   const read = <Answer>(uri: string, answer: (reading: Reading) => Answer): Answer | null => {
     const document = documents.get(uri);
@@ -90,14 +93,15 @@ export function answerDocumentRequests(connection: Connection, parts: RequestPar
     const place = markdowns.at(document, position);
     return place === undefined ? null : place.out(await answer(place.reading, place.into(position)));
   };
-  connection.onCompletion((params, token) =>
-    readAt(
+  connection.onCompletion(async (params, token) => {
+    const list = await readAt(
       params,
       async (reading, position) => listOf(await completions(reading, position, signalOf(token))),
-      (reading) => ignoreCompletions(reading, params.position),
+      async (reading) => listOf(await ignoreCompletions(reading, params.position)),
       token,
-    ),
-  );
+    );
+    return list && sharesRange() ? withSharedRange(list) : list;
+  });
   connection.onCompletionResolve((item) => resolveCompletion(item, { engine, packages }));
   connection.onHover((params, token) =>
     readAt(

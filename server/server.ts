@@ -27,6 +27,7 @@ import { kindOf } from './document-kind.ts';
 import { answerDocumentRequests } from './document-requests.ts';
 import { editorContexts } from './editor-config.ts';
 import { EngineLink } from './engine-link.ts';
+import { takesSharedRange } from './features/completion-list.ts';
 import { SemanticColours } from './features/semantic-tokens.ts';
 import { workspaceSymbols } from './features/workspace-symbols.ts';
 import { HostPackages } from './host-packages.ts';
@@ -192,7 +193,9 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
     refresh();
   });
 
-  answerDocumentRequests(connection, { documents, readings, engine, packages, colours, ignores, markdowns });
+  const sharesRange = (): boolean => takesSharedRange(client);
+  const parts = { documents, readings, engine, packages, colours, ignores, markdowns, sharesRange };
+  answerDocumentRequests(connection, parts);
   connection.onRequest(DocumentDiagnosticRequest.method, (params: DocumentDiagnosticParams): object => {
     const { uri } = params.textDocument;
     const document = documents.get(uri);

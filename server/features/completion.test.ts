@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CompletionItem, TextEdit } from 'vscode-languageserver/node';
 import type { HostPackages } from '../host-packages.ts';
 import { packages } from './completion/packages.ts';
-import { completions, listOf } from './completion.ts';
+import { completions } from './completion.ts';
+import { listOf } from './completion-list.ts';
 import { resolveCompletion } from './completion-resolve.ts';
 import { engineLink, marked, NODE_IMAGE, readingOf, testContext, textIn } from './test-reading.test-support.ts';
 

@@ -1,4 +1,4 @@
-import type { CompletionItem, CompletionList } from 'vscode-languageserver/node';
+import type { CompletionItem } from 'vscode-languageserver/node';
 import type { Position } from '../../core/dockerfile/ast.ts';
 import type { Reading } from '../reading.ts';
 import { instructionArguments } from './completion/arguments.ts';
@@ -33,13 +33,6 @@ export async function completions(
   if (place === undefined || isKeyword(place)) return atLineStart(before, position);
   const items = variables(place) ?? (await ofWord(place));
   return signal.aborted ? [] : items;
-}
-
-/** Packages are cut off where there are many: the editor is to ask anew with every letter. */
-export function listOf(items: CompletionItem[]): CompletionList {
-  const isPart = ({ data }: CompletionItem): boolean =>
-    typeof data === 'object' && data !== null && 'about' in data && data.about === 'package';
-  return { isIncomplete: items.some(isPart), items };
 }
 
 function ofWord(place: Place): Promise<CompletionItem[]> {

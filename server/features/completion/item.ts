@@ -31,7 +31,7 @@ export function item(
   return {
     label,
     kind,
-    insertTextFormat: snippet ? InsertTextFormat.Snippet : InsertTextFormat.PlainText,
+    ...(snippet && { insertTextFormat: InsertTextFormat.Snippet }),
     textEdit: { range, newText },
     ...(goesOn && { command: { title: 'Suggest', command: 'editor.action.triggerSuggest' } }),
     ...(detail !== undefined && { detail }),

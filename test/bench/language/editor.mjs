@@ -7,7 +7,11 @@ import { createProtocolConnection, StreamMessageReader, StreamMessageWriter } fr
 const CAPABILITIES = {
   textDocument: {
     publishDiagnostics: { versionSupport: true },
-    completion: { completionItem: { snippetSupport: true, documentationFormat: ['markdown'] } },
+    // As VS Code says it.
+    completion: {
+      completionItem: { snippetSupport: true, documentationFormat: ['markdown'] },
+      completionList: { itemDefaults: ['commitCharacters', 'editRange', 'insertTextFormat', 'insertTextMode', 'data'] },
+    },
     semanticTokens: { requests: { full: { delta: true } }, tokenTypes: [], tokenModifiers: [], formats: ['relative'] },
   },
 };
