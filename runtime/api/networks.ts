@@ -13,7 +13,7 @@ import type { NetworkAddresses, NetworkRecord, Networks } from '../networks/netw
 import type { Exchange, Routes } from './exchange.ts';
 import { networkPools } from './network-pools.ts';
 import { pruneFilter } from './prune-filter.ts';
-import { shapeNetwork } from './shapes/networks.ts';
+import { shapeListedNetwork, shapeNetwork } from './shapes/networks.ts';
 
 /** What lists are filtered by, and what those filters take that take few values. */
 const LIST_FILTERS = {
@@ -47,7 +47,7 @@ export function networkRoutes(networks: Networks, containers: Containers, events
     );
     x.sendJson(
       200,
-      found.map((each) => shapeNetwork(each, x.version)),
+      found.map((each) => shapeListedNetwork(each, x.version)),
     );
   };
   return {

@@ -150,6 +150,11 @@ describe('what answers look like', () => {
     expect((await get('1.46', '/containers/json'))[0].HostConfig.Annotations).toEqual({ a: 'b' });
     expect(await get('1.47', '/networks/shapes')).not.toHaveProperty('EnableIPv4');
     expect(await get('1.48', '/networks/shapes')).toMatchObject({ EnableIPv4: true });
+    const listed = async (version: string) =>
+      (await get(version, '/networks?filters={"name":["shapes"]}'))[0].Containers;
+    expect((await get('1.41', '/networks/shapes')).Containers).toHaveProperty(id);
+    expect(await listed('1.27')).toHaveProperty(id);
+    expect(await listed('1.28')).toEqual({});
     await ok('rm', '-f', 'shaped');
     await ok('network', 'rm', 'shapes');
   });

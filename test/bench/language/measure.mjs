@@ -7,7 +7,7 @@ import { Editor } from './editor.mjs';
 const QUIET_MS = 500;
 const STARTED = 7;
 const OPENED = 6;
-const BURSTS = 10;
+const BURSTS = 20;
 const ASKED = 11;
 /** Requests that take longer are asked once. */
 const SLOW_MS = 2000;
@@ -107,7 +107,7 @@ async function measureTyping(editors, uri, lines) {
   const settled = forEach(editors, () => []);
   const work = forEach(editors, () => []);
   for (let round = 0; round < BURSTS; round++) {
-    const keys = keysAt(lines, Math.floor((lines.length * ((round * 5) % BURSTS)) / BURSTS));
+    const keys = keysAt(lines, Math.floor((lines.length * ((round * 7) % BURSTS)) / BURSTS));
     for (const editor of inTurn(editors, round)) {
       let began = 0;
       const before = await editor.processorTime();
