@@ -9,7 +9,7 @@ import { WarmUp } from './warm-up.ts';
 optimiseLate();
 // Where no document comes for a while.
 setTimeout(optimiseAsUsual, 5000).unref();
-const warmUp = new WarmUp(optimiseAsUsual);
+const warmUp = new WarmUp(optimiseAsUsual, (message) => console.error(message));
 
 /** Over standard input and output, which end with the client. */
 function overStdio(): Connection {

@@ -63,7 +63,8 @@ export function* rehearsals(options: LintOptions, read: (text: string) => Readin
 function answer(reading: Reading): void {
   const { instructions } = reading.dockerfile;
   const { startLine = 0 } = instructions[instructions.length >> 1]?.node ?? {};
-  void completions(reading, { line: startLine, character: 0 }, NEVER);
+  // Where it fails nobody waits for it.
+  completions(reading, { line: startLine, character: 0 }, NEVER).catch(() => undefined);
   new SemanticColours().full(reading);
   documentSymbols(reading);
   foldingRanges(reading);

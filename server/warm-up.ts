@@ -20,9 +20,10 @@ export class WarmUp {
   private next: NodeJS.Immediate | undefined;
   private timer: NodeJS.Timeout | undefined;
 
-  /** `begins` is called when a first document is judged; `enough` and `quiet`: milliseconds. */
+  /** `begins` is called when a first document is judged, `complain` where something fails; `enough` and `quiet`: milliseconds. */
   constructor(
     private readonly begins: () => void,
+    private readonly complain: (message: string) => void,
     enough = ENOUGH,
     private readonly quiet = QUIET,
   ) {
@@ -39,7 +40,7 @@ export class WarmUp {
    * nothing but the server's start yet.
    */
   rehearse(shell: ShellReader | undefined): void {
-    rehearse(shell);
+    this.attempt(() => rehearse(shell));
   }
 
   /** Begins or goes on, with the rules that judged the first document; `read`: reads a text that is no document's. */
@@ -72,8 +73,18 @@ export class WarmUp {
 
   private step(): void {
     const began = performance.now();
-    this.work?.next();
+    this.attempt(() => this.work?.next());
     this.left -= performance.now() - began;
     this.continue();
+  }
+
+  /** Nobody asked for it: where it fails there is no more of it, and everything else goes on. */
+  private attempt(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.left = 0;
+      this.complain(`what was rehearsed failed: ${String(error)}`);
+    }
   }
 }
