@@ -102,6 +102,13 @@ export class Editor {
     );
   }
 
+  /** Milliseconds until a request is answered that no server knows: what a message there and one back take by themselves. */
+  async roundTrip() {
+    const began = performance.now();
+    await this.connection.sendRequest('bench/nothing').catch(() => undefined);
+    return performance.now() - began;
+  }
+
   /** Waits until nothing more was told for a while; gives the moment of the last diagnostics. */
   quiet(uri, pauseMs) {
     return new Promise((resolve) => {

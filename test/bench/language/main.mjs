@@ -19,6 +19,7 @@ const ROWS = [
   ['settled', 'last key → all is told'],
   ['completion', 'key, then completion of an instruction'],
   ['tokens', 'key, then semantic tokens'],
+  ['roundTrip', 'there and back, nothing to do'],
   ['memory', 'resident memory'],
 ];
 

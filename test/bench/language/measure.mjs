@@ -36,6 +36,7 @@ export async function measureAt(lineCount, servers) {
     }
     const typed = await measureTyping(editors, uri, text.split('\n'));
     const asked = await measureRequests(editors, uri, text.split('\n'));
+    const trips = await measureRoundTrips(editors, uri);
     const figures = [];
     for (const editor of editors) {
       figures.push({
@@ -45,6 +46,7 @@ export async function measureAt(lineCount, servers) {
         open: opened.get(editor),
         ...typed.get(editor),
         ...asked.get(editor),
+        roundTrip: trips.get(editor),
         memory: await editor.memory(),
       });
     }
@@ -161,4 +163,16 @@ async function measureRequests(editors, uri, lines) {
     }
   }
   return figures;
+}
+
+/** Like a first key: after a while in which there was nothing to do. */
+async function measureRoundTrips(editors, uri) {
+  const times = forEach(editors, () => []);
+  for (let round = 0; round < ASKED; round++) {
+    for (const editor of inTurn(editors, round)) {
+      await editor.quiet(uri, QUIET_MS);
+      times.get(editor).push(await editor.roundTrip());
+    }
+  }
+  return new Map([...times].map(([editor, each]) => [editor, median(each)]));
 }
