@@ -1,6 +1,6 @@
 import { type CodeAction, type CodeActionContext, CodeActionKind, type Diagnostic } from 'vscode-languageserver/node';
 import type { Range } from '../../core/dockerfile/ast.ts';
-import { overlaps } from '../../core/dockerfile/positions.ts';
+import { isSamePosition, overlaps } from '../../core/dockerfile/positions.ts';
 import { fixTitle } from '../../core/lint/fix-title.ts';
 import type { Complaint, Finding, TextEdit } from '../../core/lint/lint.ts';
 import type { Reading } from '../reading.ts';
@@ -129,8 +129,5 @@ function quickFix({ uri, version }: Reading, { title, edits, diagnostics, prefer
 }
 
 function matching(diagnostics: readonly Diagnostic[], code: string, { start }: Range): Diagnostic[] {
-  return diagnostics.filter(
-    (each) =>
-      each.code === code && each.range.start.line === start.line && each.range.start.character === start.character,
-  );
+  return diagnostics.filter((each) => each.code === code && isSamePosition(each.range.start, start));
 }

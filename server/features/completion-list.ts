@@ -1,4 +1,5 @@
 import type { ClientCapabilities, CompletionItem, CompletionList, Range } from 'vscode-languageserver/node';
+import { isSamePosition } from '../../core/dockerfile/positions.ts';
 
 /** Packages are cut off where there are many: the editor is to ask anew with every letter. */
 export function listOf(items: CompletionItem[]): CompletionList {
@@ -16,16 +17,11 @@ export function takesSharedRange({ textDocument }: ClientCapabilities): boolean 
 export function withSharedRange(list: CompletionList): CompletionList {
   const ranges = list.items.map(({ textEdit }) => (textEdit && 'range' in textEdit ? textEdit.range : undefined));
   const [editRange] = ranges;
-  if (editRange === undefined || !ranges.every((range) => isSame(range, editRange))) return list;
+  if (editRange === undefined || !ranges.every((range) => range && isSameRange(range, editRange))) return list;
   const items = list.items.map(({ textEdit, ...item }) => ({ ...item, textEditText: textEdit?.newText ?? item.label }));
   return { ...list, itemDefaults: { editRange }, items };
 }
 
-function isSame(a: Range | undefined, b: Range): boolean {
-  return (
-    a?.start.line === b.start.line &&
-    a.start.character === b.start.character &&
-    a.end.line === b.end.line &&
-    a.end.character === b.end.character
-  );
+function isSameRange(a: Range, b: Range): boolean {
+  return isSamePosition(a.start, b.start) && isSamePosition(a.end, b.end);
 }

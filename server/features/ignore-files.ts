@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type CodeAction, CodeActionKind, type Diagnostic, type WorkspaceEdit } from 'vscode-languageserver/node';
-import type { Position } from '../../core/dockerfile/ast.ts';
+import { isSamePosition } from '../../core/dockerfile/positions.ts';
 import { patternOf } from '../../core/ignore/pattern-of.ts';
 import type { Finding } from '../../core/lint/lint.ts';
 import { isClutter } from '../../core/lint/rules/copy-clutter.ts';
@@ -23,7 +23,7 @@ export async function ignoreFiles(
   const context = unwanted && (await reading.context());
   if (unwanted === undefined || instruction === undefined || context === undefined) return [];
   const found = unwantedSources(instruction, context.tree, unwanted).find(({ source }) =>
-    isSame(source.range.start, finding.range.start),
+    isSamePosition(source.range.start, finding.range.start),
   );
   if (found === undefined) return [];
   const patterns = found.entries.map(({ path }) => patternOf(path, 'line'));
@@ -37,10 +37,6 @@ export async function ignoreFiles(
       edit: await appended(context.ignoreFile ?? join(context.root, '.dockerignore'), patterns),
     },
   ];
-}
-
-function isSame(a: Position, b: Position): boolean {
-  return a.line === b.line && a.character === b.character;
 }
 
 /** Behind all other lines, where no exception takes them in again. */
