@@ -2,6 +2,7 @@ import { relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ContentDigests } from '../core/disk/content-digests.ts';
 import { type DiskContext, readContext } from '../core/disk/read-context.ts';
+import { within } from '../core/time/within.ts';
 import { type BuildContexts, contextFolder } from '../protocol/build-contexts.ts';
 
 /** Where a Dockerfile's context lies. */
@@ -54,7 +55,7 @@ export class Contexts {
     if (!this.generations.has(place.root)) this.generations.set(place.root, 0);
     const known = this.remembered.get(place.dockerfile);
     if (known?.generation === generation && known.root === place.root) return known.context;
-    const context = readContext(place.root, place.dockerfile, AbortSignal.timeout(LONGEST_WALK));
+    const context = readContext(place.root, place.dockerfile, within(LONGEST_WALK));
     const remembered: Remembered = { root: place.root, generation, context };
     this.remembered.set(place.dockerfile, remembered);
     context.then(

@@ -1,6 +1,7 @@
 import { normalisePlatform } from '../../core/image/platform.ts';
 import { familiarReference, parseReference, type Reference } from '../../core/image/reference.ts';
 import type { RegistryImage } from '../../core/registry/registry-image.ts';
+import { within } from '../../core/time/within.ts';
 import type {
   RegistryImagesParams,
   RegistryImagesResult,
@@ -50,7 +51,7 @@ export class RegistryAnswers {
   async #ask<Answer>(about: string, ask: (signal: AbortSignal) => Promise<Answer>): Promise<Answer | undefined> {
     if (!this.mayAsk()) return undefined;
     try {
-      return await ask(AbortSignal.timeout(PATIENCE));
+      return await ask(within(PATIENCE));
     } catch (error) {
       const isExpected = error instanceof RegistryError || (error instanceof Error && error.name === 'TimeoutError');
       if (!isExpected) throw error;

@@ -1,6 +1,7 @@
 import { CertificateKeyMissing } from '../../core/disk/registry-certificates.ts';
 import { parseChallenges } from '../../core/registry/challenge.ts';
 import { mayBePlain } from '../../core/registry/plain-http.ts';
+import { within } from '../../core/time/within.ts';
 import { TokenAnswer } from '../../protocol/registry/token.ts';
 import { apiHost } from './address.ts';
 import { type Answer, type Ask, BadAnswer, exchange } from './exchange.ts';
@@ -167,7 +168,7 @@ export class RegistryConnection {
   }
 
   async #attempt(url: URL, ask: Ask, signal: AbortSignal): Promise<Answer> {
-    const late = AbortSignal.any([signal, AbortSignal.timeout(this.#patience)]);
+    const late = within(this.#patience, signal);
     // Read each time: after a refusal the user puts the right ones there and tries again.
     const tls = url.protocol === 'https:' ? await readTlsFiles(this.options.certificates, url.host) : undefined;
     return exchange(url, ask, late, tls);

@@ -4,6 +4,7 @@ import { text as textOf } from 'node:stream/consumers';
 import pLimit from 'p-limit';
 import { parseShellCheck, type ShellCheckComment } from '../lint/shellcheck-comments.ts';
 import type { CheckedScript } from '../lint/shellcheck-scripts.ts';
+import { within } from '../time/within.ts';
 
 /** How many scripts are remembered. */
 const MOST = 2000;
@@ -50,7 +51,7 @@ export class ShellChecker {
       env: { PATH: PATH.split(':').filter(isAbsolute).join(':'), LANG: 'C.UTF-8' },
       cwd: '/',
       stdio: ['pipe', 'pipe', 'ignore'],
-      signal: AbortSignal.any([signal, AbortSignal.timeout(LONGEST)]),
+      signal: within(LONGEST, signal),
     });
     const ended = new Promise<number | null>((resolve, reject) => {
       child.once('error', reject);

@@ -1,6 +1,7 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import { type Duplex, Readable, type Writable } from 'node:stream';
 import type * as z from 'zod/mini';
+import { within } from '../../core/time/within.ts';
 import { invalid, unsupported } from '../errors.ts';
 import { readJson } from './body.ts';
 import type { Exchange } from './exchange.ts';
@@ -116,7 +117,7 @@ export class UpgradeExchange implements Exchange {
   }
 
   #readAll(): Promise<Buffer> {
-    const signal = AbortSignal.any([this.signal, AbortSignal.timeout(TIME)]);
+    const signal = within(TIME, this.signal);
     this.#body ??= readExactly(this.socket, bodyLength(this.request), signal);
     return this.#body;
   }

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { absentAs } from '../../core/image/schema.ts';
+import { within } from '../../core/time/within.ts';
 import { invalid, unavailable } from '../errors.ts';
 import { runAny } from '../os/spawn.ts';
 import { readJson } from './answer-body.ts';
@@ -84,12 +85,11 @@ async function runHelper(
   signal?: AbortSignal,
 ): Promise<string | undefined> {
   const program = programOf(helper);
-  const patience = AbortSignal.timeout(PATIENCE);
   const { exitCode, stdout } = await runAny(program, [action], {
     env: Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined)),
     input,
     maxOutput: MOST_OUTPUT,
-    signal: signal === undefined ? patience : AbortSignal.any([signal, patience]),
+    signal: within(PATIENCE, signal),
   });
   if (exitCode === 0) return stdout.toString();
   const said = stdout.toString().trim().split('\n').at(-1) ?? '';

@@ -1,5 +1,6 @@
 import { type Readable, Transform } from 'node:stream';
 import type { Descriptor } from '../../core/image/manifest.ts';
+import { within } from '../../core/time/within.ts';
 import { type EngineError, isKind, unavailable } from '../errors.ts';
 import type { RegistryConnection, RegistryRequest } from './connection.ts';
 import type { HttpAnswer } from './http-client.ts';
@@ -196,7 +197,7 @@ async function restart(connection: RegistryConnection, signal: AbortSignal, even
 /** Tells the registry to throw away what it has; it may also do so by itself, some day. */
 export async function giveUp(connection: RegistryConnection, location: string): Promise<void> {
   try {
-    const signal = AbortSignal.timeout(FAREWELL);
+    const signal = within(FAREWELL);
     const answer = await connection.send(location, { method: 'DELETE', once: true, headers: {} }, signal);
     answer.body.resume();
   } catch (error) {

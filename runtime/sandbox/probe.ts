@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { within } from '../../core/time/within.ts';
 import { NO_FEATURES } from './features.ts';
 import { probeSpec } from './probe-spec.ts';
 import type { Probe, SandboxDriver, SandboxFeatures, SandboxProcess } from './sandbox.ts';
@@ -23,8 +24,7 @@ export async function probeByRunning(
   },
   signal?: AbortSignal,
 ): Promise<Probe> {
-  const limit = AbortSignal.timeout(PATIENCE);
-  const until = signal === undefined ? limit : AbortSignal.any([signal, limit]);
+  const until = within(PATIENCE, signal);
   const id = `probe-${randomBytes(6).toString('hex')}`;
   const rootfs = join(of.stateRoot, id);
   try {

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type ContextListing, listContext } from '../../core/disk/list-context.ts';
 import { type ParsedIgnore, parseIgnore } from '../../core/ignore/ignore.ts';
 import { type IgnoreEffect, measureIgnore } from '../../core/ignore/measure.ts';
+import { within } from '../../core/time/within.ts';
 
 /** Milliseconds after which a listing is given up. */
 const LONGEST_LISTING = 20_000;
@@ -66,7 +67,7 @@ export class ContextListings {
 
 async function list(root: string): Promise<ContextListing | undefined> {
   try {
-    return await listContext(root, AbortSignal.timeout(LONGEST_LISTING));
+    return await listContext(root, within(LONGEST_LISTING));
   } catch (error) {
     if (error instanceof Error) return undefined;
     throw error;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type ClientHttp2Session, connect, constants } from 'node:http2';
 import type { Duplex } from 'node:stream';
+import { within } from '../../../core/time/within.ts';
 import { unauthorized, unavailable } from '../../errors.ts';
 import { ANONYMOUS, type Credentials } from '../../registry/credentials.ts';
 import { decodeTexts, encode } from './protobuf.ts';
@@ -51,7 +52,7 @@ export class BuildSession implements Disposable {
   async #call(path: string, message: Buffer, signal: AbortSignal): Promise<Buffer | undefined> {
     const length = Buffer.alloc(5);
     length.writeUInt32BE(message.length, 1);
-    const all = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]);
+    const all = within(PATIENCE, signal);
     try {
       const headers = { ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers' };
       const stream = this.#http.request(headers, { signal: all });

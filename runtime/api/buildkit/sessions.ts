@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events';
+import { within } from '../../../core/time/within.ts';
 import { conflict, invalid, notFound } from '../../errors.ts';
 import type { Exchange, Routes } from '../exchange.ts';
 import { header } from '../header.ts';
@@ -17,7 +18,7 @@ export class BuildSessions {
     const session = this.#open.get(id);
     if (session !== undefined) return session;
     try {
-      await once(this.#opened, `opened ${id}`, { signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]) });
+      await once(this.#opened, `opened ${id}`, { signal: within(PATIENCE, signal) });
     } catch (cause) {
       throw notFound({ code: 'no-session', message: `no active session for ${id}`, subject: id, cause });
     }

@@ -3,6 +3,7 @@ import { certificateFolders } from '../../../core/disk/registry-certificates.ts'
 import { formatPlatform } from '../../../core/image/platform.ts';
 import { parseReference, type Reference } from '../../../core/image/reference.ts';
 import { type JudgedImage, registryName } from '../../../core/registry/registry-image.ts';
+import { within } from '../../../core/time/within.ts';
 import { EngineError, isKind } from '../../errors.ts';
 import type { Credentials } from '../../registry/credentials.ts';
 import { RegistryHosts } from '../../registry/hosts.ts';
@@ -52,13 +53,13 @@ export class RegistryQuestions {
     if (!parsed.ok || this.#silent.has(parsed.reference.domain)) return undefined;
     const { domain } = parsed.reference;
     const { signal } = this.surface;
-    const patience = AbortSignal.timeout(this.patience);
+    const until = within(this.patience, signal);
     try {
-      return await this.#image(parsed.reference, AbortSignal.any([signal, patience]));
+      return await this.#image(parsed.reference, until);
     } catch (error) {
-      if (signal.aborted || !(patience.aborted || error instanceof EngineError)) throw error;
-      const isSilent = patience.aborted || isKind(error, 'unavailable');
-      if (!this.#silent.has(domain)) this.#tell(name, patience.aborted ? undefined : error);
+      if (signal.aborted || !(until.aborted || error instanceof EngineError)) throw error;
+      const isSilent = until.aborted || isKind(error, 'unavailable');
+      if (!this.#silent.has(domain)) this.#tell(name, until.aborted ? undefined : error);
       if (isSilent) this.#silent.add(domain);
       return undefined;
     }
