@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
-import { type HadolintConfig, parseHadolintConfig } from '../lint/hadolint-config.ts';
+import { type ConfigProblem, type HadolintConfig, parseHadolintConfig } from '../lint/hadolint-config.ts';
 import { isErrno, readIfThere } from './read-ignore.ts';
 
 /** A configuration as found. */
@@ -8,8 +8,10 @@ export interface FoundConfig {
   readonly file: string;
   /** Absent where the file cannot be read as one. */
   readonly config?: HadolintConfig;
-  /** What is wrong with it: it cannot be read, or keys in it mean nothing. */
+  /** What is wrong with it, as a sentence behind its name: it cannot be read, or keys in it mean nothing. */
   readonly problem?: string;
+  /** The same, at its places. */
+  readonly problems: readonly ConfigProblem[];
 }
 
 /** Where configurations are looked for. */
@@ -49,10 +51,22 @@ export async function readHadolintConfig(file: string, signal?: AbortSignal): Pr
 }
 
 function asConfig(text: string): Omit<FoundConfig, 'file'> {
-  const parsed = parseHadolintConfig(text);
-  if ('problem' in parsed) return { problem: `cannot be read: ${parsed.problem}` };
-  const { config, unknown } = parsed;
-  return { config, ...(unknown.length > 0 && { problem: `has keys that mean nothing: ${unknown.join(', ')}` }) };
+  const { config, problems } = parseHadolintConfig(text);
+  if (problems.length === 0) return { ...(config && { config }), problems };
+  if (config === undefined) {
+    const reasons = problems.map(({ message, range: { start } }) => `${message} (line ${start.line + 1})`);
+    const problem = `cannot be read: ${reasons.join('; ')}`;
+    return {
+      problem,
+      problems: problems.map((each) => ({ ...each, message: `${each.message}; the file counts for nothing` })),
+    };
+  }
+  const problem = `has keys that mean nothing: ${problems.map(({ message }) => message).join(', ')}`;
+  return {
+    config,
+    problem,
+    problems: problems.map((each) => ({ ...each, message: `${each.message} means nothing here` })),
+  };
 }
 
 function candidates({ folder, top, home, configHome = join(home, '.config') }: ConfigPlace): string[] {

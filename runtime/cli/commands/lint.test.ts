@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -147,78 +147,50 @@ describe('the configuration', () => {
   });
 });
 
+describe('the configurations of several files', () => {
+  it('count each for its own, and are complained of once', async () => {
+    const at = (name: string) => join(folder, name);
+    await Promise.all(['strict', 'lax', 'wrong'].map((name) => mkdir(at(name))));
+    await writeFile(at('lax/.hadolint.yaml'), 'failure-threshold: error\n');
+    await writeFile(at('wrong/.hadolint.yaml'), 'ignored: [\n');
+    for (const name of ['strict/a', 'lax/a', 'wrong/a', 'wrong/b']) {
+      await writeFile(at(name), 'FROM alpine:3.22\nWORKDIR app\n');
+    }
+    expect((await runLine(['lint', at('lax/a')])).code).toBe(0);
+    for (const order of [
+      ['strict/a', 'lax/a'],
+      ['lax/a', 'strict/a'],
+    ]) {
+      expect((await runLine(['lint', ...order.map(at)])).code).toBe(1);
+    }
+    const { stderr } = await runLine(['lint', at('wrong/a'), at('wrong/b')]);
+    expect(stderr.match(/cannot be read/g)).toHaveLength(1);
+    expect(stderr).toContain('(line 2)');
+  });
+
+  it('may leave keys without a value', async () => {
+    const config = await file('nulls.yaml', 'ignored:\n#  - DL3000\noverride:\n  error:\n  info: [DL3000]\nformat:\n');
+    const { stdout, stderr } = await runLine(['lint', '-c', config, '-'], BROKEN);
+    expect(stderr).toBe('');
+    expect(stdout).toContain('WorkdirRelativePath info');
+  });
+
+  it('say the format, and whether to be verbose', async () => {
+    const config = await file('formats.yaml', 'verbose: true\nformats: [json]\n');
+    const { stdout, stderr } = await runLine(['lint', '-c', config, '-'], BROKEN);
+    expect(JSON.parse(stdout)).toHaveLength(2);
+    expect(stderr).toBe(`configuration: ${config}\n`);
+    const wrong = await file('format.yaml', 'format: table\n');
+    expect((await runLine(['lint', '-c', wrong, '-'], BROKEN)).stderr).toContain(
+      'the configured format is one of tty,',
+    );
+  });
+});
+
 describe('the context', () => {
   it('is looked at where it is named', async () => {
     const path = await file('with-context', 'FROM alpine:3.22\nCOPY gone /srv/\n');
     expect((await runLine(['lint', path])).stdout).toBe('');
     expect((await runLine(['lint', '--context', folder, path])).stdout).toContain('copy-source-missing error');
-  });
-});
-
-describe('formats', () => {
-  const report = async (format: string): Promise<string> =>
-    (await runLine(['lint', '--format', format, '--file-path-in-report', 'a/Docker file', '-'], BROKEN)).stdout;
-
-  it('json: an array with exact places, and the names that others have', async () => {
-    expect(JSON.parse(await report('json'))[0]).toMatchObject({
-      file: 'a/Docker file',
-      line: 2,
-      column: 9,
-      endLine: 2,
-      endColumn: 12,
-      level: 'warning',
-      code: 'WorkdirRelativePath',
-      aliases: ['DL3000'],
-      url: 'https://docs.docker.com/go/dockerfile/rule/workdir-relative-path/',
-    });
-  });
-
-  it('sarif', async () => {
-    const { version, runs } = JSON.parse(await report('sarif'));
-    expect(version).toBe('2.1.0');
-    expect(runs[0].results.map((each: { ruleId: string; level: string }) => [each.ruleId, each.level])).toEqual([
-      ['WorkdirRelativePath', 'warning'],
-      ['instruction-unknown', 'error'],
-    ]);
-    expect(runs[0].results[0].locations[0].physicalLocation).toEqual({
-      artifactLocation: { uri: 'a/Docker%20file' },
-      region: { startLine: 2, startColumn: 9, endLine: 2, endColumn: 12, sourceLanguage: 'dockerfile' },
-    });
-  });
-
-  it('checkstyle and junit, escaped', async () => {
-    expect(await report('checkstyle')).toContain(
-      '<file name="a/Docker file"><error line="2" column="9" severity="warning" message="Relative workdir &quot;app&quot;',
-    );
-    expect(await report('junit')).toMatch(
-      /<testsuite id="lapstrake" .*failures="2".*<failure type="error" message="unknown instruction: EXPOSEE/s,
-    );
-  });
-
-  it('codeclimate ends each issue with a zero byte, gitlab_codeclimate gives each a fingerprint', async () => {
-    const issues = (await report('codeclimate')).split('\0');
-    expect(issues).toHaveLength(3);
-    expect(JSON.parse(issues[0] ?? '')).toMatchObject({ check_name: 'WorkdirRelativePath', severity: 'major' });
-    const gitlab = JSON.parse(await report('gitlab_codeclimate'));
-    expect(gitlab[1]).toMatchObject({ severity: 'blocker', fingerprint: expect.stringMatching(/^[0-9a-f]{40}$/) });
-  });
-
-  it('github, gnu, codacy and sonarqube', async () => {
-    expect(await report('github')).toContain(
-      '::warning file=a/Docker file,line=2,endLine=2,col=9,title=WorkdirRelativePath::Relative workdir "app"',
-    );
-    expect(await report('gnu')).toContain('lapstrake:a/Docker file:3: instruction-unknown error: unknown instruction');
-    expect(JSON.parse((await report('codacy')).split('\n')[1] ?? '')).toMatchObject({
-      patternId: 'instruction-unknown',
-    });
-    expect(JSON.parse(await report('sonarqube')).issues[1]).toMatchObject({ severity: 'CRITICAL', type: 'BUG' });
-  });
-
-  it('go to files, each to its own', async () => {
-    const [first, second] = [join(folder, 'out.json'), join(folder, 'out.sarif')];
-    const options = ['-f', 'json', '-f', 'sarif', '-o', first, '-o', second];
-    expect((await runLine(['lint', ...options, '-'], BROKEN)).stdout).toBe('');
-    expect(JSON.parse(await readFile(first, 'utf8'))).toHaveLength(2);
-    expect(JSON.parse(await readFile(second, 'utf8')).version).toBe('2.1.0');
   });
 });

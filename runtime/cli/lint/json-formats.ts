@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FindingSeverity } from '../../../core/lint/lint.ts';
-import { complaintsIn, fullMessage, type Report, type ReportedComplaint } from './report.ts';
+import { complaintsIn, fullMessage, plainPath, type Report, type ReportedComplaint } from './report.ts';
 
 /** An array of complaints: hadolint's fields, with exact places and the names that other tools have. */
 export function jsonFormat(report: Report): string {
@@ -40,7 +40,7 @@ export function sarifFormat(report: Report): string {
           locations: [
             {
               physicalLocation: {
-                artifactLocation: { uri: encodeURI(each.file) },
+                artifactLocation: { uri: uriOf(each.file) },
                 region: {
                   startLine: each.line,
                   startColumn: each.column,
@@ -58,6 +58,12 @@ export function sarifFormat(report: Report): string {
   return `${JSON.stringify(log)}\n`;
 }
 
+/** A reference as RFC 3986 has it: a `#` or `?` in a name is no fragment or query, and a colon no end of a scheme. */
+function uriOf(file: string): string {
+  const path = plainPath(file).split('/').map(encodeURIComponent).join('/');
+  return path.startsWith('/') ? `file://${path}` : path;
+}
+
 const IMPACTS: Readonly<Record<FindingSeverity, string>> = {
   error: 'blocker',
   warning: 'major',
@@ -71,7 +77,7 @@ function issue(each: ReportedComplaint) {
     check_name: each.code,
     description: fullMessage(each),
     categories: ['Bug Risk'],
-    location: { path: each.file, lines: { begin: each.line, end: each.line } },
+    location: { path: plainPath(each.file), lines: { begin: each.line, end: each.line } },
     severity: IMPACTS[each.level],
   };
 }
@@ -83,11 +89,18 @@ export function codeclimateFormat(report: Report): string {
     .join('');
 }
 
-/** What GitLab takes of Code Climate's format: an array, with a fingerprint for each issue. */
+/**
+ * What GitLab takes of Code Climate's format: an array, with a fingerprint for each issue. It stays where lines above come and
+ * go, and differs for what is found twice: GitLab shows one issue for each.
+ */
 export function gitlabFormat(report: Report): string {
+  const counts = new Map<string, number>();
   const issues = complaintsIn(report).map((each) => {
     const plain = issue(each);
-    return { ...plain, fingerprint: createHash('sha1').update(JSON.stringify(plain)).digest('hex') };
+    const what = JSON.stringify([plain.location.path, plain.check_name, plain.description]);
+    const count = counts.get(what) ?? 0;
+    counts.set(what, count + 1);
+    return { ...plain, fingerprint: createHash('sha1').update(`${what}${count}`).digest('hex') };
   });
   return `${JSON.stringify(issues)}\n`;
 }
@@ -109,7 +122,7 @@ const SONAR: Readonly<Record<FindingSeverity, string>> = {
   style: 'INFO',
 };
 
-/** SonarQube's generic issues; its columns count from 0. */
+/** SonarQube's generic issues; its columns count from 0, and have to be there in the line. */
 export function sonarqubeFormat(report: Report): string {
   const issues = complaintsIn(report).map((each) => ({
     engineId: 'Lapstrake',
@@ -118,9 +131,15 @@ export function sonarqubeFormat(report: Report): string {
     type: each.level === 'error' ? 'BUG' : 'CODE_SMELL',
     primaryLocation: {
       message: fullMessage(each),
-      filePath: each.file,
-      textRange: { startLine: each.line, endLine: each.line, startColumn: 0, endColumn: 1 },
+      filePath: plainPath(each.file),
+      textRange: sonarRange(each),
     },
   }));
   return `${JSON.stringify({ issues })}\n`;
+}
+
+function sonarRange({ line, column, endLine, endColumn }: ReportedComplaint) {
+  const lines = { startLine: line, endLine };
+  const isEmpty = line === endLine && column === endColumn;
+  return isEmpty ? lines : { ...lines, startColumn: column - 1, endColumn: endColumn - 1 };
 }

@@ -1,5 +1,5 @@
 import type { FindingSeverity } from '../../../core/lint/lint.ts';
-import { complaintsIn, fullMessage, type Report } from './report.ts';
+import { complaintsIn, fullMessage, plainPath, type Report } from './report.ts';
 
 const COLORS: Readonly<Record<FindingSeverity, string>> = {
   error: '\u001b[1;31m',
@@ -33,7 +33,7 @@ const COMMANDS: Readonly<Record<FindingSeverity, string>> = {
 /** Workflow commands of GitHub Actions, which become annotations. */
 export function githubFormat(report: Report): string {
   return lines(report, (each) => {
-    const place = `file=${property(each.file)},line=${each.line},endLine=${each.endLine},col=${each.column}`;
+    const place = `file=${property(plainPath(each.file))},line=${each.line},endLine=${each.endLine},col=${each.column}`;
     return `::${COMMANDS[each.level]} ${place},title=${property(each.code)}::${escaped(fullMessage(each))}`;
   });
 }

@@ -70,6 +70,7 @@ export function configOfArguments(args: Arguments): HadolintConfig {
     ...(args.has('disable-ignore-pragma') && { disableIgnorePragma: true }),
     ...(args.has('no-fail') && { noFail: true }),
     ...(args.has('no-color') && { noColor: true }),
+    ...(args.has('verbose') && { verbose: true }),
     ...(threshold !== undefined && { failureThreshold: readThreshold(threshold) }),
   };
 }
@@ -89,7 +90,8 @@ export function configOfEnvironment(env: Readonly<Record<string, string | undefi
   const strict = flag('HADOLINT_STRICT_LABELS');
   const disable = flag('HADOLINT_DISABLE_IGNORE_PRAGMA');
   const noFail = flag('HADOLINT_NOFAIL');
-  const [format] = list('HADOLINT_FORMAT').filter(isLintFormat);
+  const verbose = flag('HADOLINT_VERBOSE');
+  const formats = list('HADOLINT_FORMAT').filter(isLintFormat);
   return {
     ignored: list('HADOLINT_IGNORE'),
     severities,
@@ -99,20 +101,25 @@ export function configOfEnvironment(env: Readonly<Record<string, string | undefi
     ...(disable !== undefined && { disableIgnorePragma: disable }),
     ...(noFail !== undefined && { noFail }),
     ...(env.NO_COLOR !== undefined && { noColor: true }),
+    ...(verbose !== undefined && { verbose }),
     ...(threshold !== undefined && { failureThreshold: threshold }),
-    ...(format !== undefined && { format }),
+    ...(formats.length > 0 && { formats }),
   };
 }
 
-/** The formats that are asked for, with the files that they go to. Error: UsageError. */
+/**
+ * The formats that are asked for, with the files that they go to: as hadolint has it, the first to the first, and where there
+ * are more files than formats, `tty` to the rest. Error: UsageError.
+ */
 export function reportsOfArguments(args: Arguments, config: HadolintConfig): { format: LintFormat; file?: string }[] {
-  const names = args.texts('format');
+  const { formats: configured = [] } = config;
+  const named = args.texts('format');
+  const [formats, by] = named.length > 0 ? [named, '--format'] : [configured, 'the configured format'];
   const files = args.texts('output');
-  const formats = names.length > 0 ? names : [config.format ?? 'tty'];
-  return formats.map((format, index) => {
-    if (!isLintFormat(format)) throw new UsageError(`--format is one of ${FORMATS}, not '${format}'`);
-    const file = files[index];
-    return { format, ...(file !== undefined && { file }) };
+  return Array.from({ length: Math.max(1, formats.length, files.length) }, (_, index) => {
+    const [format = 'tty', file = '-'] = [formats[index], files[index]];
+    if (!isLintFormat(format)) throw new UsageError(`${by} is one of ${FORMATS}, not '${format}'`);
+    return { format, ...(file !== '-' && { file }) };
   });
 }
 

@@ -32,3 +32,8 @@ export function complaintsIn({ files }: Report): ReportedComplaint[] {
 export function fullMessage({ message, aliases }: ReportedComplaint): string {
   return aliases.length === 0 ? message : `${message} (${aliases.join(', ')})`;
 }
+
+/** A file's name for those that hold it against a repository's, which has no `./` before its paths. */
+export function plainPath(file: string): string {
+  return file.replace(/^(?:\.\/+)+/, '');
+}
