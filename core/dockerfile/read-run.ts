@@ -1,3 +1,4 @@
+import { parseGoBool } from '../match/go-bool.ts';
 import type { Flag, InstructionNode, Parsed, Problem, Token } from './ast.ts';
 import { csvFields } from './csv-fields.ts';
 import { FlagSet } from './flag-set.ts';
@@ -47,15 +48,25 @@ function readMountFlag(flag: Flag, problems: Problem[]): MountFlag {
   return { flag, fields };
 }
 
+/** As BuildKit's ParseDevice: the first field that is neither key nor option is the name, `vendor.com/class=name` too. */
 function readDevice(flag: Flag, problems: Problem[]): DeviceFlag {
   let name = '';
   let required = false;
-  for (const { key, value } of fieldsOf(flag, problems, 'devices').map(toField)) {
-    const field = key.text.toLowerCase();
-    if (field === 'required') required = value === undefined || /^(1|t|true)$/i.test(value.text);
-    else if (field === 'name' && value !== undefined) name = value.text;
-    else if (value === undefined) name = key.text;
-    else problems.push(errorAt(key.range, 'device-invalid', `unexpected key '${field}' in '${flag.value?.text}'`));
+  const wrong = ({ range }: Token, message: string): unknown =>
+    problems.push(errorAt(range, 'device-invalid', message));
+  for (const field of fieldsOf(flag, problems, 'devices')) {
+    const { key, value } = toField(field);
+    const option = key.text.toLowerCase();
+    if (option === 'required') {
+      const asked = value === undefined ? true : parseGoBool(value.text);
+      if (asked === undefined) wrong(field, `invalid value for required: ${value?.text}`);
+      required = asked === true;
+    } else if (option === 'name' && value !== undefined) {
+      if (name !== '') wrong(field, `device name already set to ${name}`);
+      else name = value.text;
+    } else if (name === '') name = field.text;
+    else if (value === undefined) wrong(field, `invalid field '${field.text}' must be a key=value pair`);
+    else wrong(key, `unexpected key '${option}' in '${field.text}'`);
   }
   return { flag, name, required };
 }

@@ -64,6 +64,15 @@ describe('typed instructions', () => {
     ]);
   });
 
+  it.each([
+    ['vendor.com/class=name', { name: 'vendor.com/class=name', required: false }],
+    ['vendor.com/class=name,required', { name: 'vendor.com/class=name', required: true }],
+    ['required=false,name=vendor.com/class', { name: 'vendor.com/class', required: false }],
+  ])('read the device %s', (text, device) => {
+    expect(first('RUN', `FROM a\nRUN --device=${text} ls`).devices).toMatchObject([device]);
+    expect(problemsOf(`FROM a\nRUN --device=${text} ls`)).toEqual([]);
+  });
+
   it('read the times of HEALTHCHECK in nanoseconds', () => {
     const check = first('HEALTHCHECK', 'FROM a\nHEALTHCHECK --interval=1m30s --timeout=1.5s --retries=3 CMD ["true"]');
     expect(check.times).toEqual({ interval: 90e9, timeout: 1.5e9, startPeriod: 0, startInterval: 0, retries: 3 });
@@ -107,6 +116,8 @@ describe('mistakes', () => {
     ['FROM a\nSHELL bash', 'SHELL requires the arguments to be in JSON form', '1:6-1:10'],
     ['FROM a\nHEALTHCHECK --timeout=5 CMD x', 'time: missing unit in duration "5"', '1:22-1:23'],
     ['FROM a\nRUN --network=bridge x', 'invalid network mode "bridge"', '1:14-1:20'],
+    ['FROM a\nRUN --device=a/b=c,d=e x', "unexpected key 'd' in 'd=e'", '1:19-1:20'],
+    ['FROM a\nRUN --device=a/b,required=2 x', 'invalid value for required: 2', '1:17-1:27'],
     ['FROM a\nONBUILD FROM b', "FROM isn't allowed as an ONBUILD trigger", '1:8-1:12'],
     ['RUN x', 'no build stage in current context', '0:0-0:3'],
   ])('are told where they are: %j', (text, message, range) => {
