@@ -15,8 +15,26 @@ describe('the Dockerfiles in Markdown', () => {
     ['`dockerfile` ```dockerfile``` FROM a', []],
     ['```dockerfile\n```', []],
     ['```docker-compose\nservices:\n```', []],
+    ['> text\n>\n> ```dockerfile\n> FROM a:1\n>\n>   RUN b\n> ```\n', ['FROM a:1\n\n  RUN b']],
+    ['> ```dockerfile\n> FROM a:1\n\nFROM here on\n', ['FROM a:1']],
+    ['- ```dockerfile\n  FROM a:1\n\n  RUN b\n  ```\n', ['FROM a:1\n\nRUN b']],
+    ['10. ```dockerfile\n    FROM a:1\ntext\n```docker\nFROM b:1\n```', ['FROM a:1', 'FROM b:1']],
+    ['> 1. ~~~dockerfile\n>    FROM a:1\n>    ~~~\n', ['FROM a:1']],
+    ['```docker\n# run it\n$ docker run a\n```\n``` docker\ndocker ps\n```\n', []],
+    ['```docker\n# build it\n...\nfrom a:1\n```', ['# build it\n\nfrom a:1']],
   ])('%j', (text, fragments) => {
     expect(dockerfileFragments(text).map((each) => each.text)).toEqual(fragments);
+  });
+
+  it('keep what quotes and lists have before lines, also in edits', () => {
+    const [fragment] = dockerfileFragments('> - ```dockerfile\n>   FROM a:1\n>   RUN b\n>   ```');
+    expect(fragment?.text).toBe('FROM a:1\nRUN b');
+    expect(intoFragment(fragment!, { line: 2, character: 6 })).toEqual({ line: 1, character: 2 });
+    const place = { line: 1, character: 0 };
+    expect(outOfFragment(fragment!, { range: { start: place, end: place }, newText: 'USER c\nRUN ' })).toEqual({
+      range: { start: { line: 2, character: 4 }, end: { line: 2, character: 4 } },
+      newText: 'USER c\n>   RUN ',
+    });
   });
 
   it('may be parts of one, with lines left out', () => {

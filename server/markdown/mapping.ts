@@ -22,7 +22,7 @@ export function isWritten({ added }: Fragment, { line }: Position): boolean {
 
 /**
  * What was answered about a fragment, in the document's lines: whatever has `line` and `character` is moved, wherever it
- * stands in the answer, and new lines of an edit are indented as the fence is.
+ * stands in the answer, and new lines of an edit have before them what the fence has.
  */
 export function outOfFragment<Answer>(fragment: Fragment, answer: Answer): Answer {
   // The shape stays: only numbers of positions, and blanks in texts of edits, are others.
@@ -48,7 +48,6 @@ function movedPosition({ added, firstLine, indents }: Fragment, { line, characte
   return { line: own + firstLine, character: character + (indents[own] ?? 0) };
 }
 
-function indented({ indents }: Fragment, text: string): string {
-  const indent = ' '.repeat(Math.max(...indents));
-  return indent === '' ? text : text.replaceAll(/\n(?=.)/g, `\n${indent}`);
+function indented({ prefix }: Fragment, text: string): string {
+  return prefix === '' ? text : text.replaceAll(/\n(?=.)/g, () => `\n${prefix}`);
 }

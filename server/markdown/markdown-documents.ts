@@ -5,6 +5,7 @@ import { kindOf } from '../document-kind.ts';
 import { diagnosticsOf } from '../features/diagnostics.ts';
 import type { Reading } from '../reading.ts';
 import { dockerfileFragments, type Fragment, fragmentAt } from './fragments.ts';
+import { hangsOnLeftOut } from './left-out.ts';
 import { intoFragment, isWritten, outOfFragment, rangeIntoFragment } from './mapping.ts';
 
 /** Milliseconds without a change before fragments are judged. */
@@ -103,7 +104,9 @@ export class MarkdownDocuments {
     for (const fragment of read.fragments) {
       const reading = this.readingOf(document, read, fragment);
       await reading.preview();
-      const own = diagnosticsOf(reading, reading.findings()).filter(({ range }) => isWritten(fragment, range.start));
+      const own = diagnosticsOf(reading, reading.findings()).filter(
+        (each) => isWritten(fragment, each.range.start) && !hangsOnLeftOut(fragment, reading, each),
+      );
       found.push(...outOfFragment(fragment, own));
     }
     if (this.documents.get(uri)?.version !== read.version) return;

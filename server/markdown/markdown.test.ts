@@ -75,6 +75,13 @@ describe('Dockerfiles in Markdown', () => {
     ).toEqual(['DL3066 4:5-8', 'DL3020 5:0-3']);
   });
 
+  it('are not held against stages that they do not show, nor for placeholders', async () => {
+    const part = 'COPY --from=build a b\nWORKDIR app\nRUN a | b\nUSER root';
+    const whole = 'FROM <image>\nCOPY --from=build /a /b\nUSER <user>\nEXPOSEE 1';
+    const [first, ...rest] = said(await open(`\`\`\`dockerfile\n${part}\n\`\`\`\n~~~docker\n${whole}\n~~~\n`));
+    expect([first, ...rest]).toEqual(['DL3066 4:5-9', 'instruction-unknown 10:0-7']);
+  });
+
   it('have fixes that keep the indentation of the block', async () => {
     const [first] = await open(TEXT);
     const params = { textDocument: { uri: URI }, range: first!.range, context: { diagnostics: [first!] } };
