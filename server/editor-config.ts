@@ -7,20 +7,27 @@ import { DEFAULT_LIMIT } from './limited-diagnostics.ts';
 const SETTINGS = z.object({
   lapstrake: z.object({
     lint: z.object({
-      rules: z.optional(z.record(z.string(), z.enum(['error', 'warning', 'info', 'style', 'ignore']))),
+      rules: z.optional(z.record(z.string(), z.unknown())),
       trustedRegistries: z.optional(z.array(z.string())),
     }),
   }),
 });
 
-/** What the editor's settings (`lapstrake.lint.*`) say of the rules; nothing where they are of another form. */
+const SEVERITY = z.enum(['error', 'warning', 'info', 'style', 'ignore']);
+
+/**
+ * What the editor's settings (`lapstrake.lint.*`) say of the rules; nothing where they are of another form. A severity that
+ * there is none of, which the editor marks, counts for its own rule alone.
+ */
 export function editorConfig(settings: unknown): HadolintConfig {
   const parsed = SETTINGS.safeParse(settings);
   if (!parsed.success) return {};
   const { rules = {}, trustedRegistries = [] } = parsed.data.lapstrake.lint;
   const severities = new Map<string, FindingSeverity>();
   const ignored: string[] = [];
-  for (const [name, severity] of Object.entries(rules)) {
+  for (const [name, value] of Object.entries(rules)) {
+    const severity = SEVERITY.safeParse(value).data;
+    if (severity === undefined) continue;
     if (severity === 'ignore') ignored.push(name);
     else severities.set(name, severity);
   }

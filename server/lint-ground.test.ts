@@ -10,7 +10,9 @@ import {
   DidChangeConfigurationNotification,
   DidChangeWatchedFilesNotification,
   DidChangeWorkspaceFoldersNotification,
+  DidOpenTextDocumentNotification,
   FileChangeType,
+  PublishDiagnosticsNotification,
 } from 'vscode-languageserver/node';
 import { WorkspaceTrusted } from '../protocol/lsp.ts';
 import { startClient, type TestEditor } from './test-client.test-support.ts';
@@ -105,12 +107,45 @@ describe('how strictly is judged', () => {
     await next;
   });
 
+  it('tells at its place what is wrong with the file, until it is mended', async () => {
+    const file = join(root, 'app/.hadolint.yaml');
+    const told: string[] = [];
+    const { connection } = await start();
+    connection.onNotification(PublishDiagnosticsNotification.type, ({ uri: about, diagnostics }) => {
+      if (about !== pathToFileURL(file).href) return;
+      const places = diagnostics.map(({ severity, message, range: { start, end } }) => {
+        return `${severity} ${start.line}:${start.character}-${end.character} ${message}`;
+      });
+      told.push(places.join());
+    });
+    const textDocument = { uri, languageId: 'dockerfile', version: 1, text };
+    const write = async (config: string) => {
+      await writeFile(file, config);
+      await connection.sendNotification(DidChangeWatchedFilesNotification.type, {
+        changes: [{ uri: pathToFileURL(file).href, type: FileChangeType.Changed }],
+      });
+    };
+    await writeFile(file, '# mine\nignored: DL3020\n');
+    await connection.sendNotification(DidOpenTextDocumentNotification.type, { textDocument });
+    await expect.poll(() => told.at(-1)).toBe('1 1:0-7 ignored: must be a list; the file counts for nothing');
+    await write('ignored:\noverride:\n  eror: [DL3020]\n');
+    await expect.poll(() => told.at(-1)).toBe('2 2:2-6 override.eror means nothing here');
+    await write('ignored: [DL3020\n');
+    await expect.poll(() => told.at(-1)).toMatch(/^1 1:0-1 .*the file counts for nothing$/);
+    await write('ignored: [DL3020]\n');
+    await expect.poll(() => told.at(-1)).toBe('');
+  });
+
   it('is as usual where settings are of another form', async () => {
     const { connection, open } = await start();
     await connection.sendNotification(DidChangeConfigurationNotification.type, {
-      settings: { lapstrake: { lint: { rules: { DL3020: 'loud' } } } },
+      settings: {
+        lapstrake: { lint: { rules: { DL3020: 'loud', DL3066: 'ignore' }, trustedRegistries: ['docker.io'] } },
+      },
     });
-    expect(said(await open(uri, text))).toContain('DL3020 1');
+    const all = said(await open(uri, text));
+    expect(all).toEqual(expect.arrayContaining(['DL3020 1', 'DL3026 1']));
+    expect(all).not.toContain('DL3066 3');
   });
 });
 

@@ -1,12 +1,25 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ConfigPlace, type FoundConfig, findHadolintConfig } from '../core/disk/find-hadolint-config.ts';
-import { type HadolintConfig, joinConfigs, settingsOf } from '../core/lint/hadolint-config.ts';
-import { DEFAULT_SETTINGS, type LintSettings } from '../core/lint/lint-settings.ts';
+import { type ConfigProblem, type HadolintConfig, joinConfigs, settingsOf } from '../core/lint/hadolint-config.ts';
+import type { LintSettings } from '../core/lint/lint-settings.ts';
 import { editorConfig, problemLimit } from './editor-config.ts';
 import { DEFAULT_LIMIT } from './limited-diagnostics.ts';
 
 const NONE: HadolintConfig = {};
+
+/** Where what is wrong with configurations goes. */
+export interface ConfigOutlet {
+  /** A configuration cannot be read, or not wholly. */
+  complain(message: string): void;
+  /** What is wrong with the file now; `counts`: whether what is right in it is taken. */
+  blame(file: string, problems: readonly ConfigProblem[], counts: boolean): void;
+}
+
+interface Entry {
+  readonly found: Promise<FoundConfig | undefined>;
+  config?: HadolintConfig;
+}
 
 /** How each Dockerfile is to be judged: `.hadolint.yaml`, then the editor's settings. Read off the typing path. */
 export class SettingsStore {
@@ -14,22 +27,21 @@ export class SettingsStore {
   private limit = DEFAULT_LIMIT;
   private joined = new Map<HadolintConfig, LintSettings>();
   private folders: readonly string[] = [];
-  private readonly files = new Map<
-    string,
-    { readonly found: Promise<FoundConfig | undefined>; config?: HadolintConfig }
-  >();
+  private readonly files = new Map<string, Entry>();
+  /** Configurations of which something is told. */
+  private readonly blamed = new Set<string>();
 
   /** `home`: where a user's own configuration lies; `changed` is called when one was read. */
   constructor(
     private readonly home: Pick<ConfigPlace, 'home' | 'configHome'>,
     private readonly changed: () => void,
-    private readonly complain: (message: string) => void,
+    private readonly outlet: ConfigOutlet,
   ) {}
 
   /** Takes what the editor says of its settings and its folders. */
   configure(settings: unknown, folders: readonly string[]): void {
     // How far up a configuration is looked for hangs on them.
-    if (folders.join('\0') !== this.folders.join('\0')) this.files.clear();
+    if (folders.join('\0') !== this.folders.join('\0')) this.forget();
     this.editor = editorConfig(settings);
     this.limit = problemLimit(settings);
     this.joined = new Map();
@@ -43,8 +55,7 @@ export class SettingsStore {
 
   /** The settings of a document, as far as they are read; asks for its configuration where that was not done. */
   of(uri: string): LintSettings {
-    const config = uri.startsWith('file:') ? this.fileConfig(dirname(fileURLToPath(uri))) : NONE;
-    if (config === undefined) return DEFAULT_SETTINGS;
+    const config = (uri.startsWith('file:') ? this.fileConfig(dirname(fileURLToPath(uri))) : undefined) ?? NONE;
     const known = this.joined.get(config);
     if (known) return known;
     const settings = settingsOf(joinConfigs([config, this.editor]));
@@ -60,30 +71,46 @@ export class SettingsStore {
     await this.files.get(folder)?.found;
   }
 
-  /** Takes note of files that changed. */
-  touch(uris: readonly string[]): void {
-    if (!uris.some((uri) => /\/\.?(?:hadolint|config)\.ya?ml$/.test(uri))) return;
+  /** Takes note of files that changed; says whether a configuration is among them. */
+  touch(uris: readonly string[]): boolean {
+    if (!uris.some((uri) => /\/\.?(?:hadolint|config)\.ya?ml$/.test(uri))) return false;
+    this.forget();
+    this.changed();
+    return true;
+  }
+
+  private forget(): void {
     this.files.clear();
     this.joined.clear();
-    this.changed();
+    for (const file of this.blamed) this.outlet.blame(file, [], true);
+    this.blamed.clear();
   }
 
   private fileConfig(folder: string): HadolintConfig | undefined {
     const known = this.files.get(folder);
     if (known) return known.config;
     const top = this.folders.find((each) => folder === each || folder.startsWith(`${each}/`)) ?? folder;
-    const entry: { found: Promise<FoundConfig | undefined>; config?: HadolintConfig } = {
+    const entry: Entry = {
       found: findHadolintConfig({ folder, top, ...this.home }).catch((error: unknown) => {
-        this.complain(`the configuration of ${folder} was not read: ${String(error)}`);
+        this.outlet.complain(`the configuration of ${folder} was not read: ${String(error)}`);
         return undefined;
       }),
     };
     this.files.set(folder, entry);
     void entry.found.then((found) => {
-      if (found?.problem !== undefined) this.complain(`the configuration ${found.file} ${found.problem}`);
       entry.config = found?.config ?? NONE;
-      if (found !== undefined) this.changed();
+      // Meanwhile it may have changed, and is read anew.
+      if (found === undefined || this.files.get(folder) !== entry) return;
+      this.tell(found);
+      this.changed();
     });
     return undefined;
+  }
+
+  private tell({ file, problem, problems, config }: FoundConfig): void {
+    if (problem === undefined) return;
+    this.outlet.complain(`the configuration ${file} ${problem}`);
+    this.blamed.add(file);
+    this.outlet.blame(file, problems, config !== undefined);
   }
 }

@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import {
   type ClientCapabilities,
   CodeLensRefreshRequest,
@@ -20,6 +20,7 @@ import { ShellChecker } from '../core/shellcheck/shell-checker.ts';
 import { EngineChanged, WorkspaceTrusted } from '../protocol/lsp.ts';
 import { leftOut, pullsDiagnostics, serverCapabilities } from './capabilities.ts';
 import { ClosedFiles } from './closed-files.ts';
+import { configDiagnostic } from './config-diagnostics.ts';
 import { Contexts } from './contexts.ts';
 import { DiagnosticsPublisher } from './diagnostics-publisher.ts';
 import { DocumentDiagnostics } from './document-diagnostics.ts';
@@ -54,11 +55,14 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
   const engine = new EngineLink(connection, () => refresh());
   const contexts = new Contexts();
   const place = { home: homedir(), ...(process.env.XDG_CONFIG_HOME && { configHome: process.env.XDG_CONFIG_HOME }) };
-  const settings = new SettingsStore(
-    place,
-    () => refresh(),
-    (message) => connection.console.warn(message),
-  );
+  const settings = new SettingsStore(place, () => refresh(), {
+    complain: (message) => connection.console.warn(message),
+    blame: (file, problems, counts) =>
+      void connection.sendDiagnostics({
+        uri: pathToFileURL(file).href,
+        diagnostics: problems.map((problem) => configDiagnostic(problem, counts)),
+      }),
+  });
   let shell: ShellReader | undefined;
   let checker: ShellChecker | undefined;
   const packages = new HostPackages();
@@ -172,8 +176,8 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
   documents.onDidSave(({ document }) => contexts.touch([document.uri]));
   connection.onNotification(DidChangeWatchedFilesNotification.type, ({ changes }) => {
     const uris = changes.map(({ uri }) => uri);
-    settings.touch(uris);
-    if (workspace.touch(uris)) closed.touch();
+    const isConcerned = [settings.touch(uris), workspace.touch(uris)];
+    if (isConcerned.includes(true)) closed.touch();
     if (ignores.touch(uris)) refresher.ask(CodeLensRefreshRequest.type);
     if (contexts.touch(uris)) refresh();
   });

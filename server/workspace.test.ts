@@ -93,6 +93,20 @@ describe('the workspace', () => {
   });
 });
 
+describe('files that are not open', () => {
+  it('are judged anew when .hadolint.yaml changes', async () => {
+    await writeFile(join(root, 'one/Dockerfile'), 'FROM node:22\nWORKDIR app\n');
+    const { items } = await workspaceDiagnostics();
+    const next = workspaceDiagnostics(items.map(({ uri, resultId }) => ({ uri, value: resultId ?? '' })));
+    await writeFile(join(root, 'one/.hadolint.yaml'), 'ignored: [DL3000]\n');
+    await client.connection.sendNotification(DidChangeWatchedFilesNotification.type, {
+      changes: [{ uri: uriOf('one/.hadolint.yaml'), type: FileChangeType.Created }],
+    });
+    expect(items[0]).toMatchObject({ items: [{ code: 'WorkdirRelativePath' }] });
+    expect((await next).items[0]).toMatchObject({ kind: 'full', items: [] });
+  });
+});
+
 describe('pulled diagnostics', () => {
   it('are given at once by what the text says, and asked for anew when the context says more', async () => {
     const uri = uriOf('one/Dockerfile');
