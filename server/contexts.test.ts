@@ -36,3 +36,12 @@ it('takes note of the ignore file, whatever it says', async () => {
   expect(contexts.touch([uri('a')])).toBe(false);
   expect(contexts.touch([uri('.dockerignore')])).toBe(true);
 });
+
+it('has for an ignore file the context of the Dockerfile that it is named after, else its folder', () => {
+  const contexts = new Contexts();
+  contexts.configure([root], { 'docker/Dockerfile*': '.' });
+  expect(contexts.rootOfIgnore(uri('docker/Dockerfile.api.dockerignore'))).toBe(root);
+  expect(contexts.rootOfIgnore(uri('docker/.dockerignore'))).toBe(join(root, 'docker'));
+  expect(contexts.rootOfIgnore(uri('other/Dockerfile.dockerignore'))).toBe(join(root, 'other'));
+  expect(contexts.rootOfIgnore('untitled:x')).toBeUndefined();
+});

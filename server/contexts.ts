@@ -1,4 +1,4 @@
-import { relative, sep } from 'node:path';
+import { dirname, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ContentDigests } from '../core/disk/content-digests.ts';
 import { type DiskContext, readContext } from '../core/disk/read-context.ts';
@@ -42,6 +42,14 @@ export class Contexts {
     if (!uri.startsWith('file:')) return undefined;
     const dockerfile = fileURLToPath(uri);
     return { root: contextFolder(dockerfile, this.folders, this.contexts), dockerfile };
+  }
+
+  /** The context that an ignore file is of: that of the Dockerfile that it is named after, else the folder that it lies in. */
+  rootOfIgnore(uri: string): string | undefined {
+    if (!uri.startsWith('file:')) return undefined;
+    const file = fileURLToPath(uri);
+    const dockerfile = /^(.*[^/])\.dockerignore$/.exec(file)?.[1];
+    return dockerfile === undefined ? dirname(file) : contextFolder(dockerfile, this.folders, this.contexts);
   }
 
   /** Counts the changes in a context: what was computed under an older number is stale. */

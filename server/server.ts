@@ -111,7 +111,8 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
   });
 
   const shown = (list: readonly Diagnostic[]): Diagnostic[] => [...limited(list, settings.problemLimit)];
-  const ignores = new IgnoreDocuments(connection, documents, async (uri, version, list) => {
+  const rootOfIgnore = (uri: string): string | undefined => contexts.rootOfIgnore(uri);
+  const ignores = new IgnoreDocuments(connection, documents, rootOfIgnore, async (uri, version, list) => {
     if (pulls) refresher.ask(DiagnosticRefreshRequest.type);
     else await connection.sendDiagnostics({ uri, version, diagnostics: shown(list) });
   });
@@ -185,6 +186,7 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
     editorSettings = change.settings;
     configure();
     closed.touch();
+    ignores.changedAll();
     refresh();
   });
   connection.onNotification(WorkspaceTrusted, () => {

@@ -12,14 +12,17 @@ export class IgnoreDocuments {
   private readonly newest = new Map<string, IgnoreReading>();
   private readonly timers = new Map<string, NodeJS.Timeout>();
   private readonly told = new Map<string, Diagnostic[]>();
-  private readonly listings = new ContextListings();
+  private readonly listings: ContextListings;
 
-  /** `told` is called with what is to be told of a version. */
+  /** `rootOf`: the context that an ignore file is of; `tell` is called with what is to be told of a version. */
   constructor(
     private readonly connection: Connection,
     private readonly documents: TextDocuments<TextDocument>,
+    rootOf: (uri: string) => string | undefined,
     private readonly tell: (uri: string, version: number, diagnostics: Diagnostic[]) => Promise<void>,
-  ) {}
+  ) {
+    this.listings = new ContextListings(rootOf);
+  }
 
   of(document: TextDocument): IgnoreReading {
     const { uri, version } = document;
@@ -47,8 +50,13 @@ export class IgnoreDocuments {
   /** Takes note of files that changed; says whether what is told of a document may be stale. */
   touch(uris: readonly string[]): boolean {
     const isStale = this.listings.touch(uris);
-    if (isStale) for (const document of this.documents.all()) if (kindOf(document) === 'ignore') this.changed(document);
+    if (isStale) this.changedAll();
     return isStale;
+  }
+
+  /** After a change of what files are held against. */
+  changedAll(): void {
+    for (const document of this.documents.all()) if (kindOf(document) === 'ignore') this.changed(document);
   }
 
   forget(uri: string): void {

@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ContextListing, listContext } from '../../core/disk/list-context.ts';
 import { type ParsedIgnore, parseIgnore } from '../../core/ignore/ignore.ts';
@@ -40,13 +39,16 @@ export class IgnoreReading {
   }
 }
 
-/** What lies beside .dockerignore files: listed once, until a file comes, goes or is saved. */
+/** What lies in the contexts of .dockerignore files: listed once, until a file comes, goes or is saved. */
 export class ContextListings {
   private readonly known = new Map<string, Promise<ContextListing | undefined>>();
 
+  /** `rootOf`: the context that an ignore file is of; undefined where there is none. */
+  constructor(private readonly rootOf: (uri: string) => string | undefined) {}
+
   of(uri: string): Promise<ContextListing | undefined> {
-    if (!uri.startsWith('file:')) return Promise.resolve(undefined);
-    const root = dirname(fileURLToPath(uri));
+    const root = this.rootOf(uri);
+    if (root === undefined) return Promise.resolve(undefined);
     const known = this.known.get(root) ?? list(root);
     this.known.set(root, known);
     return known;

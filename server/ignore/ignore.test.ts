@@ -1,3 +1,5 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { walkContext } from '../../core/disk/walk-context.ts';
 import { parseIgnore } from '../../core/ignore/ignore.ts';
@@ -21,8 +23,10 @@ beforeAll(async () => {
 afterAll(() => context[Symbol.asyncDispose]());
 
 function reading(text: string): IgnoreReading {
-  return new IgnoreReading(`file://${context.root}/.dockerignore`, 1, text, new ContextListings());
+  return new IgnoreReading(`file://${context.root}/.dockerignore`, 1, text, beside());
 }
+
+const beside = () => new ContextListings((uri) => (uri.startsWith('file:') ? dirname(fileURLToPath(uri)) : undefined));
 
 const { signal } = new AbortController();
 
@@ -87,7 +91,7 @@ describe('a .dockerignore in the editor', () => {
     const names = ['[a].txt', 'b*.txt', '#c', '!d', 'e\\f', 'a.txt', 'bb.txt'];
     await using odd = await testContext(Object.fromEntries(names.map((name) => [name, 'x'])));
     const uri = `file://${odd.root}/.dockerignore`;
-    const read = (text: string) => new IgnoreReading(uri, 1, text, new ContextListings());
+    const read = (text: string) => new IgnoreReading(uri, 1, text, beside());
     for (const before of ['', '!']) {
       const items = await ignoreCompletions(read(before), { line: 0, character: before.length });
       for (const { label, textEdit } of items.filter((each) => names.includes(each.label))) {
@@ -131,7 +135,7 @@ describe('a .dockerignore in the editor', () => {
   });
 
   it('knows nothing of a folder where there is none', async () => {
-    const file = new IgnoreReading('untitled:x', 1, 'a\n', new ContextListings());
+    const file = new IgnoreReading('untitled:x', 1, 'a\n', beside());
     expect(await ignoreDiagnostics(file)).toEqual([]);
     expect(await ignoreLenses(file)).toEqual([]);
     expect(await ignoreHover(file, { line: 0, character: 0 })).toBeUndefined();
