@@ -37,6 +37,17 @@ describe('the Dockerfiles in Markdown', () => {
     });
   });
 
+  it('keep it before a line that a new one comes above, and where lines go', () => {
+    const [fragment] = dockerfileFragments('1. ```dockerfile\n   FROM a:1\n   RUN b\n   ```');
+    const at = (line: number) => ({ line, character: 0 });
+    const written = (start: number, end: number, newText: string) =>
+      outOfFragment(fragment!, { range: { start: at(start), end: at(end) }, newText });
+    const place = (line: number, character = 3) => ({ line, character });
+    expect(written(1, 1, '# c\n')).toEqual({ range: { start: place(2), end: place(2) }, newText: '# c\n   ' });
+    expect(written(0, 1, '')).toEqual({ range: { start: place(1), end: place(2) }, newText: '' });
+    expect(written(1, 2, 'RUN c\n')).toEqual({ range: { start: place(2), end: place(3, 0) }, newText: 'RUN c\n' });
+  });
+
   it('may be parts of one, with lines left out', () => {
     const [fragment] = dockerfileFragments('# a\n```dockerfile\nRUN a\n...\nUSER b\n```');
     expect(fragment).toMatchObject({ text: 'FROM $fragment\nRUN a\n\nUSER b', added: 1, firstLine: 2, lastLine: 4 });

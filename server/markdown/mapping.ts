@@ -35,8 +35,16 @@ function moved(fragment: Fragment, value: unknown): unknown {
   if (isPosition(value)) return movedPosition(fragment, value);
   const entries = Object.entries(value).map(([key, each]) => [key, moved(fragment, each)] as const);
   const result: Record<string, unknown> = Object.fromEntries(entries);
-  if (typeof result.newText === 'string') result.newText = indented(fragment, result.newText);
+  if (typeof result.newText === 'string') result.newText = indented(fragment, result.newText) + before(fragment, value);
   return result;
+}
+
+/** What an edit that ends with a line has to put before the line that it stands on, which keeps its own. */
+function before({ added, indents, prefix }: Fragment, edit: object): string {
+  if (!('newText' in edit && typeof edit.newText === 'string' && edit.newText.endsWith('\n'))) return '';
+  const end = 'range' in edit && typeof edit.range === 'object' && edit.range && 'end' in edit.range && edit.range.end;
+  if (typeof end !== 'object' || end === null || !isPosition(end) || end.character !== 0) return '';
+  return prefix.slice(0, indents[end.line - added] ?? 0);
 }
 
 function isPosition(value: object): value is Position {
