@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   CodeActionRequest,
+  ConfigurationRequest,
   type Diagnostic,
   DidChangeConfigurationNotification,
   DidChangeWatchedFilesNotification,
@@ -91,6 +92,33 @@ describe('how strictly is judged', () => {
     const settings = { lapstrake: { build: { contexts: { 'app/Dockerfile': '.' } } } };
     await connection.sendNotification(DidChangeConfigurationNotification.type, { settings });
     await next;
+  });
+
+  it('is what a folder of several is set to', async () => {
+    const folders = ['', 'app'].map((folder) => pathToFileURL(join(root, folder)).href.replace(/\/$/, ''));
+    const { connection } = await start({ folders, capabilities: { workspace: { configuration: true } } });
+    const rules = (folder: string, rule: string): unknown => ({
+      lint: { rules: { [rule]: 'ignore', DL3066: folder } },
+    });
+    const answers = new Map([
+      [folders[0], rules('error', 'DL3020')],
+      [folders[1], rules('style', 'DL3007')],
+    ]);
+    connection.onRequest(ConfigurationRequest.type, ({ items }) => items.map(({ scopeUri }) => answers.get(scopeUri)));
+    await connection.sendNotification(DidChangeConfigurationNotification.type, { settings: {} });
+    const said = new Map<string, string>();
+    connection.onNotification(PublishDiagnosticsNotification.type, ({ uri: about, diagnostics }) => {
+      const own = diagnostics.filter(({ code }) => String(code).startsWith('DL'));
+      said.set(about, own.map(({ code, severity }) => `${code} ${severity}`).join());
+    });
+    for (const [about, expected] of [
+      [uri, 'DL3066 4,DL3020 1'],
+      [pathToFileURL(join(root, 'Dockerfile')).href, 'DL3066 1'],
+    ] as const) {
+      const textDocument = { uri: about, languageId: 'dockerfile', version: 1, text };
+      await connection.sendNotification(DidOpenTextDocumentNotification.type, { textDocument });
+      await expect.poll(() => said.get(about)).toBe(expected);
+    }
   });
 
   it('follows the file, and a file that cannot be read turns nothing off', async () => {

@@ -24,8 +24,10 @@ interface Entry {
 /** How each Dockerfile is to be judged: `.hadolint.yaml`, then the editor's settings. Read off the typing path. */
 export class SettingsStore {
   private editor: HadolintConfig = {};
+  /** By folder, absolute: of a workspace of several. */
+  private ofFolders: ReadonlyMap<string, HadolintConfig> = new Map();
   private limit = DEFAULT_LIMIT;
-  private joined = new Map<HadolintConfig, LintSettings>();
+  private joined = new Map<HadolintConfig, Map<HadolintConfig, LintSettings>>();
   private folders: readonly string[] = [];
   private readonly files = new Map<string, Entry>();
   /** Configurations of which something is told. */
@@ -48,6 +50,12 @@ export class SettingsStore {
     this.folders = folders;
   }
 
+  /** Takes what the editor says of its settings for single folders, absolute; for all else its other settings go. */
+  configureFolders(settings: ReadonlyMap<string, unknown>): void {
+    this.ofFolders = new Map([...settings].map(([folder, each]) => [folder, editorConfig(each)]));
+    this.joined = new Map();
+  }
+
   /** How many diagnostics a document may have at most. */
   get problemLimit(): number {
     return this.limit;
@@ -55,12 +63,22 @@ export class SettingsStore {
 
   /** The settings of a document, as far as they are read; asks for its configuration where that was not done. */
   of(uri: string): LintSettings {
-    const config = (uri.startsWith('file:') ? this.fileConfig(dirname(fileURLToPath(uri))) : undefined) ?? NONE;
-    const known = this.joined.get(config);
-    if (known) return known;
-    const settings = settingsOf(joinConfigs([config, this.editor]));
-    this.joined.set(config, settings);
+    const folder = uri.startsWith('file:') ? dirname(fileURLToPath(uri)) : undefined;
+    const config = (folder === undefined ? undefined : this.fileConfig(folder)) ?? NONE;
+    const editor = (folder === undefined ? undefined : this.folderConfig(folder)) ?? this.editor;
+    const joined = this.joined.get(editor) ?? new Map<HadolintConfig, LintSettings>();
+    const settings = joined.get(config) ?? settingsOf(joinConfigs([config, editor]));
+    this.joined.set(editor, joined.set(config, settings));
     return settings;
+  }
+
+  /** What the editor says of the innermost of its folders that has this one. */
+  private folderConfig(folder: string): HadolintConfig | undefined {
+    let innermost = '';
+    for (const each of this.ofFolders.keys()) {
+      if ((folder === each || folder.startsWith(`${each}/`)) && each.length > innermost.length) innermost = each;
+    }
+    return this.ofFolders.get(innermost);
   }
 
   /** Waits until a document's configuration is read. */

@@ -97,6 +97,20 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
     contexts.configure(folders, editorContexts(editorSettings));
   };
   let client: ClientCapabilities = {};
+  /** Settings of the folders of a workspace may differ. */
+  const askFolders = async (): Promise<void> => {
+    const folders = workspace.paths;
+    if (client.workspace?.configuration !== true) return;
+    const items = folders.map((path) => ({ scopeUri: pathToFileURL(path).href, section: 'lapstrake' }));
+    const answers: unknown[] = folders.length > 1 ? await connection.workspace.getConfiguration(items) : [];
+    settings.configureFolders(new Map(answers.map((lapstrake, index) => [folders[index] ?? '', { lapstrake }])));
+    if (answers.length === 0) return;
+    closed.touch();
+    refresh();
+  };
+  const asked = (): void => {
+    askFolders().catch((error: unknown) => connection.console.warn(`settings of folders: ${String(error)}`));
+  };
   const push = ({ uri, version }: Reading, list: WrittenDiagnostics): Promise<void> =>
     connection.sendNotification(PublishDiagnosticsNotification.method, { uri, version, diagnostics: list });
   const publisher = new DiagnosticsPublisher(connection, documents, readings, diagnostics, {
@@ -147,6 +161,7 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
   });
   connection.onInitialized(() => {
     registerMarkdown(connection, client).catch((error: unknown) => connection.console.warn(String(error)));
+    asked();
     if (!refresher.hasFolders) return;
     connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
       workspace.changeFolders(
@@ -154,6 +169,7 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
         removed.map(({ uri }) => uri),
       );
       configure();
+      asked();
       closed.touch();
       refresh();
     });
@@ -185,6 +201,7 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
   connection.onDidChangeConfiguration((change) => {
     editorSettings = change.settings;
     configure();
+    asked();
     closed.touch();
     ignores.changedAll();
     refresh();
