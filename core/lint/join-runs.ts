@@ -8,7 +8,7 @@ export function joinRuns(above: RunScript, below: RunScript, continuation: strin
     above.commands.length === 0 ||
     runFlags(above) !== runFlags(below) ||
     below.run.node.docComment.length > 0 ||
-    /[#;&|\\]\s*$/.test(above.shellForm.text) ||
+    /(?:^|\s)#|[;&|\\]\s*$/.test(above.shellForm.text) ||
     // Behind `;` and `||` a command would run also where the RUN above fails.
     /\|\||;|(?<!&)&(?!&)/.test(below.shellForm.text)
   ) {

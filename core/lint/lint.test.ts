@@ -347,9 +347,32 @@ describe('fixes that guess', () => {
     ['user-unknown', 'FROM alpine:3\nUSER nobody\nUSER app\n'],
     ['deleted-in-later-layer', 'FROM a:1\nRUN curl -o /t a\nUSER 1\nRUN rm /t\n'],
     ['package-update-alone', 'FROM a:1\nRUN apt-get update\nUSER 1\nRUN apt-get install -y a\n'],
+    ['DL3009', 'FROM a:1\nRUN apt-get update\nRUN apt-get install -y a\n'],
+    ['DL3059', 'FROM a:1\nRUN a # why\nRUN b\n'],
     ['package-update-alone', 'FROM a:1\nRUN --network=host apt-get update\nRUN apt-get install -y a\n'],
   ])('of %s leave alone what they cannot know of %j', (code, text) => {
     expect(told(code, text)).not.toEqual([]);
     expect(fixed(code, text)).toBe(text);
+  });
+});
+
+describe('fixes that put a line above an instruction', () => {
+  it('leave its comment with it', () => {
+    expect(fixed('DL3003', 'FROM a:1\n# hadolint ignore=DL3008\nRUN cd /x && apt-get install -y b\n')).toBe(
+      'FROM a:1\nWORKDIR /x\n# hadolint ignore=DL3008\nRUN apt-get install -y b\n',
+    );
+  });
+
+  it.each([
+    ['debian:13', '/bin/bash'],
+    ['alpine:3.22', '/bin/ash'],
+    ['example.org/a/alpine', '/bin/ash'],
+    ['node:24-alpine3.22 AS b', '/bin/ash'],
+    ['busybox@sha256:1', '/bin/ash'],
+    ['alpine-tools:1', '/bin/bash'],
+  ])('name a shell that %s has', (image, program) => {
+    const text = `FROM ${image}\nRUN a | b\n`;
+    const shellLine = `SHELL ["${program}", "-o", "pipefail", "-c"]`;
+    expect(fixed('DL4006', text)).toBe(`FROM ${image}\n${shellLine}\nRUN a | b\n`);
   });
 });

@@ -88,6 +88,8 @@ export interface Fix {
   readonly edits: readonly TextEdit[];
   /** The one to apply unasked: of rules only whose fixes keep the image. */
   readonly preferred?: true;
+  /** Takes those of the rule below it in the same stage away, too. */
+  readonly forStage?: true;
 }
 
 /** What a rule found. */

@@ -149,6 +149,15 @@ describe('judging one version after another', () => {
     expect(codes(after)).toContain(code);
   });
 
+  it('follows a change of the image that a fix is for', () => {
+    const linter = new IncrementalLinter();
+    const reader = new DockerfileReader();
+    const fix = (text: string) =>
+      linter.lint(reader.read(text).value, text, { shell }).all.find(({ code }) => code === 'DL4006')?.fixes[0]?.title;
+    expect(fix('FROM debian:13\nRUN a | b\n')).toContain('/bin/bash');
+    expect(fix('FROM alpine:3\nRUN a | b\n')).toContain('/bin/ash');
+  });
+
   it('finds the same again where settings change', () => {
     const text = 'FROM a\nRUN sudo x\nWORKDIR y\nRUN apt-get install -y git\n';
     const { value } = readDockerfile(text);

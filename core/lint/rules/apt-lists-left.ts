@@ -1,4 +1,5 @@
 import { hasWord } from '../command-words.ts';
+import { changesNothing } from '../known-effects.ts';
 import { hadolintRule } from '../rule.ts';
 import { isMounted } from '../run-mounts.ts';
 import type { RunCommand } from '../run-scripts.ts';
@@ -20,7 +21,10 @@ export const aptListsLeft = hadolintRule(
       why: 'The lists are some ten megabytes that are stale tomorrow. Removing them in a later RUN makes no image smaller.',
       bad: 'FROM debian:13\nRUN apt-get update && apt-get install -y --no-install-recommends curl=8.14.*',
       good: 'FROM debian:13\nRUN apt-get update && apt-get install -y --no-install-recommends curl=8.14.* && rm -rf /var/lib/apt/lists/*',
-      fix: { does: 'Removes the lists at the end of the RUN.', changes: 'the image loses the package lists' },
+      fix: {
+        does: 'Removes the lists at the end of a RUN that does more than fetch them.',
+        changes: 'the image loses the package lists, which a RUN below that installs has to fetch again',
+      },
     },
   },
   function* (context) {
@@ -29,7 +33,9 @@ export const aptListsLeft = hadolintRule(
       const update = script.commands.find(isUpdate);
       if (update === undefined || !isShipped(script, facts.shipped)) continue;
       if (isMounted(script.run, LISTS) || script.commands.some(removesLists)) continue;
-      const edits = appendCommand(script, context.lines, REMOVAL, dockerfile.syntax.escape);
+      // Lists that this RUN has no use for are another one's below.
+      const isAlone = script.commands.every(changesNothing);
+      const edits = isAlone ? [] : appendCommand(script, context.lines, REMOVAL, dockerfile.syntax.escape);
       yield {
         message: `The package lists that ${update.program} update fetches stay in this layer; remove ${LISTS}/* in the same RUN`,
         range: rangeTo(update, update.words.indexOf('update')),

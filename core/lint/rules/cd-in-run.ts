@@ -1,3 +1,4 @@
+import { lineAbove } from '../instruction-edits.ts';
 import type { Fix } from '../rule.ts';
 import { hadolintRule } from '../rule.ts';
 import type { RunScript } from '../run-scripts.ts';
@@ -43,14 +44,10 @@ function workdir({ run, outer, shellForm, commands }: RunScript): Fix[] {
   if (path === undefined || rest.line !== start.line || commands.filter(({ program }) => program === 'cd').length > 1) {
     return [];
   }
-  const at = outer.node.range.start;
   return [
     {
       title: `Use WORKDIR ${path}`,
-      edits: [
-        { range: { start: at, end: at }, newText: `WORKDIR ${path}\n` },
-        { range: { start, end: rest }, newText: '' },
-      ],
+      edits: [lineAbove(outer.node, `WORKDIR ${path}`), { range: { start, end: rest }, newText: '' }],
     },
   ];
 }

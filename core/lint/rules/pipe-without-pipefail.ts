@@ -2,6 +2,7 @@ import { lineAbove } from '../instruction-edits.ts';
 import type { Fix } from '../rule.ts';
 import { hadolintRule } from '../rule.ts';
 import type { RunScript } from '../run-scripts.ts';
+import type { Section } from '../sections.ts';
 
 /** A pipe in a shell that looks only at the last command: hadolint's DL4006. */
 export const pipeWithoutPipefail = hadolintRule(
@@ -10,25 +11,28 @@ export const pipeWithoutPipefail = hadolintRule(
     code: 'DL4006',
     title: 'A pipe fails only with pipefail',
     severity: 'warning',
-    scope: 'script',
+    scope: 'stage',
     docs: {
       why: 'A shell asks only the last command of a pipe how it went: a failed download is no error.',
       bad: 'FROM debian:13\nRUN curl -fsSL https://example.com/a.tar | tar -x',
       good: 'FROM debian:13\nSHELL ["/bin/bash", "-o", "pipefail", "-c"]\nRUN curl -fsSL https://example.com/a.tar | tar -x',
       fix: {
-        does: 'Puts a SHELL above.',
-        changes: 'commands below are read by bash, which the image must have, and fail where they did not',
+        does: 'Puts a SHELL above: bash, in images of Alpine and BusyBox ash.',
+        changes: 'commands below are read by that shell, which the image must have, and fail where they did not',
       },
     },
   },
-  function* ({ scripts }) {
+  function* ({ scripts, sections }) {
     for (const script of scripts) {
       if (script.pipe === undefined || script.run !== script.outer || hasPipefail(script.shell)) continue;
       yield {
         message: 'A command in front of a pipe that fails does not fail the build here; set pipefail with SHELL',
         range: script.pipe,
         at: script.outer.node,
-        fixes: shellAbove(script),
+        fixes: shellAbove(
+          script,
+          sections.find(({ stage }) => stage?.stage.index === script.stage),
+        ),
       };
     }
   },
@@ -40,8 +44,14 @@ function hasPipefail([program = '', ...options]: readonly string[]): boolean {
   return options.some((option, i) => option === 'pipefail' && /^-\w*o$/.test(options[i - 1] ?? ''));
 }
 
-function shellAbove({ outer, shell }: RunScript): Fix[] {
+function shellAbove({ outer, shell }: RunScript, section: Section | undefined): Fix[] {
   if (shell.join(' ') !== '/bin/sh -c') return [];
-  const edits = [lineAbove(outer.node, 'SHELL ["/bin/bash", "-o", "pipefail", "-c"]')];
-  return [{ title: 'Set pipefail with SHELL above', edits }];
+  const program = hasNoBash(section?.from?.image?.text ?? '') ? '/bin/ash' : '/bin/bash';
+  const line = `SHELL ["${program}", "-o", "pipefail", "-c"]`;
+  return [{ title: `Add ${line} above`, edits: [lineAbove(outer.node, line)], forStage: true }];
+}
+
+/** Of an image as FROM names it: `alpine`, `node:24-alpine`, `busybox:1`. */
+function hasNoBash(image: string): boolean {
+  return /(?:^|\/)(?:alpine|busybox)(?=[:@]|$)|[:-]alpine/.test(image);
 }
