@@ -193,6 +193,39 @@ describe('fixes', () => {
     expect(await changed(text, /^Fix all 2 LegacyKeyValueFormat/)).toBe('FROM a:1\nENV a=b\nENV c=d\n');
   });
 
+  it('of all that is safe leave no line where there was more than one', async () => {
+    const fixed = await changed('¦FROM a:1\nCMD ["x"]\nCMD ["y"]\n', /^Fix all that/, [FIX_ALL]);
+    expect(fixed).toBe('FROM a:1\nCMD ["y"]\n');
+    expect(await changed('¦FROM a:1\nENV a b', /^Fix all that/, [FIX_ALL])).toBe('FROM a:1\nENV a=b');
+  });
+
+  it('of one rule are made once where one of them does for the whole stage', async () => {
+    const shell = 'SHELL ["/bin/bash", "-o", "pipefail", "-c"]\n';
+    const text = 'FROM a:1\nRUN a |¦ b\nRUN c | d\nFROM b:1\nRUN e | f\n';
+    expect(await changed(text, /^Fix all 3 DL4006/)).toBe(
+      `FROM a:1\n${shell}RUN a | b\nRUN c | d\nFROM b:1\n${shell}RUN e | f\n`,
+    );
+  });
+
+  it('end lines as the text does', async () => {
+    const text = 'FROM a:1\r\nRUN apt-get update \\\r\n  && apt-get ins¦tall -y b=1\r\nCMD x\r\n';
+    const { actions } = await actionsAt(text);
+    const edits = actions.flatMap(({ edit }) =>
+      ((edit?.documentChanges ?? []) as TextDocumentEdit[]).flatMap((change) => change.edits as TextEdit[]),
+    );
+    expect(edits.filter(({ newText }) => newText.includes('\n')).length).toBeGreaterThan(1);
+    expect(edits.filter(({ newText }) => /(?<!\r)\n/.test(newText))).toEqual([]);
+  });
+
+  it('come before what only ignores', async () => {
+    const titles = (await actionsAt('FROM a:1\nRUN apt-get ¦install¦ b\n', ['quickfix'])).actions.map(
+      ({ title }) => title,
+    );
+    const first = titles.findIndex((title) => title.startsWith('Ignore'));
+    expect(first).toBeGreaterThan(1);
+    expect(titles.slice(first).filter((title) => !title.startsWith('Ignore'))).toEqual([]);
+  });
+
   it('say what they change, where the image does not stay the same', async () => {
     const titles = async (text: string) => (await actionsAt(text)).actions.map(({ title }) => title);
     expect(await titles('FROM a:1\nMAINTAINER¦ me\n')).toContain(
@@ -207,5 +240,36 @@ describe('fixes', () => {
   it('are only those that are asked for', async () => {
     const { actions } = await actionsAt('FROM a:1 as¦ x\nCMD y\n', ['refactor']);
     expect(actions.every(({ kind }) => kind?.startsWith('refactor'))).toBe(true);
+  });
+});
+
+describe('ignoring', () => {
+  it.each([
+    [
+      'adds to the comment of hadolint’s that is there, of which it reads one alone',
+      '# hadolint ignore=DL3009 # why\nRUN apt-get update && apt-get ¦install -y b',
+      /^Ignore DL3015/,
+      '# hadolint ignore=DL3009,DL3015 # why\nRUN apt-get update && apt-get install -y b',
+    ],
+    [
+      'adds to the checks that are skipped already',
+      '# check=skip=UndefinedVar why\nENV a¦ $B',
+      /^Ignore Legacy/,
+      '# check=skip=UndefinedVar,LegacyKeyValueFormat why\nENV a $B',
+    ],
+    [
+      'leaves a comment of hadolint’s right above its instruction',
+      '# hadolint ignore=DL3044\nENV a¦ b',
+      /^Ignore Legacy/,
+      '# check=skip=LegacyKeyValueFormat\n# hadolint ignore=DL3044\nENV a b',
+    ],
+    [
+      'stands above the instruction that BuildKit judges',
+      'CM¦D ["x"]\nCMD ["y"]',
+      /^Ignore Multiple/,
+      'CMD ["x"]\n# check=skip=MultipleInstructionsDisallowed\nCMD ["y"]',
+    ],
+  ])('%s', async (_what, text, title, expected) => {
+    expect(await changed(`FROM a:1\n${text}\n`, title)).toBe(`FROM a:1\n${expected}\n`);
   });
 });

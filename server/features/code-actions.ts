@@ -7,6 +7,7 @@ import type { Reading } from '../reading.ts';
 import { fixAllEdit } from './fix-all.ts';
 import { ignoreFiles } from './ignore-files.ts';
 import { ignoreFinding } from './ignore-finding.ts';
+import { lineEnd, withLineEnds } from './refactor/refactoring.ts';
 import { refactorings } from './refactor/refactorings.ts';
 
 /** What `source.fixAll` is called here: what people name in `editor.codeActionsOnSave`. */
@@ -50,10 +51,12 @@ function isBelow(kind: string, other: string): boolean {
 }
 
 function action(
-  { uri, version }: Reading,
+  reading: Reading,
   { title, kind, edits }: { title: string; kind: string; edits: readonly TextEdit[] },
 ): CodeAction {
-  return { title, kind, edit: { documentChanges: [{ textDocument: { uri, version }, edits: [...edits] }] } };
+  const { uri, version } = reading;
+  const textDocument = { uri, version };
+  return { title, kind, edit: { documentChanges: [{ textDocument, edits: withLineEnds(edits, lineEnd(reading)) }] } };
 }
 
 async function quickFixes(reading: Reading, range: Range, { diagnostics }: CodeActionContext): Promise<CodeAction[]> {
@@ -76,33 +79,47 @@ async function quickFixes(reading: Reading, range: Range, { diagnostics }: CodeA
     ...inOtherFile.flat(),
     ...findings.flatMap((finding) => fixesOf(reading, finding, diagnostics)),
     ...fixesOfRule(reading, findings, all),
+    ...findings.flatMap((finding) => ignoring(reading, finding, diagnostics)),
   ];
 }
 
-function fixesOf(reading: Reading, complaint: Complaint, diagnostics: readonly Diagnostic[]): CodeAction[] {
-  const own = matching(diagnostics, complaint.code, complaint.range);
-  const fixes = complaint.fixes.map(({ title, edits, preferred = false }) =>
-    quickFix(reading, { title: fixTitle(complaint.code, title), edits, diagnostics: own, preferred }),
+function fixesOf(
+  reading: Reading,
+  { code, range, fixes }: Complaint,
+  diagnostics: readonly Diagnostic[],
+): CodeAction[] {
+  const own = matching(diagnostics, code, range);
+  return fixes.map(({ title, edits, preferred = false }) =>
+    quickFix(reading, { title: fixTitle(code, title), edits, diagnostics: own, preferred }),
   );
-  const ignore = ignoreFinding(complaint, reading.dockerfile, reading.text);
-  if (ignore === undefined) return fixes;
-  const { title, edit } = ignore;
-  return [...fixes, quickFix(reading, { title, edits: [edit], diagnostics: own, preferred: false })];
+}
+
+function ignoring(reading: Reading, complaint: Complaint, diagnostics: readonly Diagnostic[]): CodeAction[] {
+  const ignore = ignoreFinding(complaint, reading.dockerfile);
+  if (ignore === undefined) return [];
+  const own = matching(diagnostics, complaint.code, complaint.range);
+  return [quickFix(reading, { title: ignore.title, edits: [ignore.edit], diagnostics: own, preferred: false })];
 }
 
 /** The same fix wherever the rule found something, where that is more than one place. */
 function fixesOfRule(reading: Reading, findings: readonly Finding[], all: readonly Finding[]): CodeAction[] {
   return [...new Set(findings.map(({ code }) => code))].flatMap((code) => {
-    const fixes = all.flatMap((finding) => (finding.code === code ? (finding.fixes[0] ?? []) : []));
-    if (fixes.length < 2) return [];
-    const edits = fixes.flatMap((fix) => fix.edits);
+    const fixed = all.filter((finding) => finding.code === code && finding.fixes.length > 0);
+    if (fixed.length < 2) return [];
+    const stages = new Set<number | undefined>();
+    const edits = fixed.flatMap(({ fixes: [fix], lines }) => {
+      const stage = reading.stageAt(lines.start)?.index;
+      if (fix?.forStage && stages.has(stage)) return [];
+      stages.add(stage);
+      return fix?.edits ?? [];
+    });
     const isApart = edits.every(
       (edit, index) => !edits.some((other, at) => at !== index && overlaps(edit.range, other.range)),
     );
     return isApart
       ? [
           action(reading, {
-            title: fixTitle(code, `Fix all ${fixes.length} ${code} in this file`),
+            title: fixTitle(code, `Fix all ${fixed.length} ${code} in this file`),
             kind: CodeActionKind.QuickFix,
             edits,
           }),
@@ -118,13 +135,11 @@ interface FixParts {
   readonly preferred: boolean;
 }
 
-function quickFix({ uri, version }: Reading, { title, edits, diagnostics, preferred }: FixParts): CodeAction {
+function quickFix(reading: Reading, { title, edits, diagnostics, preferred }: FixParts): CodeAction {
   return {
-    title,
-    kind: CodeActionKind.QuickFix,
+    ...action(reading, { title, kind: CodeActionKind.QuickFix, edits }),
     diagnostics,
     isPreferred: preferred,
-    edit: { documentChanges: [{ textDocument: { uri, version }, edits: [...edits] }] },
   };
 }
 

@@ -4,6 +4,7 @@ import { readDockerfile } from '../../core/dockerfile/read.ts';
 import { applyEdits } from '../../core/lint/apply-edits.ts';
 import { type LintOptions, lintDockerfile, type TextEdit } from '../../core/lint/lint.ts';
 import type { Reading } from '../reading.ts';
+import { lineEnd, withLineEnds } from './refactor/refactoring.ts';
 
 /** A fix may bring the next one to light; that many times is looked again. */
 const MOST_ROUNDS = 5;
@@ -16,7 +17,7 @@ export function fixAllEdit(reading: Reading, options: LintOptions): TextEdit | u
     const findings = lintDockerfile(dockerfile, text, options);
     const edits = apart(findings.flatMap(({ fixes }) => fixes.find(({ preferred }) => preferred)?.edits ?? []));
     if (edits.length === 0) break;
-    const next = applyEdits(text, edits);
+    const next = applyEdits(text, withLineEnds(edits, lineEnd(reading)));
     const read = readDockerfile(next);
     if (errors(read.problems) > errors(reading.problems)) break;
     text = next;
@@ -42,17 +43,23 @@ function apart(edits: readonly TextEdit[]): TextEdit[] {
 
 /** The lines that differ, in one edit. */
 function difference({ text }: Reading, next: string): TextEdit {
-  const before = text.split('\n');
-  const after = next.split('\n');
+  const before = linesOf(text);
+  const after = linesOf(next);
+  const shorter = Math.min(before.length, after.length);
   let head = 0;
-  while (head < Math.min(before.length, after.length) && before[head] === after[head]) head++;
+  while (head < shorter && before[head] === after[head]) head++;
   let tail = 0;
-  while (tail < Math.min(before.length, after.length) - head && before.at(-1 - tail) === after.at(-1 - tail)) tail++;
-  const lastBefore = before.length - tail;
-  const isToEnd = tail === 0;
-  const end = isToEnd
-    ? { line: before.length - 1, character: (before.at(-1) ?? '').length }
-    : { line: lastBefore, character: 0 };
-  const lines = after.slice(head, after.length - tail);
-  return { range: { start: { line: head, character: 0 }, end }, newText: lines.join('\n') + (isToEnd ? '' : '\n') };
+  while (tail < shorter - head && before.at(-1 - tail) === after.at(-1 - tail)) tail++;
+  const last = before.at(-1) ?? '';
+  const end =
+    tail === 0 && !last.endsWith('\n')
+      ? { line: before.length - 1, character: last.length }
+      : { line: before.length - tail, character: 0 };
+  const newText = after.slice(head, after.length - tail).join('');
+  return { range: { start: { line: head, character: 0 }, end }, newText };
+}
+
+/** With their ends. */
+function linesOf(text: string): string[] {
+  return text.split(/(?<=\n)/);
 }

@@ -1,22 +1,37 @@
-import type { Range } from '../../../core/dockerfile/ast.ts';
-import { contains } from '../../../core/dockerfile/positions.ts';
-import { lineEnd, type Refactor } from './refactoring.ts';
+import type { Range, Token } from '../../../core/dockerfile/ast.ts';
+import type { Instruction } from '../../../core/dockerfile/instructions.ts';
+import { rangeIn } from '../../../core/dockerfile/joined-line.ts';
+import { contains, isSamePosition, overlaps } from '../../../core/dockerfile/positions.ts';
+import { shellTokens } from '../../../core/dockerfile/shell-tokens.ts';
+import { isPosixShell } from '../../../core/lint/script-shell.ts';
+import { lineEnd, type Refactor, shellOf } from './refactoring.ts';
+
+/** Flags whose values may have variables. */
+const EXPANDED_FLAGS = new Set(['platform', 'chown', 'chmod', 'checksum']);
 
 /** Makes an ARG of what is selected, or of the tag in FROM where nothing is. */
 export const extractArgument: Refactor = ({ reading, selection, instruction }) => {
   const { node } = instruction;
-  if (/^(?:ARG|UNKNOWN|MAINTAINER|ONBUILD|SHELL|HEALTHCHECK)$/.test(instruction.kind) || node.json) return [];
+  // CMD, ENTRYPOINT and HEALTHCHECK are run when there is no ARG any more.
+  if (/^(?:ARG|UNKNOWN|MAINTAINER|ONBUILD|SHELL|CMD|ENTRYPOINT|HEALTHCHECK)$/.test(instruction.kind)) return [];
+  if (node.json || node.heredocs.length > 0) return [];
+  if (instruction.kind === 'RUN' && !isPosixShell(shellOf(reading, instruction))) return [];
   const tag = instruction.kind === 'FROM' ? tagRange(instruction.image) : undefined;
-  const isEmpty = selection.start.line === selection.end.line && selection.start.character === selection.end.character;
+  const isEmpty = isSamePosition(selection.start, selection.end);
   const range = isEmpty ? (tag && contains(tag, selection.start) ? tag : undefined) : selection;
   if (range === undefined || range.start.line !== range.end.line) return [];
   const value = reading.textIn(range);
-  if (value.trim() !== value || value === '' || /[$'"\\`\s]/.test(value)) return [];
-  const words = [...node.args, ...node.flags.flatMap((flag) => flag.value ?? [])];
-  const inWord = words.some((word) => contains(word.range, range.start) && contains(word.range, range.end));
-  if (!inWord || (instruction.kind === 'ENV' && isName(instruction.pairs, range))) return [];
+  // What means something to a shell would be only a part of a word then.
+  const isPlain = instruction.kind === 'RUN' ? /^[\w@%+=:,./-]+$/.test(value) : !/[$'"\\`\s]/.test(value);
+  if (value === '' || !isPlain) return [];
+  const word = wordsOf(instruction).find((each) => isWithin(each.range, range));
+  if (word === undefined || isUnexpanded(word, range)) return [];
+  // The name of a variable is no value.
+  if (/(?:\$\{?\w*|\\)$/.test(reading.textIn({ start: word.range.start, end: range.start }))) return [];
+  if (instruction.kind === 'ENV' && isName(instruction.pairs, range)) return [];
   const isFrom = instruction.kind === 'FROM';
-  const name = freeName(isFrom && tag ? nameOfTag(instruction.image?.text ?? '') : 'VALUE', reading.text);
+  const isTag = isFrom && tag !== undefined && isWithin(tag, range);
+  const name = freeName(isTag ? nameOfTag(instruction.image?.text ?? '') : 'VALUE', reading.text);
   const first = reading.dockerfile.stages[0]?.from.node ?? node;
   const line = isFrom ? commentStart(first) : commentStart(node);
   const start = { line, character: 0 };
@@ -31,6 +46,25 @@ export const extractArgument: Refactor = ({ reading, selection, instruction }) =
     },
   ];
 };
+
+/** The words of an instruction in which a variable has its value. */
+function wordsOf(instruction: Instruction): readonly Token[] {
+  const { node } = instruction;
+  const args = instruction.kind === 'FROM' ? (instruction.image ? [instruction.image] : []) : node.args;
+  return [...args, ...node.flags.flatMap(({ name, value }) => (value && EXPANDED_FLAGS.has(name.text) ? [value] : []))];
+}
+
+function isWithin(outer: Range, { start, end }: Range): boolean {
+  return contains(outer, start) && contains(outer, end);
+}
+
+/** Whether a part of a word stands in single quotes, or in a comment of a shell. */
+function isUnexpanded(word: Token, range: Range): boolean {
+  return shellTokens(word.text).some(({ kind, start, end }) => {
+    const isLiteral = kind === 'comment' || (kind === 'string' && word.text[start] === "'");
+    return isLiteral && overlaps(rangeIn(word, start, end), range);
+  });
+}
 
 function commentStart({
   docComment,
@@ -52,12 +86,15 @@ function tagRange(image: { readonly text: string; readonly range: Range } | unde
 }
 
 function isName(pairs: readonly { readonly name: { readonly range: Range } }[], range: Range): boolean {
-  return pairs.some(({ name }) => contains(name.range, range.start) && contains(name.range, range.end));
+  return pairs.some(({ name }) => isWithin(name.range, range));
 }
 
 function nameOfTag(image: string): string {
   const name = image.replace(/[@:][^/]*$/, '').replace(/^.*\//, '');
-  return `${name.toUpperCase().replace(/[^A-Z0-9]+/g, '_')}_VERSION`;
+  return `${name
+    .toUpperCase()
+    .replace(/[^A-Z0-9]+/g, '_')
+    .replace(/^(?=\d)/, '_')}_VERSION`;
 }
 
 function freeName(wanted: string, text: string): string {

@@ -1,6 +1,7 @@
 import type { Range } from '../../../core/dockerfile/ast.ts';
 import type { Instruction } from '../../../core/dockerfile/instructions.ts';
 import type { TextEdit } from '../../../core/lint/lint.ts';
+import { ScriptShells } from '../../../core/lint/script-shell.ts';
 import type { Reading } from '../../reading.ts';
 
 /** A change that can be made where the cursor is. */
@@ -27,9 +28,40 @@ export function lineEnd({ text }: Reading): string {
   return text.includes('\r\n') ? '\r\n' : '\n';
 }
 
-/** Replaces whole instructions, from the first one's keyword to the last one's end. */
-export function replaceInstructions(first: Instruction, last: Instruction, newText: string): TextEdit {
-  return { range: { start: first.node.keyword.range.start, end: last.node.range.end }, newText };
+/** Edits whose lines end as those of the text that they are for. */
+export function withLineEnds(edits: readonly TextEdit[], end: string): TextEdit[] {
+  return edits.map((edit) => ({ ...edit, newText: edit.newText.replace(/\r?\n/g, end) }));
+}
+
+/** Replaces whole instructions, from the first one's keyword to the end of the last one's line, blanks included. */
+export function replaceInstructions(
+  reading: Reading,
+  first: Instruction,
+  last: Instruction,
+  newText: string,
+): TextEdit {
+  const { line } = last.node.range.end;
+  return {
+    range: { start: first.node.keyword.range.start, end: { line, character: reading.line(line).length } },
+    newText,
+  };
+}
+
+const WINDOWS_SHELL: readonly string[] = ['cmd', '/S', '/C'];
+
+/** The words of the shell that gets an instruction's shell form. */
+export function shellOf({ dockerfile }: Reading, instruction: Instruction): readonly string[] {
+  const shells = new ScriptShells(dockerfile);
+  let isWindows = false;
+  let shell: readonly string[] = [];
+  for (const each of dockerfile.instructions) {
+    if (each.kind === 'FROM') isWindows = /windows|nanoserver/i.test(each.image?.text ?? '');
+    const before = shell;
+    shell = shells.through(each);
+    if (each.kind === 'SHELL' || (each.kind !== 'FROM' && shell !== before)) isWindows = false;
+    if (each === instruction) break;
+  }
+  return isWindows ? WINDOWS_SHELL : shell;
 }
 
 /** Whether comments stand among the lines of an instruction: joining them would lose those. */

@@ -1,46 +1,57 @@
-import { shellTokens } from '../../../core/dockerfile/shell-tokens.ts';
-import { hasInnerComments, lineEnd, type Refactor, replaceInstructions } from './refactoring.ts';
+import type { Token } from '../../../core/dockerfile/ast.ts';
+import { isPosixShell } from '../../../core/lint/script-shell.ts';
+import { hasInnerComments, type Refactor, replaceInstructions, shellOf } from './refactoring.ts';
+import { type ShellList, shellList } from './shell-list.ts';
 
 /** Writes `RUN a && b` as a heredoc, a command a line. */
 export const runToHeredoc: Refactor = ({ reading, instruction }) => {
   if (instruction.kind !== 'RUN' || instruction.command.form !== 'shell' || instruction.node.heredocs.length > 0)
     return [];
-  if (hasInnerComments(reading, instruction)) return [];
-  const commands = commandsOf(instruction.command.text.text);
+  // The shell would get the carriage return of every line.
+  if (reading.text.includes('\r')) return [];
+  if (hasInnerComments(reading, instruction) || !isPosixShell(shellOf(reading, instruction))) return [];
+  const commands = commandsOf(instruction.command.text);
   if (commands === undefined || commands.length < 2) return [];
-  const end = lineEnd(reading);
   const { keyword, flags } = instruction.node;
   const head = [keyword.text, ...flags.map(({ range }) => reading.textIn(range)), '<<EOF'].join(' ');
-  const newText = [head, 'set -e', ...commands, 'EOF'].join(end);
+  const stops = /^set\s+-[a-z]*e/.test(commands[0] ?? '') ? [] : ['set -e'];
+  const lines = [head, ...stops, ...commands, 'EOF'];
   return [
     {
       title: 'Write as a heredoc',
       kind: 'refactor.rewrite',
-      edits: [replaceInstructions(instruction, instruction, newText)],
+      edits: [replaceInstructions(reading, instruction, instruction, lines.join('\n'))],
     },
   ];
 };
 
 /** The commands that `&&` joins at the top; undefined where anything else does, or a line would mean something else. */
-function commandsOf(script: string): string[] | undefined {
-  const commands: string[] = [];
-  let depth = 0;
-  let start = 0;
-  for (const { kind, start: from, end } of shellTokens(script)) {
-    const text = script.slice(from, end);
-    if (kind === 'comment') return undefined;
-    if (kind === 'keyword' && text !== '!' && text !== 'time') return undefined;
-    if (kind !== 'operator') continue;
-    if (text === '(' || text === '$(') depth++;
-    else if (text === ')') depth--;
-    else if (depth > 0) continue;
-    else if (text === '&&') {
-      commands.push(script.slice(start, from).trim());
-      start = end;
-    } else if (/^(?:\|\||;+|&)$/.test(text)) return undefined;
+function commandsOf(text: Token): string[] | undefined {
+  const list = shellList(text.text);
+  if (list.hasComment || list.hasKeywords || !list.isWhole) return undefined;
+  if (list.joints.length !== list.commands.length - 1 || list.joints.some((joint) => joint !== '&&')) return undefined;
+  // `set -e` would count in there, too, where it did not stand in front of `&&`.
+  if (list.nested.some((joint) => joint !== '&&' && joint !== '||')) return undefined;
+  const commands = list.commands.map(({ start, end }) => laidOut(text, list, start, end));
+  const isPlain = commands.every((command) => command !== '' && !/^set\s+\+|^EOF$/m.test(command));
+  return isPlain ? commands : undefined;
+}
+
+/** A command on the lines that it has in the Dockerfile; strings are left as they are. */
+function laidOut({ text, breaks = [] }: Token, { tokens }: ShellList, start: number, end: number): string {
+  let result = '';
+  let done = start;
+  for (const { offset } of breaks) {
+    if (offset <= start || offset >= end) continue;
+    const isInside = tokens.some(
+      (each) => (each.kind === 'string' || each.kind === 'variable') && each.start < offset && offset < each.end,
+    );
+    const before = text.slice(done, offset);
+    const head = before.trimEnd();
+    const after = /^\s*/.exec(text.slice(offset, end))?.[0].length ?? 0;
+    if (isInside || head.endsWith('\\') || (head === before && after === 0)) continue;
+    result += `${head} \\\n    `;
+    done = offset + after;
   }
-  commands.push(script.slice(start).trim());
-  // `set -e` does not look at what `!` turns around.
-  const isPlain = commands.every((command) => command !== '' && command !== 'EOF' && !command.startsWith('!'));
-  return isPlain && depth === 0 ? commands.map((command) => command.replace(/[ \t]{2,}/g, ' ')) : undefined;
+  return result + text.slice(done, end);
 }
