@@ -29,7 +29,22 @@ describe('the variables at a place', () => {
   });
 
   it('come from the stage below, and not from others', () => {
-    expect(atEnd('FROM a AS one\nENV A=1\nFROM b AS two\nENV B=2\nFROM one\nRUN x\n')).toEqual({ A: 'env 1' });
+    expect(atEnd('FROM a AS one\nENV A=1\nFROM b AS two\nENV B=2\nFROM one\nRUN x\n')).toEqual({
+      PATH: 'image undefined',
+      A: 'env 1',
+    });
+  });
+
+  it('come from a stage that FROM names by a variable', () => {
+    expect(atEnd('ARG T=one\nFROM a AS s-one\nENV A=1\nFROM s-$T\nRUN x\n').A).toBe('env 1');
+  });
+
+  it('keep what an unknown base image sets as it is written', () => {
+    expect(atEnd('FROM x\nENV PATH=/x:$PATH\nENV B=$PATH C=$NONE\nRUN x\n')).toEqual({
+      PATH: 'env /x:$PATH',
+      B: 'env /x:$PATH',
+      C: 'env ',
+    });
   });
 
   it('are for FROM what stands above it, and what the builder sets', () => {
@@ -38,11 +53,18 @@ describe('the variables at a place', () => {
       A: 'global 1',
       B: 'global 1.2',
     });
-    expect(atEnd('FROM x\nARG TARGETARCH\nRUN x\n')).toEqual({ TARGETARCH: 'predefined arm64' });
+    expect(atEnd('FROM x\nARG TARGETARCH\nRUN x\n')).toEqual({
+      PATH: 'image undefined',
+      TARGETARCH: 'predefined arm64',
+    });
   });
 
   it('keep ENV before ARG, and take values of one ENV from before it', () => {
-    expect(atEnd('FROM x\nENV A=1\nARG A=2\nENV A=3 B=$A\nRUN x\n')).toEqual({ A: 'env 3', B: 'env 1' });
+    expect(atEnd('FROM x\nENV A=1\nARG A=2\nENV A=3 B=$A\nRUN x\n')).toEqual({
+      PATH: 'image undefined',
+      A: 'env 3',
+      B: 'env 1',
+    });
   });
 
   it('do not grow without end', () => {

@@ -9,7 +9,7 @@ export type VariableOrigin = 'env' | 'arg' | 'global' | 'image' | 'predefined';
 /** A variable at one place of a Dockerfile. */
 export interface Variable {
   readonly name: string;
-  /** Absent for an ARG without a default: only a build that sets it knows. */
+  /** Absent for an ARG without a default, which only a build that sets it knows, and for what an unknown base image sets. */
   readonly value?: string;
   readonly origin: VariableOrigin;
   /** The name where it is set, or last declared. */
@@ -86,13 +86,24 @@ export class Variables {
     return table;
   }
 
+  /** The image at the bottom of a stage, as FROM names it, expanded; undefined where a variable in it has no known value. */
+  imageOf(stage: Stage): string | undefined {
+    const { stage: base, image } = this.baseOf(stage);
+    return base === undefined ? image : this.imageOf(base);
+  }
+
+  /** What FROM means: the expanded name, and the stage that has it. */
+  private baseOf(stage: Stage): { readonly image?: string | undefined; readonly stage?: Stage | undefined } {
+    const image = stage.from.image && this.expand(stage.from.image, this.globals());
+    return image === undefined ? {} : { image, stage: baseStage(this.dockerfile.stages, stage, image.toLowerCase()) };
+  }
+
   private start(stage: Stage): Map<string, Variable> {
-    const image = stage.from.image;
-    const base = image && baseStage(this.dockerfile.stages, stage, image.text.toLowerCase());
+    const { stage: base, image } = this.baseOf(stage);
     if (base !== undefined) return new Map(this.end(base));
-    const table = new Map<string, Variable>();
-    const reference = image && this.expand(image, this.globals());
-    for (const entry of (reference && this.sources.environmentOf(reference)) || []) {
+    // Every image has one: the builder sets it where the base does not.
+    const table = new Map<string, Variable>([['PATH', { name: 'PATH', origin: 'image' }]]);
+    for (const entry of (image && this.sources.environmentOf(image)) || []) {
       const equals = entry.indexOf('=');
       const name = equals === -1 ? entry : entry.slice(0, equals);
       table.set(name, { name, value: equals === -1 ? '' : entry.slice(equals + 1), origin: 'image' });
@@ -145,9 +156,12 @@ export class Variables {
     });
   }
 
-  /** Variables without a value count as empty, as in a build. */
+  /** Variables without a value count as empty, as in a build; those of an unknown base image stay as they are written. */
   private expandLoosely(token: Token, table: VariableTable): string | undefined {
-    const lookUp = (name: string) => table.get(name)?.value;
+    const lookUp = (name: string) => {
+      const variable = table.get(name);
+      return variable?.value ?? (variable?.origin === 'image' ? `$${name}` : undefined);
+    };
     const { value, problem } = expandWord(token.text, lookUp, { escape: this.dockerfile.syntax.escape });
     return problem === undefined ? value.slice(0, LONGEST_VALUE) : undefined;
   }

@@ -39,6 +39,12 @@ describe('hovering', () => {
     ['FROM a\nCOPY --cho¦wn=1 a b', '--chown=1', /`--chown` Owner.*#copy---chown/],
     ['FROM a\nRUN --mount=type=ca¦che,target=/x y', 'cache', /outlives the build/],
     ['FROM a\nRUN --mount=type=cache,tar¦get=/x y', 'target', /Where the command finds it/],
+    ['FROM a\nRUN --mount=type=ca¦che,target=/x y', 'cache', /#run---mounttypecache/],
+    ['FROM a\nRUN --mount=from=node¦:22,target=/x y', 'node:22', /31MB/],
+    ['FROM --plat¦form=linux/arm64 a', '--platform=linux/arm64', /dockerfile\/#from\)/],
+    ['FROM a\nHEALTHCHECK --inter¦val=5s CMD x', '--interval=5s', /dockerfile\/#healthcheck\)/],
+    ['FROM a\nMAINT¦AINER x', 'MAINTAINER', /#maintainer-deprecated/],
+    ['ARG T=x\nFROM a AS s-x\nRUN y\nFROM s¦-$T', 's-$T', /Stage \*\*s-x\*\*, from `a`.*1 instruction,/],
     ['FROM a\nEXPOSE 54¦32', '5432', /PostgreSQL.*publishes/],
     ['FROM a\nSTOPSIGNAL SIGQ¦UIT', 'SIGQUIT', /nginx/],
     ['FROM a\nLABEL org.opencontainers.image.source¦=x', 'org.opencontainers.image.source', /Where its source is/],
@@ -61,7 +67,25 @@ describe('hovering', () => {
     ['a default that a build may set', 'ARG V=1\nFROM a:${V¦}', '${V}', /V=1.*line 1.*--build-arg/],
     ['what a modifier makes of it', 'FROM a\nENV A=\nWORKDIR /${A:-¦x}', '${A:-x}', /A=.*`:-`.*Here: `x`/s],
     ['a pattern', 'FROM a\nENV F=a.tar.gz\nENV B=${F%.*¦}', '${F%.*}', /Here: `a\.tar`/],
-    ['that there is none', 'FROM a\nWORKDIR /$NO¦NE', '$NONE', /no value here/],
+    ['that there is none', 'FROM node:22\nWORKDIR /$NO¦NE', '$NONE', /no value here/],
+    ['that only the base image may set it', 'FROM a AS b\nFROM b\nWORKDIR /$NO¦NE', '$NONE', /whether `a` sets it/],
+    [
+      'that a stage does not have it',
+      'ARG V=1\nFROM node:22\nRUN echo $V¦',
+      '$V',
+      /`V` has no value here.*line 1, reaches a stage only where it declares `ARG V`/,
+    ],
+    [
+      'the same of what the builder sets',
+      'FROM a\nENV A=$TARGETARCH¦',
+      '$TARGETARCH',
+      /builder.*declares `ARG TARGETARCH`/,
+    ],
+    ['what it takes from above', 'ARG V=1\nFROM a\nARG V¦', 'V', /V=1.*Default of ARG, line 1/],
+    ['what it takes from the builder', 'FROM a\nARG TARGETOS¦', 'TARGETOS', /TARGETOS=linux.*Set by the builder/],
+    ['what a stage is named by', 'ARG T=x\nFROM a AS s-x\nENV A=1\nFROM s-$T\nENV B=$A¦', '$A', /A=1/],
+    ['that every image has a PATH', 'FROM a\nENV PATH=/x:$PATH¦', '$PATH', /value that the base image sets/],
+    ['what is put before it', 'FROM a\nENV PATH=/x:$PATH\nENV B=$PATH¦', '$PATH', /PATH=\/x:\$PATH/],
     ['that the build gives it', 'FROM a\nARG V\nWORKDIR /$V¦', '$V', /the build gives it/],
     ['what it is set to', 'FROM a\nENV A=1\nENV B¦=$A-2', 'B', /B=1-2/],
     [
@@ -81,5 +105,11 @@ describe('hovering', () => {
     expect(await told('# a¦b\nFROM a')).toBeUndefined();
     expect(await told('FROM a\n¦\nRUN x')).toBeUndefined();
     expect(await told('FROM a\nRUN ma¦ke')).toBeUndefined();
+  });
+
+  it('tells nothing of variables that a shell sets itself', async () => {
+    expect(await told('FROM a\nRUN arch="$(arch)"; case "${arch¦##*-}" in x) ;; esac')).toBeUndefined();
+    expect(await told('ARG V=1\nFROM a\nRUN for V in 1 2; do echo $V¦; done')).toBeUndefined();
+    expect(await told('ARG V=1\nFROM a\nRUN <<E\nV=2\necho $V¦\nE')).toBeUndefined();
   });
 });

@@ -1,22 +1,22 @@
 import type { Hover } from 'vscode-languageserver/node';
-import type { Flag, Position, Token } from '../../core/dockerfile/ast.ts';
-import { expandWord } from '../../core/dockerfile/expand.ts';
+import type { Position, Token } from '../../core/dockerfile/ast.ts';
 import type { Instruction, MountFlag } from '../../core/dockerfile/instructions.ts';
 import { contains } from '../../core/dockerfile/positions.ts';
 import type { DockerSymbol } from '../../core/dockerfile/symbols.ts';
-import { symbolAt, variableReferences } from '../../core/dockerfile/symbols.ts';
+import { symbolAt } from '../../core/dockerfile/symbols.ts';
 import { formatSize } from '../../core/image/size.ts';
 import type { CopyEffect, PlannedFile } from '../../core/plan/effect.ts';
 import type { EngineImage } from '../../protocol/lsp.ts';
 import { flagDoc } from '../knowledge/flags.ts';
-import { keywordDoc, referenceUrl } from '../knowledge/keywords.ts';
+import { flagReferenceUrl, keywordDoc, referenceUrl } from '../knowledge/keywords.ts';
 import { MOUNT_TYPES, mountKeyDoc } from '../knowledge/mounts.ts';
-import { LABELS, MODIFIERS, PORTS, PREDEFINED, SIGNALS } from '../knowledge/values.ts';
+import { LABELS, PORTS, SIGNALS } from '../knowledge/values.ts';
 import { type Preview, stepOf } from '../preview.ts';
 import type { Reading } from '../reading.ts';
 import { effectText, imageText } from './effect-text.ts';
 import { imageFacts, registryFacts } from './image-facts.ts';
 import { fence, markdown } from './markdown.ts';
+import { variableHover } from './variable-hover.ts';
 
 const MOST_FILES = 20;
 
@@ -55,75 +55,6 @@ const DIRECTIVE_TEXTS = {
     'Which checks to leave out, and whether those that remain fail the build.\n\n[Dockerfile reference](https://docs.docker.com/reference/dockerfile/#check)',
 } as const;
 
-function variableHover(reading: Reading, instruction: Instruction, position: Position): Hover | undefined {
-  const references = variableReferences(instruction, reading.dockerfile.syntax.escape);
-  // The innermost: `${A:-$B}` has two.
-  const found = references.findLast(({ whole }) => contains(whole, position));
-  const definition = found === undefined ? symbolAt(reading.symbols, position) : undefined;
-  const isDefinition = definition?.symbol.kind === 'variable' && definition.occurrence.role === 'definition';
-  if (found === undefined && !isDefinition) return undefined;
-  const name = found?.name ?? definition?.symbol.name ?? '';
-  const range = found?.whole ?? definition?.occurrence.range;
-  if (range === undefined) return undefined;
-  const table = reading.variables.before(instruction);
-  const variable = table.get(name) ?? reading.variables.globals().get(name);
-  const modifier = MODIFIERS.find((each) => each.name === found?.modifier);
-  const predefined = PREDEFINED.find((each) => each.name === name);
-  const written = found && reading.textIn(found.whole);
-  const result = written === undefined || modifier === undefined ? undefined : expanded(written, table, reading);
-  return markdown(
-    [
-      isDefinition ? settingText(name, instruction, reading) : valueText(name, variable?.value, variable !== undefined),
-      ...(modifier === undefined ? [] : [`\`${modifier.name}\` ${modifier.text}`]),
-      ...(result === undefined ? [] : [`Here: \`${result}\``]),
-      ...(predefined === undefined ? [] : [predefined.text]),
-      ...(variable === undefined || isDefinition ? [] : [originText(variable.origin, variable.definition?.start.line)]),
-    ].join('\n\n'),
-    range,
-  );
-}
-
-function expanded(
-  written: string,
-  table: ReadonlyMap<string, { readonly value?: string }>,
-  { dockerfile }: Reading,
-): string | undefined {
-  const lookUp = (name: string) => table.get(name)?.value;
-  const { value, problem } = expandWord(written, lookUp, { escape: dockerfile.syntax.escape });
-  return problem === undefined ? value : undefined;
-}
-
-function valueText(name: string, value: string | undefined, isKnown: boolean): string {
-  if (value !== undefined) return fence(`${name}=${value}`);
-  return isKnown ? `\`${name}\` has the value that the build gives it` : `\`${name}\` has no value here`;
-}
-
-/** What ARG and ENV set: the value after them. */
-function settingText(name: string, instruction: Instruction, reading: Reading): string {
-  const pairs = instruction.kind === 'ENV' ? instruction.pairs : instruction.kind === 'ARG' ? instruction.args : [];
-  const value = pairs.find((pair) => pair.name.text === name)?.value;
-  const table =
-    instruction.kind === 'ARG' && reading.stageAt(instruction.node.startLine) === undefined
-      ? reading.variables.globals()
-      : reading.variables.before(instruction);
-  const known = value === undefined ? table.get(name)?.value : reading.variables.expand(value, table);
-  return valueText(name, known ?? value?.text, true);
-}
-
-function originText(origin: string, line: number | undefined): string {
-  const where = line === undefined ? '' : `, line ${line + 1}`;
-  switch (origin) {
-    case 'image':
-      return 'Set by the base image.';
-    case 'predefined':
-      return 'Set by the builder.';
-    case 'env':
-      return `Set by ENV${where}.`;
-    default:
-      return `Default of ARG${where}; \`--build-arg\` sets another.`;
-  }
-}
-
 function stageHover(reading: Reading, position: Position): Hover | undefined {
   const found = symbolAt(reading.symbols, position);
   if (found?.symbol.kind !== 'stage' || found.symbol.stage === undefined) return undefined;
@@ -139,7 +70,7 @@ function stageText({ stage, occurrences }: DockerSymbol): string {
   const uses = occurrences.filter(({ role }) => role === 'reference').length;
   return [
     `Stage **${from.stage?.text ?? index}**, from \`${from.image?.text ?? ''}\``,
-    `${instructions.length} instructions, used ${uses === 1 ? 'once' : `${uses} times`}`,
+    `${instructions.length} instruction${instructions.length === 1 ? '' : 's'}, used ${uses === 1 ? 'once' : `${uses} times`}`,
     ...from.node.docComment.map(({ text }) => text),
   ].join('\n\n');
 }
@@ -152,13 +83,9 @@ function flagHover(instruction: Instruction, position: Position): Hover | undefi
   const field = mount && fieldHover(mount, position);
   if (field !== undefined) return field;
   const text = flagDoc(node.name, flag.name.text);
-  if (text === undefined || isImageValue(flag, position)) return undefined;
-  const url = `https://docs.docker.com/reference/dockerfile/#${node.name.toLowerCase()}---${flag.name.text}`;
+  if (text === undefined || fromsOf(instruction).some(({ range }) => contains(range, position))) return undefined;
+  const url = flagReferenceUrl(node.name, flag.name.text);
   return markdown(`\`--${flag.name.text}\` ${text}\n\n[Dockerfile reference](${url})`, flag.range);
-}
-
-function isImageValue({ name, value }: Flag, position: Position): boolean {
-  return name.text === 'from' && value !== undefined && contains(value.range, position);
 }
 
 function fieldHover({ fields }: MountFlag, position: Position): Hover | undefined {
@@ -170,7 +97,9 @@ function fieldHover({ fields }: MountFlag, position: Position): Hover | undefine
     }
     if (value === undefined || !contains(value.range, position)) continue;
     const type = name === 'type' ? MOUNT_TYPES.find((each) => each.name === value.text) : undefined;
-    return type && markdown(`\`${type.name}\` ${type.text}`, value.range);
+    if (type === undefined) return undefined;
+    const url = flagReferenceUrl('RUN', `mounttype${type.name}`);
+    return markdown(`\`${type.name}\` ${type.text}\n\n[Dockerfile reference](${url})`, value.range);
   }
   return undefined;
 }
@@ -201,16 +130,22 @@ function valueHover(instruction: Instruction, position: Position): Hover | undef
   }
 }
 
-/** The image that `--from` names. */
+/** The image that `--from` or a mount's `from` names. */
 async function imageHover(
   instruction: Instruction,
   position: Position,
   { images }: Preview,
   reading: Reading,
 ): Promise<Hover | undefined> {
-  const from = instruction.kind === 'COPY' ? instruction.from : undefined;
-  if (from === undefined || !contains(from.range, position)) return undefined;
-  return markdown(await factsOf(from.text, images.get(from.text), reading), from.range);
+  const from = fromsOf(instruction).find(({ range }) => contains(range, position));
+  return from && markdown(await factsOf(from.text, images.get(from.text), reading), from.range);
+}
+
+function fromsOf(instruction: Instruction): readonly Token[] {
+  if (instruction.kind === 'COPY') return instruction.from === undefined ? [] : [instruction.from];
+  if (instruction.kind !== 'RUN') return [];
+  const fields = instruction.mounts.flatMap((mount) => mount.fields);
+  return fields.flatMap(({ key, value }) => (key.text.toLowerCase() === 'from' && value ? [value] : []));
 }
 
 /** What the engine knows of an image, else its registry. */
@@ -247,8 +182,9 @@ function fileLine({ destination, size, extract, linkTarget }: PlannedFile): stri
 }
 
 async function baseFacts({ node }: Instruction, { plan, images }: Preview, reading: Reading): Promise<string> {
-  const stage = plan.value.stages.find(({ range }) => range.start.line === node.startLine);
-  if (stage?.base.kind !== 'image') return 'Nothing: the stage starts with no files';
-  const { reference } = stage.base;
-  return factsOf(reference, images.get(reference), reading);
+  const base = plan.value.stages.find(({ range }) => range.start.line === node.startLine)?.base;
+  if (base?.kind === 'image') return factsOf(base.reference, images.get(base.reference), reading);
+  const stage = base?.kind === 'stage' ? base.stage : undefined;
+  const symbol = reading.symbols.find((each) => each.stage !== undefined && each.stage.index === stage);
+  return symbol === undefined ? 'Nothing: the stage starts with no files' : stageText(symbol);
 }

@@ -74,5 +74,12 @@ export function keywordDoc(name: string): KeywordDoc | undefined {
 
 /** Its chapter in the Dockerfile reference. */
 export function referenceUrl(name: string): string {
-  return `https://docs.docker.com/reference/dockerfile/#${name.toLowerCase()}`;
+  const chapter = name === 'MAINTAINER' ? 'maintainer-deprecated' : name.toLowerCase();
+  return `https://docs.docker.com/reference/dockerfile/#${chapter}`;
+}
+
+/** The chapter of a flag; flags of FROM and HEALTHCHECK have none of their own. */
+export function flagReferenceUrl(instruction: string, flag: string): string {
+  const url = referenceUrl(instruction);
+  return instruction === 'FROM' || instruction === 'HEALTHCHECK' ? url : `${url}---${flag}`;
 }

@@ -23,7 +23,7 @@ export function variables(place: Place): CompletionItem[] | undefined {
   return [...reading.variables.before(place.instruction).values()].map((variable) => {
     const text = closes ? `${variable.name}}` : variable.name;
     return item(variable.name, CompletionItemKind.Variable, text, range, {
-      detail: variable.value ?? 'set by the build',
+      detail: variable.value ?? (variable.origin === 'image' ? 'set by the base image' : 'set by the build'),
       documentation: `From ${ORIGINS[variable.origin]}.`,
       filterText: variable.name,
     });
