@@ -1,5 +1,6 @@
 import type {
   CancellationToken,
+  ClientCapabilities,
   Connection,
   Position,
   TextDocumentPositionParams,
@@ -14,7 +15,7 @@ import { prepareStages, stagesNeededBy, stagesThatNeed } from './features/call-h
 import { codeActions } from './features/code-actions.ts';
 import { codeLenses } from './features/code-lenses.ts';
 import { completions } from './features/completion.ts';
-import { listOf, withSharedRange } from './features/completion-list.ts';
+import { listOf, shapedFor } from './features/completion-list.ts';
 import { resolveCompletion } from './features/completion-resolve.ts';
 import { definition } from './features/definition.ts';
 import { documentLinks } from './features/document-links.ts';
@@ -50,13 +51,13 @@ export interface RequestParts {
   readonly colours: SemanticColours;
   readonly ignores: IgnoreDocuments;
   readonly markdowns: MarkdownDocuments;
-  /** Whether the client takes a range for all items of a completion; known once it has said what it can. */
-  readonly sharesRange: () => boolean;
+  /** What the client can; known once it has said that. */
+  readonly client: () => ClientCapabilities;
 }
 
 /** Answers every request about one document from its newest reading; null for a document that is not open. */
 export function answerDocumentRequests(connection: Connection, parts: RequestParts): void {
-  const { documents, readings, engine, packages, colours, ignores, markdowns, sharesRange } = parts;
+  const { documents, readings, engine, packages, colours, ignores, markdowns, client } = parts;
   const newest = new NewestAnswers(documents, readings);
   const read = <Answer>(uri: string, answer: (reading: Reading) => Answer): Answer | null => {
     const document = documents.get(uri);
@@ -96,11 +97,15 @@ export function answerDocumentRequests(connection: Connection, parts: RequestPar
   connection.onCompletion(async (params, token) => {
     const list = await readAt(
       params,
-      async (reading, position) => listOf(await completions(reading, position, signalOf(token))),
+      async (reading, position) =>
+        listOf(await completions(reading, position, signalOf(token), params.context?.triggerCharacter)),
       async (reading) => listOf(await ignoreCompletions(reading, params.position)),
       token,
     );
-    return list && sharesRange() ? withSharedRange(list) : list;
+    const { textDocument, position } = params;
+    const end = { line: position.line + 1, character: 0 };
+    const rest = documents.get(textDocument.uri)?.getText({ start: position, end }) ?? '';
+    return list && shapedFor(client(), list, position, rest);
   });
   connection.onCompletionResolve((item) => resolveCompletion(item, { engine, packages }));
   connection.onHover((params, token) =>

@@ -291,7 +291,8 @@ describe('what stands there', () => {
 describe('completion', () => {
   it.each([
     ['FROM a\nWOR', 'WORKDIR'],
-    ['FROM a\nrun', 'run'],
+    ['FROM a\nrun', 'RUN'],
+    ['from a\nrun', 'run'],
     ['FROM a\nCOPY --', '--chown='],
     ['FROM a AS tools\nFROM b\nCOPY --from=', 'tools'],
     ['FROM a AS tools\nFROM ', 'tools'],

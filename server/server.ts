@@ -28,7 +28,6 @@ import { kindOf } from './document-kind.ts';
 import { answerDocumentRequests } from './document-requests.ts';
 import { editorContexts } from './editor-config.ts';
 import { EngineLink } from './engine-link.ts';
-import { takesSharedRange } from './features/completion-list.ts';
 import { SemanticColours } from './features/semantic-tokens.ts';
 import { workspaceSymbols } from './features/workspace-symbols.ts';
 import { HostPackages } from './host-packages.ts';
@@ -216,8 +215,7 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
     refresh();
   });
 
-  const sharesRange = (): boolean => takesSharedRange(client);
-  const parts = { documents, readings, engine, packages, colours, ignores, markdowns, sharesRange };
+  const parts = { documents, readings, engine, packages, colours, ignores, markdowns, client: () => client };
   answerDocumentRequests(connection, parts);
   connection.onRequest(DocumentDiagnosticRequest.method, (params: DocumentDiagnosticParams): object => {
     const { uri } = params.textDocument;

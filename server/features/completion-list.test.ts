@@ -1,7 +1,12 @@
-import { expect, it } from 'vitest';
-import { type CompletionItem, type CompletionList, CompletionRequest } from 'vscode-languageserver/node';
+import { describe, expect, it } from 'vitest';
+import {
+  type CompletionItem,
+  CompletionItemKind,
+  type CompletionList,
+  CompletionRequest,
+} from 'vscode-languageserver/node';
 import { startClient } from '../test-client.test-support.ts';
-import { withSharedRange } from './completion-list.ts';
+import { withRestOfWord, withSharedRange } from './completion-list.ts';
 
 const SHARES = { textDocument: { completion: { completionList: { itemDefaults: ['editRange'] } } } };
 const start = { line: 1, character: 0 };
@@ -12,10 +17,10 @@ function edit(label: string, newText: string, at = range): CompletionItem {
 }
 
 /** What is offered behind `CO` of the second line. */
-async function offered(capabilities: object): Promise<CompletionList> {
+async function offered(capabilities: object, text = 'FROM a\nCO\n'): Promise<CompletionList> {
   const client = await startClient({}, { capabilities });
   try {
-    await client.open('untitled:Dockerfile', 'FROM a\nCO\n');
+    await client.open('untitled:Dockerfile', text);
     const textDocument = { uri: 'untitled:Dockerfile' };
     return (await client.connection.sendRequest(CompletionRequest.type, {
       textDocument,
@@ -43,4 +48,37 @@ it('leaves a list alone whose items replace different ranges, or nothing', () =>
     const list = { isIncomplete: false, items };
     expect(withSharedRange(list)).toBe(list);
   }
+});
+
+describe('the word that goes on behind the place', () => {
+  const position = range.end;
+
+  it.each([
+    ['WORKDIR ', 'RKDIR /x', 6],
+    ['--chown=', 'wn=root a', 3],
+    ['node:22', 'de:20-alpine AS b', 12],
+    ['a.js', 'b.js /x', 4],
+    ['src/', 'rc/b.js', 3],
+    ['EXPOSE ', 'POSE', 4],
+  ])('is replaced with %j where %j follows', (newText, rest, length) => {
+    const [found] = withRestOfWord({ isIncomplete: false, items: [edit('x', newText)] }, position, rest).items;
+    const end = { line: 1, character: position.character + length };
+    expect(found?.textEdit).toEqual({ newText, insert: range, replace: { start, end } });
+  });
+
+  it('is the name alone of a variable, and nothing where white space follows', () => {
+    const variable = { ...edit('V', 'V'), kind: CompletionItemKind.Variable };
+    const list = { isIncomplete: false, items: [variable] };
+    expect(withRestOfWord(list, position, 'AR.x}').items[0]?.textEdit).toMatchObject({
+      replace: { end: { character: 4 } },
+    });
+    expect(withRestOfWord(list, position, ' x')).toBe(list);
+  });
+
+  it('is told to editors that can choose', async () => {
+    const chooses = { textDocument: { completion: { completionItem: { insertReplaceSupport: true } } } };
+    const [own] = (await offered(chooses, 'FROM a\nCOPY x\n')).items;
+    expect(own?.textEdit).toMatchObject({ insert: range, replace: { end: { character: 5 } } });
+    expect((await offered({}, 'FROM a\nCOPY x\n')).items[0]?.textEdit).toMatchObject({ range });
+  });
 });

@@ -1,4 +1,11 @@
-import type { ClientCapabilities, CompletionItem, CompletionList, Range } from 'vscode-languageserver/node';
+import {
+  type ClientCapabilities,
+  type CompletionItem,
+  CompletionItemKind,
+  type CompletionList,
+  type Position,
+  type Range,
+} from 'vscode-languageserver/node';
 import { isSamePosition } from '../../core/dockerfile/positions.ts';
 
 /** Packages are cut off where there are many: the editor is to ask anew with every letter. */
@@ -8,8 +15,44 @@ export function listOf(items: CompletionItem[]): CompletionList {
   return { isIncomplete: items.some(isPart), items };
 }
 
+/** A list as a client takes it. `rest` is what stands behind the place in its line. */
+export function shapedFor(
+  client: ClientCapabilities,
+  list: CompletionList,
+  position: Position,
+  rest: string,
+): CompletionList {
+  const { insertReplaceSupport } = client.textDocument?.completion?.completionItem ?? {};
+  const whole = insertReplaceSupport === true ? withRestOfWord(list, position, rest) : list;
+  return takesSharedRange(client) ? withSharedRange(whole) : whole;
+}
+
+/** The same list; where a place is amid a word, with the range of all of it for who wants that replaced. */
+export function withRestOfWord(list: CompletionList, position: Position, rest: string): CompletionList {
+  if (!/^[\w.+/:@-]/.test(rest)) return list;
+  const items = list.items.map((completion): CompletionItem => {
+    const { textEdit } = completion;
+    if (!textEdit || !('range' in textEdit) || !isSamePosition(textEdit.range.end, position)) return completion;
+    const { newText, range } = textEdit;
+    const end = { line: position.line, character: position.character + restOf(completion.kind, newText, rest) };
+    return isSamePosition(end, position)
+      ? completion
+      : { ...completion, textEdit: { newText, insert: range, replace: { start: range.start, end } } };
+  });
+  return { ...list, items };
+}
+
+/** Characters of the word that goes on behind the place, with what ends the new text where that follows. */
+function restOf(kind: CompletionItemKind | undefined, newText: string, rest: string): number {
+  const isWhole = /[/:@]/.test(newText.slice(0, -1));
+  const word = kind === CompletionItemKind.Variable ? /^\w*/ : isWhole ? /^[\w.+/:@-]*/ : /^[\w.+-]*/;
+  const length = word.exec(rest)?.[0].length ?? 0;
+  const isEndThere = length > 0 && /[ =/]$/.test(newText) && newText.endsWith(rest.charAt(length) || '\n');
+  return isEndThere ? length + 1 : length;
+}
+
 /** Whether a client takes the range that all items have once for all of them (LSP 3.17, `CompletionList.itemDefaults`). */
-export function takesSharedRange({ textDocument }: ClientCapabilities): boolean {
+function takesSharedRange({ textDocument }: ClientCapabilities): boolean {
   return textDocument?.completion?.completionList?.itemDefaults?.includes('editRange') === true;
 }
 

@@ -15,6 +15,7 @@ beforeAll(async () => {
     'src/b.js': 'b',
     'src/debug.log': 'x',
     'package.json': '{}',
+    'two words.txt': '',
     '.dockerignore': '**/*.log\n',
   });
 });
@@ -43,11 +44,11 @@ const FACTS = {
 const HOST = { names: async () => ['rare-tool', 'rarer'] } as unknown as HostPackages;
 
 /** What is offered at `¦`: each label with the text that it replaces, where there is any. */
-async function offered(text: string): Promise<CompletionItem[]> {
+async function offered(text: string, typed?: string): Promise<CompletionItem[]> {
   const { text: plain, positions } = marked(text);
   const reading = context.reading(plain, FACTS);
   await reading.preview();
-  return completions(reading, positions[0]!, new AbortController().signal);
+  return completions(reading, positions[0]!, new AbortController().signal, typed);
 }
 
 async function labels(text: string): Promise<string[]> {
@@ -68,7 +69,13 @@ describe('completion offers', () => {
   it.each([
     ['instructions', 'FROM a\nWOR¦', 'WORKDIR'],
     ['instructions in lower case', 'from a\nrun¦', 'run'],
+    ['instructions in capitals, as the others', 'FROM a\nwor¦', 'WORKDIR'],
+    ['small instructions, as the others', 'from a\nrun x\n¦', 'workdir'],
+    ['small words behind small instructions', 'from a ¦', 'as'],
+    ['small checks', 'from a\nhealthcheck ¦', 'cmd'],
+    ['small triggers', 'from a\nonbuild ¦', 'run'],
     ['instructions on an empty line', 'FROM a\n¦', 'COPY'],
+    ['a stage before all others', '¦\nFROM a', 'multi-stage'],
     ['snippets', 'FROM a\n¦', 'run-apt'],
     ['instructions behind ONBUILD', 'FROM a\nONBUILD R¦', 'RUN'],
     ['flags behind ONBUILD', 'FROM a\nONBUILD COPY --¦', '--chown='],
@@ -80,6 +87,9 @@ describe('completion offers', () => {
     ['frontends', '# syntax=docker¦\nFROM a', 'docker/dockerfile:1'],
     ['the shell of hadolint’s pragma', 'FROM a\n# hadolint shell=¦\nRUN x', 'powershell'],
     ['flags', 'FROM a\nCOPY --¦', '--chown='],
+    ['flags where nothing is begun', 'FROM a\nHEALTHCHECK ¦', '--interval='],
+    ['images of other stages', 'FROM own:$V AS b\nFROM ¦', 'own:$V'],
+    ['images that many start from', 'FROM pyth¦', 'python'],
     ['platforms', 'FROM --platform=¦', '$BUILDPLATFORM'],
     ['values of flags', 'FROM a\nRUN --network=¦', 'none'],
     ['times', 'FROM a\nHEALTHCHECK --interval=¦', '30s'],
@@ -98,12 +108,17 @@ describe('completion offers', () => {
     ['directories to cache', 'FROM a\nRUN --mount=type=cache,target=¦', '/root/.npm'],
     ['sharing', 'FROM a\nRUN --mount=type=cache,target=/x,sharing=¦', 'locked'],
     ['stages in mounts', 'FROM a AS tools\nFROM b\nRUN --mount=type=bind,from=¦', 'tools'],
+    ['files of the image that a mount is from', 'FROM a\nRUN --mount=from=x,source=¦', '/app'],
+    ['targets of other mounts', 'FROM a\nRUN --mount=target=/own x\nRUN --mount=target=¦', '/own'],
     ['files in mounts', 'FROM a\nRUN --mount=type=bind,source=¦', 'package.json'],
     ['variables', 'FROM a\nENV HOME_DIR=/x\nWORKDIR $H¦', 'HOME_DIR'],
     ['variables of the base image', 'FROM node:22\nWORKDIR ${¦', 'NODE_VERSION'],
     ['global arguments in FROM', 'ARG V=1\nFROM a:$¦', 'V'],
     ['what the builder sets in FROM', 'FROM --platform=$¦ a', 'TARGETPLATFORM'],
     ['variables in a shell', 'FROM a\nARG V=1\nRUN make && echo ${¦', 'V'],
+    ['variables that a script sets', 'FROM a\nRUN arch="$(arch)" && \\\n  for each in x; do echo $¦', 'arch'],
+    ['what loops run over', 'FROM a\nRUN for each in x; do echo $¦', 'each'],
+    ['the PATH that every image has', 'FROM a\nENV PATH=/x:$¦', 'PATH'],
     ['variables in heredocs', 'FROM a\nARG V=1\nRUN <<EOF\necho $¦\nEOF', 'V'],
     ['modifiers', 'FROM a\nARG V=1\nENV A=${V:¦}', ':-'],
     ['arguments to declare', 'ARG V=1\nFROM a\nARG ¦', 'V'],
@@ -112,6 +127,11 @@ describe('completion offers', () => {
     ['folders', 'FROM a\nCOPY ¦', 'src/'],
     ['files on continued lines', 'FROM a\nCOPY package.json \\\n  ¦', 'src/'],
     ['files in JSON', 'FROM a\nCOPY ["src/¦', 'b.js'],
+    ['the whole context', 'FROM a\nCOPY ¦', '.'],
+    ['the working directory', 'FROM a\nCOPY --from=b /x ¦', '.'],
+    ['destinations in JSON', 'FROM a\nCOPY ["package.json","/¦"]', '/app/'],
+    ['files with white space in JSON', 'FROM a\nCOPY ["two¦"]', 'two words.txt'],
+    ['volumes in JSON', 'FROM a\nVOLUME ["/x", "/¦"]', '/data'],
     ['destinations', 'FROM a\nWORKDIR /srv/shop\nCOPY package.json /¦', '/srv/shop'],
     ['files to exclude', 'FROM a\nCOPY --exclude=¦', 'src/'],
     ['users that were made', 'FROM a\nRUN useradd -m -u 1001 shop\nUSER ¦', 'shop'],
@@ -128,9 +148,13 @@ describe('completion offers', () => {
     ['labels', 'FROM a\nLABEL org¦', 'org.opencontainers.image.source'],
     ['CMD of HEALTHCHECK', 'FROM a\nHEALTHCHECK ¦', 'NONE'],
     ['the exec form', 'FROM a\nCMD ¦', '["program", "argument"]'],
+    ['the exec form in a bracket', 'FROM a\nCMD [¦]', '["program", "argument"]'],
     ['heredocs', 'FROM a\nRUN <¦', '<<EOF'],
+    ['heredocs behind flags', 'FROM a\nRUN --mount=type=tmpfs,target=/x <¦', '<<EOF'],
+    ['heredocs behind a command', 'FROM a\nRUN python3 <<¦', '<<EOF'],
+    ['where a heredoc goes, while no line follows', 'FROM a\nCOPY <<EOF /¦', '/etc/'],
     ['the end of a heredoc', 'FROM a\nRUN <<STOP\necho 1\n¦', 'STOP'],
-    ['working directories', 'FROM a\nWORKDIR /¦', '/app/'],
+    ['working directories', 'FROM a\nWORKDIR /¦', '/app'],
   ])('%s: %j', async (_what, text, label) => {
     expect(await labels(text)).toContain(label);
   });
@@ -140,6 +164,9 @@ describe('completion offers', () => {
     ['in a heredoc’s text', 'FROM a\nRUN <<EOF\nCO¦\nEOF\n'],
     ['behind a finished word', 'FROM a\nSTOPSIGNAL=¦'],
     ['in the text of a command', 'FROM a\nRUN make all ¦'],
+    ['in a comment amid an instruction', 'FROM a\nRUN x \\\n# ¦\n  y'],
+    ['between strings', 'FROM a\nVOLUME [¦]'],
+    ['behind a modifier that is whole', 'FROM a\nENV A=${B:-¦}'],
   ])('nothing %s', async (_where, text) => {
     expect(await labels(text)).toEqual([]);
   });
@@ -150,6 +177,23 @@ describe('completion offers', () => {
     expect(await labels('FROM a\nCOPY --link --¦ a b')).not.toContain('--link');
     expect(await labels('FROM a\nRUN --mount=type=cache,target=/x,¦')).not.toContain('target=');
     expect(await labels('FROM a\nONBUILD ¦')).not.toContain('ONBUILD');
+    expect(await labels('FROM a\nRUN --mount=ta¦,target=/x')).not.toContain('target=');
+    expect(await labels('FROM a\nCOPY ¦')).not.toContain('two words.txt');
+    expect(await labels('ARG A\n¦\nFROM a')).not.toContain('RUN');
+    expect(await labels('FROM a\nCOPY --from=b ¦')).not.toContain('./');
+  });
+
+  it.each(['FROM a\nCOPY --from=b /x ¦', 'FROM a\nRUN --mount=type=cache,target=¦', 'FROM node:22\nFROM ¦'])(
+    'nothing twice: %j',
+    async (text) => {
+      const all = await labels(text);
+      expect(all).toEqual([...new Set(all)]);
+    },
+  );
+
+  it('nothing by itself behind a # that may stand alone', async () => {
+    expect(await offered('#¦\nFROM a', '#')).toEqual([]);
+    expect((await offered('# ¦\nFROM a', ' ')).length).toBeGreaterThan(0);
   });
 });
 
@@ -161,6 +205,16 @@ describe('what is taken', () => {
     ['FROM a\nCOPY src/a¦ /x', 'a.js', 'COPY src/a.js /x'],
     ['FROM a\nEXPOSE 53/u¦', 'udp', 'EXPOSE 53/udp'],
     ['FROM a\nSHELL ["¦"]', '["/bin/zsh", "-c"]', 'SHELL ["/bin/zsh", "-c"]'],
+    ['FROM a\nWOR¦ /x', 'WORKDIR', 'WORKDIR /x'],
+    ['FROM a\nCOPY --cho¦=root a b', '--chown=', 'COPY --chown=root a b'],
+    ['FROM a\nCOPY sr¦/a.js /x', 'src/', 'COPY src/a.js /x'],
+    ['FROM a\nARG V=1\nENV A=${V¦:-x}', 'V', 'ENV A=${V:-x}'],
+    ['FROM a\nARG V=1\nENV A=${¦/x', 'V', 'ENV A=${V}/x'],
+    ['FROM a\nCMD [¦]', '["program", "argument"]', 'CMD ["${1:program}", "${2:argument}"]'],
+    ['FROM a\nRUN <<"¦"', '<<"EOF"', 'RUN <<"EOF"\n$1\nEOF'],
+    ['FROM a\nCOPY <<¦ /etc/x', '<<EOF', 'COPY <<EOF /etc/x'],
+    ['FROM a\nCOPY ["src/¦", "/x"]', 'a.js', 'COPY ["src/a.js", "/x"]'],
+    ['FROM a\nVOLUME ["/da¦"]', '/data', 'VOLUME ["/data"]'],
     ['FROM a\nUSER root:¦', 'root', 'USER root:root'],
     ['FROM node:22@sha¦', `node:22@sha256:${'d'.repeat(64)}`, `FROM node:22@sha256:${'d'.repeat(64)}`],
   ])('replaces what was begun: %j', async (text, label, line) => {

@@ -61,7 +61,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   'start-interval': TIMES,
   'start-period': TIMES,
   retries: ['1', '3', '5'],
-  chmod: ['0644', '0755', '0600', '0400', 'u=rwX,go=rX'],
+  chmod: ['0644', '0755', '644', '755', '0600', '0400', '+x', 'u=rwX,go=rX'],
   checksum: ['sha256:'],
   platform: [
     '$BUILDPLATFORM',

@@ -54,7 +54,7 @@ export const SHELLS: readonly Entry[] = entries({
   '["cmd", "/S", "/C"]': 'The default on Windows.',
 });
 
-/** Labels that tools agree on (OCI image-spec, annotations.md). */
+/** Labels that tools agree on (OCI image-spec, annotations.md), and one that is older and still usual. */
 export const LABELS: readonly Entry[] = entries({
   'org.opencontainers.image.title': 'Name for people.',
   'org.opencontainers.image.description': 'What it is for.',
@@ -70,6 +70,7 @@ export const LABELS: readonly Entry[] = entries({
   'org.opencontainers.image.ref.name': 'Name of the reference.',
   'org.opencontainers.image.base.name': 'Image that it is built on.',
   'org.opencontainers.image.base.digest': 'Digest of the image that it is built on.',
+  maintainer: 'Who answers for it; `org.opencontainers.image.authors` is what tools read.',
 });
 
 /** Arguments that the builder sets, each stage that declares them may use (Dockerfile reference, automatic platform ARGs). */
@@ -87,7 +88,10 @@ export const PREDEFINED: readonly Entry[] = entries({
   BUILDOSVERSION: 'Version of its operating system.',
   HTTP_PROXY: 'Proxy of the build; RUN has it without an ARG, and no image keeps it.',
   HTTPS_PROXY: 'Proxy of the build for HTTPS.',
+  FTP_PROXY: 'Proxy of the build for FTP.',
+  ALL_PROXY: 'Proxy of the build for all else.',
   NO_PROXY: 'Hosts without proxy.',
+  SOURCE_DATE_EPOCH: 'Seconds since 1970 that the image and its files are dated by, for builds that come out the same.',
 });
 
 /** What may stand behind `${NAME`. */
@@ -158,5 +162,6 @@ export const COMMENT_VALUES: readonly { readonly behind: RegExp; readonly entrie
 export const USERS: readonly Entry[] = entries({
   root: 'May do everything in the container.',
   nobody: 'Owns nothing.',
-  '1000:1000': 'A number: needs no entry in /etc/passwd.',
+  '1000': 'A number: needs no entry in /etc/passwd; its group is root’s.',
+  '1000:1000': 'The same with a group of its own.',
 });

@@ -5,7 +5,9 @@ import { LABELS, PORTS, SHELLS, SIGNALS } from '../../knowledge/values.ts';
 import { markers } from './heredocs.ts';
 import { images } from './images.ts';
 import { item } from './item.ts';
+import { type JsonPlace, jsonPlace } from './json-string.ts';
 import { keywords } from './keywords.ts';
+import { inCaseOf } from './letter-case.ts';
 import { packages } from './packages.ts';
 import { contextPaths, stagePaths } from './paths.ts';
 import { type Place, rangeBefore } from './place.ts';
@@ -17,6 +19,7 @@ import { argumentNames } from './variables.ts';
 export async function instructionArguments(place: Place): Promise<CompletionItem[]> {
   const { instruction, word, position, before } = place;
   const range = rangeBefore(position, word);
+  const [cmd, none] = [inCaseOf(instruction, 'CMD'), inCaseOf(instruction, 'NONE')];
   switch (instruction.kind) {
     case 'FROM':
       return fromArguments(place, range);
@@ -24,10 +27,7 @@ export async function instructionArguments(place: Place): Promise<CompletionItem
     case 'ADD':
       return copyArguments(place);
     case 'RUN':
-      return (
-        (await packages(place.reading, position, before)) ??
-        (before.trim().split(/\s+/).length <= 2 ? markers(place) : [])
-      );
+      return (await packages(place.reading, position, before)) ?? (canOpenHeredoc(place) ? markers(place) : []);
     case 'ARG':
       return word.includes('=') ? [] : argumentNames(place);
     case 'LABEL':
@@ -41,8 +41,11 @@ export async function instructionArguments(place: Place): Promise<CompletionItem
     case 'USER':
       return users(place, range);
     case 'WORKDIR':
-    case 'VOLUME':
-      return stagePaths(place, word);
+      return stagePaths(place, word, 'directories');
+    case 'VOLUME': {
+      const json = jsonPlace(place);
+      return json === undefined ? stagePaths(place, word, 'directories') : inString(place, json);
+    }
     case 'STOPSIGNAL':
       return ordered(SIGNALS, CompletionItemKind.Constant, range);
     case 'SHELL':
@@ -50,11 +53,11 @@ export async function instructionArguments(place: Place): Promise<CompletionItem
     case 'HEALTHCHECK':
       return instruction.type === undefined || instruction.type.text === word
         ? [
-            item('CMD', CompletionItemKind.Keyword, 'CMD ', range, {
+            item(cmd, CompletionItemKind.Keyword, `${cmd} `, range, {
               order: 0,
               documentation: 'The command that checks.',
             }),
-            item('NONE', CompletionItemKind.Keyword, 'NONE', range, {
+            item(none, CompletionItemKind.Keyword, none, range, {
               order: 1,
               documentation: 'Turns the base image’s check off.',
             }),
@@ -62,20 +65,22 @@ export async function instructionArguments(place: Place): Promise<CompletionItem
         : [];
     case 'CMD':
     case 'ENTRYPOINT':
-      return commandArguments(place, range);
+      return commandArguments(place);
     case 'ONBUILD':
-      return keywords(word, position).filter(({ label }) => !/^(?:FROM|ONBUILD|MAINTAINER)$/i.test(label));
+      return keywords(word, position, place.reading).filter(
+        ({ label }) => !/^(?:FROM|ONBUILD|MAINTAINER)$/i.test(label),
+      );
     default:
       return [];
   }
 }
 
 /** Each takes the place of all that stands of the array. */
-function shells({ before, position, reading }: Place): CompletionItem[] {
+function shells({ before, position, after }: Place): CompletionItem[] {
   const written = /^\S+\s+(.*)$/.exec(before)?.[1] ?? '';
   if (written !== '' && !SHELLS.some(({ name }) => name.startsWith(written))) return [];
   const { start, end } = rangeBefore(position, written);
-  const closed = /^[\s"\]]*$/.exec(reading.line(position.line).slice(position.character))?.[0] ?? '';
+  const closed = /^[\s"\]]*$/.exec(after)?.[0] ?? '';
   return ordered(SHELLS, CompletionItemKind.Value, {
     start,
     end: { line: end.line, character: end.character + closed.trimEnd().length },
@@ -95,24 +100,46 @@ async function fromArguments(place: Place, range: Range): Promise<CompletionItem
     });
     return [...stages(place, range, 'named'), ...(await images(place, range)), scratch];
   }
+  const as = inCaseOf(place.instruction, 'AS');
   return words.length === 3
-    ? [item('AS', CompletionItemKind.Keyword, 'AS ', range, { documentation: 'Names the stage.' })]
+    ? [item(as, CompletionItemKind.Keyword, `${as} `, range, { documentation: 'Names the stage.' })]
     : [];
 }
 
+/** Sources, and behind the first of them destinations. */
 async function copyArguments(place: Place): Promise<CompletionItem[]> {
   const { instruction, word, before } = place;
   if (instruction.kind !== 'COPY' && instruction.kind !== 'ADD') return [];
-  const isJson = /^\S+\s+(?:--\S+\s+)*\[/.test(before);
-  const text = isJson ? (/[^\s["]*$/.exec(word)?.[0] ?? '') : word;
-  const written = before
-    .split(/\s+/)
-    .slice(1, -1)
-    .filter((each) => !each.startsWith('--') && each !== '');
-  const ofContext = instruction.kind === 'ADD' || instruction.from === undefined;
-  const sources = ofContext ? await contextPaths(place, text) : stagePaths(place, text);
-  const destinations = written.length > 0 && (text === '' || text.startsWith('/')) ? stagePaths(place, text) : [];
-  return [...sources, ...destinations, ...(written.length === 0 && !isJson ? markers(place) : [])];
+  const json = jsonPlace(place);
+  if (json !== undefined && json.typed === undefined) return [];
+  const text = json?.typed ?? word;
+  const words = before.split(/\s+/).slice(1, -1);
+  const written = json?.stringsBefore ?? words.filter((each) => !each.startsWith('--') && each !== '').length;
+  const isOfContext = instruction.kind === 'ADD' || instruction.from === undefined;
+  const mayEnd = written > 0 && (text === '' || /^[./]/.test(text));
+  return [
+    ...(isOfContext ? await contextPaths(place, text) : []),
+    ...(mayEnd || (isOfContext && written === 0) ? here(place, text) : []),
+    ...(mayEnd || !isOfContext ? stagePaths(place, text, 'with-slash') : []),
+    ...(written === 0 && json === undefined ? markers(place) : []),
+  ];
+}
+
+/** The directory itself: of the context, or the working one. */
+function here({ position }: Place, text: string): CompletionItem[] {
+  const range = rangeBefore(position, text);
+  return text.replace(/^\.\/?$/, '') === ''
+    ? ['.', './'].map((each) => item(each, CompletionItemKind.Folder, each, range, { order: 0 }))
+    : [];
+}
+
+function inString(place: Place, { typed }: JsonPlace): CompletionItem[] {
+  return typed === undefined ? [] : stagePaths(place, typed, 'directories');
+}
+
+/** Where the first word of a command stands, or a `<` begins one. */
+function canOpenHeredoc({ before, word }: Place): boolean {
+  return word.startsWith('<') || /^\S+\s+(?:--\S+\s+)*$/.test(before);
 }
 
 function exposeArguments({ word, position, reading }: Place, range: Range): CompletionItem[] {
@@ -135,10 +162,13 @@ function exposeArguments({ word, position, reading }: Place, range: Range): Comp
   ];
 }
 
-/** Both forms, and what was set as ENTRYPOINT or CMD before. */
-function commandArguments({ word, before }: Place, range: Range): CompletionItem[] {
-  if (before.trim().split(/\s+/).length > 1 && word !== '') return [];
-  if (word !== '' && word !== '[') return [];
+/** Exec form, also in a bracket that is open already. */
+function commandArguments({ before, position, after }: Place): CompletionItem[] {
+  if (!/^\S+\s+\[?$/.test(before)) return [];
+  const closed = before.endsWith('[') ? (/^\s*\]/.exec(after)?.[0].length ?? 0) : 0;
+  if (after.slice(closed).trim() !== '') return [];
+  const { start, end } = rangeBefore(position, before.endsWith('[') ? '[' : '');
+  const range = { start, end: { line: end.line, character: end.character + closed } };
   return [
     item('["program", "argument"]', CompletionItemKind.Snippet, '["${1:program}", "${2:argument}"]', range, {
       snippet: true,

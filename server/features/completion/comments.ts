@@ -6,8 +6,14 @@ import type { Reading } from '../../reading.ts';
 import { item } from './item.ts';
 import { rangeBefore } from './place.ts';
 
-/** What a comment may say to a builder or to a linter. */
-export function comments(reading: Reading, position: Position, before: string): CompletionItem[] {
+/** What a comment may say to a builder or to a linter. A `#` alone may be a line that stays empty. */
+export function comments(
+  reading: Reading,
+  position: Position,
+  before: string,
+  typed: string | undefined,
+): CompletionItem[] {
+  if (typed === '#') return [];
   const rules = /(?:check\s*=\s*(?:[^;]*;)*skip\s*=|hadolint\s+(?:global\s+)?ignore\s*=)(?:[^,;]*,)*\s*(\w*)$/.exec(
     before,
   );

@@ -1,21 +1,34 @@
 import { type CompletionItem, CompletionItemKind } from 'vscode-languageserver/node';
-import type { Range } from '../../../core/dockerfile/ast.ts';
+import type { Position, Range } from '../../../core/dockerfile/ast.ts';
+import type { Instruction } from '../../../core/dockerfile/instructions.ts';
+import { referredStage, stageReferences } from '../../../core/dockerfile/stages.ts';
 import { formatSize } from '../../../core/image/size.ts';
+import { OFFICIAL_IMAGES } from '../../knowledge/official-images.ts';
 import { item } from './item.ts';
 import type { Place } from './place.ts';
 
 /**
- * Images that the engine has, with their tags, and those that a registry lists under what is written: tags behind `:`,
- * repositories behind a host's `/`; behind `@` digests.
+ * Images that this Dockerfile names elsewhere, those that the engine has, with their tags, and those that a registry lists
+ * under what is written: tags behind `:`, repositories behind a host's `/`; behind `@` digests. Where only a name is begun,
+ * also those that many start from.
  */
 export async function images(place: Place, range: Range): Promise<CompletionItem[]> {
   const at = place.word.indexOf('@');
   if (at !== -1) return digests(place, place.word.slice(0, at), range);
   const { reading } = place;
   const [known, listed] = await Promise.all([reading.engine.imageNames(), listedNames(place)]);
-  const names = new Set(known.map(({ reference }) => reference));
   const image = (reference: string) => ({ about: 'image', uri: reading.uri, reference }) as const;
+  const ofEngine = new Set(known.map(({ reference }) => reference));
+  const own = namedElsewhere(place).filter((name) => !ofEngine.has(name));
+  const names = new Set([...ofEngine, ...own]);
   return [
+    ...own.map((name) =>
+      item(name, CompletionItemKind.Reference, name, range, {
+        order: 499,
+        detail: 'in this Dockerfile',
+        data: image(name),
+      }),
+    ),
     ...known.map(({ reference, size, created }) =>
       item(reference, CompletionItemKind.Reference, reference, range, {
         order: 500,
@@ -30,7 +43,28 @@ export async function images(place: Place, range: Range): Promise<CompletionItem
         data: image(name),
       }),
     ),
+    ...(/[:/]/.test(place.word) ? [] : OFFICIAL_IMAGES)
+      .filter(({ name }) => !names.has(name))
+      .map(({ name, text }) =>
+        item(name, CompletionItemKind.Reference, name, range, { order: 950, detail: text, data: image(name) }),
+      ),
   ];
+}
+
+/** Images that other instructions name, as they stand there. */
+function namedElsewhere({ reading, position }: Place): readonly string[] {
+  const { stages } = reading.dockerfile;
+  const others = stages.flatMap((stage) =>
+    stageReferences(stage).filter(
+      (each) => !isAt(each.instruction, position) && referredStage(stages, stage, each) === undefined,
+    ),
+  );
+  const names = others.map(({ token }) => token.text).filter((name) => name !== 'scratch' && !/^\d*$/.test(name));
+  return [...new Set(names)];
+}
+
+function isAt({ node }: Instruction, { line }: Position): boolean {
+  return node.startLine <= line && line <= node.endLine;
 }
 
 /** What a registry is asked for by what is written so far; what may be the port of a host is no tag. */

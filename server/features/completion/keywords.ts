@@ -3,14 +3,16 @@ import type { Position } from '../../../core/dockerfile/ast.ts';
 import { INSTRUCTION_NAMES } from '../../../core/dockerfile/instructions.ts';
 import { keywordDoc } from '../../knowledge/keywords.ts';
 import { SNIPPETS } from '../../knowledge/snippets.ts';
+import type { Reading } from '../../reading.ts';
 import { item } from './item.ts';
+import { isSmallHere } from './letter-case.ts';
 import { rangeBefore } from './place.ts';
 
-/** Instructions, in the case in which the word is begun. */
-export function keywords(word: string, position: Position): CompletionItem[] {
-  const isLower = word !== '' && word === word.toLowerCase();
+/** Instructions, in the case of the others. */
+export function keywords(word: string, position: Position, reading: Reading): CompletionItem[] {
+  const isSmall = isSmallHere(reading, position.line, word);
   return INSTRUCTION_NAMES.map((name, index) => {
-    const label = isLower ? name.toLowerCase() : name;
+    const label = isSmall ? name.toLowerCase() : name;
     return item(label, CompletionItemKind.Keyword, `${label} `, rangeBefore(position, word), {
       order: index,
       detail: keywordDoc(name)?.syntax,
@@ -19,9 +21,9 @@ export function keywords(word: string, position: Position): CompletionItem[] {
   });
 }
 
-/** Whole pieces of a Dockerfile, at the start of a line. */
-export function snippets(word: string, position: Position): CompletionItem[] {
-  return SNIPPETS.map(({ name, text, body }) =>
+/** Whole pieces of a Dockerfile, at the start of a line; above the first FROM those that begin with one. */
+export function snippets(word: string, position: Position, where: 'anywhere' | 'first'): CompletionItem[] {
+  return SNIPPETS.filter(({ body }) => where === 'anywhere' || body.startsWith('FROM')).map(({ name, text, body }) =>
     item(name, CompletionItemKind.Snippet, body, rangeBefore(position, word), {
       order: 100,
       detail: text,

@@ -12,6 +12,8 @@ export interface Place {
   readonly before: string;
   /** What stands of the word before the place. */
   readonly word: string;
+  /** What stands behind the place in its line. */
+  readonly after: string;
 }
 
 /** The place in an instruction; undefined where none is. */
@@ -20,11 +22,13 @@ export function placeAt(reading: Reading, position: Position): Place | undefined
   if (instruction === undefined) return undefined;
   const whole = textBefore(reading, instruction, position);
   const word = /\S*$/.exec(whole)?.[0] ?? '';
+  const after = reading.line(position.line).slice(position.character);
   const trigger = /^onbuild\s+(?=\S+\s)/i.exec(whole);
   if (instruction.kind !== 'ONBUILD' || trigger === null || instruction.trigger === undefined) {
-    return { reading, position, instruction, before: whole, word };
+    return { reading, position, instruction, before: whole, word, after };
   }
-  return { reading, position, instruction: instruction.trigger, before: whole.slice(trigger[0].length), word };
+  const before = whole.slice(trigger[0].length);
+  return { reading, position, instruction: instruction.trigger, before, word, after };
 }
 
 /** The last instruction, where the line below it is still a part of it. */

@@ -14,26 +14,42 @@ const ORIGINS = {
 
 /** What may stand behind `$`, `${` or `${NAME`; undefined where the place is not behind a `$`. */
 export function variables(place: Place): CompletionItem[] | undefined {
-  const { before, position, reading } = place;
+  const { before, after, position, reading } = place;
   const open = /(?:^|[^\\])\$(\{?)([A-Za-z_]\w*)?$/.exec(before);
   if (open === null) return modifiers(place);
   const [, brace = '', name = ''] = open;
   const range = rangeBefore(position, name);
-  const closes = brace === '{' && reading.line(position.line).charAt(position.character) !== '}';
-  return [...reading.variables.before(place.instruction).values()].map((variable) => {
-    const text = closes ? `${variable.name}}` : variable.name;
-    return item(variable.name, CompletionItemKind.Variable, text, range, {
+  const closes = brace === '{' && !/^[^\s${"']*\}/.test(after);
+  const written = (each: string): string => (closes ? `${each}}` : each);
+  const table = reading.variables.before(place.instruction);
+  const ofShell = shellNames(place).filter((each) => !table.has(each));
+  const own = ofShell.map((each) =>
+    item(each, CompletionItemKind.Variable, written(each), range, { detail: 'set by this script', filterText: each }),
+  );
+  const known = [...table.values()].map((variable) =>
+    item(variable.name, CompletionItemKind.Variable, written(variable.name), range, {
       detail: variable.value ?? (variable.origin === 'image' ? 'set by the base image' : 'set by the build'),
       documentation: `From ${ORIGINS[variable.origin]}.`,
       filterText: variable.name,
-    });
-  });
+    }),
+  );
+  return [...known, ...own];
+}
+
+const SET_BY_SHELL = /(?:^|[\s;&|(])(?:([A-Za-z_]\w*)\+?=|(?:for|read|select)\s+([A-Za-z_]\w*))/g;
+
+/** What the script of a RUN sets above the place. */
+function shellNames({ instruction, reading, position }: Place): string[] {
+  if (instruction.kind !== 'RUN') return [];
+  const { start } = instruction.node.range;
+  const script = reading.textIn({ start, end: position });
+  return [...new Set([...script.matchAll(SET_BY_SHELL)].flatMap(([, set, looped]) => set ?? looped ?? []))];
 }
 
 function modifiers({ before, position }: Place): CompletionItem[] | undefined {
   const written = /\$\{\w+([:#%/?+-]{1,2})$/.exec(before)?.[1];
   if (written === undefined) return undefined;
-  return MODIFIERS.filter(({ name }) => name.startsWith(written)).map(({ name, text }) =>
+  return MODIFIERS.filter(({ name }) => name.startsWith(written) && name !== written).map(({ name, text }) =>
     item(name, CompletionItemKind.Operator, name, rangeBefore(position, written), { documentation: text }),
   );
 }

@@ -1,0 +1,19 @@
+import type { Instruction } from '../../../core/dockerfile/instructions.ts';
+import type { Reading } from '../../reading.ts';
+
+/** Whether keywords are small here: those of most other instructions are; where there are none, the word that is begun is. */
+export function isSmallHere({ dockerfile }: Reading, line: number, word: string): boolean {
+  const others = dockerfile.instructions.filter(({ kind, node }) => kind !== 'UNKNOWN' && node.startLine !== line);
+  const small = others.filter(hasSmallKeyword).length;
+  if (2 * small === others.length) return word !== '' && word === word.toLowerCase();
+  return 2 * small > others.length;
+}
+
+/** A word that belongs to an instruction, in the case of its keyword. */
+export function inCaseOf(instruction: Instruction, word: string): string {
+  return hasSmallKeyword(instruction) ? word.toLowerCase() : word;
+}
+
+function hasSmallKeyword({ node }: Instruction): boolean {
+  return node.keyword.text === node.keyword.text.toLowerCase();
+}
