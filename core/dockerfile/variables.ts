@@ -1,5 +1,5 @@
 import type { Range, Token } from './ast.ts';
-import { expandWord } from './expand.ts';
+import { expandWord, referencesIn } from './expand.ts';
 import type { Instruction } from './instructions.ts';
 import { baseStage, type Dockerfile, type Stage } from './stages.ts';
 
@@ -73,7 +73,14 @@ export class Variables {
   expand(token: Token, table: VariableTable): string | undefined {
     const lookUp = (name: string) => table.get(name)?.value;
     const { value, problem, unmatched } = expandWord(token.text, lookUp, { escape: this.dockerfile.syntax.escape });
-    return problem === undefined && unmatched.size === 0 ? value : undefined;
+    const isKnown = unmatched.size === 0 || (table === this.globalTable && this.hasDefaults(token, unmatched));
+    return problem === undefined && isKnown ? value : undefined;
+  }
+
+  /** Whether a word says itself what it is without these: `${NAME:-default}`. In a stage the base image may set them, too. */
+  private hasDefaults({ text }: Token, names: ReadonlySet<string>): boolean {
+    const references = referencesIn(text, { escape: this.dockerfile.syntax.escape });
+    return references.every(({ name, modifier }) => !names.has(name) || /^:?[-+]$/.test(modifier));
   }
 
   private readGlobals(endLine: number | undefined): Map<string, Variable> {

@@ -14,6 +14,9 @@ it('leads from images to their pages, with variables resolved, and not from stag
     'FROM scratch',
     'FROM localhost:5000/x',
     'FROM a:$NONE',
+    'FROM x AS s-22',
+    'FROM s-$V',
+    'FROM ${NONE:-y}:1',
   ].join('\n');
   const links = await documentLinks(readingOf(text));
   expect(links.map(({ range, target }) => [textIn(text, range), target])).toEqual([
@@ -21,6 +24,8 @@ it('leads from images to their pages, with variables resolved, and not from stag
     ['node:$V', 'https://hub.docker.com/_/node'],
     ['quay.io/a/b:1', 'https://quay.io/repository/a/b?tab=tags&tag=1'],
     ['own/tool', 'https://hub.docker.com/r/own/tool'],
+    ['x', 'https://hub.docker.com/_/x'],
+    ['${NONE:-y}:1', 'https://hub.docker.com/_/y'],
   ]);
 });
 
@@ -32,6 +37,8 @@ it('leads from sources to files that are there, and to addresses', async () => {
     'ADD https://example.com/a.tgz /y/',
     'RUN --mount=type=bind,source=src/a.js,target=/t cat /t',
     'COPY ["b c", "/z"]',
+    'ENV V=1.2 N=src',
+    'ADD "https://example.com/v$V.tgz" https://example.com/$NONE.tgz $N/a.js /y/',
   ].join('\n');
   const links = await documentLinks(context.reading(text));
   expect(links.map(({ range, target }) => [textIn(text, range), target])).toEqual([
@@ -39,5 +46,7 @@ it('leads from sources to files that are there, and to addresses', async () => {
     ['https://example.com/a.tgz', 'https://example.com/a.tgz'],
     ['src/a.js', `file://${context.root}/src/a.js`],
     ['"b c"', `file://${context.root}/b%20c`],
+    ['"https://example.com/v$V.tgz"', 'https://example.com/v1.2.tgz'],
+    ['$N/a.js', `file://${context.root}/src/a.js`],
   ]);
 });

@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import type { DocumentLink } from 'vscode-languageserver/node';
 import type { Range, Token } from '../../core/dockerfile/ast.ts';
 import type { Instruction } from '../../core/dockerfile/instructions.ts';
-import { referredStage, stageReferences } from '../../core/dockerfile/stages.ts';
+import { baseStage, referredStage, stageReferences } from '../../core/dockerfile/stages.ts';
 import { parseReference } from '../../core/image/reference.ts';
 import type { Reading } from '../reading.ts';
 
@@ -16,15 +16,15 @@ export async function documentLinks(reading: Reading): Promise<DocumentLink[]> {
     stageReferences(stage).flatMap((reference) => {
       if (referredStage(dockerfile.stages, stage, reference) !== undefined) return [];
       const name = reading.variables.expand(reference.token, reading.variables.globals());
-      const target = name && imagePage(name);
+      const isStage = reference.kind === 'base' && baseStage(dockerfile.stages, stage, name?.toLowerCase() ?? '');
+      const target = name && !isStage && imagePage(name);
       return target ? [{ range: reference.token.range, target, tooltip: `Open ${name} in its registry` }] : [];
     }),
   );
   const syntax = dockerfile.syntax.directives.find(({ name }) => name === 'syntax');
   const frontend = syntax && imagePage(syntax.value.text);
   const context = await reading.context();
-  const sources = dockerfile.instructions.flatMap((instruction) => sourcesOf(instruction));
-  const files = sources.flatMap(({ text, range }): DocumentLink[] => {
+  const files = expandedSources(reading).flatMap(({ text, range }): DocumentLink[] => {
     if (/^https?:\/\//.test(text)) return [{ range, target: text }];
     const path = text.replace(/^(?:\.?\/)+/, '');
     if (context === undefined || context.tree.get(path)?.type !== 'file') return [];
@@ -33,7 +33,21 @@ export async function documentLinks(reading: Reading): Promise<DocumentLink[]> {
   return [...(syntax && frontend ? [{ range: syntax.value.range, target: frontend }] : []), ...images, ...files];
 }
 
-function sourcesOf(instruction: Instruction): { readonly text: string; readonly range: Range }[] {
+/** What COPY, ADD and mounts take, with variables resolved, as far as their values are known. */
+function expandedSources({ dockerfile, variables }: Reading): { readonly text: string; readonly range: Range }[] {
+  const found: { text: string; range: Range }[] = [];
+  for (const stage of dockerfile.stages) {
+    variables.walk(stage, (instruction, table) => {
+      for (const source of sourcesOf(instruction)) {
+        const text = variables.expand(source, table);
+        if (text !== undefined) found.push({ text, range: source.range });
+      }
+    });
+  }
+  return found;
+}
+
+function sourcesOf(instruction: Instruction): Token[] {
   if (instruction.kind === 'ONBUILD') return [];
   if (instruction.kind === 'RUN') {
     return instruction.mounts.flatMap(({ fields }) => {

@@ -22,7 +22,8 @@ export function effectText(
   return [...stepText(step, record), ...cacheText(step, key, record)].join(' · ');
 }
 
-function lacksSource({ node }: Instruction, { plan }: Preview): boolean {
+/** Whether a source of COPY or ADD is not in the context, or ignored. */
+export function lacksSource({ node }: Instruction, { plan }: Preview): boolean {
   return plan.problems.some(
     ({ code, range: { start } }) =>
       (code === 'copy-source-missing' || code === 'copy-source-ignored') &&
@@ -59,10 +60,7 @@ export function imageText(image: EngineImage | undefined): string {
 function stepText({ effect, layer }: PlannedStep, record: CacheRecord | undefined): string[] {
   switch (effect.kind) {
     case 'copy':
-      return [
-        'Layer',
-        effect.totals === undefined ? measured(record, 'size known after the build') : totalsText(effect.totals),
-      ];
+      return ['Layer', totalsText(effect.totals) ?? measured(record, 'size known after the build')];
     case 'run':
       return ['Layer', measured(record, 'size known after the build')];
     case 'make-directory':
@@ -77,8 +75,13 @@ function measured(record: CacheRecord | undefined, otherwise: string): string {
   return `${count(record.files, 'file')}, ${formatSize(record.bytes)}, ${formatDuration(record.duration)}`;
 }
 
-/** `3 files, 1.2kB`; archives, URLs and repositories bring what cannot be seen before the build. */
-export function totalsText({ files, bytes, more }: CopyTotals): string {
+/**
+ * `3 files, 1.2kB`; archives, URLs and repositories bring what cannot be seen before the build. Undefined where nothing can.
+ */
+export function totalsText(totals: CopyTotals | undefined): string | undefined {
+  if (totals === undefined) return undefined;
+  const { files, bytes, more } = totals;
+  if (more && files === 0) return undefined;
   const known = `${count(files, 'file')}, ${formatSize(bytes)}`;
   return more ? `${known} and more` : known;
 }

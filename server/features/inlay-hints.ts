@@ -6,7 +6,7 @@ import { formatSize } from '../../core/image/size.ts';
 import type { PlannedStep } from '../../core/plan/plan.ts';
 import { type CacheView, keyOfStep, type Preview, stepOf } from '../preview.ts';
 import type { Reading } from '../reading.ts';
-import { totalsText } from './effect-text.ts';
+import { lacksSource, totalsText } from './effect-text.ts';
 
 const LONGEST = 40;
 
@@ -37,7 +37,8 @@ function valueHints(instruction: Instruction, table: VariableTable, reading: Rea
   if (/^(?:RUN|CMD|ENTRYPOINT|HEALTHCHECK|SHELL|ONBUILD|UNKNOWN)$/.test(instruction.kind)) return [];
   if (variableReferences(instruction, reading.dockerfile.syntax.escape).length === 0) return [];
   const { node } = instruction;
-  const tokens = [...node.flags.flatMap(({ value }) => value ?? []), ...node.args];
+  const words = instruction.kind === 'ARG' ? instruction.args.flatMap(({ value }) => value ?? []) : node.args;
+  const tokens = [...node.flags.flatMap(({ value }) => value ?? []), ...words];
   return tokens.flatMap((token): InlayHint[] => {
     if (!token.text.includes('$')) return [];
     const value = reading.variables.expand(token, table);
@@ -56,12 +57,13 @@ function valueHints(instruction: Instruction, table: VariableTable, reading: Rea
 }
 
 function sizeHint(
-  { node }: Instruction,
+  instruction: Instruction,
   reading: Reading,
   preview: Preview,
   cache: CacheView | undefined,
 ): InlayHint[] {
-  const step = stepOf(preview, node.startLine);
+  const { node } = instruction;
+  const step = lacksSource(instruction, preview) ? undefined : stepOf(preview, node.startLine);
   const size = step && sizeText(step, preview, cache);
   if (size === undefined) return [];
   const { end } = node.heredocs[0]?.marker ?? node.range;
@@ -73,7 +75,8 @@ function sizeHint(
 /** What the plan knows exactly, else what the last build of this very step made. */
 function sizeText(step: PlannedStep, preview: Preview, cache: CacheView | undefined): string | undefined {
   if (!step.layer) return undefined;
-  if (step.effect.kind === 'copy' && step.effect.totals !== undefined) return totalsText(step.effect.totals);
+  const known = step.effect.kind === 'copy' ? totalsText(step.effect.totals) : undefined;
+  if (known !== undefined) return known;
   const key = keyOfStep(step, preview, cache);
   const record = key && cache?.records.get(key);
   return record === undefined ? undefined : formatSize(record.bytes);
