@@ -22,11 +22,27 @@ describe('the form that is being written', () => {
     ['FROM a\nENV A=b ¦', 'ENV NAME=VALUE «…»'],
     ['FROM a\nCMD ["x", ¦', 'CMD ["PROGRAM"« , "ARGUMENT"…]»'.replace('« ,', ' «,')],
     ['FROM a\nCMD x¦', 'CMD «COMMAND»'],
+    ['FROM a\nRUN ["x", ¦', 'RUN ["PROGRAM" «, "ARGUMENT"…]»'],
+    ['FROM a\nRUN ["x,y¦"]', 'RUN «["PROGRAM"» , "ARGUMENT"…]'],
+    ['FROM a\nCOPY --link ["x¦", "y"]', 'COPY «["SOURCE"» , "DESTINATION"]'],
+    ['FROM a\nADD ["x", "¦y"]', 'ADD ["SOURCE" «, "DESTINATION"]»'],
+    ['FROM a\nHEALTHCHECK NO¦', 'HEALTHCHECK «NONE»'],
     ['FROM a\nHEALTHCHECK NONE¦', 'HEALTHCHECK «NONE»'],
     ['FROM a\nONBUILD WORKDIR ¦', 'WORKDIR «PATH»'],
     ['FROM a\nVOLUME /a \\\n  /b¦', 'VOLUME PATH «…»'],
   ])('%j: %s', (text, expected) => {
     expect(told(text)).toBe(expected);
+  });
+
+  it.each([
+    ['HEALTHCHECK --interval=3s ¦', 'CMD'],
+    ['HEALTHCHECK CMD curl x¦', 'COMMAND'],
+    ['COPY a ¦b /c', 'SOURCE…'],
+    ['COPY a b ¦', 'DESTINATION'],
+    ['COPY --from=x a ¦', 'DESTINATION'],
+    ['RUN --mount=type=tmpfs,target=/x make ¦', 'COMMAND'],
+  ])('is at the right part in %j: %s', (text, part) => {
+    expect(told(`FROM a\n${text}`)).toContain(`«${part}»`);
   });
 
   it.each(['FRO¦', 'FROM a\nXYZ ¦', 'FROM a\n# a ¦', 'FROM a\nRUN <<E\nls ¦\nE\n'])('is none in %j', (text) => {

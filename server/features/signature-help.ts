@@ -1,5 +1,6 @@
 import type { SignatureHelp, SignatureInformation } from 'vscode-languageserver/node';
 import type { Position } from '../../core/dockerfile/ast.ts';
+import { isBefore } from '../../core/dockerfile/positions.ts';
 import { keywordDoc } from '../knowledge/keywords.ts';
 import { SIGNATURES } from '../knowledge/signatures.ts';
 import type { Reading } from '../reading.ts';
@@ -22,11 +23,13 @@ export function signatureHelp(reading: Reading, position: Position): SignatureHe
   return {
     signatures: forms.map((parts) => information(place.instruction.node.name, parts)),
     activeSignature,
-    activeParameter: Math.min(written(place), form.length - 1),
+    activeParameter: Math.min(written(form, place), form.length - 1),
   };
 }
 
-function information(name: string, parts: readonly string[]): SignatureInformation {
+type Form = readonly string[];
+
+function information(name: string, parts: Form): SignatureInformation {
   const doc = keywordDoc(name);
   let label = name;
   const parameters = parts.map((part) => {
@@ -34,26 +37,40 @@ function information(name: string, parts: readonly string[]): SignatureInformati
     label += ` ${part}`;
     return { label: [start, label.length] as [number, number] };
   });
-  return { label, parameters, ...(doc && { documentation: doc.text }) };
+  return { label, parameters, ...(doc && { documentation: { kind: 'markdown' as const, value: doc.text } }) };
 }
 
-/** The JSON form once a bracket is open, the form without `=` where one is written without. */
-function chosen(forms: readonly (readonly string[])[], { before }: Place): number {
+/** The form of one word where that is begun, the JSON form once a bracket is open. */
+function chosen(forms: readonly Form[], { before }: Place): number {
   const rest = withoutFlags(before);
+  const first = /^\S*/.exec(rest)?.[0].toUpperCase() ?? '';
+  const named = forms.findIndex((parts) => first !== '' && isNamed(parts) && parts[0]?.startsWith(first));
+  if (named !== -1) return named;
   const isJson = rest.startsWith('[');
-  const found = forms.findIndex((parts) => (parts[0]?.startsWith('[') && parts[0] !== '[FLAGS]') === isJson);
-  const first = rest.split(/\s+/)[0] ?? '';
-  const named = forms.findIndex((parts) => first !== '' && parts.length === 1 && parts[0] === first.toUpperCase());
-  return named !== -1 ? named : Math.max(found, 0);
+  return Math.max(
+    forms.findIndex((parts) => isJsonForm(parts) === isJson && !isNamed(parts)),
+    0,
+  );
 }
 
-/** Which part the place is in: flags count as one, in front of the words. */
-function written({ before, instruction }: Place): number {
+function isJsonForm([first]: Form): boolean {
+  return first?.startsWith('["') === true;
+}
+
+/** `NONE`. */
+function isNamed(parts: Form): boolean {
+  return parts.length === 1 && parts[0] === 'NONE';
+}
+
+/** Which part of a form the place is in: flags count as one, in front of the words. */
+function written(form: Form, { before, instruction, position }: Place): number {
   const rest = withoutFlags(before);
-  const flags = (SIGNATURES[instruction.node.name]?.[0]?.[0] ?? '').includes('--') ? 1 : 0;
+  if (isJsonForm(form)) return rest.replace(/"(?:[^"\\]|\\.)*"?/g, '').split(',').length - 1;
   if (/^\S+\s+(?:--\S*\s+)*--\S*$/.test(before)) return 0;
-  const words = rest.startsWith('[') ? rest.split(',').length - 1 : rest.split(/\s+/).length - 1;
-  return flags + words;
+  const flags = form[0]?.includes('--') ? 1 : 0;
+  const destination = instruction.kind === 'COPY' || instruction.kind === 'ADD' ? instruction.destination : undefined;
+  if (destination !== undefined && isBefore(position, destination.range.start)) return flags;
+  return flags + rest.split(/\s+/).length - 1;
 }
 
 function withoutFlags(before: string): string {
