@@ -1,9 +1,9 @@
 import { dirname, relative, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { ContentDigests } from '../core/disk/content-digests.ts';
 import { type DiskContext, readContext } from '../core/disk/read-context.ts';
 import { within } from '../core/time/within.ts';
 import { type BuildContexts, contextFolder } from '../protocol/build-contexts.ts';
+import { localPath } from './local-path.ts';
 
 /** Where a Dockerfile's context lies. */
 export interface ContextPlace {
@@ -39,15 +39,15 @@ export class Contexts {
 
   /** Where the context of a Dockerfile lies; undefined for what is no file. */
   placeOf(uri: string): ContextPlace | undefined {
-    if (!uri.startsWith('file:')) return undefined;
-    const dockerfile = fileURLToPath(uri);
+    const dockerfile = localPath(uri);
+    if (dockerfile === undefined) return undefined;
     return { root: contextFolder(dockerfile, this.folders, this.contexts), dockerfile };
   }
 
   /** The context that an ignore file is of: that of the Dockerfile that it is named after, else the folder that it lies in. */
   rootOfIgnore(uri: string): string | undefined {
-    if (!uri.startsWith('file:')) return undefined;
-    const file = fileURLToPath(uri);
+    const file = localPath(uri);
+    if (file === undefined) return undefined;
     const dockerfile = /^(.*[^/])\.dockerignore$/.exec(file)?.[1];
     return dockerfile === undefined ? dirname(file) : contextFolder(dockerfile, this.folders, this.contexts);
   }
@@ -84,8 +84,8 @@ export class Contexts {
   touch(uris: readonly string[]): boolean {
     let isConcerned = false;
     for (const uri of uris) {
-      if (!uri.startsWith('file:')) continue;
-      const path = fileURLToPath(uri);
+      const path = localPath(uri);
+      if (path === undefined) continue;
       for (const [root, generation] of this.generations) {
         if ((path !== root && !path.startsWith(root + sep)) || this.isIgnored(root, path)) continue;
         this.generations.set(root, generation + 1);

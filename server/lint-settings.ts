@@ -1,10 +1,10 @@
 import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type ConfigPlace, type FoundConfig, findHadolintConfig } from '../core/disk/find-hadolint-config.ts';
 import { type ConfigProblem, type HadolintConfig, joinConfigs, settingsOf } from '../core/lint/hadolint-config.ts';
 import type { LintSettings } from '../core/lint/lint-settings.ts';
 import { editorConfig, problemLimit } from './editor-config.ts';
 import { DEFAULT_LIMIT } from './limited-diagnostics.ts';
+import { localPath } from './local-path.ts';
 
 const NONE: HadolintConfig = {};
 
@@ -63,7 +63,8 @@ export class SettingsStore {
 
   /** The settings of a document, as far as they are read; asks for its configuration where that was not done. */
   of(uri: string): LintSettings {
-    const folder = uri.startsWith('file:') ? dirname(fileURLToPath(uri)) : undefined;
+    const path = localPath(uri);
+    const folder = path === undefined ? undefined : dirname(path);
     const config = (folder === undefined ? undefined : this.fileConfig(folder)) ?? NONE;
     const editor = (folder === undefined ? undefined : this.folderConfig(folder)) ?? this.editor;
     const joined = this.joined.get(editor) ?? new Map<HadolintConfig, LintSettings>();
@@ -83,8 +84,9 @@ export class SettingsStore {
 
   /** Waits until a document's configuration is read. */
   async ready(uri: string): Promise<void> {
-    if (!uri.startsWith('file:')) return;
-    const folder = dirname(fileURLToPath(uri));
+    const path = localPath(uri);
+    if (path === undefined) return;
+    const folder = dirname(path);
     this.fileConfig(folder);
     await this.files.get(folder)?.found;
   }

@@ -288,6 +288,20 @@ describe('what stands there', () => {
   });
 });
 
+describe('a document that is no file of this machine', () => {
+  it.each(['file://share/app/Dockerfile', 'untitled:Dockerfile', 'vscode-remote://x/app/Dockerfile'])(
+    'is judged by its text alone: %s',
+    async (address) => {
+      uri = address;
+      expect(messages(await client.open(uri, 'FROM a:1\nCOPY src/a.js /\nWROKDIR /x\n')).join()).toMatch(/WROKDIR/);
+      await client.connection.sendNotification('workspace/didChangeWatchedFiles', {
+        changes: [{ uri: 'file://share/app/src/a.js', type: 2 }],
+      });
+      expect(await hoverAt({ line: 1, character: 1 })).toContain('Brings files');
+    },
+  );
+});
+
 describe('completion', () => {
   it.each([
     ['FROM a\nWOR', 'WORKDIR'],

@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import {
   type ClientCapabilities,
   CodeLensRefreshRequest,
@@ -34,6 +34,7 @@ import { HostPackages } from './host-packages.ts';
 import { IgnoreDocuments } from './ignore/ignore-documents.ts';
 import { limited } from './limited-diagnostics.ts';
 import { SettingsStore } from './lint-settings.ts';
+import { localPath } from './local-path.ts';
 import { MarkdownDocuments } from './markdown/markdown-documents.ts';
 import { registerMarkdown } from './markdown/register-markdown.ts';
 import { PulledDiagnostics } from './pulled-diagnostics.ts';
@@ -146,7 +147,8 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
     pulls = pullsDiagnostics(capabilities);
     refresher.setClient(capabilities);
     workspace.setFolders((workspaceFolders ?? []).map(({ uri }) => uri));
-    if (rootUri?.startsWith('file:')) rootFolder = [fileURLToPath(rootUri)];
+    const root = localPath(rootUri ?? '');
+    if (root !== undefined) rootFolder = [root];
     configure();
     shell = await loading.catch((error: unknown) => {
       connection.console.error(`the parser of shell scripts was not loaded: ${String(error)}`);

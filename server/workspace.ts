@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { localPath } from './local-path.ts';
 
 /** Files looked at in all folders together: more Dockerfiles than that are not edited by hand. */
 const MOST_FILES = 500;
@@ -24,7 +25,7 @@ export class Workspace {
 
   /** Takes the folders' URIs; those that are no files are left out. */
   setFolders(uris: readonly string[]): void {
-    this.folders = uris.filter((uri) => uri.startsWith('file:')).map((uri) => fileURLToPath(uri));
+    this.folders = uris.flatMap((uri) => localPath(uri) ?? []);
     this.found = undefined;
   }
 
@@ -41,7 +42,7 @@ export class Workspace {
 
   /** Takes note of files that came or went; says whether a Dockerfile is among them. */
   touch(uris: readonly string[]): boolean {
-    const isConcerned = uris.some((uri) => uri.startsWith('file:') && isDockerfileName(fileURLToPath(uri)));
+    const isConcerned = uris.some((uri) => isDockerfileName(localPath(uri) ?? ''));
     if (isConcerned) this.found = undefined;
     return isConcerned;
   }

@@ -1,8 +1,8 @@
-import { fileURLToPath } from 'node:url';
 import { type ContextListing, listContext } from '../../core/disk/list-context.ts';
 import { type ParsedIgnore, parseIgnore } from '../../core/ignore/ignore.ts';
 import { type IgnoreEffect, measureIgnore } from '../../core/ignore/measure.ts';
 import { within } from '../../core/time/within.ts';
+import { localPath } from '../local-path.ts';
 
 /** Milliseconds after which a listing is given up. */
 const LONGEST_LISTING = 20_000;
@@ -56,7 +56,7 @@ export class ContextListings {
 
   /** Takes note of files that changed; says whether a listing is stale. */
   touch(uris: readonly string[]): boolean {
-    const paths = uris.flatMap((uri) => (uri.startsWith('file:') ? [fileURLToPath(uri)] : []));
+    const paths = uris.flatMap((uri) => localPath(uri) ?? []);
     let isStale = false;
     for (const root of [...this.known.keys()]) {
       if (!paths.some((path) => path.startsWith(`${root}/`))) continue;
