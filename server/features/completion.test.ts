@@ -154,6 +154,7 @@ describe('completion offers', () => {
     ['heredocs behind a command', 'FROM a\nRUN python3 <<¦', '<<EOF'],
     ['where a heredoc goes, while no line follows', 'FROM a\nCOPY <<EOF /¦', '/etc/'],
     ['the end of a heredoc', 'FROM a\nRUN <<STOP\necho 1\n¦', 'STOP'],
+    ['the root', 'FROM a\nWORKDIR /¦', '/'],
     ['working directories', 'FROM a\nWORKDIR /¦', '/app'],
   ])('%s: %j', async (_what, text, label) => {
     expect(await labels(text)).toContain(label);
@@ -294,6 +295,11 @@ describe('packages', () => {
     'FROM a\nCMD apk add ¦',
   ])('are not elsewhere: %j', async (text) => {
     expect(await labels(text)).not.toContain('curl');
+  });
+
+  it('that are written out stay, and only what begins so is offered', async () => {
+    expect(await labels('FROM a\nRUN apk add git¦')).toEqual(['git']);
+    expect(await labels('FROM a\nRUN apk add own=1 && apk add zzz¦')).toEqual([]);
   });
 
   it('that are named already are not offered again, and replace what is typed', async () => {

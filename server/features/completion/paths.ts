@@ -7,6 +7,7 @@ import { type Place, rangeBefore } from './place.ts';
 
 /** Directories that images usually have, and what is usually put there. */
 const USUAL = [
+  '/',
   '/app/',
   '/bin/',
   '/build/',
