@@ -166,6 +166,7 @@ describe('completion offers', () => {
     ['behind a finished word', 'FROM a\nSTOPSIGNAL=¦'],
     ['in the text of a command', 'FROM a\nRUN make all ¦'],
     ['in a comment amid an instruction', 'FROM a\nRUN x \\\n# ¦\n  y'],
+    ['behind the only word', 'FROM a\nWORKDIR /x ¦'],
     ['between strings', 'FROM a\nVOLUME [¦]'],
     ['behind a modifier that is whole', 'FROM a\nENV A=${B:-¦}'],
   ])('nothing %s', async (_where, text) => {
@@ -180,6 +181,7 @@ describe('completion offers', () => {
     expect(await labels('FROM a\nONBUILD ¦')).not.toContain('ONBUILD');
     expect(await labels('FROM a\nRUN --mount=ta¦,target=/x')).not.toContain('target=');
     expect(await labels('FROM a\nCOPY ¦')).not.toContain('two words.txt');
+    expect(await labels('FROM a\nCOPY src /s¦')).not.toContain('src/');
     expect(await labels('ARG A\n¦\nFROM a')).not.toContain('RUN');
     expect(await labels('FROM a\nCOPY --from=b ¦')).not.toContain('./');
   });

@@ -1,5 +1,6 @@
 import { type CompletionItem, CompletionItemKind } from 'vscode-languageserver/node';
 import type { Range } from '../../../core/dockerfile/ast.ts';
+import type { Instruction } from '../../../core/dockerfile/instructions.ts';
 import type { Entry } from '../../knowledge/entry.ts';
 import { LABELS, PORTS, SHELLS, SIGNALS } from '../../knowledge/values.ts';
 import { markers } from './heredocs.ts';
@@ -19,7 +20,8 @@ import { argumentNames } from './variables.ts';
 export async function instructionArguments(place: Place): Promise<CompletionItem[]> {
   const { instruction, word, position, before } = place;
   const range = rangeBefore(position, word);
-  const [cmd, none] = [inCaseOf(instruction, 'CMD'), inCaseOf(instruction, 'NONE')];
+  // These take one word.
+  if (/^(?:WORKDIR|USER|STOPSIGNAL)$/.test(instruction.kind) && !/^\S+\s+\S*$/.test(before)) return [];
   switch (instruction.kind) {
     case 'FROM':
       return fromArguments(place, range);
@@ -51,18 +53,7 @@ export async function instructionArguments(place: Place): Promise<CompletionItem
     case 'SHELL':
       return shells(place);
     case 'HEALTHCHECK':
-      return instruction.type === undefined || instruction.type.text === word
-        ? [
-            item(cmd, CompletionItemKind.Keyword, `${cmd} `, range, {
-              order: 0,
-              documentation: 'The command that checks.',
-            }),
-            item(none, CompletionItemKind.Keyword, none, range, {
-              order: 1,
-              documentation: 'Turns the base image’s check off.',
-            }),
-          ]
-        : [];
+      return instruction.type === undefined || instruction.type.text === word ? healthChecks(instruction, range) : [];
     case 'CMD':
     case 'ENTRYPOINT':
       return commandArguments(place);
@@ -73,6 +64,17 @@ export async function instructionArguments(place: Place): Promise<CompletionItem
     default:
       return [];
   }
+}
+
+function healthChecks(instruction: Instruction, range: Range): CompletionItem[] {
+  const [cmd, none] = [inCaseOf(instruction, 'CMD'), inCaseOf(instruction, 'NONE')];
+  return [
+    item(cmd, CompletionItemKind.Keyword, `${cmd} `, range, { order: 0, documentation: 'The command that checks.' }),
+    item(none, CompletionItemKind.Keyword, none, range, {
+      order: 1,
+      documentation: 'Turns the base image’s check off.',
+    }),
+  ];
 }
 
 /** Each takes the place of all that stands of the array. */
@@ -118,7 +120,7 @@ async function copyArguments(place: Place): Promise<CompletionItem[]> {
   const isOfContext = instruction.kind === 'ADD' || instruction.from === undefined;
   const mayEnd = written > 0 && (text === '' || /^[./]/.test(text));
   return [
-    ...(isOfContext ? await contextPaths(place, text) : []),
+    ...(isOfContext && !(written > 0 && text.startsWith('/')) ? await contextPaths(place, text) : []),
     ...(mayEnd || (isOfContext && written === 0) ? here(place, text) : []),
     ...(mayEnd || !isOfContext ? stagePaths(place, text, 'with-slash') : []),
     ...(written === 0 && json === undefined ? markers(place) : []),
