@@ -34,8 +34,15 @@ const VISIBLE = ['hadolint.yaml', 'hadolint.yml'];
  */
 export async function findHadolintConfig(place: ConfigPlace, signal?: AbortSignal): Promise<FoundConfig | undefined> {
   for (const file of candidates(place)) {
-    const text = await readIfThere(file, signal);
-    if (text !== undefined) return { file, ...asConfig(text) };
+    try {
+      const text = await readIfThere(file, signal);
+      if (text !== undefined) return { file, ...asConfig(text) };
+    } catch (error) {
+      // As hadolint, which looks for files only.
+      if (isErrno(error, 'EISDIR')) continue;
+      if (!(error instanceof Error && 'code' in error) || signal?.aborted) throw error;
+      return { file, problem: `cannot be read: ${error.message}`, problems: [] };
+    }
   }
   return undefined;
 }

@@ -188,6 +188,19 @@ describe('the configurations of several files', () => {
 });
 
 describe('the context', () => {
+  it('and a configuration are named where they cannot be read', async () => {
+    const path = await file('unreadable', 'FROM alpine:3.22\n');
+    const told = async (...options: string[]) => (await runLine(['lint', ...options, path])).stderr;
+    expect(await told('--context', join(folder, 'none'))).toMatch(/^lapstrake: cannot read \S+none: ENOENT[^\n]*\n$/);
+    expect(await told('--context', path)).toMatch(/^lapstrake: cannot read \S+unreadable: ENOTDIR[^\n]*\n$/);
+    expect(await told('--config', folder)).toMatch(/^lapstrake: cannot read [^\n]*: EISDIR[^\n]*\n$/);
+    const project = join(folder, 'folder-as-configuration');
+    await mkdir(join(project, '.hadolint.yaml'), { recursive: true });
+    await writeFile(join(project, '.hadolint.yml'), 'ignored: [DL3048]\n');
+    await writeFile(join(project, 'Dockerfile'), STYLE);
+    expect(await runLine(['lint', '-t', 'style', join(project, 'Dockerfile')])).toMatchObject({ code: 0, stderr: '' });
+  });
+
   it('is looked at where it is named', async () => {
     const path = await file('with-context', 'FROM alpine:3.22\nCOPY gone /srv/\n');
     expect((await runLine(['lint', path])).stdout).toBe('');

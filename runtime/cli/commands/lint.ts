@@ -7,7 +7,7 @@ import { invalid, notFound } from '../../errors.ts';
 import { VERSION } from '../../version.ts';
 import { type Command, print, type Surface } from '../command.ts';
 import { LINT_FORMATS } from '../lint/formats.ts';
-import { folderOf, judgeFile } from '../lint/judge-file.ts';
+import { folderOf, judgeFile, unreadable } from '../lint/judge-file.ts';
 import {
   configOfArguments,
   configOfEnvironment,
@@ -106,7 +106,7 @@ class Configs {
   }
 }
 
-/** Error: EngineError `not-found` for a file that is named and not there. */
+/** Error: EngineError `not-found` for a file that is named and not there, `invalid` for one that cannot be read. */
 async function foundConfig(
   name: string,
   named: string | undefined,
@@ -117,7 +117,9 @@ async function foundConfig(
     const place = { folder: folderOf(name), top: process.cwd(), home, ...(configHome && { configHome }) };
     return findHadolintConfig(place, surface.signal);
   }
-  const found = await readHadolintConfig(named, surface.signal);
+  const found = await readHadolintConfig(named, surface.signal).catch((cause: unknown) => {
+    throw unreadable(named, cause, surface.signal);
+  });
   if (found !== undefined) return found;
   throw notFound({ code: 'config-missing', message: `there is no file ${named}`, subject: named });
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { addAbortSignal } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
-import { readContext } from '../../../core/disk/read-context.ts';
+import { type DiskContext, readContext } from '../../../core/disk/read-context.ts';
 import { isErrno } from '../../../core/disk/read-ignore.ts';
 import { readDockerfile } from '../../../core/dockerfile/read.ts';
 import type { Dockerfile } from '../../../core/dockerfile/stages.ts';
@@ -32,9 +32,7 @@ export async function judgeFile(name: string, judging: Judging, surface: Surface
   const text = await readSource(name, surface);
   const parsed = readDockerfile(text);
   const context =
-    judging.context === undefined
-      ? undefined
-      : await readContext(resolve(judging.context), name === '-' ? '' : resolve(name), surface.signal);
+    judging.context === undefined ? undefined : await readContextOf(name, judging.context, surface.signal);
   const checker = surface.shellChecker();
   await checker.check(shellCheckScripts(parsed.value), surface.signal);
   const buildPlatform = normalisePlatform({ os: 'linux', architecture: process.arch });
@@ -90,8 +88,20 @@ async function readSource(name: string, { stdin, signal }: Surface): Promise<str
     if (isErrno(cause, 'ENOENT') || isErrno(cause, 'ENOTDIR')) {
       throw notFound({ code: 'dockerfile-missing', message: `there is no file ${name}`, subject: name, cause });
     }
-    if (!(cause instanceof Error && 'code' in cause) || signal.aborted) throw cause;
-    const message = `cannot read ${name}: ${cause.message}`;
-    throw invalid({ code: 'dockerfile-unreadable', message, subject: name, cause });
+    throw unreadable(name, cause, signal);
   }
+}
+
+async function readContextOf(name: string, context: string, signal: AbortSignal): Promise<DiskContext> {
+  try {
+    return await readContext(resolve(context), name === '-' ? '' : resolve(name), signal);
+  } catch (cause) {
+    throw unreadable(context, cause, signal);
+  }
+}
+
+/** What to throw for what the file system says of a file: an EngineError `invalid`; anything else as it is. */
+export function unreadable(name: string, cause: unknown, signal: AbortSignal): unknown {
+  if (!(cause instanceof Error && 'code' in cause) || signal.aborted) return cause;
+  return invalid({ code: 'file-unreadable', message: `cannot read ${name}: ${cause.message}`, subject: name, cause });
 }
