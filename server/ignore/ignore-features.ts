@@ -39,13 +39,18 @@ export async function ignoreDiagnostics(reading: IgnoreReading): Promise<Diagnos
     ({ pattern, reason }): Diagnostic => ({
       source: SOURCE,
       code: DEAD,
-      message: reason === 'matches-nothing' ? `Nothing in this folder matches “${pattern.text}”` : decidedText(pattern),
+      message: reason === 'matches-nothing' ? nothingText(pattern) : decidedText(pattern),
       range: lineRange(reading, pattern.line),
       severity: DiagnosticSeverity.Hint,
       tags: [DiagnosticTag.Unnecessary],
     }),
   );
   return [...refused, ...dead];
+}
+
+function nothingText({ text }: IgnorePattern): string {
+  const hint = /\s#/.test(text) ? ': a comment needs a line of its own' : '';
+  return `Nothing in the build context matches “${text}”${hint}`;
 }
 
 function decidedText({ negated, text }: IgnorePattern): string {

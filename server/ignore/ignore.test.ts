@@ -102,6 +102,13 @@ describe('a .dockerignore in the editor', () => {
     }
   });
 
+  it('says of a comment behind a pattern that it is none', async () => {
+    const [first] = await ignoreDiagnostics(reading('node_modules # packages\n'));
+    expect(first?.message).toBe(
+      'Nothing in the build context matches “node_modules # packages”: a comment needs a line of its own',
+    );
+  });
+
   it('says of an exception without effect why it has none', async () => {
     const [first] = await ignoreDiagnostics(reading('!src\n'));
     expect(first?.message).toBe('Nothing that “!src” matches is kept out by a line above it and let in by this one');
