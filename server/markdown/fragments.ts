@@ -37,9 +37,10 @@ export function dockerfileFragments(text: string): Fragment[] {
     const [, before = '', fence = '', info = ''] = opening;
     const closing = new RegExp(`^\\s*${fence[0]}{${fence.length},}\\s*$`);
     const first = at + 1;
+    const lineOf = insideOf(before);
     const body: Line[] = [];
     for (at = first; at < lines.length; at++) {
-      const line = lineBehind(before, lines[at] ?? '');
+      const line = lineOf(lines[at] ?? '');
       // The line that ends a quote or a list's item may open another fence.
       if (line === undefined) at--;
       if (line === undefined || closing.test(line.text)) break;
@@ -66,18 +67,20 @@ interface Line {
 
 const MARKER = /(?:[-*+]|\d{1,9}[.)])(?=\s)/g;
 
-/** A line without what stands before its block's fence; undefined where the line is outside of what the fence is in. */
-function lineBehind(before: string, line: string): Line | undefined {
-  const quotes = before.split('>').length - 1;
-  const quoted = new RegExp(`^(?:\\s*>){${quotes}}`).exec(line)?.[0];
-  if (quoted === undefined) return undefined;
+/** Takes from a line what stands before its block's fence; undefined where the line is outside of what the fence is in. */
+function insideOf(before: string): (line: string) => Line | undefined {
+  const quotes = new RegExp(`^(?:\\s*>){${before.split('>').length - 1}}`);
   const inside = before.slice(before.lastIndexOf('>') + 1);
-  const rest = line.slice(quoted.length);
-  const blank = /^\s*/.exec(rest)?.[0].length ?? 0;
   const marker = /^.*(?:[-*+]|\d[.)])(?=\s)/.exec(inside)?.[0].length ?? -1;
-  if (blank < rest.length && blank <= marker) return undefined;
-  const indent = quoted.length + Math.min(inside.length, blank);
-  return { text: line.slice(indent), indent };
+  return (line) => {
+    const quoted = quotes.exec(line)?.[0];
+    if (quoted === undefined) return undefined;
+    const rest = line.slice(quoted.length);
+    const blank = rest.length - rest.trimStart().length;
+    if (blank < rest.length && blank <= marker) return undefined;
+    const indent = quoted.length + Math.min(inside.length, blank);
+    return { text: line.slice(indent), indent };
+  };
 }
 
 /** Whether a block marked `docker` begins with something else than an instruction. */
