@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
 import { loadShell } from '../../core/bash/load-shell.ts';
 import type { ShellReader } from '../../core/shell/shell-script.ts';
 import { ShellChecker } from '../../core/shellcheck/shell-checker.ts';
@@ -33,11 +34,17 @@ async function main(): Promise<number> {
     folder: process.cwd(),
     programs: __dirname,
     signal: stop.signal,
-    shell: () => (shell ??= loadShell(__dirname)),
+    shell: () => (shell ??= loadParser()),
     shellChecker: () => (shellChecker ??= new ShellChecker(process.env)),
     engine: () => connect(invocation.host, surroundings, __dirname, stop.signal),
   };
   return runProgram(invocation, surface);
+}
+
+/** To optimise the parser takes V8 half a second, for which the end of the process waits, and no run is long enough to win it back. */
+function loadParser(): Promise<ShellReader> {
+  for (const flag of ['--liftoff-only', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering']) setFlagsFromString(flag);
+  return loadShell(__dirname);
 }
 
 main().then(
