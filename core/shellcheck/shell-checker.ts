@@ -17,10 +17,15 @@ const LONGEST_SCRIPT = 1 << 16;
 export class ShellChecker {
   private readonly known = new Map<string, readonly ShellCheckComment[]>();
   private readonly limit = pLimit(2);
-  private isMissing = false;
+  private missing = false;
 
   /** `env`: PATH, by which the program is found. */
   constructor(private readonly env: Readonly<Record<string, string | undefined>>) {}
+
+  /** Whether a script could not be checked because the program is not there. */
+  get isMissing(): boolean {
+    return this.missing;
+  }
 
   /** What was found before; undefined where the script was not checked yet. */
   commentsOn({ text }: CheckedScript): readonly ShellCheckComment[] | undefined {
@@ -31,17 +36,17 @@ export class ShellChecker {
   async check(scripts: readonly CheckedScript[], signal: AbortSignal): Promise<boolean> {
     const texts = new Set(scripts.map(({ text }) => text));
     const fresh = [...texts].filter((text) => !this.known.has(text) && text.length < LONGEST_SCRIPT);
-    if (fresh.length === 0 || this.isMissing) return false;
+    if (fresh.length === 0 || this.missing) return false;
     if (this.known.size + fresh.length > MOST) this.known.clear();
     await Promise.all(
       fresh.map((text) =>
         this.limit(async () => {
           signal.throwIfAborted();
-          if (!this.isMissing) this.known.set(text, await this.run(text, signal));
+          if (!this.missing) this.known.set(text, await this.run(text, signal));
         }),
       ),
     );
-    return !this.isMissing;
+    return !this.missing;
   }
 
   private async run(script: string, signal: AbortSignal): Promise<readonly ShellCheckComment[]> {
@@ -66,7 +71,7 @@ export class ShellChecker {
       return code === 0 || code === 1 ? parseShellCheck(output) : [];
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-      this.isMissing = true;
+      this.missing = true;
       return [];
     }
   }

@@ -25,6 +25,7 @@ export async function runLine(
         done();
       },
     });
+  const checker = new ShellChecker(env);
   const surface: Surface = {
     stdin: Readable.from([Buffer.from(stdin)], { objectMode: false }),
     stdout: gather('stdout'),
@@ -35,7 +36,7 @@ export async function runLine(
     programs: '',
     signal: new AbortController().signal,
     shell: () => Promise.resolve(shell),
-    shellChecker: () => new ShellChecker(env),
+    shellChecker: () => checker,
     engine: () => Promise.reject(new Error('no engine was to be asked')),
   };
   const code = await runProgram(readInvocation(args), surface);

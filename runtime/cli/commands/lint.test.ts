@@ -42,6 +42,16 @@ describe('lapstrake lint', () => {
     for (const code of ['DL3004', 'DL3014', 'DL3015']) expect(stdout).toContain(`-:2 ${code} `);
   });
 
+  it('says where the shell cannot be judged by ShellCheck, and ends as without it', async () => {
+    const text = 'FROM alpine:3.22\nRUN echo $a\n';
+    expect(await runLine(['lint', '-'], text, { HOME: folder, PATH: folder })).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: 'lapstrake: shellcheck is not installed, so its rules (SC…) say nothing of the shell in RUN\n',
+    });
+    expect((await runLine(['lint', '-'], 'FROM alpine:3.22\n', { HOME: folder, PATH: folder })).stderr).toBe('');
+  });
+
   it('does not take variables of a base image that it does not know for undefined', async () => {
     expect((await runLine(['lint', '-'], 'FROM node:22\nWORKDIR /app\nENV V=$NODE_VERSION\n')).stdout).toBe('');
   });

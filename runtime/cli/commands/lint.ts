@@ -42,6 +42,12 @@ export const lint: Command = {
       };
       files.push({ name: shownAs, complaints: await judgeFile(name, judging, surface), config });
     }
+    if (surface.shellChecker().isMissing) {
+      print(
+        surface.stderr,
+        'lapstrake: shellcheck is not installed, so its rules (SC…) say nothing of the shell in RUN',
+      );
+    }
     const config = files[0]?.config ?? own;
     const color = surface.stdout.isTTY === true && config.noColor !== true;
     const report: Report = { files, version: VERSION, now: new Date(surface.now()), color };
