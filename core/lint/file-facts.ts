@@ -9,6 +9,7 @@ import type { LintBase, LintOptions } from './lint-options.ts';
 import { shippedStages } from './shipped-stages.ts';
 import { type Step, walkStage } from './stage-steps.ts';
 import { VariableScope } from './variable-scope.ts';
+import { isWindowsImage } from './windows-image.ts';
 
 /** One stage with what its words come to. */
 export interface StageFacts {
@@ -150,11 +151,13 @@ function imageScope(
   { baseOf }: LintOptions,
 ): VariableScope {
   const scope = new VariableScope();
-  scope.os = /^windows\b/i.test(platform?.value ?? '') ? 'windows' : 'linux';
   if (image?.value !== 'scratch' && baseOf) {
     scope.baseKnown = brought !== undefined;
     scope.startFrom(brought);
   }
+  // What is known of an image says more than its name.
+  const name = scope.baseKnown ? '' : image?.value;
+  scope.os = isWindowsImage(name ?? '', platform?.value) ? 'windows' : 'linux';
   scope.begin();
   return scope;
 }

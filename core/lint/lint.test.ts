@@ -4,6 +4,7 @@ import type { Position, Range } from '../dockerfile/ast.ts';
 import { readDockerfile } from '../dockerfile/read.ts';
 import { applyEdits } from './apply-edits.ts';
 import { type Finding, type LintOptions, lintDockerfile, RULES } from './lint.ts';
+import { shellCheckScripts } from './shellcheck-scripts.ts';
 
 function lint(text: string, options?: LintOptions): Finding[] {
   return lintDockerfile(readDockerfile(text).value, text, { shell, ...options });
@@ -294,6 +295,36 @@ describe('what findings depend on', () => {
   it('is the base image’s shell: shell form is meant then', () => {
     const baseOf = () => ({ env: [], shell: ['cmd', '/S', '/C'] });
     expect(told('JSONArgsRecommended', 'FROM a\nCMD b', { baseOf })).toEqual([]);
+  });
+
+  it('is where a variable of the base image leads, where nothing is known of it', () => {
+    const baseOf = (): undefined => undefined;
+    expect(told('WorkdirRelativePath', 'FROM a:1\nWORKDIR $HOME')).toHaveLength(1);
+    expect(told('WorkdirRelativePath', 'FROM a:1\nWORKDIR "${HOME}/b"\nWORKDIR $HOME', { baseOf })).toEqual([]);
+    expect(told('WorkdirRelativePath', 'FROM a:1\nWORKDIR b/$HOME', { baseOf })).toHaveLength(1);
+    const known = () => ({ env: ['HOME=b'] });
+    expect(told('WorkdirRelativePath', 'FROM a:1\nWORKDIR $HOME', { baseOf: known })).toHaveLength(1);
+  });
+
+  it.each([
+    'mcr.microsoft.com/windows/servercore:ltsc2022',
+    'mcr.microsoft.com/windows:1809',
+    'mcr.microsoft.com/dotnet/framework/aspnet:4.8',
+    'golang:1.26-windowsservercore-ltsc2022',
+    '$REPO:10.0-nanoserver-ltsc2025-amd64 AS a',
+    'microsoft/nanoserver AS a\nFROM a',
+    '--platform=windows/amd64 a:1',
+  ])('is the system of the base image, as FROM tells it: %s', (from) => {
+    const text = `# escape=\`\nFROM ${from}\nWORKDIR C:\\app\nRUN powershell $x = [a]::b(1) | wget http://a/b`;
+    const baseOf = (): undefined => undefined;
+    const codes = (own: string) => lint(own, { baseOf }).map(({ code }) => code);
+    expect(codes(text)).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/^(?:WorkdirRelativePath|DL3047|DL4006)$/)]),
+    );
+    expect(shellCheckScripts(readDockerfile(text).value)).toEqual([]);
+    expect(codes(text.replace(from, 'dockcross/windows-static-x64'))).toEqual(
+      expect.arrayContaining(['WorkdirRelativePath', 'DL3047', 'DL4006']),
+    );
   });
 
   it('are build args', () => {

@@ -1,9 +1,11 @@
-import type { Instruction } from '../dockerfile/instructions.ts';
+import type { FromInstruction, Instruction } from '../dockerfile/instructions.ts';
 import type { Dockerfile, Stage } from '../dockerfile/stages.ts';
 import { programName } from '../shell/wrapped-command.ts';
 import { parseShellPragma } from './check-options.ts';
+import { isWindowsImage } from './windows-image.ts';
 
 const DEFAULT: readonly string[] = ['/bin/sh', '-c'];
+const DEFAULT_ON_WINDOWS: readonly string[] = ['cmd', '/S', '/C'];
 
 /**
  * The words of the shell that reads the shell form of each RUN and of what ONBUILD triggers: what SHELL or
@@ -30,7 +32,7 @@ export class ScriptShells {
 
   /** The shell that is in force where a stage begins. */
   before({ from }: Stage): readonly string[] {
-    return this.ofStage.get(from.image?.text.toLowerCase() ?? '') ?? DEFAULT;
+    return this.ofStage.get(from.image?.text.toLowerCase() ?? '') ?? imageShell(from);
   }
 
   /** The shell behind what was gone through. */
@@ -42,7 +44,7 @@ export class ScriptShells {
   through(instruction: Instruction): readonly string[] {
     const before = this.current;
     if (instruction.kind === 'FROM') {
-      this.current = this.ofStage.get(instruction.image?.text.toLowerCase() ?? '') ?? DEFAULT;
+      this.current = this.ofStage.get(instruction.image?.text.toLowerCase() ?? '') ?? imageShell(instruction);
       this.name = instruction.stage?.text.toLowerCase();
     }
     for (let pragma = this.pragmas[this.above]; pragma && pragma.line < instruction.node.startLine; ) {
@@ -64,6 +66,10 @@ export class ScriptShells {
     this.name = name;
     if (name !== undefined) this.ofStage.set(name, left);
   }
+}
+
+function imageShell({ image, platform }: FromInstruction): readonly string[] {
+  return isWindowsImage(image?.text ?? '', platform?.text) ? DEFAULT_ON_WINDOWS : DEFAULT;
 }
 
 /** Whether a shell reads what bash's grammar describes. */

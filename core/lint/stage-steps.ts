@@ -36,6 +36,8 @@ export interface Step {
   readonly shellSet: boolean;
   readonly workdirSet: boolean;
   readonly os: string;
+  /** False where the image that the stage starts from may set variables that are not known here. */
+  readonly baseKnown: boolean;
   /** The variables that its words asked for, with the values that they had. */
   readonly asked: readonly (readonly [name: string, value: string | undefined])[];
 }
@@ -77,12 +79,13 @@ function step(instruction: Instruction, at: InstructionNode, inputs: StageInputs
     apply(instruction, known.words, scope);
     return known;
   }
-  const { shellSet, workdirSet, os } = scope;
+  const { shellSet, workdirSet, os, baseKnown } = scope;
+  const inForce = { shellSet, workdirSet, os, baseKnown };
   const triggered = place === 'triggered';
   const tokens = instruction.kind === 'ARG' ? NONE : expandedWords(instruction, lexer);
   if (tokens.length === 0 && instruction.kind !== 'ARG') {
     apply(instruction, NONE, scope);
-    return { instruction, at, triggered, words: NONE, missing: NONE, shellSet, workdirSet, os, asked: NONE };
+    return { instruction, at, triggered, words: NONE, missing: NONE, ...inForce, asked: NONE };
   }
   const missing: MissingVariable[] = [];
   const asked: [string, string | undefined][] = [];
@@ -101,7 +104,7 @@ function step(instruction: Instruction, at: InstructionNode, inputs: StageInputs
           return word;
         });
   apply(instruction, words, scope);
-  return { instruction, at, triggered, words, missing, shellSet, workdirSet, os, asked };
+  return { instruction, at, triggered, words, missing, ...inForce, asked };
 }
 
 const NONE: readonly never[] = [];
@@ -115,8 +118,8 @@ function takenOver(
 ): Step | undefined {
   // What is said of a variable without a value hangs on more than that variable.
   if (before.words.some(({ expansion }) => expansion.unmatched.size > 0)) return undefined;
-  if (before.shellSet !== scope.shellSet || before.workdirSet !== scope.workdirSet || before.os !== scope.os)
-    return undefined;
+  if (before.shellSet !== scope.shellSet || before.workdirSet !== scope.workdirSet) return undefined;
+  if (before.os !== scope.os || before.baseKnown !== scope.baseKnown) return undefined;
   if (!before.asked.every(([name, value]) => scope.lookUp(name) === value)) return undefined;
   if (before.instruction === instruction) return before;
   const tokens = expandedWords(instruction, lexer);

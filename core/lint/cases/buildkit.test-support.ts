@@ -54,7 +54,12 @@ export const BUILDKIT_CASES: CaseTable = {
   },
   WorkdirRelativePath: {
     hits: ['WORKDIR a', 'WORKDIR ./a', 'FROM a:1 AS b\nRUN c\nFROM b\nWORKDIR d'],
-    misses: ['WORKDIR /a', 'WORKDIR /a\nWORKDIR b', 'FROM a:1 AS b\nWORKDIR /c\nFROM b\nWORKDIR d'],
+    misses: [
+      'WORKDIR /a',
+      'WORKDIR /a\nWORKDIR b',
+      'FROM a:1 AS b\nWORKDIR /c\nFROM b\nWORKDIR d',
+      'FROM --platform=windows/amd64 a:1\nWORKDIR C:/a',
+    ],
   },
   UndefinedVar: {
     hits: ['FROM scratch\nWORKDIR /$A', 'FROM scratch\nENV A=1 B=$C', 'FROM scratch\nUSER $A'],

@@ -28,6 +28,7 @@ export function sameStep(a: Step | undefined, b: Step | undefined): boolean {
     a.shellSet === b.shellSet &&
     a.workdirSet === b.workdirSet &&
     a.os === b.os &&
+    a.baseKnown === b.baseKnown &&
     a.words.length === b.words.length &&
     a.words.every(({ expansion }, index) => sameExpansion(expansion, b.words[index]!.expansion)) &&
     a.missing.length === b.missing.length &&

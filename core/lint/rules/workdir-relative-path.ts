@@ -19,10 +19,11 @@ export const workdirRelativePath: Rule = {
   },
   url: buildKitUrl('workdir-relative-path'),
   *check({ steps }) {
-    for (const { instruction, at, triggered, words, workdirSet, os } of steps) {
+    for (const { instruction, at, triggered, words, workdirSet, os, baseKnown } of steps) {
       if (instruction.kind !== 'WORKDIR' || workdirSet) continue;
       const [word] = words;
       if (word === undefined || word.expansion.problem !== undefined || isAbsolute(word.expansion.value, os)) continue;
+      if (!baseKnown && word.expansion.unmatched.size > 0 && /^["']?\$/.test(word.token.text)) continue;
       yield {
         message: `Relative workdir ${goQuote(word.expansion.value)} can have unexpected results if the base image changes`,
         range: triggered ? at.range : word.token.range,
