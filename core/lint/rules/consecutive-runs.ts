@@ -35,7 +35,7 @@ export const consecutiveRuns = hadolintRule(
         first = script;
       else {
         yield {
-          message: 'This RUN and the one above can be one',
+          message: 'This RUN and the one above can be one, which makes a layer less',
           range: outer.node.keyword.range,
           at: outer.node,
           fixes: before === undefined ? [] : joinRuns(before, script, dockerfile.syntax.escape),

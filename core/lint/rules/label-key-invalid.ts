@@ -29,7 +29,10 @@ export const labelKeyInvalid = hadolintRule(
         const fixes = isGood(key.toLowerCase())
           ? [{ title: `Change to ${newText}`, edits: [{ range: name.range, newText }] }]
           : [];
-        yield { message: `${key} is no good key for a label`, range: name.range, at: instruction.node, fixes };
+        const message = RESERVED.test(key)
+          ? `${key} is among the labels that Docker keeps for itself; begin with a domain of your own`
+          : `${key} is no good key for a label; write lower-case letters and digits, with single dots or dashes between`;
+        yield { message, range: name.range, at: instruction.node, fixes };
       }
     }
   },

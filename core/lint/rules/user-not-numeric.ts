@@ -37,7 +37,7 @@ export const userNotNumeric = hadolintRule(
         .filter(({ script }) => script.stage === stage && script.outer.node.startLine < node.startLine)
         .map(({ command }) => command);
       yield {
-        message: `${name} is a name; a number says without the image who that is`,
+        message: `${name} is a name; only a number tells Kubernetes, without the image, that it is not root`,
         range: user.range,
         at: node,
         fixes: numbered(user, name, own),
