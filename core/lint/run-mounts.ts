@@ -18,12 +18,14 @@ function fieldOf({ fields }: MountFlag, ...names: readonly string[]): string {
   return fields.find(({ key }) => names.includes(key.text.toLowerCase()))?.value?.text ?? '';
 }
 
-/** Whether one of those mounts is at a path that holds a part, or above it. */
+/** Whether one of those mounts is at a path that holds a part, or above it; a part such as `.cache/pip` lies in any folder. */
 export function isMounted(run: RunInstruction, part: string): boolean {
   return throwawayTargets(run).some((target) => target.includes(part) || isAbove(target, part));
 }
 
 function isAbove(target: string, path: string): boolean {
   const folder = target.replace(/\/+$/, '');
-  return folder !== '' && path.startsWith(`${folder}/`);
+  if (folder === '') return false;
+  if (path.startsWith('/')) return path.startsWith(`${folder}/`);
+  return path.startsWith(`${folder.slice(folder.lastIndexOf('/') + 1)}/`);
 }

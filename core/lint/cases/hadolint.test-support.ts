@@ -104,8 +104,12 @@ export const HADOLINT_CASES: CaseTable = {
       'RUN apt-get update',
       'RUN apt-get update && apt-get install a',
       'FROM a:1 AS b\nRUN apt update\nFROM b\nRUN c',
+      'RUN apt-get update && rm -rf /var/lib/apt/list/*',
     ],
     misses: [
+      'RUN apt-get update && apt-get dist-clean',
+      'RUN apt-get update && rm -rf /var/lib/{apt,dpkg,cache}/',
+      'RUN apt-get update && rm -rf /var/lib/apt/*',
       'RUN apt-get update && rm -rf /var/lib/apt/lists/*',
       'FROM a:1 AS b\nRUN apt-get update\nFROM c:1\nRUN d',
       'RUN --mount=type=cache,target=/var/lib/apt/lists apt-get update',
@@ -125,8 +129,15 @@ export const HADOLINT_CASES: CaseTable = {
     misses: ['EXPOSE 65535', 'EXPOSE 0', 'EXPOSE $PORT'],
   },
   DL3013: {
-    hits: ['RUN pip install a', 'RUN pip3 install a==1 b', 'RUN python3 -m pip install git+https://a/b'],
+    hits: [
+      'RUN pip install a',
+      'RUN pip3 install a==1 b',
+      'RUN python3 -m pip install git+https://a/b',
+      'RUN python -m pip --no-cache-dir install a',
+    ],
     misses: [
+      "RUN pip install '.[dev]'",
+      'RUN pip install --no-index --find-links=/wheels a',
       'RUN pip install a==1',
       'RUN pip install -r a.txt',
       'RUN pip install .',
@@ -186,7 +197,7 @@ export const HADOLINT_CASES: CaseTable = {
   },
   DL3021: {
     hits: ['COPY a b /c', 'COPY ["a", "b", "/c"]', 'COPY a b c/d'],
-    misses: ['COPY a b /c/', 'COPY a /b', 'COPY ["a", "b", "/c/"]'],
+    misses: ['COPY a b /c/', 'COPY a /b', 'COPY ["a", "b", "/c/"]', 'COPY a b .', 'COPY a b /c/.', 'COPY a b ..'],
   },
   DL3022: {
     hits: [
@@ -237,7 +248,7 @@ export const HADOLINT_CASES: CaseTable = {
     misses: ['RUN apt-get update', 'RUN apt-cache search a', 'RUN echo apt'],
   },
   DL3028: {
-    hits: ['RUN gem install a', 'RUN gem install a:1 b', 'RUN gem i a'],
+    hits: ['RUN gem install a', 'RUN gem install a:1 b', 'RUN gem i a', 'RUN gem install -N a', 'RUN gem i --force a'],
     misses: ['RUN gem install a:1', 'RUN gem install a -v 1', 'RUN gem install a --version=1', 'RUN gem list'],
   },
   DL3029: {
@@ -294,7 +305,12 @@ export const HADOLINT_CASES: CaseTable = {
     misses: ['RUN dnf install -y a-1', 'RUN microdnf -y install a-1', 'RUN dnf check-update'],
   },
   DL3040: {
-    hits: ['RUN dnf install -y a-1', 'RUN microdnf install -y a-1', 'RUN dnf clean all && dnf in -y a-1'],
+    hits: [
+      'RUN dnf install -y a-1',
+      'RUN microdnf install -y a-1',
+      'RUN dnf clean all && dnf in -y a-1',
+      'RUN dnf -y update',
+    ],
     misses: [
       'RUN dnf install -y a-1 && dnf clean all',
       'RUN microdnf install -y a-1 && microdnf clean all',
@@ -316,6 +332,7 @@ export const HADOLINT_CASES: CaseTable = {
       'RUN pip install --no-cache-dir a==1',
       'ENV PIP_NO_CACHE_DIR=1\nRUN pip install a==1',
       'RUN --mount=type=cache,target=/root/.cache/pip pip install a==1',
+      'RUN --mount=type=cache,target=/root/.cache pip install a==1',
     ],
   },
   DL3044: {
@@ -331,6 +348,7 @@ export const HADOLINT_CASES: CaseTable = {
     misses: [
       'RUN useradd -l -u 123456 a',
       'RUN useradd -u 12345 a',
+      'RUN useradd --uid $USER_UID a',
       'RUN useradd a',
       'RUN useradd --no-log-init -u 123456 a',
     ],
@@ -426,7 +444,7 @@ export const HADOLINT_CASES: CaseTable = {
   },
   DL3062: {
     hits: ['RUN go install a.b/c', 'RUN go get a.b/c@latest', 'RUN go run a.b/c'],
-    misses: ['RUN go install a.b/c@v1', 'RUN go install ./...', 'RUN go run . a', 'RUN go build'],
+    misses: ['RUN go install a.b/c@v1', 'RUN go install ./...', 'RUN go run . a', 'RUN go run a.go', 'RUN go build'],
   },
   DL3064: {
     hits: ['ENV DB_USERNAME=a', 'ARG DOCKER_EMAIL', 'ENV PRIVATE_THING=a', 'ONBUILD ENV MYTOKENS=1'],
@@ -442,7 +460,12 @@ export const HADOLINT_CASES: CaseTable = {
       'FROM a:1 AS b\nFROM c:1\nCOPY --from=b "/" "/"',
       'COPY --from=a:1 / /',
     ],
-    misses: ['COPY --from=a:1 /b /', 'COPY / /', 'COPY --from=a:1 / /b/'],
+    misses: [
+      'COPY --from=a:1 /b /',
+      'COPY / /',
+      'COPY --from=a:1 / /b/',
+      'FROM scratch AS a\nCOPY b /\nFROM a AS c\nFROM d:1\nCOPY --from=c / /',
+    ],
   },
   DL4001: {
     hits: ['RUN wget -q a\nRUN curl b', 'RUN curl a && wget -q b', 'RUN curl a\nUSER 1\nRUN wget -q b'],
@@ -457,6 +480,8 @@ export const HADOLINT_CASES: CaseTable = {
     misses: [
       'SHELL ["/bin/bash", "-o", "pipefail", "-c"]\nRUN a | b',
       'RUN a || b',
+      'RUN set -eux -o pipefail; a | b',
+      'FROM mcr.microsoft.com/windows/nanoserver:ltsc2022\nRUN a | b',
       'RUN echo "a | b"',
       'SHELL ["powershell", "-Command"]\nRUN a | b',
     ],

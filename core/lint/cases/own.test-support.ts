@@ -104,7 +104,7 @@ export const OWN_CASES: CaseTable = {
   },
   'password-in-run': {
     hits: ['RUN echo a:b | chpasswd', 'RUN passwd a', 'RUN <<EOF\nchpasswd < /a\nEOF'],
-    misses: ['RUN passwd -l root', 'RUN echo chpasswd', 'RUN adduser -D a'],
+    misses: ['RUN passwd -l root', 'RUN passwd -u a', 'RUN echo chpasswd', 'RUN adduser -D a'],
   },
   'user-missing': {
     hits: ['CMD ["a"]', 'ENTRYPOINT ["a"]', 'FROM a:1 AS b\nUSER 1\nFROM c:1\nCMD ["d"]'],

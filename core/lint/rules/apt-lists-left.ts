@@ -8,6 +8,8 @@ import { isShipped } from '../shipped-stages.ts';
 
 const LISTS = '/var/lib/apt/lists';
 const REMOVAL = `rm -rf ${LISTS}/*`;
+/** The lists, or a folder that they lie in: `/var/lib/{apt,dpkg}/`, too. */
+const REMOVED = /^\/var\/lib\/(?:apt|\{(?:[^}]*,)?apt(?:,[^}]*)?\})(?:\/?\*?$|\/lists)/;
 
 /** `apt-get update` whose lists stay in a layer of the image: hadolint's DL3009. */
 export const aptListsLeft = hadolintRule(
@@ -50,6 +52,8 @@ function isUpdate(command: RunCommand): boolean {
   return ['apt', 'apt-get', 'aptitude'].includes(command.program) && hasWord(command, 'update');
 }
 
-function removesLists({ program, words }: RunCommand): boolean {
-  return (program === 'rm' || program === 'find') && words.some((word) => word.startsWith(LISTS));
+function removesLists(command: RunCommand): boolean {
+  const { program, words } = command;
+  if (program === 'apt' || program === 'apt-get') return hasWord(command, 'dist-clean', 'distclean');
+  return (program === 'rm' || program === 'find') && words.some((word) => REMOVED.test(word));
 }

@@ -22,7 +22,7 @@ export const copyToNoFolder = hadolintRule(
       if (copy?.kind !== 'COPY' || copy.destination === undefined || copy.sources.length < 2) continue;
       const { destination, node } = copy;
       const path = unquoted(destination.text);
-      if (path.endsWith('/') || path.endsWith('\\')) continue;
+      if (/[/\\]$|(?:^|[/\\])\.\.?$/.test(path)) continue;
       const { end } = destination.range;
       const inner = node.json ? { line: end.line, character: end.character - 1 } : end;
       const isPlain = !/["'$\\]/.test(destination.text);

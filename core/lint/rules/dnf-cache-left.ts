@@ -3,7 +3,7 @@ import { hasWord } from '../command-words.ts';
 import { hadolintRule } from '../rule.ts';
 import { isMounted } from '../run-mounts.ts';
 
-const INSTALL = ['install', 'in', 'upgrade', 'up', 'upgrade-minimal', 'up-min', 'reinstall', 'rei'];
+const INSTALL = ['install', 'in', 'upgrade', 'update', 'up', 'upgrade-minimal', 'up-min', 'reinstall', 'rei'];
 
 /** `dnf install` without `dnf clean all`, of dnf and microdnf: hadolint's DL3040. */
 export const dnfCacheLeft = hadolintRule(

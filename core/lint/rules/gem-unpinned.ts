@@ -28,14 +28,18 @@ export const gemUnpinned = hadolintRule(
   },
 );
 
-/** Nearly every option of gem takes a value; what stands behind `--` is for whoever compiles. */
+/** Options that are followed by no value. */
+const SWITCHES =
+  /^-[NfEwlrbVq]+$|^--(?:no-.*|force|user-install|conservative|ignore-dependencies|local|remote|both|quiet|silent|verbose|prerelease|default|lock|minimal-deps|env-shebang|wrappers|explain|debug|backtrace|development(?:-all)?)$/;
+
+/** Nearly every other option of gem takes a value; what stands behind `--` is for whoever compiles. */
 function gems({ words }: RunCommand): IndexedWord[] {
   const found: IndexedWord[] = [];
   for (let index = 1; index < words.length; index++) {
     const text = words[index]!;
     if (text === '--') break;
     if (text.startsWith('-')) {
-      if (!text.includes('=') && !/^--no-/.test(text)) index++;
+      if (!text.includes('=') && !SWITCHES.test(text)) index++;
     } else if (text !== 'install' && text !== 'i') found.push({ text, index });
   }
   return found;

@@ -49,6 +49,6 @@ function longFlags(command: RunCommand): IndexedWord[] {
 }
 
 function isPinned(text: string): boolean {
-  if (/^[./]/.test(text)) return true;
+  if (/^[./]|\.go$/.test(text)) return true;
   return text.includes('@') && !/@(?:latest|none)$/.test(text);
 }

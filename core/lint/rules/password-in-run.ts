@@ -1,5 +1,8 @@
 import { ownRule } from '../rule.ts';
 
+/** What locks, unlocks, ages or shows a password, or takes it away: none is set. */
+const KEEPS = /^-[aldeuSnxwi]|^--(?:all|lock|delete|expire|unlock|status|mindays|maxdays|warndays|inactive)\b/;
+
 /** `chpasswd` and its like. */
 export const passwordInRun = ownRule(
   {
@@ -17,7 +20,7 @@ export const passwordInRun = ownRule(
   },
   function* ({ commands }) {
     for (const { command, script } of commands.of('chpasswd', 'passwd')) {
-      if (command.program === 'passwd' && command.words.some((word) => /^-[ldS]/.test(word))) continue;
+      if (command.program === 'passwd' && command.words.some((word) => KEEPS.test(word))) continue;
       yield {
         message: 'A password that a build sets is in the image for everybody to read',
         range: command.rangeOf(0, 0),

@@ -26,7 +26,7 @@ export const pipUnpinned = hadolintRule(
   },
   function* ({ commands }) {
     for (const { command, script } of commands.matching(/^(?:pip|python)/)) {
-      if (!isPipInstall(command) || hasFlag(command, 'constraint', 'c')) continue;
+      if (!isPipInstall(command) || hasFlag(command, 'constraint', 'c', 'no-index')) continue;
       if (hasWord(command, '--requirement', '-r', '.') || command.words.some((word) => /^--requirement=/.test(word))) {
         continue;
       }
@@ -43,6 +43,7 @@ export const pipUnpinned = hadolintRule(
 );
 
 function isPinned(text: string): boolean {
+  if (text.startsWith('.')) return true;
   if (/==|[<>]=?|!=|~=/.test(text) || /\.(?:whl|tar\.gz)$/.test(text)) return true;
   return VCS.test(text) ? text.includes('@') : text.includes('/');
 }

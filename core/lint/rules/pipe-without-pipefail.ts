@@ -24,7 +24,8 @@ export const pipeWithoutPipefail = hadolintRule(
   },
   function* ({ scripts, sections }) {
     for (const script of scripts) {
-      if (script.pipe === undefined || script.run !== script.outer || hasPipefail(script.shell)) continue;
+      if (script.pipe === undefined || script.run !== script.outer || hasPipefail(script.shell) || setsPipefail(script))
+        continue;
       yield {
         message: 'A command in front of a pipe that fails does not fail the build here; set pipefail with SHELL',
         range: script.pipe,
@@ -42,6 +43,11 @@ function hasPipefail([program = '', ...options]: readonly string[]): boolean {
   const name = program.slice(program.lastIndexOf('/') + 1);
   if (!['bash', 'zsh', 'ash', 'ksh'].includes(name)) return false;
   return options.some((option, i) => option === 'pipefail' && /^-\w*o$/.test(options[i - 1] ?? ''));
+}
+
+/** `set -o pipefail` in front, where it fails the build of whoever has a shell that does not know it. */
+function setsPipefail({ commands }: RunScript): boolean {
+  return commands.some(({ program, words }) => program === 'set' && words.includes('pipefail', 2));
 }
 
 function shellAbove({ outer, shell }: RunScript, section: Section | undefined): Fix[] {

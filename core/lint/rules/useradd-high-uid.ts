@@ -20,7 +20,7 @@ export const useraddHighUid = hadolintRule(
   function* ({ commands }) {
     for (const { command, script } of commands.of('useradd')) {
       if (hasFlag(command, 'l', 'no-log-init')) continue;
-      const isHigh = flagValues(command, 'u', 'uid').some((uid) => uid.length > 5);
+      const isHigh = flagValues(command, 'u', 'uid').some((uid) => /^\d{6,}$/.test(uid));
       if (!isHigh) continue;
       yield {
         message: 'useradd would write huge logs of logins for this uid; add -l',
