@@ -1,4 +1,4 @@
-import type { Heredoc, Range, Token } from '../dockerfile/ast.ts';
+import type { Range, Token } from '../dockerfile/ast.ts';
 import { heredocToken } from '../dockerfile/heredoc-token.ts';
 import type { Instruction, RunInstruction } from '../dockerfile/instructions.ts';
 import { rangeIn } from '../dockerfile/joined-line.ts';
@@ -6,6 +6,7 @@ import { once } from '../dockerfile/once.ts';
 import type { Dockerfile, Stage } from '../dockerfile/stages.ts';
 import type { ShellCommand, ShellReader } from '../shell/shell-script.ts';
 import { programName } from '../shell/wrapped-command.ts';
+import { heredocShell } from './heredoc-shell.ts';
 import { isPosixShell, ScriptShells } from './script-shell.ts';
 
 /** A command of a RUN. */
@@ -144,7 +145,8 @@ function read(run: RunInstruction, reader: ShellReader | undefined): ReadScript 
   if (command.form === 'exec') return { ...NOTHING, commands: execCommand(command.words) };
   if (reader === undefined) return NOTHING;
   const { text } = command;
-  const parts = [text, ...node.heredocs.filter((heredoc) => isScript(heredoc, text.text)).map(heredocToken)];
+  const scripts = node.heredocs.filter((heredoc) => heredocShell(heredoc, text.text) !== undefined);
+  const parts = [text, ...scripts.map(heredocToken)];
   const commands: RunCommand[] = [];
   let pipe: Range | undefined;
   for (const part of parts) {
@@ -174,10 +176,4 @@ function execCommand(words: readonly Token[]): RunCommand[] {
   });
   const texts = words.map(({ text }) => text);
   return [{ program: programName(first.text), words: texts, assignments: [], wrapped: false, rangeOf }];
-}
-
-/** Whether a heredoc is read by a shell: alone on the line, without another interpreter, or given to a shell. */
-export function isScript({ content }: Heredoc, command: string): boolean {
-  if (content.startsWith('#!')) return /^#!.*\b(?:ba|da|k|z)?sh\b/.test(content);
-  return /^(?:(?:\S*\/)?(?:ba|da|k|z)?sh(?:\s+-\w+)*\s+)?\d*<<-?\s*\S+$/.test(command.trim());
 }

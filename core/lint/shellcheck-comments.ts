@@ -27,8 +27,8 @@ export function parseShellCheck(text: string): readonly ShellCheckComment[] {
   return OUTPUT.parse(JSON.parse(text)).comments;
 }
 
-/** An unknown shell, and sources that cannot be followed: not to be mended in a Dockerfile. */
-const POINTLESS = new Set([2187, 1090, 1091, 2148]);
+/** Shells that it does not know, and sources that cannot be followed: not to be mended in a Dockerfile. */
+const POINTLESS = new Set([1071, 2187, 1090, 1091, 2148]);
 
 /** Puts ShellCheck's comments on a script where its words stand in the Dockerfile, its fixes with them. */
 export function ofShellCheck(script: CheckedScript, comments: readonly ShellCheckComment[]): Finding[] {

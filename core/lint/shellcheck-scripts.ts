@@ -2,7 +2,7 @@ import type { InstructionNode, Token } from '../dockerfile/ast.ts';
 import { heredocToken } from '../dockerfile/heredoc-token.ts';
 import type { Instruction } from '../dockerfile/instructions.ts';
 import type { Dockerfile } from '../dockerfile/stages.ts';
-import { isScript } from './run-scripts.ts';
+import { heredocShell } from './heredoc-shell.ts';
 import { isPosixShell, ScriptShells } from './script-shell.ts';
 
 /** A script of a RUN, as ShellCheck gets it. */
@@ -30,7 +30,6 @@ const PROXIES = [
   'NO_PROXY',
   'no_proxy',
 ];
-const SHEBANG = /^#!\s*(?:\/usr\/bin\/env\s+)?(?:\S*\/)?(sh|bash|ksh|dash|ash)\b/;
 
 /** The scripts that ShellCheck can read: those of shells of Unix, in shell form or in heredocs that a shell gets. */
 export function shellCheckScripts(dockerfile: Dockerfile): CheckedScript[] {
@@ -52,9 +51,13 @@ export function shellCheckScripts(dockerfile: Dockerfile): CheckedScript[] {
     if (!isPosixShell(shell)) continue;
     const { text } = run.command;
     const { heredocs } = run.node;
-    const parts =
-      heredocs.length === 0 ? [text] : heredocs.filter((each) => isScript(each, text.text)).map(heredocToken);
-    for (const part of parts) scripts.push(withHead(part, shell[0] ?? '/bin/sh', variables, outer.node));
+    const [own = '/bin/sh'] = shell;
+    if (heredocs.length === 0) scripts.push(withHead(text, own, variables, outer.node));
+    for (const heredoc of heredocs) {
+      const reader = heredocShell(heredoc, text.text);
+      if (reader === undefined) continue;
+      scripts.push(withHead(heredocToken(heredoc), reader === '' ? own : `/bin/${reader}`, variables, outer.node));
+    }
   }
   return scripts;
 }
@@ -88,8 +91,7 @@ function namesOf(instruction: Instruction): string[] {
 }
 
 function withHead(token: Token, shell: string, { lines, count }: Exports, at: InstructionNode): CheckedScript {
-  const own = SHEBANG.exec(token.text)?.[1];
-  const head = `#!${own === undefined ? shell : `/bin/${own}`}${lines}`;
+  const head = `#!${shell}${lines}`;
   return {
     head,
     headLines: count + 1,

@@ -428,7 +428,13 @@ export const HADOLINT_CASES: CaseTable = {
   },
   DL3059: {
     hits: ['RUN a\nRUN b', 'RUN a\nRUN b\nRUN c', 'RUN a\n# why\nRUN b'],
-    misses: ['RUN a', 'RUN a && b\nRUN c', 'RUN a\nUSER b\nRUN c', 'RUN --network=none a\nRUN b'],
+    misses: [
+      'RUN a',
+      'RUN a && b\nRUN c',
+      'RUN a\nUSER b\nRUN c',
+      'RUN --network=none a\nRUN b',
+      'SHELL ["powershell"]\nRUN a; b\nRUN c',
+    ],
   },
   DL3060: {
     hits: [
@@ -481,6 +487,7 @@ export const HADOLINT_CASES: CaseTable = {
       'SHELL ["/bin/bash", "-o", "pipefail", "-c"]\nRUN a | b',
       'RUN a || b',
       'RUN set -eux -o pipefail; a | b',
+      'RUN bash -euo pipefail <<EOF\na | b\nEOF',
       'FROM mcr.microsoft.com/windows/nanoserver:ltsc2022\nRUN a | b',
       'RUN echo "a | b"',
       'SHELL ["powershell", "-Command"]\nRUN a | b',

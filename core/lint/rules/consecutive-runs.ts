@@ -1,6 +1,7 @@
 import { joinRuns, runFlags } from '../join-runs.ts';
 import { hadolintRule } from '../rule.ts';
 import type { RunScript } from '../run-scripts.ts';
+import { isPosixShell } from '../script-shell.ts';
 
 /** RUNs of few commands, one after the other: hadolint's DL3059. */
 export const consecutiveRuns = hadolintRule(
@@ -47,6 +48,7 @@ export const consecutiveRuns = hadolintRule(
 );
 
 /** Whoever joins several commands meant them to be together, and apart from others. */
-function isLong({ commands }: RunScript): boolean {
+function isLong({ commands, shell, run: { command } }: RunScript): boolean {
+  if (!isPosixShell(shell)) return command.form === 'shell' && /[;&|]/.test(command.text.text);
   return commands.filter(({ wrapped }) => !wrapped).length > 1;
 }

@@ -4,6 +4,8 @@ import { hadolintRule } from '../rule.ts';
 import type { RunScript } from '../run-scripts.ts';
 import type { Section } from '../sections.ts';
 
+const SHELLS = ['bash', 'zsh', 'ash', 'ksh'];
+
 /** A pipe in a shell that looks only at the last command: hadolint's DL4006. */
 export const pipeWithoutPipefail = hadolintRule(
   {
@@ -41,13 +43,15 @@ export const pipeWithoutPipefail = hadolintRule(
 
 function hasPipefail([program = '', ...options]: readonly string[]): boolean {
   const name = program.slice(program.lastIndexOf('/') + 1);
-  if (!['bash', 'zsh', 'ash', 'ksh'].includes(name)) return false;
+  if (!SHELLS.includes(name)) return false;
   return options.some((option, i) => option === 'pipefail' && /^-\w*o$/.test(options[i - 1] ?? ''));
 }
 
-/** `set -o pipefail` in front, where it fails the build of whoever has a shell that does not know it. */
+/** `set -o pipefail`, or `bash -o pipefail` with a heredoc. */
 function setsPipefail({ commands }: RunScript): boolean {
-  return commands.some(({ program, words }) => program === 'set' && words.includes('pipefail', 2));
+  return commands.some(
+    ({ program, words }) => (program === 'set' || SHELLS.includes(program)) && words.includes('pipefail', 2),
+  );
 }
 
 function shellAbove({ outer, shell }: RunScript, section: Section | undefined): Fix[] {

@@ -1,0 +1,17 @@
+import type { Heredoc } from '../dockerfile/ast.ts';
+
+const SHELL = String.raw`(?:\S*/)?((?:ba|da|a|k|z)?sh)(?:\s+(?:-\w*o\s+\w+|--?\w[\w-]*))*`;
+const MARKER = String.raw`\d*<<-?\s*\S+`;
+/** `<<EOF`, `A=1 bash -eo pipefail <<EOF`, `<<EOF bash`. */
+const COMMAND = new RegExp(String.raw`^(?:(?:(?:env\s+)?(?:\w+=\S*\s+)*${SHELL}\s+)?${MARKER}|${MARKER}\s+${SHELL})$`);
+const SHEBANG = /^#!.*\b((?:ba|da|a|k|z)?sh)\b/;
+
+/**
+ * The name of the shell that reads a heredoc of a RUN as its script, '' for the one that reads the RUN; undefined where a
+ * heredoc is for another program. `command`: the line of the RUN without the heredocs.
+ */
+export function heredocShell({ content }: Heredoc, command: string): string | undefined {
+  if (content.startsWith('#!')) return SHEBANG.exec(content)?.[1];
+  const found = COMMAND.exec(command.trim());
+  return found === null ? undefined : (found[1] ?? found[2] ?? '');
+}
