@@ -37,6 +37,10 @@ describe('formats', () => {
       ['WorkdirRelativePath', 'warning'],
       ['instruction-unknown', 'error'],
     ]);
+    expect(runs[0].tool.driver.rules).toMatchObject([
+      { id: 'WorkdirRelativePath', shortDescription: { text: expect.any(String) }, help: { text: expect.any(String) } },
+      { id: 'instruction-unknown' },
+    ]);
     expect(runs[0].results[0].locations[0].physicalLocation).toEqual({
       artifactLocation: { uri: 'a/Docker%20file' },
       region: { startLine: 2, startColumn: 9, endLine: 2, endColumn: 12, sourceLanguage: 'dockerfile' },

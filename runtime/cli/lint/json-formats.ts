@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FindingSeverity } from '../../../core/lint/lint.ts';
+import { RULES } from '../../../core/lint/rules.ts';
 import { complaintsIn, fullMessage, plainPath, type Report, type ReportedComplaint } from './report.ts';
 
 /** An array of complaints: hadolint's fields, with exact places and the names that other tools have. */
@@ -27,7 +28,7 @@ export function sarifFormat(report: Report): string {
           driver: {
             name: 'Lapstrake',
             version: report.version,
-            rules: rules.map(({ code, url }) => ({ id: code, ...(url !== undefined && { helpUri: url }) })),
+            rules: rules.map(sarifRule),
           },
         },
         columnKind: 'utf16CodeUnits',
@@ -56,6 +57,16 @@ export function sarifFormat(report: Report): string {
     ],
   };
   return `${JSON.stringify(log)}\n`;
+}
+
+/** With what code scanning shows of it beside the results. */
+function sarifRule({ code, url }: ReportedComplaint) {
+  const rule = RULES.find((each) => each.code === code);
+  return {
+    id: code,
+    ...(rule && { shortDescription: { text: rule.title }, help: { text: rule.docs.why } }),
+    ...(url !== undefined && { helpUri: url }),
+  };
 }
 
 /** A reference as RFC 3986 has it: a `#` or `?` in a name is no fragment or query, and a colon no end of a scheme. */
