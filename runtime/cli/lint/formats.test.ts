@@ -75,6 +75,14 @@ describe('formats', () => {
     expect(JSON.parse(await report('sonarqube')).issues[1]).toMatchObject({ severity: 'CRITICAL', type: 'BUG' });
   });
 
+  it('print no control characters of the file', async () => {
+    const text = 'FROM alpine:3.22\nEXPOSE a\u001b[2Jb\u009b\n';
+    for (const format of ['tty', 'gnu', 'github']) {
+      const { stdout } = await runLine(['lint', '-f', format, '-'], text);
+      expect(stdout).toContain('invalid containerPort: a\ufffd[2Jb\ufffd');
+    }
+  });
+
   it('name files as repositories and URIs do', async () => {
     const source = 'FROM alpine:3.22\nWORKDIR app\n';
     const placed = async (format: string, name: string) =>

@@ -1,5 +1,5 @@
 import type { FindingSeverity } from '../../../core/lint/lint.ts';
-import { complaintsIn, fullMessage, plainPath, type Report } from './report.ts';
+import { complaintsIn, fullMessage, plainPath, type Report, type ReportedComplaint } from './report.ts';
 
 const COLORS: Readonly<Record<FindingSeverity, string>> = {
   error: '\u001b[1;31m',
@@ -12,14 +12,14 @@ const COLORS: Readonly<Record<FindingSeverity, string>> = {
 export function ttyFormat(report: Report): string {
   return lines(report, (each) => {
     const level = report.color ? `${COLORS[each.level]}${each.level}\u001b[0m` : each.level;
-    return `${each.file}:${each.line} ${each.code} ${level}: ${fullMessage(each)}`;
+    return `${each.file}:${each.line} ${each.code} ${level}: ${printable(each)}`;
   });
 }
 
 /** The GNU standard for errors, after the name of the program: `lapstrake:Dockerfile:3: DL3008 warning: …`. */
 export function gnuFormat(report: Report): string {
   return lines(report, (each) => {
-    return `lapstrake:${each.file}:${each.line}: ${each.code} ${each.level}: ${fullMessage(each)}`;
+    return `lapstrake:${each.file}:${each.line}: ${each.code} ${each.level}: ${printable(each)}`;
   });
 }
 
@@ -34,11 +34,16 @@ const COMMANDS: Readonly<Record<FindingSeverity, string>> = {
 export function githubFormat(report: Report): string {
   return lines(report, (each) => {
     const place = `file=${property(plainPath(each.file))},line=${each.line},endLine=${each.endLine},col=${each.column}`;
-    return `::${COMMANDS[each.level]} ${place},title=${property(each.code)}::${escaped(fullMessage(each))}`;
+    return `::${COMMANDS[each.level]} ${place},title=${property(each.code)}::${escaped(printable(each))}`;
   });
 }
 
-function lines(report: Report, line: (complaint: ReturnType<typeof complaintsIn>[number]) => string): string {
+/** A Dockerfile of somebody else's must not write to the terminal what moves its cursor. */
+function printable(each: ReportedComplaint): string {
+  return fullMessage(each).replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd');
+}
+
+function lines(report: Report, line: (complaint: ReportedComplaint) => string): string {
   return complaintsIn(report)
     .map((each) => `${line(each).replaceAll('\n', ' ')}\n`)
     .join('');
