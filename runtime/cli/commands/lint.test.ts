@@ -69,6 +69,21 @@ describe('lapstrake lint', () => {
   });
 });
 
+describe('the encoding', () => {
+  it('is UTF-8, with or without a mark, and told where it is UTF-16', async () => {
+    const marked = await file('marked', `\ufeff${BROKEN}`);
+    expect((await runLine(['lint', marked])).stdout).toContain(`${marked}:2 WorkdirRelativePath`);
+    expect((await runLine(['lint', '-'], `\ufeff${BROKEN}`)).stdout).toContain('-:2 WorkdirRelativePath');
+    const wide = join(folder, 'wide');
+    await writeFile(wide, Buffer.from(`\ufeff${BROKEN}`, 'utf16le'));
+    expect(await runLine(['lint', wide])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `lapstrake: ${wide} is written in UTF-16, which no build can read: save it as UTF-8\n`,
+    });
+  });
+});
+
 describe('exit codes are hadolint’s', () => {
   it.each([
     [[], 0],

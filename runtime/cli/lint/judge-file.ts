@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { addAbortSignal } from 'node:stream';
-import { text as textOf } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { type DiskContext, readContext } from '../../../core/disk/read-context.ts';
 import { isErrno } from '../../../core/disk/read-ignore.ts';
 import { readDockerfile } from '../../../core/dockerfile/read.ts';
@@ -80,10 +80,18 @@ function toReported(file: string, { code, aliases, message, severity, range, url
   };
 }
 
-async function readSource(name: string, { stdin, signal }: Surface): Promise<string> {
-  if (name === '-') return textOf(addAbortSignal(signal, stdin));
+async function readSource(name: string, surface: Surface): Promise<string> {
+  const bytes = await readBytes(name, surface);
+  const mark = bytes.subarray(0, 2).toString('hex');
+  if (mark !== 'fffe' && mark !== 'feff') return bytes.toString('utf8');
+  const message = `${name} is written in UTF-16, which no build can read: save it as UTF-8`;
+  throw invalid({ code: 'dockerfile-encoding', message, subject: name });
+}
+
+async function readBytes(name: string, { stdin, signal }: Surface): Promise<Buffer> {
+  if (name === '-') return buffer(addAbortSignal(signal, stdin));
   try {
-    return await readFile(name, { encoding: 'utf8', signal });
+    return await readFile(name, { signal });
   } catch (cause) {
     if (isErrno(cause, 'ENOENT') || isErrno(cause, 'ENOTDIR')) {
       throw notFound({ code: 'dockerfile-missing', message: `there is no file ${name}`, subject: name, cause });
