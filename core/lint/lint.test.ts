@@ -407,3 +407,11 @@ describe('fixes that put a line above an instruction', () => {
     expect(fixed('DL4006', text)).toBe(`FROM ${image}\n${shellLine}\nRUN a | b\n`);
   });
 });
+
+describe('fixes that add an option', () => {
+  it('take one that the image’s program knows', () => {
+    expect(fixed('DL3047', 'FROM debian:13\nRUN wget a\nFROM alpine:3\nRUN wget b\n')).toBe(
+      'FROM debian:13\nRUN wget --progress=dot:giga a\nFROM alpine:3\nRUN wget -q b\n',
+    );
+  });
+});

@@ -1,11 +1,12 @@
-import type { InstructionNode } from '../../dockerfile/ast.ts';
+import type { InstructionNode, Range } from '../../dockerfile/ast.ts';
 import type { AddInstruction, CopyInstruction, Instruction } from '../../dockerfile/instructions.ts';
 import { hasWord } from '../command-words.ts';
 import { contextCopy, sourcePath } from '../copied-files.ts';
 import { lineAbove, removeInstruction } from '../instruction-edits.ts';
+import { changesNothing } from '../known-effects.ts';
 import type { LintContext } from '../lint-options.ts';
 import { isPipInstall } from '../pip-command.ts';
-import { type Fix, ownRule, type RuleContext } from '../rule.ts';
+import { type Fix, ownRule, type RuleContext, type TextEdit } from '../rule.ts';
 import type { RunCommand } from '../run-scripts.ts';
 import { onlyInstallsPackages } from '../system-packages.ts';
 
@@ -22,11 +23,11 @@ const INSTALLERS: readonly Installer[] = [
   },
   {
     matches: (c) => c.program === 'yarn' && (c.words.length === 1 || hasWord(c, 'install')),
-    manifests: ['package.json', 'yarn.lock?'],
+    manifests: ['package.json', 'yarn.lock?', '.yarnrc.yml?'],
   },
   {
     matches: (c) => c.program === 'pnpm' && hasWord(c, 'install', 'i'),
-    manifests: ['package.json', 'pnpm-lock.yaml?'],
+    manifests: ['package.json', 'pnpm-lock.yaml?', 'pnpm-workspace.yaml?'],
   },
   { matches: (c) => isPipInstall(c) && hasWord(c, 'requirements.txt'), manifests: ['requirements.txt'] },
   {
@@ -50,7 +51,7 @@ export const cacheBreakingOrder = ownRule(
       bad: 'FROM node:24\nWORKDIR /srv\nCOPY . .\nRUN npm ci',
       good: 'FROM node:24\nWORKDIR /srv\nCOPY package.json package-lock.json ./\nRUN npm ci\nCOPY . .',
       fix: {
-        does: 'Copies what lists the packages first, and the rest behind the RUN; packages of the system are installed above the COPY.',
+        does: 'Copies what lists the packages first, and the rest behind what installs them; packages of the system are installed above the COPY.',
         changes: 'what is installed no longer finds the sources',
       },
     },
@@ -158,26 +159,51 @@ function installation(context: RuleContext, below: readonly Instruction[]): Inst
   return undefined;
 }
 
-function reordered({ options, lines }: RuleContext, copy: ContextCopy, { run, installer }: Installation): Fix[] {
+function reordered(context: RuleContext, copy: ContextCopy, { run, installer }: Installation): Fix[] {
+  const { options, lines } = context;
   const { node, destination } = copy;
   const files = manifestsIn(installer, options.context);
   if (files === undefined || destination === undefined || node.startLine !== node.endLine || node.json) return [];
   const target = destination.text.endsWith('/') ? destination.text : `${destination.text}/`;
   const flags = node.flags.map(({ text }) => `${text} `).join('');
-  const line = lines[node.startLine] ?? '';
-  const { end } = run.node.range;
+  const line = (lines[node.startLine] ?? '').slice(node.range.start.character, node.range.end.character);
+  const below = copiedBelow(context, run, installer, line);
+  if (below === undefined) return [];
   return [
     {
       title: 'Install packages before the sources are copied',
-      edits: [
-        { range: node.range, newText: `${node.keyword.text} ${flags}${files.join(' ')} ${target}` },
-        {
-          range: { start: end, end },
-          newText: `\n${line.slice(node.range.start.character, node.range.end.character)}`,
-        },
-      ],
+      edits: [{ range: node.range, newText: `${node.keyword.text} ${flags}${files.join(' ')} ${target}` }, below],
     },
   ];
+}
+
+/**
+ * Puts a line behind what installs: behind its RUN, or where that goes on with what may need the sources, in front of a RUN
+ * for the rest. Undefined where the two cannot be told apart.
+ */
+function copiedBelow(context: RuleContext, run: Instruction, installer: Installer, line: string): TextEdit | undefined {
+  const script = context.scriptOf(run);
+  const [install, next] = script?.commands ?? [];
+  const needsSources = (command: RunCommand): boolean =>
+    !installer.matches(command) && !changesNothing(command) && !hasWord(command, 'cache', 'config');
+  if (!script?.commands.some(needsSources)) {
+    const { end } = run.node.range;
+    return { range: { start: end, end }, newText: `\n${line}` };
+  }
+  if (script.shellForm === undefined || install === undefined || next === undefined || !installer.matches(install))
+    return undefined;
+  const range = { start: install.rangeOf(0, install.words.length - 1).end, end: next.rangeOf(0, 0).start };
+  const flags = run.node.flags.map(({ text }) => `${text} `).join('');
+  if (!/^\s*(?:[\\`]\s*)?&&\s*(?:[\\`]\s*)?$/.test(textBetween(context.lines, range))) return undefined;
+  return { range, newText: `\n${line}\n${run.node.keyword.text} ${flags}` };
+}
+
+function textBetween(lines: readonly string[], { start, end }: Range): string {
+  if (start.line === end.line) return lines[start.line]?.slice(start.character, end.character) ?? '';
+  const between = lines.slice(start.line, end.line + 1);
+  between[0] = between[0]?.slice(start.character) ?? '';
+  between[between.length - 1] = between.at(-1)?.slice(0, end.character) ?? '';
+  return between.join('\n');
 }
 
 /** Those that are there; where the context is not known, those that have to be. */

@@ -1,3 +1,4 @@
+import { isOfBusyBox } from '../busybox-image.ts';
 import { lineAbove } from '../instruction-edits.ts';
 import type { Fix } from '../rule.ts';
 import { hadolintRule } from '../rule.ts';
@@ -32,10 +33,7 @@ export const pipeWithoutPipefail = hadolintRule(
         message: 'A command in front of a pipe that fails does not fail the build here; set pipefail with SHELL',
         range: script.pipe,
         at: script.outer.node,
-        fixes: shellAbove(
-          script,
-          sections.find(({ stage }) => stage?.stage.index === script.stage),
-        ),
+        fixes: shellAbove(script, sections),
       };
     }
   },
@@ -54,14 +52,10 @@ function setsPipefail({ commands }: RunScript): boolean {
   );
 }
 
-function shellAbove({ outer, shell }: RunScript, section: Section | undefined): Fix[] {
-  if (shell.join(' ') !== '/bin/sh -c') return [];
-  const program = hasNoBash(section?.from?.image?.text ?? '') ? '/bin/ash' : '/bin/bash';
+/** BusyBox has no bash. */
+function shellAbove(script: RunScript, sections: readonly Section[]): Fix[] {
+  if (script.shell.join(' ') !== '/bin/sh -c') return [];
+  const program = isOfBusyBox(script, sections) ? '/bin/ash' : '/bin/bash';
   const line = `SHELL ["${program}", "-o", "pipefail", "-c"]`;
-  return [{ title: `Add ${line} above`, edits: [lineAbove(outer.node, line)], forStage: true }];
-}
-
-/** Of an image as FROM names it: `alpine`, `node:24-alpine`, `busybox:1`. */
-function hasNoBash(image: string): boolean {
-  return /(?:^|\/)(?:alpine|busybox)(?=[:@]|$)|[:-]alpine/.test(image);
+  return [{ title: `Add ${line} above`, edits: [lineAbove(script.outer.node, line)], forStage: true }];
 }

@@ -1,3 +1,4 @@
+import { isOfBusyBox } from '../busybox-image.ts';
 import { hasFlag, hasWord } from '../command-words.ts';
 import { hadolintRule } from '../rule.ts';
 import { insertFix } from '../script-edits.ts';
@@ -11,25 +12,26 @@ export const wgetProgress = hadolintRule(
     code: 'DL3047',
     title: 'wget should not draw its progress',
     severity: 'info',
-    scope: 'script',
+    scope: 'stage',
     docs: {
       why: 'Without a terminal wget writes a line for every few kilobytes into the log of the build.',
       bad: 'FROM debian:13\nRUN wget https://example.com/tool',
       good: 'FROM debian:13\nRUN wget --progress=dot:giga https://example.com/tool',
       fix: {
-        does: 'Adds --progress=dot:giga.',
-        changes: 'the log of the build has a line for every few megabytes only',
+        does: 'Adds --progress=dot:giga; in images of Alpine and BusyBox, whose wget does not know it, -q.',
+        changes: 'the log of the build tells less of the download',
       },
     },
   },
-  function* ({ commands }) {
+  function* ({ commands, sections }) {
     for (const { command, script } of commands.of('wget')) {
       if (hasFlag(command, ...QUIET) || hasWord(command, '-nv')) continue;
+      const option = isOfBusyBox(script, sections) ? '-q' : '--progress=dot:giga';
       yield {
         message: 'wget fills the log with its progress; add --progress=dot:giga, -q or -nv',
         range: command.rangeOf(0, command.words.length - 1),
         at: script.outer.node,
-        fixes: [insertFix(script, command, 0, '--progress=dot:giga')],
+        fixes: [insertFix(script, command, 0, option)],
       };
     }
   },

@@ -50,6 +50,7 @@ describe('merging RUNs', () => {
   it.each([
     ['keeps the folder to the RUN that changes it', 'RUN¦ cd /x && a\nRUN b', 'RUN (cd /x && a) && \\\n    b'],
     ['keeps variables to their RUN', 'RUN¦ V=1 && a $V;\nRUN b', 'RUN (V=1 && a $V) && \\\n    b'],
+    ['keeps functions to their RUN', 'RUN¦ f() { cd /x; }; f\nRUN b', 'RUN (f() { cd /x; }; f) && \\\n    b'],
     ['takes no string for an operator', 'RUN¦ a "x; y" V=1\nRUN b', 'RUN a "x; y" V=1 && \\\n    b'],
     ['leaves what the last one changes', 'RUN¦ a\nRUN set -e; cd /x; b', 'RUN a && \\\n    { set -e; cd /x; b; }'],
   ])('%s', async (_what, runs, expected) => {

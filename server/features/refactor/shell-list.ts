@@ -46,6 +46,8 @@ export function shellList(script: string): ShellList {
       changesShell ||= CHANGES_SHELL.has(text);
     } else if (isTop && kind === 'assignment') assigns = true;
     if (kind !== 'operator') continue;
+    // What a function does is not looked at.
+    if (/^\(\s*\)/.test(script.slice(from))) changesShell = true;
     if (text === closers.at(-1)) closers.pop();
     else if (text === '(' || text === '$(') closers.push(')');
     else if (text === '`') closers.push('`');
