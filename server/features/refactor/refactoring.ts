@@ -47,21 +47,15 @@ export function replaceInstructions(
   };
 }
 
-const WINDOWS_SHELL: readonly string[] = ['cmd', '/S', '/C'];
-
 /** The words of the shell that gets an instruction's shell form. */
 export function shellOf({ dockerfile }: Reading, instruction: Instruction): readonly string[] {
   const shells = new ScriptShells(dockerfile);
-  let isWindows = false;
   let shell: readonly string[] = [];
   for (const each of dockerfile.instructions) {
-    if (each.kind === 'FROM') isWindows = /windows|nanoserver/i.test(each.image?.text ?? '');
-    const before = shell;
     shell = shells.through(each);
-    if (each.kind === 'SHELL' || (each.kind !== 'FROM' && shell !== before)) isWindows = false;
     if (each === instruction) break;
   }
-  return isWindows ? WINDOWS_SHELL : shell;
+  return shell;
 }
 
 /** Whether comments stand among the lines of an instruction: joining them would lose those. */
