@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { heredocShell } from '../dockerfile/heredoc-shell.ts';
 import { readDockerfile } from '../dockerfile/read.ts';
-import { heredocShell } from './heredoc-shell.ts';
 import { shellCheckScripts } from './shellcheck-scripts.ts';
 
 /** The shell of the only heredoc of a RUN. */

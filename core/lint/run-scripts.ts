@@ -1,4 +1,5 @@
 import type { Range, Token } from '../dockerfile/ast.ts';
+import { heredocShell } from '../dockerfile/heredoc-shell.ts';
 import { heredocToken } from '../dockerfile/heredoc-token.ts';
 import type { Instruction, RunInstruction } from '../dockerfile/instructions.ts';
 import { rangeIn } from '../dockerfile/joined-line.ts';
@@ -6,7 +7,6 @@ import { once } from '../dockerfile/once.ts';
 import type { Dockerfile, Stage } from '../dockerfile/stages.ts';
 import type { ShellCommand, ShellReader } from '../shell/shell-script.ts';
 import { programName } from '../shell/wrapped-command.ts';
-import { heredocShell } from './heredoc-shell.ts';
 import { isPosixShell, ScriptShells } from './script-shell.ts';
 
 /** A command of a RUN. */

@@ -1,8 +1,8 @@
 import type { InstructionNode, Token } from '../dockerfile/ast.ts';
+import { heredocShell } from '../dockerfile/heredoc-shell.ts';
 import { heredocToken } from '../dockerfile/heredoc-token.ts';
 import type { Instruction } from '../dockerfile/instructions.ts';
 import type { Dockerfile } from '../dockerfile/stages.ts';
-import { heredocShell } from './heredoc-shell.ts';
 import { isPosixShell, ScriptShells } from './script-shell.ts';
 
 /** A script of a RUN, as ShellCheck gets it. */

@@ -70,6 +70,15 @@ describe('ShellCheck', () => {
     expect(await codes('FROM a:1\nRUN ["echo", "$x"]')).toEqual([]);
   });
 
+  it('reads a heredoc as the shell does that it is given to', async () => {
+    const codes = async (run: string) => (await check(`FROM a:1\nRUN ${run}\n`)).map(({ code }) => code);
+    expect(await codes('<<E\necho "$RANDOM"\nE')).toEqual(['SC3028']);
+    expect(await codes('<<E bash\necho "$RANDOM"\nE')).toEqual([]);
+    expect(await codes('/bin/bash -e <<E\necho "$RANDOM"\nE')).toEqual([]);
+    expect(await codes('<<E\n#!/bin/bash\necho "$RANDOM"\nE')).toEqual([]);
+    expect(await codes('zsh <<E\necho $RANDOM\nE')).toEqual([]);
+  });
+
   it('is turned off by comments', async () => {
     expect(await check('FROM a:1\n# hadolint ignore=SC2086,SC2154\nRUN ls $x')).toEqual([]);
     expect(await check('# hadolint global ignore=SC2086,SC2154\nFROM a:1\nRUN ls $x')).toEqual([]);

@@ -66,8 +66,14 @@ export const HADOLINT_CASES: CaseTable = {
     misses: ['WORKDIR /a\nRUN b', 'RUN echo cd', 'RUN cdparanoia'],
   },
   DL3004: {
-    hits: ['RUN sudo a', 'RUN a && sudo -u b c', 'RUN ["sudo", "a"]', 'RUN <<EOF\nsudo a\nEOF'],
-    misses: ['RUN a', 'RUN apt-get install -y sudo=1', 'RUN echo "sudo a"'],
+    hits: [
+      'RUN sudo a',
+      'RUN a && sudo -u b c',
+      'RUN ["sudo", "a"]',
+      'RUN <<EOF\nsudo a\nEOF',
+      'RUN <<EOF bash\nsudo a\nEOF',
+    ],
+    misses: ['RUN a', 'RUN apt-get install -y sudo=1', 'RUN echo "sudo a"', 'RUN <<EOF python3\nsudo a\nEOF'],
   },
   DL3006: {
     hits: ['FROM a', 'FROM host:5000/a', 'FROM a:1 AS b\nFROM c'],

@@ -1,4 +1,5 @@
-import type { Heredoc } from '../dockerfile/ast.ts';
+import type { Heredoc } from './ast.ts';
+import type { Instruction } from './instructions.ts';
 
 const SHELL = String.raw`(?:\S*/)?((?:ba|da|a|k|z)?sh)(?:\s+(?:-\w*o\s+\w+|--?\w[\w-]*))*`;
 const MARKER = String.raw`\d*<<-?\s*\S+`;
@@ -14,4 +15,10 @@ export function heredocShell({ content }: Heredoc, command: string): string | un
   if (content.startsWith('#!')) return SHEBANG.exec(content)?.[1];
   const found = COMMAND.exec(command.trim());
   return found === null ? undefined : (found[1] ?? found[2] ?? '');
+}
+
+/** Whether a shell reads a heredoc, of whatever instruction. */
+export function isForShell(heredoc: Heredoc, instruction: Instruction): boolean {
+  const command = instruction.kind === 'RUN' ? instruction.command : undefined;
+  return command?.form === 'shell' && heredocShell(heredoc, command.text.text) !== undefined;
 }
