@@ -43,6 +43,26 @@ describe('the tokens of a shell script', () => {
     ]);
   });
 
+  it('know the names that a loop or a command gives values', () => {
+    expect(shown('for f in a; do export A=1 B; done; local x; make C=1')).toEqual([
+      'keyword for',
+      'assignment f',
+      'keyword in',
+      'operator ;',
+      'keyword do',
+      'command export',
+      'assignment A',
+      'assignment B',
+      'operator ;',
+      'keyword done',
+      'operator ;',
+      'command local',
+      'assignment x',
+      'operator ;',
+      'command make',
+    ]);
+  });
+
   it('take # for a comment only at the start of a word', () => {
     expect(shown('echo a#b # c\nls')).toEqual(['command echo', 'comment # c', 'command ls']);
   });

@@ -26,8 +26,13 @@ export interface ShellVariable {
 const KEYWORDS = new Set(
   'if then else elif fi for while until do done case esac select function in time { } ! [[ ]]'.split(' '),
 );
-/** Behind these a name or a word stands, not a command. */
-const TAKES_WORD = new Set(['for', 'case', 'select', 'function']);
+/** Behind these a word stands, not a command. */
+const TAKES_WORD = new Set(['case', 'function']);
+/** Behind these the name of a variable stands. */
+const TAKES_NAME = new Set(['for', 'select']);
+/** Of these the words are names of variables, with values or without. */
+const TAKE_NAMES = new Set('export local declare readonly typeset read unset'.split(' '));
+const NAME = /^[A-Za-z_]\w*(?=\+?=|$)/;
 const ASSIGNMENT = /^[A-Za-z_]\w*(?:\[[^\]]*\])?\+?=/;
 const OPERATOR = /[;&|()<>]/;
 const WORD_END = /[\s;&|()<>'"`$]/;
@@ -51,6 +56,16 @@ export function shellVariables(script: string): ShellVariable[] {
     .flatMap(({ start, end }) => variablesIn(script.slice(start, end), start));
 }
 
+/** The variables that a script gives a value, or takes one from: `NAME=…`, `for NAME`, `export NAME`, `read NAME`. */
+export function shellAssignments(script: string): ShellVariable[] {
+  return shellTokens(script)
+    .filter(({ kind }) => kind === 'assignment')
+    .map(({ start, end }) => {
+      const name = /^\w*/.exec(script.slice(start, end))?.[0] ?? '';
+      return { name, start, end: start + name.length };
+    });
+}
+
 function variablesIn(text: string, offset: number): ShellVariable[] {
   return [...text.matchAll(NAMED)].map(([whole, name = ''], index) => {
     const match = index === 0 ? 0 : text.indexOf(whole);
@@ -64,6 +79,8 @@ interface Frame {
   readonly close: string;
   /** Whether the next word is a program. */
   command: boolean;
+  /** What the other words of the command may be: names of variables, or only the next one is. */
+  names?: 'all' | 'next' | undefined;
 }
 
 class Scanner {
@@ -188,7 +205,9 @@ class Scanner {
     run.lastIndex = at;
     this.at += run.exec(script)?.[0].length ?? 1;
     this.add('operator', at, this.at);
-    if (!/[<>]/.test(script.slice(at, this.at))) frame.command = true;
+    // The word behind `<` is a file's name.
+    if (/[<>]/.test(script.slice(at, this.at))) frame.names = undefined;
+    else frame.command = true;
   }
 
   private readWord(frame: Frame): void {
@@ -200,14 +219,21 @@ class Scanner {
     this.at = end;
     if (!isStart) return;
     const word = script.slice(at, end);
+    const { names } = frame;
+    if (frame.command || names === 'next') frame.names = undefined;
     if (frame.command && KEYWORDS.has(word)) {
       this.add('keyword', at, end);
-      frame.command = !TAKES_WORD.has(word);
+      const takesName = TAKES_NAME.has(word);
+      frame.command = !takesName && !TAKES_WORD.has(word);
+      if (takesName) frame.names = 'next';
     } else if (frame.command && ASSIGNMENT.test(word)) {
       this.add('assignment', at, at + word.indexOf('='));
     } else if (frame.command) {
       this.add('command', at, end);
       frame.command = false;
+      if (TAKE_NAMES.has(word)) frame.names = 'all';
+    } else if (names !== undefined && NAME.test(word)) {
+      this.add('assignment', at, at + (NAME.exec(word)?.[0].length ?? 0));
     } else if (word === 'in' || word === ']]') this.add('keyword', at, end);
     else if (word.startsWith('-') && word.length > 1) this.add('option', at, end);
   }

@@ -2,13 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { readDockerfile } from './read.ts';
 import { symbolsOf } from './symbols.ts';
 
-/** Each symbol with the places that name it: `D` defines, `r` refers, `#` by its number. */
+const ROLES = { definition: 'D', reference: 'r', assignment: 'a' };
+
+/** Each symbol with the places that name it: `D` defines, `a` assigns in a shell, `r` refers, `#` by its number. */
 function shown(text: string): string[] {
   const lines = text.split('\n');
   return symbolsOf(readDockerfile(text).value).map(({ kind, name, occurrences }) => {
     const places = occurrences.map(({ role, range, byIndex }) => {
       const word = lines[range.start.line]!.slice(range.start.character, range.end.character);
-      return `${role === 'definition' ? 'D' : byIndex ? '#' : 'r'}${range.start.line}:${range.start.character} ${word}`;
+      return `${byIndex && role === 'reference' ? '#' : ROLES[role]}${range.start.line}:${range.start.character} ${word}`;
     });
     return `${kind} ${name}: ${places.join(', ')}`;
   });
@@ -63,5 +65,29 @@ describe('the symbols of a Dockerfile', () => {
   it('are found in what stands on continued lines and behind ONBUILD', () => {
     const text = 'FROM a\nENV A=1\nRUN x \\\n  # c\n  && y $A\nONBUILD WORKDIR /$A\n';
     expect(shown(text)[1]).toBe('variable A: D1:4 A, r4:8 A, r5:18 A');
+  });
+
+  it('are variables that a shell sets as well, where the stage has them', () => {
+    const text = [
+      'FROM a',
+      'ARG V=v1',
+      'RUN V=${V#v}; export V W=2; for V in 1 2; do read -r V <V; unset V; done',
+      'HEALTHCHECK CMD V=1 x $other',
+      'ONBUILD RUN for i in 1; do echo $i $V; done',
+    ].join('\n');
+    expect(shown(text).slice(1)).toEqual([
+      'variable V: D1:4 V, a2:4 V, r2:8 V, a2:21 V, a2:32 V, a2:53 V, a2:65 V, a3:16 V, r4:36 V',
+    ]);
+  });
+
+  it('are in heredocs what is replaced there, in quotes or not, or what a shell reads', () => {
+    const variables = (lines: readonly string[]) =>
+      shown(['FROM a', 'ENV V=1', ...lines].join('\n')).filter((line) => line.startsWith('variable'));
+    expect(variables(['COPY <<E /f', `it's $V`, 'E'])).toEqual(['variable V: D1:4 V, r3:6 V']);
+    expect(variables(['RUN cat <<E >f', `it's '$V'`, 'E'])).toEqual(['variable V: D1:4 V, r3:7 V']);
+    expect(variables(['RUN <<E bash', `echo '$V' "$V"`, 'E'])).toEqual(['variable V: D1:4 V, r3:12 V']);
+    expect(variables(["RUN sh -ex <<'E'", 'echo $V', 'E'])).toEqual(['variable V: D1:4 V, r3:6 V']);
+    for (const line of ["RUN cat <<'E' >f", "RUN <<'E' python3", "COPY <<'E' /f"])
+      expect(variables([line, 'echo $V', 'E'])).toEqual(['variable V: D1:4 V']);
   });
 });

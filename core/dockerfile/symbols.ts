@@ -1,20 +1,25 @@
 import type { Heredoc, Position, Range, Token } from './ast.ts';
 import { referencesIn } from './expand.ts';
+import { isForShell } from './heredoc-shell.ts';
 import { heredocToken } from './heredoc-token.ts';
 import type { Instruction } from './instructions.ts';
 import { rangeIn } from './joined-line.ts';
 import { contains } from './positions.ts';
-import { shellVariables } from './shell-tokens.ts';
+import type { LexerOptions } from './shell-lexer.ts';
+import { shellAssignments, shellVariables } from './shell-tokens.ts';
 import { baseStage, type Dockerfile, referredStage, type Stage, stageReferences } from './stages.ts';
 
 /** Where a symbol is named. */
 export interface Occurrence {
-  readonly role: 'definition' | 'reference';
+  /** A shell's assignment holds within its script only. */
+  readonly role: 'definition' | 'reference' | 'assignment';
   /** The name alone. */
   readonly range: Range;
   readonly instruction: Instruction;
   /** The place says it otherwise than by its name: `--from=0`. */
   readonly byIndex?: true;
+  /** Of a variable: where it was last set before this place, in the stage or in what that builds on. */
+  readonly setAt?: Range;
 }
 
 /** A stage, a variable or a heredoc, with every place that means it. */
@@ -35,7 +40,8 @@ export interface SymbolAt {
 }
 
 type Growing = DockerSymbol & { readonly occurrences: Occurrence[] };
-type Scope = Map<string, Growing>;
+/** Variables by name, each with where it was last set. */
+type Scope = Map<string, { readonly symbol: Growing; readonly setAt?: Range | undefined }>;
 
 /** Finds all stages, variables and heredocs of a Dockerfile, and every place that names them. */
 export function symbolsOf(dockerfile: Dockerfile): readonly DockerSymbol[] {
@@ -116,20 +122,26 @@ class Collector {
     this.readReferences(instruction, scope);
     for (const { name, isOpen } of definitionsOf(instruction)) {
       const known = scope.get(name.text) ?? (isOpen ? this.globals.get(name.text) : undefined);
-      const symbol = known ?? this.add('variable', name.text);
-      scope.set(name.text, symbol);
-      symbol.occurrences.push({ role: 'definition', range: name.range, instruction });
+      const { symbol, setAt } = known ?? { symbol: this.add('variable', name.text) };
+      scope.set(name.text, { symbol, setAt: name.range });
+      symbol.occurrences.push({ role: 'definition', range: name.range, instruction, ...(setAt && { setAt }) });
     }
   }
 
   private readReferences(instruction: Instruction, scope: Scope): void {
+    const inner = (instruction.kind === 'ONBUILD' && instruction.trigger) || instruction;
+    const isShells = runsShell(inner);
     for (const { name, range } of variableReferences(instruction, this.escape)) {
-      const inShell = instruction.kind === 'RUN' || instruction.kind === 'CMD' || instruction.kind === 'ENTRYPOINT';
       // A shell has variables of its own.
-      if (inShell && !scope.has(name)) continue;
-      const symbol = scope.get(name) ?? this.add('variable', name);
-      scope.set(name, symbol);
-      symbol.occurrences.push({ role: 'reference', range, instruction });
+      if (isShells && !scope.has(name)) continue;
+      const { symbol, setAt } = scope.get(name) ?? { symbol: this.add('variable', name) };
+      if (!scope.has(name)) scope.set(name, { symbol });
+      symbol.occurrences.push({ role: 'reference', range, instruction, ...(setAt && { setAt }) });
+    }
+    if (!isShells) return;
+    for (const { name, range } of variableAssignments(inner)) {
+      const { symbol, setAt } = scope.get(name) ?? {};
+      symbol?.occurrences.push({ role: 'assignment', range, instruction, ...(setAt && { setAt }) });
     }
   }
 
@@ -177,12 +189,38 @@ export function variableReferences(instruction: Instruction, escapeToken: '\\' |
   }
   const { node } = instruction;
   const flags = node.flags.flatMap(({ value }) => (value === undefined ? [] : expanded(value, escapeToken)));
-  const heredocs = node.heredocs.filter(({ expand }) => expand || instruction.kind === 'RUN');
   return [
     ...flags,
     ...argumentReferences(instruction, escapeToken),
-    ...heredocs.flatMap((heredoc) => shellReferences(heredocToken(heredoc))),
+    ...node.heredocs.flatMap((heredoc) => heredocReferences(heredoc, instruction)),
   ];
+}
+
+/** What a shell reads has its variables; of other heredocs every variable is replaced, in quotes or not, unless the marker is quoted. */
+function heredocReferences(heredoc: Heredoc, instruction: Instruction): VariableReference[] {
+  const token = heredocToken(heredoc);
+  if (isForShell(heredoc, instruction)) return shellReferences(token);
+  return heredoc.expand ? expanded(token, '\\', { literalQuotes: true }) : [];
+}
+
+/** Whether a shell reads what an instruction says. */
+function runsShell({ kind }: Instruction): boolean {
+  return kind === 'RUN' || kind === 'CMD' || kind === 'ENTRYPOINT' || kind === 'HEALTHCHECK';
+}
+
+/** What a shell reads: the command in shell form, and heredocs that are scripts. */
+function scriptsOf(instruction: Instruction): Token[] {
+  const command = 'command' in instruction ? instruction.command : undefined;
+  if (command?.form !== 'shell') return [];
+  const heredocs = instruction.node.heredocs.filter((each) => isForShell(each, instruction));
+  return [command.text, ...heredocs.map(heredocToken)];
+}
+
+/** The variables that the scripts of an instruction set, by their names alone. */
+function variableAssignments(instruction: Instruction): Pick<VariableReference, 'name' | 'range'>[] {
+  return scriptsOf(instruction).flatMap((token) =>
+    shellAssignments(token.text).map(({ name, start, end }) => ({ name, range: rangeIn(token, start, end) })),
+  );
 }
 
 function argumentReferences(instruction: Instruction, escapeToken: '\\' | '`'): VariableReference[] {
@@ -190,7 +228,6 @@ function argumentReferences(instruction: Instruction, escapeToken: '\\' | '`'): 
     case 'RUN':
     case 'CMD':
     case 'ENTRYPOINT':
-      return instruction.command.form === 'shell' ? shellReferences(instruction.command.text) : [];
     case 'HEALTHCHECK':
       return instruction.command?.form === 'shell' ? shellReferences(instruction.command.text) : [];
     case 'SHELL':
@@ -202,9 +239,9 @@ function argumentReferences(instruction: Instruction, escapeToken: '\\' | '`'): 
   }
 }
 
-function expanded(token: Token, escapeToken: '\\' | '`'): VariableReference[] {
+function expanded(token: Token, escapeToken: '\\' | '`', more: Partial<LexerOptions> = {}): VariableReference[] {
   if (!token.text.includes('$')) return [];
-  return referencesIn(token.text, { escape: escapeToken }).map(
+  return referencesIn(token.text, { escape: escapeToken, ...more }).map(
     ({ name, nameStart, nameEnd, start, end, modifier }) => ({
       name,
       range: rangeIn(token, nameStart, nameEnd),

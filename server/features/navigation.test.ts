@@ -58,6 +58,25 @@ describe('going to the definition', () => {
   });
 });
 
+describe('the definition of a variable', () => {
+  it('is the one above the first FROM for FROM, and for an ARG that takes its value', () => {
+    const stages = 'ARG V=1\nFROM a:$V\nARG V\nRUN $V\nFROM b:$¦V\nARG V\n';
+    expect(defined(stages)).toBe('0:4 V');
+    expect(defined('ARG V=1\nFROM a\nARG V\nFROM b\nARG ¦V\n')).toBe('0:4 V');
+    expect(defined('ARG V=1\nFROM a\nARG V\nFROM b\nARG V\nRUN $¦V\n')).toBe('4:4 V');
+  });
+
+  it('is never one of a stage that is not built upon', () => {
+    expect(defined('FROM a AS base\nARG X=1\nFROM base AS p\nENV X=2\nFROM base\nRUN $¦X\n')).toBe('1:4 X');
+    expect(defined('FROM a AS base\nARG X=1\nFROM base AS p\nENV X=2\nFROM p\nRUN $¦X\n')).toBe('3:4 X');
+  });
+
+  it('is what was set before where it is set anew', () => {
+    expect(defined('FROM a\nARG X=1\nENV X=a$¦X\n')).toBe('1:4 X');
+    expect(defined('FROM a\nENV X=1\nRUN X=2; echo $¦X\n')).toBe('1:4 X');
+  });
+});
+
 describe('references and highlights', () => {
   it('are all places that mean it, also by number', () => {
     const { reading, position } = place(at('build', 0));
@@ -103,6 +122,11 @@ describe('renaming', () => {
     expect(renamed(at('HOME', 0), 'DIR')).toContain('echo ${DIR:-x}');
   });
 
+  it('changes what a shell assigns to a variable', () => {
+    const text = 'FROM a\nARG ¦V=v1\nRUN V=${V#v} && export V && for V in 1; do :; done\n';
+    expect(renamed(text, 'W')).toBe('FROM a\nARG W=v1\nRUN W=${W#v} && export W && for W in 1; do :; done\n');
+  });
+
   it('changes both ends of a heredoc', () => {
     expect(renamed(at('END', 0), 'STOP')).toContain('RUN <<STOP\ncd $HOME\nSTOP\n');
   });
@@ -120,9 +144,24 @@ describe('renaming', () => {
     ['a variable, to what cannot name one', at('HOME', 0), 'A-B', /cannot be the name of a variable/],
     ['a stage, to a name that is taken', at('build', 0), 'TEST', /already the name/],
     ['a variable, to a name that is taken beside it', at('HOME', 0), 'V', /already the name/],
+    ['a variable, to another of its stage', 'FROM a\nENV ¦A=1\nENV B=2\n', 'B', /already the name/],
+    ['a heredoc, to a line of its text', 'FROM a\nRUN <<¦A\nB\nA\n', 'B', /a line of the heredoc/],
+    [
+      'what the builder sets',
+      'FROM a\nARG ¦TARGETARCH\nRUN echo $TARGETARCH\n',
+      'X',
+      /from the base image or the builder/,
+    ],
+    ['what the base image sets', 'FROM a\nENV ¦PATH=$PATH:/x\n', 'X', /from the base image or the builder/],
   ])('refuses %s', (_what, text, name, message) => {
     const { reading, position } = place(text);
     expect(() => rename(reading, position, name)).toThrow(message);
+  });
+});
+
+describe('renaming to a name of another stage', () => {
+  it('is no clash', () => {
+    expect(renamed('FROM a\nENV ¦A=1\nFROM b\nENV B=2\n', 'B')).toBe('FROM a\nENV B=1\nFROM b\nENV B=2\n');
   });
 });
 

@@ -11,7 +11,7 @@ export function references(
 ): Location[] {
   const { occurrences = [] } = symbolAt(symbols, position)?.symbol ?? {};
   return occurrences
-    .filter(({ role }) => includeDeclaration || role === 'reference')
+    .filter(({ role }) => includeDeclaration || role !== 'definition')
     .map(({ range }) => ({ uri, range }));
 }
 
@@ -20,6 +20,6 @@ export function highlights({ symbols }: Reading, position: Position): DocumentHi
   const { occurrences = [] } = symbolAt(symbols, position)?.symbol ?? {};
   return occurrences.map(({ role, range }) => ({
     range,
-    kind: role === 'definition' ? DocumentHighlightKind.Write : DocumentHighlightKind.Read,
+    kind: role === 'reference' ? DocumentHighlightKind.Read : DocumentHighlightKind.Write,
   }));
 }

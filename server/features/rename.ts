@@ -1,6 +1,7 @@
 import { ErrorCodes, type Range, ResponseError, type WorkspaceEdit } from 'vscode-languageserver/node';
 import type { Position } from '../../core/dockerfile/ast.ts';
 import { type DockerSymbol, type Occurrence, symbolAt } from '../../core/dockerfile/symbols.ts';
+import { PREDEFINED } from '../knowledge/values.ts';
 import type { Reading } from '../reading.ts';
 
 const NAMES = {
@@ -22,9 +23,12 @@ export function rename(reading: Reading, position: Position, newName: string): W
     throw failed(`“${newName}” cannot be the name of a ${symbol.kind}.`);
   }
   if (symbol.kind === 'stage' && /^\d+$/.test(newName)) throw failed('A number is not a name: it counts the stages.');
-  const clash = reading.symbols.find((other) => other !== symbol && isSame(other, symbol, newName));
+  const clash = reading.symbols.find((other) => other !== symbol && isSame(reading, other, symbol, newName));
   if (clash !== undefined && symbol.kind !== 'heredoc') {
     throw failed(`“${newName}” is already the name of another ${symbol.kind}.`);
+  }
+  if (symbol.kind === 'heredoc' && endsEarlier(reading, symbol, newName)) {
+    throw failed(`“${newName}” is a line of the heredoc: it would end there.`);
   }
   const edits = symbol.occurrences.filter(isNamed).map(({ range }) => ({ range, newText: newName }));
   return { documentChanges: [{ textDocument: { uri: reading.uri, version: reading.version }, edits }] };
@@ -35,22 +39,52 @@ function renamable(reading: Reading, position: Position) {
   if (found === undefined) throw failed('Only stages, variables and heredocs can be renamed.');
   const { symbol, occurrence } = found;
   if (!isNamed(occurrence)) throw failed('The stage is meant by its number here: rename it where it has a name.');
-  if (symbol.occurrences.every(({ role }) => role === 'reference')) {
-    throw failed(`${symbol.name} is set by the base image or the builder, not in this file.`);
+  const { name, kind } = symbol;
+  if (symbol.occurrences.every(({ role }) => role !== 'definition')) {
+    throw failed(`${name} is set by the base image or the builder, not in this file.`);
+  }
+  if (kind === 'variable' && isSetOutside(symbol)) {
+    throw failed(`${name} gets its value from the base image or the builder: under another name it would have none.`);
   }
   return found;
+}
+
+/** Whether a variable is one that the builder sets, or is first set from its own value: `ENV PATH=$PATH:/x`. */
+function isSetOutside({ name, occurrences }: DockerSymbol): boolean {
+  const definitions = occurrences.filter(({ role }) => role === 'definition');
+  const takesOwn = occurrences.some(
+    ({ role, setAt, instruction }) =>
+      role === 'reference' && setAt === undefined && definitions.some((each) => each.instruction === instruction),
+  );
+  const isPredefined = PREDEFINED.some((each) => each.name === name);
+  return takesOwn || (isPredefined && definitions.some(({ instruction }) => instruction.kind === 'ARG'));
 }
 
 function isNamed({ byIndex, range }: Occurrence): boolean {
   return byIndex === undefined && range.start.line === range.end.line;
 }
 
+/** Whether a line of a heredoc is what is to end it. */
+function endsEarlier(reading: Reading, { occurrences }: DockerSymbol, newName: string): boolean {
+  const [first = 0, last = 0] = occurrences.map(({ range }) => range.start.line);
+  for (let line = first + 1; line < last; line++) {
+    if (reading.line(line).replace(/^\t+/, '') === newName) return true;
+  }
+  return false;
+}
+
 /** Variables of different stages may have the same name. */
-function isSame(other: DockerSymbol, symbol: DockerSymbol, newName: string): boolean {
+function isSame(reading: Reading, other: DockerSymbol, symbol: DockerSymbol, newName: string): boolean {
   if (other.kind !== symbol.kind) return false;
   if (symbol.kind === 'stage') return other.name.toLowerCase() === newName.toLowerCase();
-  const own = new Set(symbol.occurrences.map(({ instruction }) => instruction));
-  return other.name === newName && other.occurrences.some(({ instruction }) => own.has(instruction));
+  if (other.name !== newName) return false;
+  const own = new Set(symbol.occurrences.map((each) => stageOf(reading, each)));
+  return other.occurrences.some((each) => own.has(stageOf(reading, each)));
+}
+
+/** By number; -1 for what is above the first FROM, which is all that FROM knows. */
+function stageOf(reading: Reading, { instruction, range }: Occurrence): number {
+  return instruction.kind === 'FROM' ? -1 : (reading.stageAt(range.start.line)?.index ?? -1);
 }
 
 function failed(message: string): ResponseError<void> {
