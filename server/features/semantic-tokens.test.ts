@@ -41,9 +41,9 @@ describe('colours', () => {
       'keyword:STOPSIGNAL enumMember:SIGQUIT',
       'keyword.deprecated:MAINTAINER string:me',
       'keyword:FROM namespace:build',
-      'keyword:COPY parameter:--from namespace:build parameter:--link string:"/ab"',
+      'keyword:COPY parameter:--from namespace:build parameter:--link string:"/ab" string:/c',
       'keyword:CMD string:"a" string:"b"'.replaceAll('"', ''),
-      'keyword:ONBUILD keyword:WORKDIR variable:$A',
+      'keyword:ONBUILD keyword:WORKDIR string:/ variable:$A',
     ]);
   });
 
@@ -67,9 +67,43 @@ describe('colours', () => {
       'keyword:RUN macro:<<-EOF function:bash',
       'keyword:if function:true operator:; keyword:then function:echo string:" variable:$A string:" operator:; keyword:fi',
       'macro:EOF',
-      'keyword:COPY macro:<<EOF',
+      'keyword:COPY macro:<<EOF string:/x',
       'string:a  variable:$B string: c',
       'macro:EOF',
+    ]);
+  });
+
+  it('tell a heredoc that no shell reads from one that a shell does', () => {
+    const text = [
+      'FROM a',
+      'RUN <<E python3',
+      "it's $A",
+      'E',
+      "RUN cat <<'E' >f",
+      'if $A',
+      'E',
+      'RUN <<E bash',
+      'if $A',
+      'E',
+      'COPY --from=nginx:1 <<E a$A /b/',
+      "it's $A",
+      'E',
+      'WORKDIR /w',
+    ].join('\n');
+    expect(colours(text).slice(1)).toEqual([
+      'keyword:RUN macro:<<E function:python3',
+      "string:it's  variable:$A",
+      'macro:E',
+      "keyword:RUN function:cat macro:<<'E' operator:>",
+      'string:if $A',
+      'macro:E',
+      'keyword:RUN macro:<<E function:bash',
+      'keyword:if variable:$A',
+      'macro:E',
+      'keyword:COPY parameter:--from type:nginx:1 macro:<<E string:a variable:$A string:/b/',
+      "string:it's  variable:$A",
+      'macro:E',
+      'keyword:WORKDIR string:/w',
     ]);
   });
 

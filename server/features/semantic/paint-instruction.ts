@@ -1,4 +1,5 @@
 import type { Flag, Heredoc, Token } from '../../../core/dockerfile/ast.ts';
+import { isForShell } from '../../../core/dockerfile/heredoc-shell.ts';
 import { heredocToken } from '../../../core/dockerfile/heredoc-token.ts';
 import type { CommandLine, Instruction, MountFlag } from '../../../core/dockerfile/instructions.ts';
 import type { Paint } from './legend.ts';
@@ -51,7 +52,7 @@ class InstructionPainter {
 
   private stageOr(token: Token, mayBeStage: boolean): void {
     if (mayBeStage && this.isStage(token.text)) this.to.token(token, 'namespace');
-    else this.to.value(token, 'string');
+    else this.to.value(token, mayBeStage ? 'type' : 'string');
   }
 
   private arguments(instruction: Instruction): void {
@@ -112,9 +113,7 @@ class InstructionPainter {
     for (const token of node.args) {
       const { start } = token.range;
       const isMarker = markers.some(({ line, character }) => line === start.line && character === start.character);
-      if (isMarker) continue;
-      if (node.json) this.to.value(token, 'string');
-      else this.to.value(token);
+      if (!isMarker) this.to.value(token, 'string');
     }
   }
 
@@ -143,9 +142,8 @@ class InstructionPainter {
     this.to.range(heredoc.marker, 'macro');
     if (heredoc.terminator) this.to.range(heredoc.terminator, 'macro');
     const token = heredocToken(heredoc);
-    const isShell = instruction.kind === 'RUN' && !/^#!(?!.*sh\b)/.test(heredoc.content);
-    if (isShell) this.to.script(token);
-    else if (heredoc.expand && instruction.kind !== 'RUN') this.to.value(token, 'string');
+    if (isForShell(heredoc, instruction)) this.to.script(token);
+    else if (heredoc.expand) this.to.data(token);
     else this.to.token(token, 'string');
   }
 }

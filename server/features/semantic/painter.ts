@@ -1,6 +1,7 @@
 import type { Range, Token } from '../../../core/dockerfile/ast.ts';
 import { referencesIn } from '../../../core/dockerfile/expand.ts';
 import { positionIn } from '../../../core/dockerfile/joined-line.ts';
+import type { LexerOptions } from '../../../core/dockerfile/shell-lexer.ts';
 import { type ShellTokenKind, shellTokens } from '../../../core/dockerfile/shell-tokens.ts';
 import type { Paint, TokenModifier, TokenType } from './legend.ts';
 
@@ -32,17 +33,14 @@ export class Painter {
     this.piece(token, 0, token.text.length, type, modifier);
   }
 
-  /** A word with its variables, and its quotes where it has any; `type` for what is neither. */
-  value(token: Token, type?: TokenType): void {
-    const { text } = token;
-    let done = 0;
-    for (const { start, end } of referencesIn(text, { escape: this.escapeToken })) {
-      if (start < done) continue;
-      this.plain(token, done, start, type);
-      this.piece(token, start, end, 'variable');
-      done = end;
-    }
-    this.plain(token, done, text.length, type);
+  /** A word with its variables; `type` for what is none. */
+  value(token: Token, type: TokenType): void {
+    this.expanded(token, type, { escape: this.escapeToken });
+  }
+
+  /** Text of a heredoc in which variables are replaced, in quotes or not. */
+  data(token: Token): void {
+    this.expanded(token, 'string', { escape: '\\', literalQuotes: true });
   }
 
   /** A script of a shell. */
@@ -50,10 +48,16 @@ export class Painter {
     for (const { kind, start, end } of shellTokens(token.text)) this.piece(token, start, end, SHELL_TYPES[kind]);
   }
 
-  private plain(token: Token, start: number, end: number, type: TokenType | undefined): void {
-    const isQuoted = /^["']/.test(token.text);
-    const chosen = type ?? (isQuoted ? 'string' : undefined);
-    if (chosen !== undefined) this.piece(token, start, end, chosen);
+  private expanded(token: Token, type: TokenType, options: LexerOptions): void {
+    const { text } = token;
+    let done = 0;
+    for (const { start, end } of referencesIn(text, options)) {
+      if (start < done) continue;
+      this.piece(token, done, start, type);
+      this.piece(token, start, end, 'variable');
+      done = end;
+    }
+    this.piece(token, done, text.length, type);
   }
 
   /** A part of a word: cut where the source goes on elsewhere, and at line ends of a heredoc. */
