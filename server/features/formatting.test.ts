@@ -28,6 +28,34 @@ describe('formatting a document', () => {
     expect(applyEdits('FROM a\nRUN x \\\n  y\n', tabs)).toBe('FROM a\nRUN x \\\n\ty\n');
   });
 
+  it('keeps the depth of indentation, in the white space that is wanted', () => {
+    const tabs = 'FROM a\nRUN if x; then \\\n\t\ty; \\\n\tfi\n';
+    const blanks = 'FROM a\nRUN if x; then \\\n        y; \\\n    fi\n';
+    expect(formatted(tabs)).toBe(blanks);
+    const edits = formatDocument(readingOf(blanks), { insertSpaces: false, tabSize: 4 });
+    expect(applyEdits(blanks, edits)).toBe(tabs);
+  });
+
+  it('puts one blank behind a flag, and behind the keyword after ONBUILD', () => {
+    const text = 'FROM  --platform=x   a   AS b\nONBUILD  RUN \t--network=none  x  y\n';
+    expect(formatted(text)).toBe('FROM --platform=x a   AS b\nONBUILD RUN --network=none x  y\n');
+  });
+
+  it('leaves no blank lines at the end', () => {
+    expect(formatted('FROM a\n\n\n')).toBe('FROM a\n');
+    expect(formatted('FROM a\n\n  ')).toBe('FROM a\n');
+  });
+
+  it.each([
+    ['insertFinalNewline', 'FROM a'],
+    ['trimFinalNewlines', 'FROM a\n\n'],
+    ['trimTrailingWhitespace', 'FROM a  \n# c \n  \nRUN x \\ \n    y \n'],
+  ])('does not what %s says is not wanted', (option, text) => {
+    expect(formatted(text)).not.toBe(text);
+    const options = { ...OPTIONS, [option]: false };
+    expect(applyEdits(text, formatDocument(readingOf(text), options))).toBe(text);
+  });
+
   it.each([
     ['heredocs', 'FROM a\nRUN <<E\n  x  \n\n\n\ty\nE\nCOPY <<-F /f\n\ta \n\tF\n'],
     ['lines that go on within quotes', 'FROM a\nRUN echo "a  \\\n b" \\\n    c\nENV A="x \\\n  y"\n'],
@@ -112,6 +140,11 @@ describe('formatting while typing', () => {
       'FROM a\nRUN x \\\n      y \\\n      ',
     ],
     ['takes it off behind the last line', 'FROM a\nRUN x \\\n    y\n    ¦', 'FROM a\nRUN x \\\n    y\n'],
+    [
+      'keeps the indentation behind a comment that the instruction goes on after',
+      'FROM a\nRUN x \\\n    # c\n    ¦y\n',
+      'FROM a\nRUN x \\\n    # c\n    y\n',
+    ],
     ['leaves heredocs alone', 'FROM a\nRUN <<E\n  x\n  ¦\nE\n', 'FROM a\nRUN <<E\n  x\n  \nE\n'],
     ['leaves text in quotes alone', 'FROM a\nRUN echo "x \\\n ¦y"\n', 'FROM a\nRUN echo "x \\\n y"\n'],
   ])('%s', (_what, text, expected) => {

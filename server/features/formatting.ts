@@ -10,17 +10,18 @@ export const TYPING_TRIGGERS = { first: '\n', more: [] as string[] } as const;
 /**
  * Puts a document in order without changing what it builds: no white space before instructions and at ends of lines, one
  * blank between words of a line's beginning, continued lines indented once, no blank lines among them, one blank line at
- * most elsewhere. Heredocs, and lines that go on within quotes, stay as they are.
+ * most elsewhere, none at the end. Heredocs, and lines that go on within quotes, stay as they are, and so does what the
+ * options say is to stay.
  */
 export function formatDocument(reading: Reading, options: FormattingOptions): TextEdit[] {
-  const edits = [...lineEdits(reading, options), ...blankLineEdits(reading)];
-  return [...edits, ...endEdits(reading)].sort((a, b) => a.range.start.line - b.range.start.line);
+  const edits = [...lineEdits(reading, options), ...blankLineEdits(reading, options)];
+  return [...edits, ...endEdits(reading, options)].sort((a, b) => a.range.start.line - b.range.start.line);
 }
 
 /** The same for the lines of a range. */
 export function formatRange(reading: Reading, { start, end }: Range, options: FormattingOptions): TextEdit[] {
   const last = end.character === 0 && end.line > start.line ? end.line - 1 : end.line;
-  return [...lineEdits(reading, options), ...blankLineEdits(reading)]
+  return [...lineEdits(reading, options), ...blankLineEdits(reading, options)]
     .filter(({ range }) => range.start.line >= start.line && range.end.line <= last + 1 && range.start.line <= last)
     .sort((a, b) => a.range.start.line - b.range.start.line);
 }
@@ -32,7 +33,7 @@ export function formatTyped(reading: Reading, { line }: Position, options: Forma
   const text = reading.line(line);
   const indent = /^[ \t]*/.exec(text)?.[0] ?? '';
   if (above !== undefined && line - 1 > above.node.commandEndLine) return [];
-  const goesOn = isContinued(reading, line - 1);
+  const goesOn = isContinued(reading, lineThatGoesOn(reading, line - 1, above?.node));
   if (goesOn && above !== undefined && quoteIsOpen(above.node, line)) return [];
   const wanted = goesOn ? unit(options) : '';
   if (indent === wanted || (above !== undefined && hasHeredocs(above.node) && !goesOn)) return [];
@@ -49,6 +50,13 @@ function unit({ insertSpaces, tabSize }: FormattingOptions): string {
 function isContinued(reading: Reading, line: number): boolean {
   const text = withoutEnd(reading.line(line));
   return !/^\s*#/.test(text) && text.endsWith(reading.dockerfile.syntax.escape);
+}
+
+/** The last line up to one that is no comment within an instruction: comments do not end it. */
+function lineThatGoesOn(reading: Reading, line: number, node: InstructionNode | undefined): number {
+  let above = line;
+  while (node !== undefined && above > node.startLine && /^\s*#/.test(reading.line(above))) above--;
+  return above;
 }
 
 function hasHeredocs({ heredocs }: InstructionNode): boolean {
@@ -68,7 +76,7 @@ function lineEdits(reading: Reading, options: FormattingOptions): TextEdit[] {
   });
   const loose = syntax.comments.filter(({ range }) => !inside.has(range.start.line));
   for (const { start } of loose.map(({ range }) => range)) {
-    edits.push(...around(reading, start.line, ''));
+    edits.push(...around(reading, start.line, options));
   }
   return edits;
 }
@@ -87,15 +95,16 @@ function instructionEdits(reading: Reading, node: InstructionNode, options: Form
     }
     const isFirst = line === node.startLine;
     // White space at the end of a line that goes on within quotes is part of the text, and so is what begins the next.
-    if (!quoted.has(line + 1)) edits.push(...atEnd(reading, line));
+    if (!quoted.has(line + 1)) edits.push(...atEnd(reading, line, options));
     if (isFirst) edits.push(...keywordEdits(reading, node));
-    else if (!quoted.has(line)) edits.push(...indentation(reading, node, line, unit(options)));
+    else if (!quoted.has(line)) edits.push(...indentation(reading, node, line, options));
   }
   return edits;
 }
 
-/** No white space before the keyword, one blank behind it where more or a tab stands. */
-function keywordEdits(reading: Reading, { startLine, keyword }: InstructionNode): TextEdit[] {
+/** No white space before the keyword, one blank behind it and behind each flag where more or a tab stands. */
+function keywordEdits(reading: Reading, node: InstructionNode): TextEdit[] {
+  const { startLine, keyword } = node;
   const { start, end } = keyword.range;
   const text = reading.line(startLine);
   // A line that only continues may stand above the keyword's. A carriage return alone ends no line.
@@ -104,18 +113,40 @@ function keywordEdits(reading: Reading, { startLine, keyword }: InstructionNode)
   // At the very start a byte-order mark would be no text any more.
   const keepsHead = startLine === 0 && first === 0 && keyword.text.startsWith('\ufeff');
   const edits = start.character > first && !keepsHead ? [replace(startLine, first, start.character, '')] : [];
-  const gap = /^[ \t]+(?=\S)/.exec(text.slice(end.character))?.[0] ?? '';
-  if (gap.length > 1 || gap === '\t') edits.push(replace(startLine, end.character, end.character + gap.length, ' '));
+  for (const { line, character } of [end, ...headEnds(node)]) {
+    if (line !== startLine) continue;
+    const gap = /^[ \t]+(?=\S)/.exec(text.slice(character))?.[0] ?? '';
+    if (gap.length > 1 || gap === '\t') edits.push(replace(startLine, character, character + gap.length, ' '));
+  }
   return edits;
 }
 
-function indentation(reading: Reading, node: InstructionNode, line: number, wanted: string): TextEdit[] {
+/** Where each flag ends, and behind ONBUILD the keyword. */
+function headEnds({ flags, trigger }: InstructionNode): Position[] {
+  const ends = flags.map(({ range }) => range.end);
+  return trigger === undefined ? ends : [...ends, trigger.keyword.range.end, ...headEnds(trigger)];
+}
+
+function indentation(reading: Reading, node: InstructionNode, line: number, options: FormattingOptions): TextEdit[] {
   const text = reading.line(line);
   const indent = /^[ \t]*/.exec(text)?.[0] ?? '';
   // Deeper indentation is the author's: blocks of a shell script, aligned values.
-  const isDeeper = indent.length > wanted.length && indent.startsWith(wanted);
-  if (indent === wanted || isDeeper || trimSpace(text) === '' || goesOnInWord(reading, node, line, indent)) return [];
+  const wanted = indentOf(Math.max(widthOf(indent, options), options.tabSize), options);
+  if (indent === wanted || trimSpace(text) === '' || goesOnInWord(reading, node, line, indent)) return [];
   return [replace(line, 0, indent.length, wanted)];
+}
+
+/** Columns that white space takes. */
+function widthOf(indent: string, { tabSize }: FormattingOptions): number {
+  let width = 0;
+  for (const char of indent) width += char === '\t' ? tabSize - (width % tabSize) : 1;
+  return width;
+}
+
+/** White space of so many columns, in tabs where they are wanted. */
+function indentOf(width: number, { insertSpaces, tabSize }: FormattingOptions): string {
+  if (insertSpaces) return ' '.repeat(width);
+  return '\t'.repeat(Math.floor(width / tabSize)) + ' '.repeat(width % tabSize);
 }
 
 /** Whether a line goes on with the word that the line above began. */
@@ -127,13 +158,14 @@ function goesOnInWord(reading: Reading, { startLine }: InstructionNode, line: nu
   return indent === '' && !/^\s*#/.test(reading.line(line)) && !isBlank(end.charAt(end.length - 1));
 }
 
-function around(reading: Reading, line: number, wanted: string): TextEdit[] {
+function around(reading: Reading, line: number, options: FormattingOptions): TextEdit[] {
   const text = reading.line(line);
   const indent = /^[ \t]*/.exec(text)?.[0] ?? '';
-  return [...(indent === wanted ? [] : [replace(line, 0, indent.length, wanted)]), ...atEnd(reading, line)];
+  return [...(indent === '' ? [] : [replace(line, 0, indent.length, '')]), ...atEnd(reading, line, options)];
 }
 
-function atEnd(reading: Reading, line: number): TextEdit[] {
+function atEnd(reading: Reading, line: number, { trimTrailingWhitespace }: FormattingOptions): TextEdit[] {
+  if (trimTrailingWhitespace === false) return [];
   const text = reading.line(line);
   const trimmed = text.replace(/[ \t]+$/, '');
   // A carriage return alone ends no line.
@@ -142,8 +174,8 @@ function atEnd(reading: Reading, line: number): TextEdit[] {
     : [replace(line, trimmed.length, text.length, '')];
 }
 
-/** Between instructions and comments: one blank line where there are more, and nothing in it. */
-function blankLineEdits(reading: Reading): TextEdit[] {
+/** Between instructions and comments one blank line where there are more, and nothing in it; none behind the last. */
+function blankLineEdits(reading: Reading, options: FormattingOptions): TextEdit[] {
   const taken = new Set<number>();
   const { instructions, comments, directives } = reading.dockerfile.syntax;
   for (const { startLine, endLine, range } of instructions) {
@@ -153,6 +185,9 @@ function blankLineEdits(reading: Reading): TextEdit[] {
   // On the first line a comment could become a directive, and a byte-order mark no text.
   const keepsHead = ['#', '\ufeff'].includes(reading.text.charAt(skipSpace(reading.text)));
   const edits: TextEdit[] = [];
+  let end = reading.lineCount - 1;
+  while (end >= 0 && !taken.has(end) && trimSpace(reading.line(end)) === '') end--;
+  if (end === -1 || options.trimFinalNewlines === false) end = reading.lineCount;
   let blanks = 0;
   for (let line = 0; line < reading.lineCount - 1; line++) {
     const text = reading.line(line);
@@ -161,14 +196,14 @@ function blankLineEdits(reading: Reading): TextEdit[] {
       continue;
     }
     blanks += 1;
-    if (blanks > 1 || (line === 0 && !keepsHead)) edits.push(removeLine(line));
-    else if (text !== '') edits.push(replace(line, 0, text.length, ''));
+    if (blanks > 1 || line > end || (line === 0 && !keepsHead)) edits.push(removeLine(line));
+    else if (text !== '' && options.trimTrailingWhitespace !== false) edits.push(replace(line, 0, text.length, ''));
   }
   return edits;
 }
 
-/** A line's end behind the last line, and no blank lines before it. */
-function endEdits(reading: Reading): TextEdit[] {
+/** A line's end behind the last line. */
+function endEdits(reading: Reading, options: FormattingOptions): TextEdit[] {
   const { dockerfile, text, lineCount } = reading;
   const last = dockerfile.syntax.instructions.at(-1);
   const isOpen = last?.heredocs.some(({ terminator }) => terminator === undefined) ?? false;
@@ -182,8 +217,11 @@ function endEdits(reading: Reading): TextEdit[] {
     return [];
   const line = reading.line(lineCount - 1);
   const end = { line: lineCount - 1, character: line.length };
-  if (trimSpace(line) !== '') return [{ range: { start: end, end }, newText: text.includes('\r\n') ? '\r\n' : '\n' }];
-  return line === '' ? [] : [replace(lineCount - 1, 0, line.length, '')];
+  if (trimSpace(line) !== '') {
+    if (options.insertFinalNewline === false) return [];
+    return [{ range: { start: end, end }, newText: text.includes('\r\n') ? '\r\n' : '\n' }];
+  }
+  return line === '' || options.trimTrailingWhitespace === false ? [] : [replace(lineCount - 1, 0, line.length, '')];
 }
 
 /** Without the white space at its end, of which a byte-order mark is none. */
