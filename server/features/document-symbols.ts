@@ -24,7 +24,9 @@ function ofStage({ index, name, from, instructions, range }: Stage): DocumentSym
 }
 
 function ofInstruction({ kind, node }: Instruction): DocumentSymbol {
-  const detail = node.original.trim().slice(node.keyword.text.length).trim();
+  const written = node.original.trim().slice(node.keyword.text.length).trim();
+  // Continued lines are indented.
+  const detail = written.slice(0, 4 * LONGEST).replace(/\s+/g, ' ');
   return {
     name: node.name === '' ? kind : node.name,
     detail: detail.length > LONGEST ? `${detail.slice(0, LONGEST)}…` : detail,

@@ -1,7 +1,7 @@
 import { type FoldingRange, FoldingRangeKind } from 'vscode-languageserver/node';
 import type { Reading } from '../reading.ts';
 
-/** Stages, instructions of several lines, heredocs, and runs of comments. */
+/** Stages, instructions of several lines, each of several heredocs, and runs of comments. */
 export function foldingRanges({ dockerfile }: Reading): FoldingRange[] {
   const ranges: FoldingRange[] = [];
   const add = (startLine: number, endLine: number, kind?: FoldingRangeKind): void => {
@@ -10,6 +10,8 @@ export function foldingRanges({ dockerfile }: Reading): FoldingRange[] {
   for (const { range } of dockerfile.stages) add(range.start.line, range.end.line);
   for (const { node } of dockerfile.instructions) {
     add(node.startLine, node.range.end.line);
+    // One folds with its instruction.
+    if (node.heredocs.length < 2) continue;
     for (const { contentRange, terminator } of node.heredocs) {
       if (terminator !== undefined) add(contentRange.start.line, terminator.start.line);
     }
