@@ -4,9 +4,16 @@ import { judge } from '../core/lint/lint.ts';
 import { type CheckedScript, shellCheckScripts } from '../core/lint/shellcheck-scripts.ts';
 import { diagnosticOf } from './features/diagnostics.ts';
 import { workspaceSymbols } from './features/workspace-symbols.ts';
+import { localPath } from './local-path.ts';
 import { PLATFORM } from './preview.ts';
 import type { Linter } from './reading.ts';
 import type { Workspace } from './workspace.ts';
+
+/** What the editor has of a file: the id of its diagnostics. */
+interface Previous {
+  readonly uri: string;
+  readonly value: string;
+}
 
 /** What is told of Dockerfiles that are not open: what their own text says, without context and engine. */
 export class ClosedFiles {
@@ -16,7 +23,8 @@ export class ClosedFiles {
   constructor(
     private readonly workspace: Workspace,
     private readonly linter: Linter,
-    private readonly isOpen: (uri: string) => boolean,
+    /** URIs of open documents. */
+    private readonly open: () => readonly string[],
   ) {}
 
   /** Makes waiting questions be answered anew. */
@@ -29,11 +37,8 @@ export class ClosedFiles {
    * Diagnostics of all closed files. Where the editor has them all already, this waits until something changes: the
    * editor asks again and again, and so nothing is read in between.
    */
-  async diagnostics(
-    previous: readonly { readonly uri: string; readonly value: string }[],
-    signal: AbortSignal,
-  ): Promise<WorkspaceDocumentDiagnosticReport[]> {
-    const known = new Map(previous.map(({ uri, value }) => [uri, value]));
+  async diagnostics(previous: readonly Previous[], signal: AbortSignal): Promise<WorkspaceDocumentDiagnosticReport[]> {
+    const known = new Map(previous.map((each) => [localPath(each.uri) ?? each.uri, each]));
     for (;;) {
       const { generation } = this;
       const reports = await this.reports(known, signal);
@@ -55,29 +60,34 @@ export class ClosedFiles {
   }
 
   private async uris(): Promise<string[]> {
-    return (await this.workspace.files()).filter((uri) => !this.isOpen(uri));
+    const open = new Set(this.open().map(localPath));
+    return (await this.workspace.files()).filter((uri) => !open.has(localPath(uri)));
   }
 
   private async reports(
-    known: ReadonlyMap<string, string>,
+    known: ReadonlyMap<string, Previous>,
     signal: AbortSignal,
   ): Promise<WorkspaceDocumentDiagnosticReport[]> {
-    const uris = await this.uris();
     const reports: WorkspaceDocumentDiagnosticReport[] = [];
-    for (const uri of uris) {
+    const told = new Set<Previous>();
+    for (const file of await this.uris()) {
       if (signal.aborted) return reports;
-      const text = await this.workspace.text(uri);
+      const text = await this.workspace.text(file);
       if (text === undefined) continue;
+      const before = known.get(localPath(file) ?? file);
+      if (before !== undefined) told.add(before);
+      // As the editor spells it.
+      const uri = before?.uri ?? file;
       await this.linter.ready(uri);
       const items = await judged(text, this.linter, uri, signal);
       const resultId = `${items.length}:${hash(JSON.stringify(items))}`;
-      if (known.get(uri) === resultId) reports.push({ kind: 'unchanged', uri, resultId, version: null });
+      if (before?.value === resultId) reports.push({ kind: 'unchanged', uri, resultId, version: null });
       else reports.push({ kind: 'full', uri, resultId, items, version: null });
     }
     // Files that are gone, or open by now, keep nothing here.
-    const told = new Set(reports.map(({ uri }) => uri));
-    for (const [uri, value] of known) {
-      if (!told.has(uri) && value !== GONE)
+    for (const before of known.values()) {
+      const { uri, value } = before;
+      if (!told.has(before) && value !== GONE)
         reports.push({ kind: 'full', uri, resultId: GONE, items: [], version: null });
     }
     return reports;

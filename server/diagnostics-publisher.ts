@@ -40,16 +40,20 @@ export class DiagnosticsPublisher {
   changed(document: TextDocument): void {
     const { uri } = document;
     clearImmediate(this.immediate.get(uri));
-    const tell = (): void => {
+    const tell = async (): Promise<void> => {
       this.immediate.delete(uri);
       const newest = this.documents.get(uri);
-      if (newest === undefined) return;
-      this.told(uri, this.outlet.changed(this.readings.of(newest)));
+      if (newest !== undefined) await this.outlet.changed(this.readings.of(newest));
     };
     // Two turns of the event loop: what the editor asks for together with the change is read in the first, and answered first.
     this.immediate.set(
       uri,
-      setImmediate(() => this.immediate.set(uri, setImmediate(tell))),
+      setImmediate(() =>
+        this.immediate.set(
+          uri,
+          setImmediate(() => this.told(uri, tell())),
+        ),
+      ),
     );
     this.plan(uri);
   }

@@ -83,7 +83,7 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
     new Reading(uri, version, text, undefined, engine, contexts, linter);
   const colours = new SemanticColours();
   const workspace = new Workspace();
-  const closed = new ClosedFiles(workspace, linter, (uri) => documents.get(uri) !== undefined);
+  const closed = new ClosedFiles(workspace, linter, () => documents.keys());
   const refresher = new Refresher(connection);
   const diagnostics = new DocumentDiagnostics(() => settings.problemLimit);
   const pulled = new PulledDiagnostics(diagnostics, () => refresher.ask(DiagnosticRefreshRequest.type));
@@ -194,8 +194,11 @@ export function startServer(connection: Connection, loading: Promise<ShellReader
   documents.onDidSave(({ document }) => contexts.touch([document.uri]));
   connection.onNotification(DidChangeWatchedFilesNotification.type, ({ changes }) => {
     const uris = changes.map(({ uri }) => uri);
-    const isConcerned = [settings.touch(uris), workspace.touch(uris)];
-    if (isConcerned.includes(true)) closed.touch();
+    if (settings.touch(uris)) closed.touch();
+    workspace.touch(changes).then(
+      (isConcerned) => isConcerned && closed.touch(),
+      (error: unknown) => connection.console.error(String(error)),
+    );
     if (ignores.touch(uris)) refresher.ask(CodeLensRefreshRequest.type);
     if (contexts.touch(uris)) refresh();
   });

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -8,6 +8,7 @@ import {
   type DocumentDiagnosticReport,
   DocumentDiagnosticRequest,
   FileChangeType,
+  type FileEvent,
   type WorkspaceDiagnosticReport,
   WorkspaceDiagnosticRequest,
   WorkspaceSymbolRequest,
@@ -91,23 +92,62 @@ describe('the workspace', () => {
     const report = await next;
     expect(report.items.find(({ uri }) => uri === uriOf('one/Dockerfile'))).toMatchObject({ kind: 'full', items: [] });
   });
-});
 
-describe('files that are not open', () => {
-  it('are judged anew when .hadolint.yaml changes', async () => {
-    await writeFile(join(root, 'one/Dockerfile'), 'FROM node:22\nWORKDIR app\n');
+  it('has files and ids by their paths, however the editor spells them', async () => {
+    await mkdir(join(root, 'two/@a+b'));
+    await writeFile(join(root, 'two/@a+b/Dockerfile'), 'FROM alpine:3 AS inner\n');
     const { items } = await workspaceDiagnostics();
-    const next = workspaceDiagnostics(items.map(({ uri, resultId }) => ({ uri, value: resultId ?? '' })));
-    await writeFile(join(root, 'one/.hadolint.yaml'), 'ignored: [DL3000]\n');
-    await client.connection.sendNotification(DidChangeWatchedFilesNotification.type, {
-      changes: [{ uri: uriOf('one/.hadolint.yaml'), type: FileChangeType.Created }],
+    const uri = `${uriOf('two')}/%40a%2Bb/Dockerfile`;
+    expect(items.map((each) => each.uri)).toContain(uri);
+    const other = `${uriOf('two')}/@a%2bb/Dockerfile`;
+    const ids = items.map((each) => ({ uri: each.uri === uri ? other : each.uri, value: each.resultId ?? '' }));
+    const next = workspaceDiagnostics([...ids, { uri: uriOf('two/gone'), value: '1' }]);
+    expect((await next).items.find((each) => each.uri === other)).toMatchObject({ kind: 'unchanged' });
+    await client.connection.sendNotification('textDocument/didOpen', {
+      textDocument: { uri: other, languageId: 'dockerfile', version: 1, text: 'FROM alpine:3 AS edited\n' },
     });
-    expect(items[0]).toMatchObject({ items: [{ code: 'WorkdirRelativePath' }] });
-    expect((await next).items[0]).toMatchObject({ kind: 'full', items: [] });
+    expect(await symbols('ed')).toEqual(['edited in Dockerfile']);
+    expect(await symbols('inner')).toEqual([]);
+    const workspace = new Workspace();
+    workspace.setFolders([uriOf('two/@a+b'), `${uriOf('one')}/`]);
+    workspace.changeFolders([], [`${uriOf('two')}/%40a%2Bb`]);
+    expect(workspace.paths).toEqual([join(root, 'one')]);
+  });
+
+  it('is looked at anew where a folder gets another name, or brings Dockerfiles', async () => {
+    const tell = (changes: FileEvent[]) =>
+      client.connection.sendNotification(DidChangeWatchedFilesNotification.type, { changes });
+    const known: { uri: string; value: string }[] = [];
+    const news = async (): Promise<string[]> => {
+      const { items } = await workspaceDiagnostics([...known]);
+      known.splice(0, known.length, ...items.map(({ uri, resultId }) => ({ uri, value: resultId ?? '' })));
+      const isNew = items.filter(({ kind }) => kind === 'full');
+      return isNew.map(({ uri, resultId }) => `${uri.slice(uriOf('').length)} ${resultId === 'gone' ? '-' : '+'}`);
+    };
+    await news();
+    await rename(join(root, 'two/deep'), join(root, 'two/deeper'));
+    await tell([
+      { uri: uriOf('two/deep'), type: FileChangeType.Deleted },
+      { uri: uriOf('two/deeper'), type: FileChangeType.Created },
+    ]);
+    expect(await news()).toEqual(['/two/deeper/api.Dockerfile +', '/two/deep/api.Dockerfile -']);
+    await mkdir(join(root, 'one/new'));
+    await writeFile(join(root, 'one/new/Dockerfile'), 'FROM alpine:3\n');
+    await tell([{ uri: uriOf('one/new'), type: FileChangeType.Created }]);
+    expect(await news()).toEqual(['/one/new/Dockerfile +']);
   });
 });
 
 describe('pulled diagnostics', () => {
+  it('are given for what has no path on this machine', async () => {
+    for (const uri of ['file:///%zz/Dockerfile', 'file://host/Dockerfile', 'untitled:Untitled-1']) {
+      await client.connection.sendNotification('textDocument/didOpen', {
+        textDocument: { uri, languageId: 'dockerfile', version: 1, text: 'FROM node:22\nEXPOSEE 1\n' },
+      });
+      expect(await pull(uri)).toMatchObject({ items: [{ message: expect.stringMatching(/EXPOSEE/) }] });
+    }
+  });
+
   it('are given at once by what the text says, and asked for anew when the context says more', async () => {
     const uri = uriOf('one/Dockerfile');
     await client.connection.sendNotification('textDocument/didOpen', {

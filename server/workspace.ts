@@ -1,12 +1,14 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { localPath } from './local-path.ts';
+import { basename, join, relative, sep } from 'node:path';
+import { FileChangeType, type FileEvent } from 'vscode-languageserver/node';
+import { localPath, uriOf } from './local-path.ts';
 
 /** Files looked at in all folders together: more Dockerfiles than that are not edited by hand. */
 const MOST_FILES = 500;
 /** Folders read in all. */
 const MOST_FOLDERS = 20_000;
+/** Where more files and folders come at once, Dockerfiles may be among them. */
+const MOST_LOOKED_AT = 100;
 /** Bytes: what is larger is no Dockerfile. */
 const LARGEST = 1_000_000;
 /** Folders in which nobody looks for Dockerfiles of their own. */
@@ -21,18 +23,21 @@ export function isDockerfileName(path: string): boolean {
 /** The Dockerfiles in the folders that the editor has open. */
 export class Workspace {
   private folders: readonly string[] = [];
+  /** Paths of Dockerfiles. */
   private found: Promise<readonly string[]> | undefined;
+  /** What was found last. */
+  private listed: readonly string[] = [];
 
   /** Takes the folders' URIs; those that are no files are left out. */
   setFolders(uris: readonly string[]): void {
-    this.folders = uris.flatMap((uri) => localPath(uri) ?? []);
+    this.folders = pathsOf(uris);
     this.found = undefined;
   }
 
   changeFolders(added: readonly string[], removed: readonly string[]): void {
-    const gone = new Set(removed);
-    const uris = this.folders.map((path) => pathToFileURL(path).href).filter((uri) => !gone.has(uri));
-    this.setFolders([...uris, ...added]);
+    const gone = new Set(pathsOf(removed));
+    this.folders = [...this.folders.filter((path) => !gone.has(path)), ...pathsOf(added)];
+    this.found = undefined;
   }
 
   /** Absolute paths of the folders. */
@@ -40,22 +45,53 @@ export class Workspace {
     return this.folders;
   }
 
-  /** Takes note of files that came or went; says whether a Dockerfile is among them. */
-  touch(uris: readonly string[]): boolean {
-    const isConcerned = uris.some((uri) => isDockerfileName(localPath(uri) ?? ''));
+  /** Takes note of files and folders that changed; says whether Dockerfiles are among them, or may be in them. */
+  async touch(changes: readonly FileEvent[]): Promise<boolean> {
+    const isConcerned = changes.some((change) => this.concerns(change)) || (await this.bringsFolder(changes));
     if (isConcerned) this.found = undefined;
     return isConcerned;
   }
 
+  private concerns({ uri, type }: FileEvent): boolean {
+    const path = localPath(uri);
+    if (path === undefined) return false;
+    // Of a folder that goes, or gets another name, nothing in it is told.
+    const holds = type === FileChangeType.Deleted && this.listed.some((each) => each.startsWith(path + sep));
+    return holds || isDockerfileName(path);
+  }
+
+  /** Nothing is told of the files of a folder that was moved here, either. Where nobody asked for files, nothing is looked at. */
+  private async bringsFolder(changes: readonly FileEvent[]): Promise<boolean> {
+    if (this.found === undefined) return false;
+    const paths = changes.flatMap(({ uri, type }) => (type === FileChangeType.Created ? (localPath(uri) ?? []) : []));
+    const looked = paths.filter((path) => this.isSearched(path));
+    if (looked.length > MOST_LOOKED_AT) return true;
+    const folders = await Promise.all(looked.map(isFolder));
+    return folders.includes(true);
+  }
+
+  private isSearched(path: string): boolean {
+    const folder = this.folders.find((each) => path.startsWith(each + sep));
+    return (
+      folder !== undefined &&
+      !relative(folder, path)
+        .split(sep)
+        .some((name) => SKIPPED.has(name))
+    );
+  }
+
   /** URIs of all Dockerfiles, in the order of their paths. */
-  files(): Promise<readonly string[]> {
-    this.found ??= search(this.folders);
-    return this.found;
+  async files(): Promise<readonly string[]> {
+    this.found ??= search(this.folders).then((files) => {
+      this.listed = files;
+      return files;
+    });
+    return (await this.found).map(uriOf);
   }
 
   /** The text of a file that is not open; undefined for one that cannot be read or is no Dockerfile by its size. */
   async text(uri: string): Promise<string | undefined> {
-    const path = fileURLToPath(uri);
+    const path = localPath(uri) ?? '';
     try {
       const stats = await stat(path);
       return stats.isFile() && stats.size <= LARGEST ? await readFile(path, 'utf8') : undefined;
@@ -63,6 +99,15 @@ export class Workspace {
       if (error instanceof Error && 'code' in error) return undefined;
       throw error;
     }
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return false;
+    throw error;
   }
 }
 
@@ -80,10 +125,11 @@ async function search(folders: readonly string[]): Promise<readonly string[]> {
       else if (entry.isFile() && isDockerfileName(entry.name)) files.push(path);
     }
   }
-  return files
-    .sort()
-    .slice(0, MOST_FILES)
-    .map((path) => pathToFileURL(path).href);
+  return files.sort().slice(0, MOST_FILES);
+}
+
+function pathsOf(uris: readonly string[]): string[] {
+  return uris.flatMap((uri) => localPath(uri)?.replace(/(?<=.)[/\\]$/, '') ?? []);
 }
 
 async function entriesOf(folder: string) {
