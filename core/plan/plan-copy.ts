@@ -166,7 +166,8 @@ function problemsOf(words: CopyWords, resolved: ResolvedCopy | undefined, inputs
   for (const [i, source] of paths.entries()) {
     const kind = resolved.outcomes[i]?.kind;
     if (kind === 'missing') problems.push(missingSource(source.text, source.range, inputs));
-    if (kind === 'nothing-matched') problems.push(matchesNothing(source));
+    if (kind === 'nothing-matched' && !(paths.length > 1 && OPTIONAL.test(source.text)))
+      problems.push(matchesNothing(source));
   }
   if (resolved.needsDirectory) {
     problems.push({
@@ -179,6 +180,9 @@ function problemsOf(words: CopyWords, resolved: ResolvedCopy | undefined, inputs
   }
   return problems;
 }
+
+/** `yarn.lock*` beside other sources: a file that is brought where it is there. */
+const OPTIONAL = /^[^*?[\\]*\.\w+\*$/;
 
 function matchesNothing({ text, range }: CopyWord): PlanProblem {
   return {

@@ -32,6 +32,17 @@ function lastStep(text: string, inputs: Partial<PlanInputs> = {}): PlannedStep {
 const messages = (text: string, inputs: Partial<PlanInputs> = {}): string[] =>
   plan(text, inputs).problems.map(({ message }) => message);
 
+describe('sources of COPY', () => {
+  it('are missed where a wildcard matches nothing, but not where it stands for a file that need not be there', () => {
+    const context = fileTree([{ path: 'package.json', type: 'file', size: 1, mode: 0o644, mtime: 0 }]);
+    const codes = (copy: string) => plan(`FROM a\nCOPY ${copy} ./`, { context }).problems.map(({ code }) => code);
+    expect(codes('package.json yarn.lock* ./.npmrc*')).toEqual([]);
+    expect(codes('package.json *.lock')).toEqual(['copy-matches-nothing']);
+    expect(codes('package.json src/*')).toEqual(['copy-matches-nothing']);
+    expect(codes('yarn.lock*')).toEqual(['copy-matches-nothing']);
+  });
+});
+
 describe('variables', () => {
   it('of ARG above FROM reach FROM, and a stage that declares them', () => {
     const { value } = plan('ARG V=22\nFROM node:$V\nARG V\nENV NODE=$V', { buildArgs: {} });

@@ -79,6 +79,7 @@ export const OWN_CASES: CaseTable = {
       'RUN curl -fsSkL --insecure -o a https://a && b',
       'RUN wget --no-check-certificate -q https://a',
       'RUN git config --global http.sslVerify false',
+      'RUN npm config set strict-ssl=false',
       'RUN pip install --trusted-host a b==1',
       'RUN yum-config-manager --setopt=sslverify=0 --save',
       'RUN dnf config-manager --setopt=base.sslverify=False --save',
@@ -86,6 +87,7 @@ export const OWN_CASES: CaseTable = {
     misses: [
       'RUN curl -fsSL https://a',
       'RUN wget -q https://a',
+      'RUN curl -sSLobackup https://a',
       'RUN git config --global user.name k',
       'RUN npm config set strict-ssl true',
       'RUN yum-config-manager --setopt=sslverify=1',
@@ -98,6 +100,7 @@ export const OWN_CASES: CaseTable = {
       'RUN ["apk", "add", "--allow-untrusted", "a"]',
       'RUN apt-get install --force-yes a',
       'RUN yum install -y --nogpgcheck a',
+      'RUN dnf install -y --no-gpgchecks a',
       'RUN rpm -i --nosignature a.rpm',
     ],
     misses: ['RUN apk add a', 'RUN yum install -y a', 'RUN echo --nogpgcheck'],

@@ -37,7 +37,7 @@ function isInsecure(command: RunCommand): boolean {
   const { program, words } = command;
   switch (program) {
     case 'curl':
-      return hasFlag(command, 'insecure') || words.some((word) => /^-[a-zA-Z]*k/.test(word));
+      return hasFlag(command, 'insecure') || words.some((word) => /^-[#0-9aBfgGiIjJlLMnNOpqRsSvVZ]*k/.test(word));
     case 'wget':
       return hasFlag(command, 'no-check-certificate');
     case 'git':
@@ -47,7 +47,7 @@ function isInsecure(command: RunCommand): boolean {
       );
     case 'npm':
     case 'yarn':
-      return hasWord(command, '--strict-ssl=false') || falseBehind(words, /^(?:--)?strict-ssl$/);
+      return hasWord(command, '--strict-ssl=false', 'strict-ssl=false') || falseBehind(words, /^(?:--)?strict-ssl$/);
     case 'yum':
     case 'dnf':
     case 'yum-config-manager':

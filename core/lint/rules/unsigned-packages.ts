@@ -6,7 +6,7 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
   apk: ['allow-untrusted'],
   apt: ['force-yes', 'allow-unauthenticated'],
   'apt-get': ['force-yes', 'allow-unauthenticated'],
-  dnf: ['nogpgcheck'],
+  dnf: ['nogpgcheck', 'no-gpgchecks'],
   microdnf: ['nogpgcheck'],
   rpm: ['nosignature', 'nodigest'],
   yum: ['nogpgcheck'],
