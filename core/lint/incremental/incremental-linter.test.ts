@@ -76,6 +76,12 @@ const LINES = [
   ],
   ...['# hadolint ignore=DL3008,DL3004', '# hadolint stage ignore=DL3003', '# hadolint global ignore=DL3059'],
   ...['# check=skip=WorkdirRelativePath', '# hadolint shell=powershell', '# escape=`', '# V is it', 'NOSUCH x', '\\'],
+  ...[
+    'FROM scratch AS base',
+    'FROM microsoft/nanoserver AS base',
+    'COPY --from=base / /',
+    'RUN bash -euo pipefail <<E',
+  ],
 ];
 
 const lines = fc.array(fc.constantFrom(...LINES), { minLength: 1, maxLength: 25 });
@@ -125,6 +131,12 @@ describe('judging one version after another', () => {
     ],
     ['a variable that is gone', 'FROM a\nENV V=/srv\nUSER $V\n', 'FROM a\nENV W=/srv\nUSER $V\n', 'UndefinedVar'],
     ['the WORKDIR above', 'FROM a\nWORKDIR /a\nWORKDIR b\n', 'FROM a\n\nWORKDIR b\n', 'WorkdirRelativePath'],
+    [
+      'a comment that names a shell, inside of an instruction',
+      'FROM a\nNO \\\n# hadolint shell=powershell\nb\nRUN yum install -y z\n',
+      'FROM a\nNO \\\nb\nRUN yum install -y z\n',
+      'DL3033',
+    ],
     ['the SHELL above', 'FROM a\nSHELL ["cmd"]\nRUN sudo x\n', 'FROM a\nSHELL ["sh"]\nRUN sudo x\n', 'DL3004'],
     ['the EXPOSE below', 'FROM a\nENV PORT=80\nEXPOSE 80\n', 'FROM a\nENV PORT=80\nEXPOSE 81\n', 'port-not-exposed'],
     ['the comment above', 'FROM a\n# hadolint ignore=DL3004\nRUN sudo x\n', 'FROM a\n# no\nRUN sudo x\n', 'DL3004'],

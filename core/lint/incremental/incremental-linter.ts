@@ -27,6 +27,7 @@ export class IncrementalLinter {
   private scripts = new ScriptMemory();
   private scopes: GlobalScopes | undefined;
   private walked: ReadonlyMap<Stage, WalkedStage> = new Map();
+  private hadShellComments = false;
   private readonly ofStages = new WeakMap<Stage, Part>();
   private readonly ofFile = new FileFindings();
   private readonly byPart = new FindingsByPart();
@@ -55,8 +56,10 @@ export class IncrementalLinter {
       if (before !== undefined && judge.holds(before, ground)) return before;
       return judge.judge(part, ground, change.unitsOf(index), before);
     });
-    // A comment that names a shell is none of the instructions.
-    const isKept = hasBefore && !change.isOfComments && !new ScriptShells(dockerfile).inComments;
+    // A comment that names a shell is none of the instructions, nor is one that did.
+    const { inComments } = new ScriptShells(dockerfile);
+    const isKept = hasBefore && !change.isOfComments && !inComments && !this.hadShellComments;
+    this.hadShellComments = inComments;
     const ofFile = this.ofFile.judge(context, suppression, this.parts, isKept ? change : undefined);
     return this.byPart.join(this.parts, ofFile);
   }
