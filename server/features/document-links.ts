@@ -70,17 +70,18 @@ function imagePage(text: string): string | undefined {
       const official = /^library\/([^/]+)$/.exec(path)?.[1];
       return official === undefined ? `${FRONTEND}${path}` : `https://hub.docker.com/_/${official}`;
     }
-    case 'ghcr.io':
-      return `https://${domain}/${path}`;
     case 'quay.io':
       return `https://quay.io/repository/${path}${tag === undefined ? '' : `?tab=tags&tag=${tag}`}`;
     case 'mcr.microsoft.com':
       return `https://mcr.microsoft.com/artifact/mar/${path}`;
-    case 'gcr.io':
-      return `https://gcr.io/${path}`;
+    case 'public.ecr.aws':
+      return `https://gallery.ecr.aws/${path}`;
+    case 'docker.elastic.co':
+      return `https://www.docker.elastic.co/r/${path}`;
     default:
-      return domain.includes('.') && !domain.startsWith('localhost') && !domain.includes(':')
-        ? `https://${domain}/${path}`
-        : undefined;
+      return LEADS_TO_PAGE.test(domain) ? `https://${domain}/${path}` : undefined;
   }
 }
+
+/** Registries that lead a browser from an image's name to its page. */
+const LEADS_TO_PAGE = /^(?:ghcr\.io|(?:[a-z]+\.)?gcr\.io|[a-z0-9-]+-docker\.pkg\.dev)$/;

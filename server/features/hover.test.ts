@@ -32,6 +32,7 @@ describe('hovering', () => {
     ['FROM far¦:1', 'far:1', /not pulled yet: 40MB compressed, 4 layers.*linux\/arm64.*sha256:e/s],
     ['FROM lost¦:1', 'lost:1', /not in its registry/],
     ['FROM scr¦atch', 'scratch', /no files/],
+    ['FROM a AS al¦one', 'alone', /0 instructions, named nowhere else/],
     ['FROM a AS b¦ase\nFROM base', 'base', /Stage \*\*base\*\*, from `a`.*used once/],
     ['FROM a\nFROM b\nCOPY --from=0¦ /a /b', '0', /Stage \*\*0\*\*, from `a`/],
     ['FROM b\nCOPY --from=node¦:22 /a /b', 'node:22', /31MB/],

@@ -70,9 +70,15 @@ function stageText({ stage, occurrences }: DockerSymbol): string {
   const uses = occurrences.filter(({ role }) => role === 'reference').length;
   return [
     `Stage **${from.stage?.text ?? index}**, from \`${from.image?.text ?? ''}\``,
-    `${instructions.length} instruction${instructions.length === 1 ? '' : 's'}, used ${uses === 1 ? 'once' : `${uses} times`}`,
+    `${instructions.length} instruction${instructions.length === 1 ? '' : 's'}, ${usedText(uses)}`,
     ...from.node.docComment.map(({ text }) => text),
   ].join('\n\n');
+}
+
+/** By its name: a FROM may lead to it by a variable. */
+function usedText(uses: number): string {
+  if (uses === 0) return 'named nowhere else';
+  return uses === 1 ? 'used once' : `used ${uses} times`;
 }
 
 function flagHover(instruction: Instruction, position: Position): Hover | undefined {
