@@ -8,7 +8,7 @@ import {
 } from 'vscode-languageserver/node';
 import { isSamePosition } from '../../core/dockerfile/positions.ts';
 
-/** Packages are cut off where there are many: the editor is to ask anew with every letter. */
+/** Packages that a machine knows are those that begin as is written: the editor is to ask anew with every letter. */
 export function listOf(items: CompletionItem[]): CompletionList {
   const isPart = ({ data }: CompletionItem): boolean =>
     typeof data === 'object' && data !== null && 'about' in data && data.about === 'package';

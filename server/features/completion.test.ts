@@ -224,6 +224,11 @@ describe('what is taken', () => {
     expect(await taken(text, label)).toBe(line);
   });
 
+  it('is no heredoc whose name is written out', async () => {
+    const items = (await offered('FROM a\nRUN <¦')).filter(({ label }) => label.startsWith('<<'));
+    expect(items.map(({ filterText }) => filterText)).toEqual(['<<', '<<"', '<<-']);
+  });
+
   it('replaces within its line only, at the place itself', async () => {
     const { text, positions } = marked('FROM a\nCOPY --chown=ro¦');
     for (const { textEdit } of await offered('FROM a\nCOPY --chown=ro¦')) {
@@ -299,15 +304,16 @@ describe('packages', () => {
     expect(await labels(text)).not.toContain('curl');
   });
 
-  it('that are written out stay, and only what begins so is offered', async () => {
-    expect(await labels('FROM a\nRUN apk add git¦')).toEqual(['git']);
-    expect(await labels('FROM a\nRUN apk add own=1 && apk add zzz¦')).toEqual([]);
+  it('that are written out stay, so that Enter takes no other', async () => {
+    expect(await labels('FROM a\nRUN apk add git¦')).toContain('git');
+    expect(await labels('FROM a\nRUN apk add zzz¦')).not.toContain('zzz');
   });
 
   it('that are named already are not offered again, and replace what is typed', async () => {
     expect(await labels('FROM a\nRUN apk add curl ¦')).not.toContain('curl');
     expect(await taken('FROM a\nRUN apk add cu¦ git', 'curl')).toBe('RUN apk add curl git');
-    expect(listOf(await offered('FROM a\nRUN apk add ¦')).isIncomplete).toBe(true);
+    expect(listOf(await offered('FROM a\nRUN apt install ¦')).isIncomplete).toBe(true);
+    expect(listOf(await offered('FROM a\nRUN apk add ¦')).isIncomplete).toBe(false);
     expect(listOf(await offered('FROM a\nWOR¦')).isIncomplete).toBe(false);
   });
 

@@ -43,6 +43,7 @@ beforeAll(async () => {
     },
     prepare: async (workspace) => {
       await writeFile(join(workspace, 'app.Dockerfile'), APP);
+      await writeFile(join(workspace, 'typed.Dockerfile'), '');
       await writeFile(join(workspace, 'untidy.Dockerfile'), 'FROM node:22 as build\n   RUN   a \\\n && b\n');
       await writeFile(join(workspace, 'GUIDE.md'), '# Guide\n\n```dockerfile\nFROM node:22\nEXPOSEE 80\n```\n');
     },
@@ -124,6 +125,22 @@ describe('a Dockerfile in the editor', () => {
     await page().keyboard.press('Escape');
     await save();
     await expect.poll(() => saved('app.Dockerfile')).toBe(`${APP}WORKDIR /srv\nCOPY --from=build /a /b`);
+  });
+
+  test('ends the line with Enter behind what is written out', async () => {
+    await openFile(page(), 'typed.Dockerfile');
+    const lines = ['FROM nginx', 'WORKDIR /app', 'COPY . .', 'RUN apk add git', 'USER root', 'EXPOSE 80'];
+    for (const line of lines) {
+      await page().keyboard.type(line);
+      await suggestions()
+        .filter({ hasText: /\S*$/.exec(line)?.[0] ?? '' })
+        .first()
+        .waitFor();
+      await page().keyboard.press('Enter');
+    }
+    await save();
+    await expect.poll(() => saved('typed.Dockerfile')).toBe(`${lines.join('\n')}\n`);
+    await openFile(page(), 'app.Dockerfile');
   });
 
   test('renames a stage wherever it is named', async () => {

@@ -122,7 +122,7 @@ async function copyArguments(place: Place): Promise<CompletionItem[]> {
   return [
     ...(isOfContext && !(written > 0 && text.startsWith('/')) ? await contextPaths(place, text) : []),
     ...(mayEnd || (isOfContext && written === 0) ? here(place, text) : []),
-    ...(mayEnd || !isOfContext ? stagePaths(place, text, 'with-slash') : []),
+    ...(mayEnd || !isOfContext ? stagePaths(place, text, 'both-forms') : []),
     ...(written === 0 && json === undefined ? markers(place) : []),
   ];
 }

@@ -24,7 +24,10 @@ export function terminators(heredoc: Heredoc, before: string, position: Position
   return [item(heredoc.name, CompletionItemKind.Keyword, heredoc.name, range, { order: 0, detail })];
 }
 
-/** Markers that begin a heredoc, with the line that ends it where nothing else follows in theirs. */
+/**
+ * Markers that begin a heredoc, with the line that ends it where nothing else follows in theirs. Who writes the name out writes
+ * that line, too: by then they match no more.
+ */
 export function markers({ position, word, instruction, after }: Place): CompletionItem[] {
   const isOther = ({ marker }: Heredoc): boolean => !contains(marker, position);
   if (instruction.node.heredocs.some(isOther) || !/^(?:<.*)?$/.test(word)) return [];
@@ -43,6 +46,7 @@ export function markers({ position, word, instruction, after }: Place): Completi
     item(label, CompletionItemKind.Snippet, isLast ? body : label, range, {
       order: 600,
       detail: `Heredoc: ${detail}`,
+      filterText: label.replace(/EOF"?$/, ''),
       ...(isLast && { snippet: true }),
     }),
   );

@@ -8,8 +8,8 @@ import { rangeBefore } from './place.ts';
 
 /** Of the many that a machine knows. */
 const MOST = 200;
-/** Milliseconds for what this machine's apt knows: the editor asks anew with the next letter. */
-const PATIENCE = 500;
+/** Milliseconds for what this machine's apt knows: until a new list is there, Enter takes from the old one. */
+const PATIENCE = 50;
 
 /** The end of a command that installs packages, from its program on. */
 const COMMANDS = (Object.keys(MANAGERS) as PackageManager[]).map((manager) => {
@@ -19,8 +19,8 @@ const COMMANDS = (Object.keys(MANAGERS) as PackageManager[]).map((manager) => {
 });
 
 /**
- * Packages that begin as is written, where a shell script names them: those that this Dockerfile installs elsewhere, usual
- * ones, and for apt those that this machine knows. `script` is what stands before the place. Undefined where no package is named.
+ * Packages where a shell script names them: those that this Dockerfile installs elsewhere, usual ones, and for apt those
+ * that this machine knows and that begin as is written. `script` is what stands before the place. Undefined where no package is named.
  */
 export async function packages(
   reading: Reading,
@@ -39,12 +39,12 @@ export async function packages(
   // The word at the place is among what this Dockerfile names; it stays where it is a package that is known.
   const isWritten = (name: string): boolean => name === word && !usual.has(name) && !host.includes(name);
   return [...new Set([...own, ...usual.keys(), ...host])]
-    .filter((name) => name.startsWith(word) && !given.has(name) && !isWritten(name))
+    .filter((name) => !given.has(name) && !isWritten(name))
     .map((name) =>
       item(name, CompletionItemKind.Module, name, range, {
         order: own.has(name) ? 0 : usual.has(name) ? 1 : 2,
         detail: usual.get(name),
-        data: { about: 'package', name },
+        ...(manager === 'apt' && { data: { about: 'package', name } }),
       }),
     );
 }

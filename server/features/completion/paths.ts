@@ -25,6 +25,7 @@ const USUAL = [
   '/var/',
   '/var/lib/',
   '/var/www/',
+  '/work/',
   '/workspace/',
 ];
 
@@ -52,22 +53,32 @@ function childrenOf(tree: FileTree, word: string, place: Place): CompletionItem[
   });
 }
 
-/** Directories of the image: those that the Dockerfile itself names, then usual ones, as people write them at the place. */
+/**
+ * Directories of the image: those that the Dockerfile itself names, then usual ones. Where a slash at their end says something
+ * they are offered without and with it: Enter behind one that is written out then ends the line.
+ */
 export function stagePaths(
   { reading, position, instruction }: Place,
   word: string,
-  form: 'directories' | 'with-slash',
+  form: 'directories' | 'both-forms',
 ): CompletionItem[] {
   const range = rangeBefore(position, word);
   const named = new Set<string>();
-  const written = (path: string): string => (form === 'with-slash' ? path : path.replace(/(?<=.)\/$/, ''));
   for (const each of reading.dockerfile.instructions) {
     if (each === instruction) continue;
-    if (each.kind === 'WORKDIR' && each.path) named.add(written(each.path.text));
-    if (each.kind === 'VOLUME') for (const { text } of each.volumes) named.add(written(text));
-    if ((each.kind === 'COPY' || each.kind === 'ADD') && each.destination) named.add(written(each.destination.text));
+    if (each.kind === 'WORKDIR' && each.path) named.add(each.path.text);
+    if (each.kind === 'VOLUME') for (const { text } of each.volumes) named.add(text);
+    if ((each.kind === 'COPY' || each.kind === 'ADD') && each.destination) named.add(each.destination.text);
   }
-  const usual = USUAL.map(written).filter((path) => !named.has(path) && !named.has(path.replace(/\/$/, '')));
-  const paths = [...[...named].filter((path) => path.startsWith('/')), ...usual];
-  return paths.map((path) => item(path, CompletionItemKind.Folder, path, range, { order: named.has(path) ? 1 : 2 }));
+  const written = [...named].filter((path) => path.startsWith('/'));
+  const own = new Set(written.flatMap((path) => formsOf(path, form)));
+  const usual = USUAL.flatMap((path) => formsOf(path, form)).filter((path) => !own.has(path));
+  return [...own, ...usual].map((path) =>
+    item(path, CompletionItemKind.Folder, path, range, { order: own.has(path) ? 1 : 2 }),
+  );
+}
+
+function formsOf(path: string, form: 'directories' | 'both-forms'): string[] {
+  const bare = path.replace(/(?<=.)\/$/, '');
+  return form === 'both-forms' && path !== bare ? [bare, path] : [bare];
 }
