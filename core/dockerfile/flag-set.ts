@@ -1,4 +1,4 @@
-import { didYouMean } from '../match/did-you-mean.ts';
+import { didYouMean, mostLikelyMeant } from '../match/did-you-mean.ts';
 import type { Flag, InstructionNode, Problem, Token } from './ast.ts';
 import { errorAt } from './problems.ts';
 
@@ -86,8 +86,9 @@ export class FlagSet {
   }
 
   private unknown(flag: Flag, names: readonly string[]): void {
-    const suggestion = didYouMean(flag.name.text, names);
-    const hint = suggestion === undefined ? '' : ` (did you mean ${suggestion}?)`;
+    const near = didYouMean(flag.name.text, names);
+    const suggestion = near && mostLikelyMeant(flag.name.text, names);
+    const hint = near === undefined ? '' : ` (did you mean ${near}?)`;
     this.problems.push({
       code: 'flag-unknown',
       message: `unknown flag: --${flag.name.text}${hint}`,

@@ -1,4 +1,4 @@
-import { didYouMean } from '../match/did-you-mean.ts';
+import { didYouMean, mostLikelyMeant } from '../match/did-you-mean.ts';
 import type { InstructionNode, Parsed, Problem } from './ast.ts';
 import { FlagSet } from './flag-set.ts';
 import { goQuote } from './go-quote.ts';
@@ -133,9 +133,11 @@ function readShell(node: InstructionNode): Parsed<Instruction> {
 
 function unknown(node: InstructionNode): Parsed<Instruction> {
   const { text, range } = node.keyword;
-  const near = didYouMean(node.name, [...INSTRUCTION_NAMES].sort());
-  const suggestion = text === text.toLowerCase() ? near?.toLowerCase() : near;
-  const hint = suggestion === undefined ? '' : ` (did you mean ${suggestion}?)`;
+  const names = [...INSTRUCTION_NAMES].sort();
+  const cased = (name: string | undefined) => (text === text.toLowerCase() ? name?.toLowerCase() : name);
+  const near = cased(didYouMean(node.name, names));
+  const suggestion = near && cased(mostLikelyMeant(node.name, names));
+  const hint = near === undefined ? '' : ` (did you mean ${near}?)`;
   const problem = errorAt(range, 'instruction-unknown', `unknown instruction: ${text}${hint}`);
   return {
     value: { kind: 'UNKNOWN', node },

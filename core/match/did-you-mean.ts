@@ -14,6 +14,18 @@ export function didYouMean(word: string, options: Iterable<string>): string | un
   return best;
 }
 
+/** The same, but before all others the word that has two neighbouring letters in the other order, which BuildKit takes for far. */
+export function mostLikelyMeant(word: string, options: readonly string[]): string | undefined {
+  return options.find((option) => isSwapped(word, option)) ?? didYouMean(word, options);
+}
+
+function isSwapped(a: string, b: string): boolean {
+  if (a.length !== b.length || a === b) return false;
+  let at = 0;
+  while (a[at] === b[at]) at++;
+  return a[at] === b[at + 1] && a[at + 1] === b[at] && a.slice(at + 2) === b.slice(at + 2);
+}
+
 /** Levenshtein distance, or `limit` where it is that or more. */
 function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit;

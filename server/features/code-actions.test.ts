@@ -237,6 +237,13 @@ describe('fixes', () => {
     expect(await titles('FROM a:1\nEXPOSE 80/T¦CP\n')).toContain('Change to tcp');
   });
 
+  it('of a word that is not known write the one with two letters in the other order, if there is one', async () => {
+    expect(await changed('FROM a:1\nRN¦U x\n', /^Change to “/)).toBe('FROM a:1\nRUN x\n');
+    expect(await changed('FROM a:1\ncdm¦ ["x"]\n', /^Change to “/)).toBe('FROM a:1\ncmd ["x"]\n');
+    expect(await changed('FROM a:1\nCOPY --chw¦on=1 a b\n', /^Change to “/)).toBe('FROM a:1\nCOPY --chown=1 a b\n');
+    expect(await changed('FROM a:1\nRUNN¦ x\n', /^Change to “/)).toBe('FROM a:1\nRUN x\n');
+  });
+
   it('are only those that are asked for', async () => {
     const { actions } = await actionsAt('FROM a:1 as¦ x\nCMD y\n', ['refactor']);
     expect(actions.every(({ kind }) => kind?.startsWith('refactor'))).toBe(true);

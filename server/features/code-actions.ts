@@ -1,6 +1,6 @@
 import { type CodeAction, type CodeActionContext, CodeActionKind, type Diagnostic } from 'vscode-languageserver/node';
 import type { Range } from '../../core/dockerfile/ast.ts';
-import { isSamePosition, overlaps } from '../../core/dockerfile/positions.ts';
+import { isBefore, isSamePosition, overlaps } from '../../core/dockerfile/positions.ts';
 import { fixTitle } from '../../core/lint/fix-title.ts';
 import type { Complaint, Finding, TextEdit } from '../../core/lint/lint.ts';
 import type { Reading } from '../reading.ts';
@@ -113,9 +113,8 @@ function fixesOfRule(reading: Reading, findings: readonly Finding[], all: readon
       stages.add(stage);
       return fix?.edits ?? [];
     });
-    const isApart = edits.every(
-      (edit, index) => !edits.some((other, at) => at !== index && overlaps(edit.range, other.range)),
-    );
+    const ordered = [...edits].sort((a, b) => (isBefore(a.range.start, b.range.start) ? -1 : 1));
+    const isApart = ordered.every((edit, at) => at === 0 || isBefore(ordered[at - 1]!.range.end, edit.range.start));
     return isApart
       ? [
           action(reading, {
