@@ -33,6 +33,7 @@ const TAKES_NAME = new Set(['for', 'select']);
 /** Of these the words are names of variables, with values or without. */
 const TAKE_NAMES = new Set('export local declare readonly typeset read unset'.split(' '));
 const NAME = /^[A-Za-z_]\w*(?=\+?=|$)/;
+const MAY_ASSIGN = new RegExp(`=|\\b(?:${[...TAKES_NAME, ...TAKE_NAMES].join('|')})\\s`);
 const ASSIGNMENT = /^[A-Za-z_]\w*(?:\[[^\]]*\])?\+?=/;
 const OPERATOR = /[;&|()<>]/;
 const WORD_END = /[\s;&|()<>'"`$]/;
@@ -58,6 +59,7 @@ export function shellVariables(script: string): ShellVariable[] {
 
 /** The variables that a script gives a value, or takes one from: `NAME=…`, `for NAME`, `export NAME`, `read NAME`. */
 export function shellAssignments(script: string): ShellVariable[] {
+  if (!MAY_ASSIGN.test(script)) return [];
   return shellTokens(script)
     .filter(({ kind }) => kind === 'assignment')
     .map(({ start, end }) => {

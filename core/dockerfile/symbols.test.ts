@@ -67,7 +67,7 @@ describe('the symbols of a Dockerfile', () => {
     expect(shown(text)[1]).toBe('variable A: D1:4 A, r4:8 A, r5:18 A');
   });
 
-  it('are variables that a shell sets as well, where the stage has them', () => {
+  it('are variables that a shell sets: those of the stage, or of its own for each instruction', () => {
     const text = [
       'FROM a',
       'ARG V=v1',
@@ -77,6 +77,8 @@ describe('the symbols of a Dockerfile', () => {
     ].join('\n');
     expect(shown(text).slice(1)).toEqual([
       'variable V: D1:4 V, a2:4 V, r2:8 V, a2:21 V, a2:32 V, a2:53 V, a2:65 V, a3:16 V, r4:36 V',
+      'variable W: a2:23 W',
+      'variable i: a4:16 i, r4:33 i',
     ]);
   });
 

@@ -29,7 +29,10 @@ export interface DockerSymbol {
   readonly name: string;
   /** Of a stage. */
   readonly stage?: Stage;
-  /** In the order of the text. Without a definition for what the base image or the builder brings. */
+  /**
+   * In the order of the text. Without a definition for what the base image or the builder brings, and for what a shell has for
+   * itself.
+   */
   readonly occurrences: readonly Occurrence[];
 }
 
@@ -130,17 +133,28 @@ class Collector {
 
   private readReferences(instruction: Instruction, scope: Scope): void {
     const inner = (instruction.kind === 'ONBUILD' && instruction.trigger) || instruction;
-    const isShells = runsShell(inner);
-    for (const { name, range } of variableReferences(instruction, this.escape)) {
-      // A shell has variables of its own.
-      if (isShells && !scope.has(name)) continue;
-      const { symbol, setAt } = scope.get(name) ?? { symbol: this.add('variable', name) };
-      if (!scope.has(name)) scope.set(name, { symbol });
-      symbol.occurrences.push({ role: 'reference', range, instruction, ...(setAt && { setAt }) });
+    const assignments = variableAssignments(inner);
+    const own: Scope = new Map();
+    for (const { name } of assignments) {
+      if (!scope.has(name) && !own.has(name)) own.set(name, { symbol: this.add('variable', name) });
     }
-    if (!isShells) return;
-    for (const { name, range } of variableAssignments(inner)) {
-      const { symbol, setAt } = scope.get(name) ?? {};
+    for (const { name, range } of variableReferences(instruction, this.escape)) {
+      let known = scope.get(name) ?? own.get(name);
+      if (known === undefined) {
+        // What nobody sets is the shell's.
+        if (runsShell(inner)) continue;
+        known = { symbol: this.add('variable', name) };
+        scope.set(name, known);
+      }
+      known.symbol.occurrences.push({
+        role: 'reference',
+        range,
+        instruction,
+        ...(known.setAt && { setAt: known.setAt }),
+      });
+    }
+    for (const { name, range } of assignments) {
+      const { symbol, setAt } = scope.get(name) ?? own.get(name) ?? {};
       symbol?.occurrences.push({ role: 'assignment', range, instruction, ...(setAt && { setAt }) });
     }
   }

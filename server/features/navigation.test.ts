@@ -127,6 +127,12 @@ describe('renaming', () => {
     expect(renamed(text, 'W')).toBe('FROM a\nARG W=v1\nRUN W=${W#v} && export W && for W in 1; do :; done\n');
   });
 
+  it('changes what a shell has for itself, in its instruction', () => {
+    const text = 'FROM a\nRUN k=1 && for ¦k in 1; do echo $k; done\nRUN k=2; echo $k $x\n';
+    expect(renamed(text, 'x')).toBe('FROM a\nRUN x=1 && for x in 1; do echo $x; done\nRUN k=2; echo $k $x\n');
+    expect(defined('FROM a\nRUN k=1 && \\\n  k=2 && echo $¦k\n')).toBe('1:4 k');
+  });
+
   it('changes both ends of a heredoc', () => {
     expect(renamed(at('END', 0), 'STOP')).toContain('RUN <<STOP\ncd $HOME\nSTOP\n');
   });
@@ -152,6 +158,9 @@ describe('renaming', () => {
       'X',
       /from the base image or the builder/,
     ],
+    ['a stage, to an image', 'FROM a AS ¦b\nFROM alpine\nCOPY --from=b x y\n', 'Alpine', /is an image here/],
+    ['what a shell has beside it', 'FROM a\nRUN ¦k=1; j=$k\n', 'j', /already the name/],
+    ['what a shell gets', 'FROM a\nRUN ¦PATH=/x:$PATH y\n', 'X', /from the base image or the builder/],
     ['what the base image sets', 'FROM a\nENV ¦PATH=$PATH:/x\n', 'X', /from the base image or the builder/],
   ])('refuses %s', (_what, text, name, message) => {
     const { reading, position } = place(text);
