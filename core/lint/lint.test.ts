@@ -400,7 +400,8 @@ describe('fixes that put a line above an instruction', () => {
     ['example.org/a/alpine', '/bin/ash'],
     ['node:24-alpine3.22 AS b', '/bin/ash'],
     ['busybox@sha256:1', '/bin/ash'],
-    ['alpine-tools:1', '/bin/bash'],
+    ['some/alpine-arm:1', '/bin/ash'],
+    ['alpinist:1', '/bin/bash'],
   ])('name a shell that %s has', (image, program) => {
     const text = `FROM ${image}\nRUN a | b\n`;
     const shellLine = `SHELL ["${program}", "-o", "pipefail", "-c"]`;

@@ -167,6 +167,7 @@ describe('other changes of form', () => {
   it('pin a tag to the digest that the engine knows', async () => {
     expect(await changed('FROM node:2¦2 AS b\n', /^Pin/)).toBe(`FROM node:22@sha256:${'d'.repeat(64)} AS b\n`);
     expect(await changed('FROM other:2¦2 AS b\n', /^Pin/)).toBeUndefined();
+    expect(await changed('FROM "node:2¦2"\n', /^Pin/)).toBeUndefined();
   });
 
   it('pin a tag to the digest that its registry knows, beside the engine’s where they differ', async () => {

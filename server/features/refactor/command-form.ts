@@ -4,6 +4,7 @@ import { execForm } from '../../../core/lint/exec-form.ts';
 import { isPosixShell } from '../../../core/lint/script-shell.ts';
 import type { Reading } from '../../reading.ts';
 import { hasInnerComments, type Refactor, type Refactoring, shellOf } from './refactoring.ts';
+import { joinedLines, shellList } from './shell-list.ts';
 
 type WithCommand = InstructionOfKind<'RUN' | 'CMD' | 'ENTRYPOINT' | 'HEALTHCHECK'>;
 
@@ -27,7 +28,12 @@ export const commandForm: Refactor = ({ reading, instruction }) => {
   if (words !== undefined) return rewritten('Convert to exec form', range, jsonArray(words));
   // A comment that names a shell says nothing of its options.
   if (shell.length < 2) return [];
-  return rewritten('Convert to exec form through a shell', range, jsonArray([...shell, text]));
+  const list = shellList(text);
+  const script =
+    isPosixShell(shell) && !list.hasComment
+      ? joinedLines(command.text, list, { start: 0, end: text.length, by: ' ' })
+      : text;
+  return rewritten('Convert to exec form through a shell', range, jsonArray([...shell, script]));
 };
 
 function hasCommand(instruction: Instruction): instruction is WithCommand {

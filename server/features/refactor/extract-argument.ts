@@ -79,7 +79,7 @@ function commentStart({
 }
 
 function tagRange(image: { readonly text: string; readonly range: Range } | undefined): Range | undefined {
-  const match = image && /:([\w][\w.-]*)$/.exec(image.text);
+  const match = image && /^[^@]*:([\w][\w.-]*)$/.exec(image.text);
   if (!image || !match || image.range.start.line !== image.range.end.line) return undefined;
   const { start, end } = image.range;
   return { start: { line: start.line, character: end.character - (match[1]?.length ?? 0) }, end };

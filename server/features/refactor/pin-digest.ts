@@ -8,7 +8,7 @@ export const pinDigest: Refactor = ({ reading, instruction }) => {
   const { image } = instruction;
   const reference = reading.variables.expand(image, reading.variables.globals());
   const parsed = reference === undefined ? undefined : parseReference(reference);
-  if (reference === undefined || !parsed?.ok || parsed.reference.digest !== undefined || image.text.includes('$'))
+  if (reference === undefined || !parsed?.ok || parsed.reference.digest !== undefined || /[$"']/.test(image.text))
     return [];
   const { engine } = reading;
   const own = ownDigest(parsed.reference, engine.knownImage(reference)?.repoDigests ?? []);

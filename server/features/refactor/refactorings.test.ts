@@ -73,6 +73,7 @@ describe('the form of a command', () => {
     ['HEALTHCHECK CMD¦ [ "a", "b" ]', 'HEALTHCHECK CMD a b'],
     ['RUN¦ ["/bin/sh", "-c", "echo $A"]', 'RUN echo $A'],
     ['SHELL ["/bin/bash", "-c"]\nCMD¦ a | b', 'SHELL ["/bin/bash", "-c"]\nCMD ["/bin/bash", "-c", "a | b"]'],
+    ['RUN¦ a && \\\n    b "c \\\n  d"', 'RUN ["/bin/sh", "-c", "a && b \\"c   d\\""]'],
     ['SHELL ["pwsh", "-c"]\nRUN¦ dir', 'SHELL ["pwsh", "-c"]\nRUN ["pwsh", "-c", "dir"]'],
   ])('of %j', async (text, expected) => {
     expect(await changed(`FROM a\n${text}\n`, / form/)).toBe(`FROM a\n${expected}\n`);
@@ -104,6 +105,7 @@ describe('extracting an ARG', () => {
     ['in single quotes', "FROM a\nRUN a 'b ¦c¦'\n"],
     ['of an operator', 'FROM a\nRUN a¦;b¦\n'],
     ['of the name of a variable', 'FROM a\nWORKDIR /a/$¦FOO¦\n'],
+    ['of a digest', `FROM a:1@sha256:${'a'.repeat(64)}¦\n`],
     ['where FROM names its stage', 'FROM a AS ¦b¦\n'],
     ['where COPY names a stage', 'FROM a\nCOPY --from=¦b¦ /x /y\n'],
     ['of the name of a heredoc', 'FROM a\nCOPY <<¦EOF¦ /x\nEOF\n'],

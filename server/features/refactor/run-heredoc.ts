@@ -1,7 +1,7 @@
 import type { Token } from '../../../core/dockerfile/ast.ts';
 import { isPosixShell } from '../../../core/lint/script-shell.ts';
 import { hasInnerComments, type Refactor, replaceInstructions, shellOf } from './refactoring.ts';
-import { type ShellList, shellList } from './shell-list.ts';
+import { joinedLines, shellList } from './shell-list.ts';
 
 /** Writes `RUN a && b` as a heredoc, a command a line. */
 export const runToHeredoc: Refactor = ({ reading, instruction }) => {
@@ -32,26 +32,7 @@ function commandsOf(text: Token): string[] | undefined {
   if (list.joints.length !== list.commands.length - 1 || list.joints.some((joint) => joint !== '&&')) return undefined;
   // `set -e` would count in there, too, where it did not stand in front of `&&`.
   if (list.nested.some((joint) => joint !== '&&' && joint !== '||')) return undefined;
-  const commands = list.commands.map(({ start, end }) => laidOut(text, list, start, end));
+  const commands = list.commands.map(({ start, end }) => joinedLines(text, list, { start, end, by: ' \\\n    ' }));
   const isPlain = commands.every((command) => command !== '' && !/^set\s+\+|^EOF$/m.test(command));
   return isPlain ? commands : undefined;
-}
-
-/** A command on the lines that it has in the Dockerfile; strings are left as they are. */
-function laidOut({ text, breaks = [] }: Token, { tokens }: ShellList, start: number, end: number): string {
-  let result = '';
-  let done = start;
-  for (const { offset } of breaks) {
-    if (offset <= start || offset >= end) continue;
-    const isInside = tokens.some(
-      (each) => (each.kind === 'string' || each.kind === 'variable') && each.start < offset && offset < each.end,
-    );
-    const before = text.slice(done, offset);
-    const head = before.trimEnd();
-    const after = /^\s*/.exec(text.slice(offset, end))?.[0].length ?? 0;
-    if (isInside || head.endsWith('\\') || (head === before && after === 0)) continue;
-    result += `${head} \\\n    `;
-    done = offset + after;
-  }
-  return result + text.slice(done, end);
 }

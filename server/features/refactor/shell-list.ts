@@ -1,3 +1,4 @@
+import type { Token } from '../../../core/dockerfile/ast.ts';
 import { type ShellToken, shellTokens } from '../../../core/dockerfile/shell-tokens.ts';
 
 /** A script as commands that operators join, by offsets. */
@@ -75,6 +76,32 @@ export function shellList(script: string): ShellList {
     changesShell: changesShell || assigns,
     tokens,
   };
+}
+
+interface Lines {
+  readonly start: number;
+  readonly end: number;
+  /** What stands between lines instead of the blanks there. */
+  readonly by: string;
+}
+
+/** A part of a script that has several lines in the Dockerfile; strings are left as they are. */
+export function joinedLines({ text, breaks = [] }: Token, { tokens }: ShellList, { start, end, by }: Lines): string {
+  let result = '';
+  let done = start;
+  for (const { offset } of breaks) {
+    if (offset <= start || offset >= end) continue;
+    const isInside = tokens.some(
+      (each) => (each.kind === 'string' || each.kind === 'variable') && each.start < offset && offset < each.end,
+    );
+    const before = text.slice(done, offset);
+    const head = before.trimEnd();
+    const after = /^\s*/.exec(text.slice(offset, end))?.[0].length ?? 0;
+    if (isInside || head.endsWith('\\') || (head === before && after === 0)) continue;
+    result += head + by;
+    done = offset + after;
+  }
+  return result + text.slice(done, end);
 }
 
 function trimmed(script: string, start: number, end: number): { start: number; end: number } {
