@@ -102,6 +102,7 @@ describe('completion offers', () => {
     ['images with their tags', 'FROM no¦', 'node:22'],
     ['digests', 'FROM node:22@¦', `node:22@sha256:${'d'.repeat(64)}`],
     ['AS', 'FROM node:22 ¦', 'AS'],
+    ['names of stages', 'FROM node:22 AS ¦', 'build'],
     ['keys of mounts', 'FROM a\nRUN --mount=ty¦', 'type='],
     ['types of mounts', 'FROM a\nRUN --mount=type=c¦', 'cache'],
     ['keys of that type', 'FROM a\nRUN --mount=type=tmpfs,¦', 'size='],
@@ -179,6 +180,7 @@ describe('completion offers', () => {
     expect(await labels('FROM a\nCOPY --link --¦ a b')).not.toContain('--link');
     expect(await labels('FROM a\nRUN --mount=type=cache,target=/x,¦')).not.toContain('target=');
     expect(await labels('FROM a\nONBUILD ¦')).not.toContain('ONBUILD');
+    expect(await labels('FROM a AS build\nFROM b AS ¦')).not.toContain('build');
     expect(await labels('FROM a\nRUN --mount=ta¦,target=/x')).not.toContain('target=');
     expect(await labels('FROM a\nCOPY ¦')).not.toContain('two words.txt');
     expect(await labels('FROM a\nCOPY src /s¦')).not.toContain('src/');

@@ -158,6 +158,19 @@ export const COMMENT_VALUES: readonly { readonly behind: RegExp; readonly entrie
   },
 ];
 
+/** Names that stages often have. */
+export const STAGE_NAMES: readonly Entry[] = entries({
+  base: 'What other stages have in common.',
+  deps: 'Installs what the program needs.',
+  build: 'Makes the program.',
+  builder: 'Makes the program.',
+  test: 'Runs the tests.',
+  dev: 'For work on the program.',
+  runtime: 'What runs in the end.',
+  production: 'What runs in the end.',
+  final: 'What runs in the end.',
+});
+
 /** Users that every base has. */
 export const USERS: readonly Entry[] = entries({
   root: 'May do everything in the container.',

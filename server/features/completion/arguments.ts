@@ -2,7 +2,7 @@ import { type CompletionItem, CompletionItemKind } from 'vscode-languageserver/n
 import type { Range } from '../../../core/dockerfile/ast.ts';
 import type { Instruction } from '../../../core/dockerfile/instructions.ts';
 import type { Entry } from '../../knowledge/entry.ts';
-import { LABELS, PORTS, SHELLS, SIGNALS } from '../../knowledge/values.ts';
+import { LABELS, PORTS, SHELLS, SIGNALS, STAGE_NAMES } from '../../knowledge/values.ts';
 import { markers } from './heredocs.ts';
 import { images } from './images.ts';
 import { item } from './item.ts';
@@ -102,10 +102,22 @@ async function fromArguments(place: Place, range: Range): Promise<CompletionItem
     });
     return [...stages(place, range, 'named'), ...(await images(place, range)), scratch];
   }
+  if (words.length === 4 && words[2]?.toUpperCase() === 'AS') return stageNames(place, range);
   const as = inCaseOf(place.instruction, 'AS');
   return words.length === 3
     ? [item(as, CompletionItemKind.Keyword, `${as} `, range, { documentation: 'Names the stage.' })]
     : [];
+}
+
+/** Usual names that no other stage has. */
+function stageNames({ reading, instruction }: Place, range: Range): CompletionItem[] {
+  const others = reading.dockerfile.stages.filter(({ from }) => from !== instruction);
+  const taken = new Set(others.map(({ name }) => name));
+  return ordered(
+    STAGE_NAMES.filter(({ name }) => !taken.has(name)),
+    CompletionItemKind.Module,
+    range,
+  );
 }
 
 /** Sources, and behind the first of them destinations. */
