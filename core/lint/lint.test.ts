@@ -386,33 +386,3 @@ describe('fixes that guess', () => {
     expect(fixed(code, text)).toBe(text);
   });
 });
-
-describe('fixes that put a line above an instruction', () => {
-  it('leave its comment with it', () => {
-    expect(fixed('DL3003', 'FROM a:1\n# hadolint ignore=DL3008\nRUN cd /x && apt-get install -y b\n')).toBe(
-      'FROM a:1\nWORKDIR /x\n# hadolint ignore=DL3008\nRUN apt-get install -y b\n',
-    );
-  });
-
-  it.each([
-    ['debian:13', '/bin/bash'],
-    ['alpine:3.22', '/bin/ash'],
-    ['example.org/a/alpine', '/bin/ash'],
-    ['node:24-alpine3.22 AS b', '/bin/ash'],
-    ['busybox@sha256:1', '/bin/ash'],
-    ['some/alpine-arm:1', '/bin/ash'],
-    ['alpinist:1', '/bin/bash'],
-  ])('name a shell that %s has', (image, program) => {
-    const text = `FROM ${image}\nRUN a | b\n`;
-    const shellLine = `SHELL ["${program}", "-o", "pipefail", "-c"]`;
-    expect(fixed('DL4006', text)).toBe(`FROM ${image}\n${shellLine}\nRUN a | b\n`);
-  });
-});
-
-describe('fixes that add an option', () => {
-  it('take one that the image’s program knows', () => {
-    expect(fixed('DL3047', 'FROM debian:13\nRUN wget a\nFROM alpine:3\nRUN wget b\n')).toBe(
-      'FROM debian:13\nRUN wget --progress=dot:giga a\nFROM alpine:3\nRUN wget -q b\n',
-    );
-  });
-});
