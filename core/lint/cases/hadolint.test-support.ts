@@ -464,7 +464,12 @@ export const HADOLINT_CASES: CaseTable = {
   },
   DL3066: {
     hits: ['RUN useradd --uid 1000 app\nUSER app:app', 'USER root', 'USER a', 'USER a:1', 'USER ${NOBODY}'],
-    misses: ['USER 1000', 'USER 1000:a', 'ARG U\nFROM a:1\nARG U\nUSER $U'],
+    misses: [
+      'USER 1000',
+      'USER 1000:a',
+      'ARG U\nFROM a:1\nARG U\nUSER $U',
+      'FROM mcr.microsoft.com/windows/nanoserver:ltsc2022 AS a\nFROM a\nUSER ContainerUser',
+    ],
   },
   DL3067: {
     hits: [

@@ -2,6 +2,8 @@ import type { Token } from '../../dockerfile/ast.ts';
 import { flagValues, operands } from '../command-words.ts';
 import { type Fix, hadolintRule } from '../rule.ts';
 import type { RunCommand } from '../run-scripts.ts';
+import { lineageOf, type Section } from '../sections.ts';
+import { isWindowsImage } from '../windows-image.ts';
 
 /** USER by name: hadolint's DL3066. */
 export const userNotNumeric = hadolintRule(
@@ -22,7 +24,7 @@ export const userNotNumeric = hadolintRule(
       },
     },
   },
-  function* ({ dockerfile, commands }) {
+  function* ({ dockerfile, sections, commands }) {
     const args = new Set<string>();
     const makers = [...commands.of('useradd', 'adduser')];
     let stage = -1;
@@ -33,6 +35,8 @@ export const userNotNumeric = hadolintRule(
       const { user, node } = instruction;
       const name = user.text.split(':', 1)[0] ?? '';
       if (/^\d*$/.test(name) || (name.includes('$') && [...args].some((arg) => refersTo(name, arg)))) continue;
+      // Windows has no numbers for its users.
+      if (sections.some((section) => section.stage?.stage.index === stage && isOfWindows(section))) continue;
       const own = makers
         .filter(({ script }) => script.stage === stage && script.outer.node.startLine < node.startLine)
         .map(({ command }) => command);
@@ -45,6 +49,10 @@ export const userNotNumeric = hadolintRule(
     }
   },
 );
+
+function isOfWindows(section: Section): boolean {
+  return lineageOf(section).some(({ from }) => isWindowsImage(from?.image?.text ?? '', from?.platform?.text));
+}
 
 /** Options of useradd and adduser that take a value. */
 const VALUED = (
