@@ -467,6 +467,8 @@ export const HADOLINT_CASES: CaseTable = {
     misses: [
       'USER 1000',
       'USER 1000:a',
+      'USER $APP_UID',
+      'ENV NOBODY=65534\nUSER ${NOBODY}',
       'ARG U\nFROM a:1\nARG U\nUSER $U',
       'FROM mcr.microsoft.com/windows/nanoserver:ltsc2022 AS a\nFROM a\nUSER ContainerUser',
     ],

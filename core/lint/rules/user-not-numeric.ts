@@ -3,7 +3,11 @@ import { flagValues, operands } from '../command-words.ts';
 import { type Fix, hadolintRule } from '../rule.ts';
 import type { RunCommand } from '../run-scripts.ts';
 import { lineageOf, type Section } from '../sections.ts';
+import { unquoted } from '../source-kind.ts';
 import { isWindowsImage } from '../windows-image.ts';
+
+/** A variable that says that it holds a number: the one of .NET's images is `$APP_UID`. */
+const UID = /^\$\{?(?:\w+_)?(?:P?UID|USER_?ID)\b/i;
 
 /** USER by name: hadolint's DL3066. */
 export const userNotNumeric = hadolintRule(
@@ -12,7 +16,7 @@ export const userNotNumeric = hadolintRule(
     code: 'DL3066',
     title: 'USER as a number needs nobody to look it up',
     severity: 'info',
-    looksAt: ['FROM', 'ARG', 'USER', 'RUN', 'SHELL'],
+    looksAt: ['FROM', 'ARG', 'ENV', 'USER', 'RUN', 'SHELL'],
     runs: ['useradd', 'adduser'],
     docs: {
       why: 'A host that has to make sure that an image does not run as root cannot tell from a name.',
@@ -25,23 +29,32 @@ export const userNotNumeric = hadolintRule(
     },
   },
   function* ({ dockerfile, sections, commands }) {
-    const args = new Set<string>();
+    const numbers = new Set<string>();
     const makers = [...commands.of('useradd', 'adduser')];
+    const ofStages = sections.filter((section) => section.stage !== undefined);
     let stage = -1;
     for (const instruction of dockerfile.instructions) {
       if (instruction.kind === 'FROM') stage++;
-      if (instruction.kind === 'ARG') for (const { name } of instruction.args) args.add(name.text);
+      if (instruction.kind === 'ARG') for (const { name } of instruction.args) numbers.add(name.text);
+      if (instruction.kind === 'ENV') {
+        for (const { name, value } of instruction.pairs) if (/^\d+$/.test(unquoted(value.text))) numbers.add(name.text);
+      }
       if (instruction.kind !== 'USER' || instruction.user === undefined) continue;
       const { user, node } = instruction;
       const name = user.text.split(':', 1)[0] ?? '';
-      if (/^\d*$/.test(name) || (name.includes('$') && [...args].some((arg) => refersTo(name, arg)))) continue;
+      if (
+        /^\d*$/.test(name) ||
+        UID.test(name) ||
+        (name.includes('$') && [...numbers].some((each) => refersTo(name, each)))
+      )
+        continue;
       // Windows has no numbers for its users.
-      if (sections.some((section) => section.stage?.stage.index === stage && isOfWindows(section))) continue;
+      if (isOfWindows(ofStages[stage])) continue;
       const own = makers
         .filter(({ script }) => script.stage === stage && script.outer.node.startLine < node.startLine)
         .map(({ command }) => command);
       yield {
-        message: `${name} is a name; only a number tells Kubernetes, without the image, that it is not root`,
+        message: `${name} ${name.includes('$') ? 'may be' : 'is'} a name; only a number tells Kubernetes, without the image, that it is not root`,
         range: user.range,
         at: node,
         fixes: numbered(user, name, own),
@@ -50,8 +63,11 @@ export const userNotNumeric = hadolintRule(
   },
 );
 
-function isOfWindows(section: Section): boolean {
-  return lineageOf(section).some(({ from }) => isWindowsImage(from?.image?.text ?? '', from?.platform?.text));
+function isOfWindows(section: Section | undefined): boolean {
+  return (
+    section !== undefined &&
+    lineageOf(section).some(({ from }) => isWindowsImage(from?.image?.text ?? '', from?.platform?.text))
+  );
 }
 
 /** Options of useradd and adduser that take a value. */
