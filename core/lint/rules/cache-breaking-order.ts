@@ -45,7 +45,6 @@ export const cacheBreakingOrder = ownRule(
     title: 'Packages should be installed before the sources are copied',
     severity: 'info',
     scope: 'stage',
-    needs: 'context',
     docs: {
       why: 'Every change of any source makes the COPY another layer, and all packages are fetched again.',
       bad: 'FROM node:24\nWORKDIR /srv\nCOPY . .\nRUN npm ci',
