@@ -116,4 +116,20 @@ describe('the variables of a shell script', () => {
       ['F', 'F'],
     ]);
   });
+
+  it('are known with their braces and what stands in them', () => {
+    const script = 'echo $A ${B} "${C%%.*}" ${D:-${E}/$F} ${#G} ${H';
+    expect(
+      shellVariables(script).map(({ name, whole, modifier }) => [name, script.slice(whole.start, whole.end), modifier]),
+    ).toEqual([
+      ['A', '$A', ''],
+      ['B', '${B}', ''],
+      ['C', '${C%%.*}', '%%'],
+      ['D', '${D:-${E}/$F}', ':-'],
+      ['E', '${E}', ''],
+      ['F', '$F', ''],
+      ['G', '${#G}', ''],
+      ['H', '${H', ''],
+    ]);
+  });
 });

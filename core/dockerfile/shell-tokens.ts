@@ -16,11 +16,19 @@ export interface ShellToken {
   readonly end: number;
 }
 
-/** A variable that a script refers to, by the offsets of its name alone. */
+/** A variable that a script names, by the offsets of its name alone. */
 export interface ShellVariable {
   readonly name: string;
   readonly start: number;
   readonly end: number;
+}
+
+/** A variable that a script refers to. */
+export interface ShellReference extends ShellVariable {
+  /** From `$` on, braces included; within the braces of another one its name alone. */
+  readonly whole: { readonly start: number; readonly end: number };
+  /** `:-`, `#`, …; '' without. */
+  readonly modifier: string;
 }
 
 const KEYWORDS = new Set(
@@ -50,7 +58,7 @@ export function shellTokens(script: string): ShellToken[] {
 }
 
 /** The variables that a script refers to: not in single quotes, not escaped. */
-export function shellVariables(script: string): ShellVariable[] {
+export function shellVariables(script: string): ShellReference[] {
   if (!script.includes('$')) return [];
   return shellTokens(script)
     .filter(({ kind }) => kind === 'variable')
@@ -68,11 +76,17 @@ export function shellAssignments(script: string): ShellVariable[] {
     });
 }
 
-function variablesIn(text: string, offset: number): ShellVariable[] {
-  return [...text.matchAll(NAMED)].map(([whole, name = ''], index) => {
-    const match = index === 0 ? 0 : text.indexOf(whole);
-    const start = offset + match + whole.length - name.length;
-    return { name, start, end: start + name.length };
+function variablesIn(text: string, offset: number): ShellReference[] {
+  return [...text.matchAll(NAMED)].map((found) => {
+    const [written, name = ''] = found;
+    const at = offset + found.index;
+    const [start, end] = [at + written.length - name.length, at + written.length];
+    const rest = text.slice(end - offset);
+    // The outermost has all of the token.
+    const isOuter = found.index === 0;
+    const close = isOuter ? offset + text.length : rest.startsWith('}') && written.startsWith('${') ? end + 1 : end;
+    const modifier = isOuter ? (/^(?::?[-+?]|##?|%%?|\/\/?)/.exec(rest)?.[0] ?? '') : '';
+    return { name, start, end, whole: { start: at, end: close }, modifier };
   });
 }
 

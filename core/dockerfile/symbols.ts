@@ -266,16 +266,12 @@ function expanded(token: Token, escapeToken: '\\' | '`', more: Partial<LexerOpti
 }
 
 function shellReferences(token: Token): VariableReference[] {
-  return shellVariables(token.text).map(({ name, start, end }) => {
-    const brace = token.text.charAt(start - 1) === '{';
-    const close = brace && token.text.charAt(end) === '}' ? end + 1 : end;
-    return {
-      name,
-      range: rangeIn(token, start, end),
-      whole: rangeIn(token, Math.max(0, start - (brace ? 2 : 1)), close),
-      modifier: '',
-    };
-  });
+  return shellVariables(token.text).map(({ name, start, end, whole, modifier }) => ({
+    name,
+    range: rangeIn(token, start, end),
+    whole: rangeIn(token, whole.start, whole.end),
+    modifier,
+  }));
 }
 
 /** The name in `<<-"NAME"`, where it stands there as it is. */

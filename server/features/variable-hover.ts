@@ -24,7 +24,8 @@ export function variableHover(reading: Reading, instruction: Instruction, positi
   const variable = table.get(name);
   const beyond = variable === undefined ? reading.variables.globals().get(name) : undefined;
   const mayBeOfShell = found !== undefined && variable === undefined && isShell(instruction);
-  if (mayBeOfShell && (beyond === undefined || setsInShell(instruction, name, reading))) return undefined;
+  const isSetHere = found !== undefined && isSetIn(instruction, found.range.start, reading);
+  if (mayBeOfShell && (beyond === undefined || isSetHere)) return undefined;
   const modifier = MODIFIERS.find((each) => each.name === found?.modifier);
   const predefined = PREDEFINED.find((each) => each.name === name);
   const written = found && reading.textIn(found.whole);
@@ -37,6 +38,7 @@ export function variableHover(reading: Reading, instruction: Instruction, positi
       ...(predefined === undefined ? [] : [predefined.text]),
       ...(beyond === undefined || isDefinition ? [] : [undeclaredText(beyond)]),
       ...(variable === undefined || isDefinition ? [] : [originText(variable)]),
+      ...(isSetHere ? ['This script gives it values of its own, too.'] : []),
     ].join('\n\n'),
     range,
   );
@@ -104,8 +106,8 @@ function isShell({ kind }: Instruction): boolean {
   return kind === 'RUN' || kind === 'CMD' || kind === 'ENTRYPOINT' || kind === 'HEALTHCHECK' || kind === 'ONBUILD';
 }
 
-/** Whether the script of an instruction gives a variable of that name a value itself. */
-function setsInShell({ node }: Instruction, name: string, reading: Reading): boolean {
-  const sets = new RegExp(`(?:^|[^\\w$-])(?:${name}\\+?=|(?:for|read|select)\\s[^;&|\\n]*\\b${name}\\b)`);
-  return sets.test(reading.textIn(node.range));
+/** Whether the script of an instruction gives the variable at a place a value itself. */
+function isSetIn(instruction: Instruction, place: Position, reading: Reading): boolean {
+  const occurrences = symbolAt(reading.symbols, place)?.symbol.occurrences ?? [];
+  return occurrences.some((each) => each.role === 'assignment' && each.instruction === instruction);
 }
