@@ -40,3 +40,22 @@ describe('fixes that add an option', () => {
     );
   });
 });
+
+describe('fixes that add a command', () => {
+  it('indent it as the others', () => {
+    expect(fixed('DL3009', 'FROM a:1\nRUN apt-get update \\\n  && apt-get install -y \\\n      b\n')).toBe(
+      'FROM a:1\nRUN apt-get update \\\n  && apt-get install -y \\\n      b \\\n  && rm -rf /var/lib/apt/lists/*\n',
+    );
+  });
+});
+
+describe('fixes that join RUNs', () => {
+  it('indent as these do', () => {
+    expect(fixed('DL3059', 'FROM a:1\nRUN apk add \\\n\ta\nRUN b\n')).toBe(
+      'FROM a:1\nRUN apk add \\\n\ta \\\n\t&& b\n',
+    );
+    expect(
+      fixed('package-update-alone', 'FROM a:1\nRUN apt-get update\nRUN apt-get install -y \\\n      b \\\n  && c\n'),
+    ).toBe('FROM a:1\nRUN apt-get update \\\n  && apt-get install -y \\\n      b \\\n  && c\n');
+  });
+});

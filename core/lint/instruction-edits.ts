@@ -24,3 +24,10 @@ export function lineAbove({ startLine, docComment }: InstructionNode, text: stri
   const start = { line: docComment[0]?.range.start.line ?? startLine, character: 0 };
   return { range: { start, end: start }, newText: `${text}\n` };
 }
+
+/** What lines begin with that go on with `&&`, as some instructions have it: else a tab where they use tabs, or four blanks. */
+export function commandIndent(...nodes: readonly InstructionNode[]): string {
+  const sources = nodes.map(({ source }) => source);
+  const own = sources.map((source) => /\n([ \t]+)&&/.exec(source)?.[1]).find((indent) => indent !== undefined);
+  return own ?? (sources.some((source) => /\n\t/.test(source)) ? '\t' : '    ');
+}

@@ -1,3 +1,4 @@
+import { commandIndent } from './instruction-edits.ts';
 import type { Fix } from './rule.ts';
 import type { RunScript } from './run-scripts.ts';
 
@@ -15,7 +16,7 @@ export function joinRuns(above: RunScript, below: RunScript, continuation: strin
     return [];
   }
   const range = { start: above.shellForm.range.end, end: below.shellForm.range.start };
-  const newText = ` ${continuation}\n    && `;
+  const newText = ` ${continuation}\n${commandIndent(above.run.node, below.run.node)}&& `;
   return [{ title: 'Join with the RUN above', edits: [{ range, newText }] }];
 }
 

@@ -36,14 +36,14 @@ export function insertFix(script: RunScript, command: RunCommand, after: number,
 
 /** Adds a command at the end of a RUN in shell form, on a line of its own where the RUN has several; none where that cannot be. */
 export function appendCommand(
-  { shellForm, commands }: RunScript,
+  { run, shellForm, commands }: RunScript,
   lines: readonly string[],
   added: string,
   continuation: string,
 ): TextEdit[] {
   if (shellForm === undefined || !canFollow(shellForm.text, commands)) return [];
   const { start, end } = shellForm.range;
-  const indent = /^\s*/.exec(lines[end.line] ?? '')?.[0] ?? '';
+  const indent = /\n([ \t]+)&&/.exec(run.node.source)?.[1] ?? /^\s*/.exec(lines[end.line] ?? '')?.[0] ?? '';
   const separator = start.line === end.line ? ' ' : ` ${continuation}\n${indent || '  '}`;
   return [{ range: { start: end, end }, newText: `${separator}&& ${added}` }];
 }

@@ -1,4 +1,5 @@
 import type { Instruction, RunInstruction } from '../../../core/dockerfile/instructions.ts';
+import { commandIndent } from '../../../core/lint/instruction-edits.ts';
 import { isPosixShell } from '../../../core/lint/script-shell.ts';
 import type { Reading } from '../../reading.ts';
 import { hasInnerComments, lineEnd, type Refactor, replaceInstructions, shellOf } from './refactoring.ts';
@@ -27,7 +28,8 @@ export const mergeRuns: Refactor = ({ reading, selection, instruction }) => {
   const [first] = runs;
   const last = runs.at(-1);
   if (first === undefined || last === undefined || runs.length < 2) return [];
-  const separator = ` && ${reading.dockerfile.syntax.escape}\n    `;
+  const indent = commandIndent(...runs.map(({ node }) => node));
+  const separator = ` && ${reading.dockerfile.syntax.escape}\n${indent}`;
   const commands = runs.map((run) => wrapped(reading.textIn(commandRange(run)), listOf(run), run === last));
   const flags = flagsOf(first);
   const newText = `${first.node.keyword.text} ${flags === '' ? '' : `${flags} `}${commands.join(separator)}`;

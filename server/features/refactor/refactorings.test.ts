@@ -51,6 +51,7 @@ describe('merging RUNs', () => {
     ['keeps the folder to the RUN that changes it', 'RUN¦ cd /x && a\nRUN b', 'RUN (cd /x && a) && \\\n    b'],
     ['keeps variables to their RUN', 'RUN¦ V=1 && a $V;\nRUN b', 'RUN (V=1 && a $V) && \\\n    b'],
     ['keeps functions to their RUN', 'RUN¦ f() { cd /x; }; f\nRUN b', 'RUN (f() { cd /x; }; f) && \\\n    b'],
+    ['indents as they do', 'RUN¦ a \\\n  b\nRUN c \\\n  && d', 'RUN a \\\n  b && \\\n  c \\\n  && d'],
     ['takes no string for an operator', 'RUN¦ a "x; y" V=1\nRUN b', 'RUN a "x; y" V=1 && \\\n    b'],
     ['leaves what the last one changes', 'RUN¦ a\nRUN set -e; cd /x; b', 'RUN a && \\\n    { set -e; cd /x; b; }'],
   ])('%s', async (_what, runs, expected) => {
