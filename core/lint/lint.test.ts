@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { shell } from '../bash/shell.test-support.ts';
 import type { Position, Range } from '../dockerfile/ast.ts';
 import { readDockerfile } from '../dockerfile/read.ts';
+import { fileTree } from '../plan/file-tree.ts';
 import { applyEdits } from './apply-edits.ts';
 import { type Finding, type LintOptions, lintDockerfile, RULES } from './lint.ts';
-import { shellCheckScripts } from './shellcheck-scripts.ts';
 
 function lint(text: string, options?: LintOptions): Finding[] {
   return lintDockerfile(readDockerfile(text).value, text, { shell, ...options });
@@ -275,6 +275,21 @@ describe('rules', () => {
     expect(finding?.lines).toEqual({ start: 1, end: 2 });
   });
 
+  it('name one of several files that a later layer deletes, and what they come to', () => {
+    const file = (path: string, size: number) => ({ path, type: 'file' as const, size, mode: 0o644, mtime: 0 });
+    const context = { tree: fileTree([file('a.sh', 1000), file('b.sh', 500)]) };
+    const text = (copies: string) => `FROM a:1\n${copies}\nRUN sh /tmp/s/a.sh && rm -r /tmp/s`;
+    expect(told('deleted-in-later-layer', text('COPY a.sh b.sh /tmp/s/'), { context })).toEqual([
+      '/tmp/s | /tmp/s/a.sh and 1 more, 1.5kB, stay in the layer of the COPY above; this only hides them',
+    ]);
+    expect(told('deleted-in-later-layer', text('COPY a.sh /tmp/s/\nADD c.sh /tmp/s/'), { context })).toEqual([
+      '/tmp/s | /tmp/s/a.sh and 1 more stay in the layers above; this only hides them',
+    ]);
+    expect(told('deleted-in-later-layer', text('COPY a.sh /tmp/s/'), { context })).toEqual([
+      '/tmp/s | /tmp/s/a.sh, 1kB, stays in the layer of the COPY above; this only hides it',
+    ]);
+  });
+
   it('report a trigger of a stage at the FROM that fires it', () => {
     const text = 'FROM a:1 AS b\nONBUILD WORKDIR x\nFROM b\nRUN c';
     expect(told('WorkdirRelativePath', text)).toEqual([
@@ -304,27 +319,6 @@ describe('what findings depend on', () => {
     expect(told('WorkdirRelativePath', 'FROM a:1\nWORKDIR b/$HOME', { baseOf })).toHaveLength(1);
     const known = () => ({ env: ['HOME=b'] });
     expect(told('WorkdirRelativePath', 'FROM a:1\nWORKDIR $HOME', { baseOf: known })).toHaveLength(1);
-  });
-
-  it.each([
-    'mcr.microsoft.com/windows/servercore:ltsc2022',
-    'mcr.microsoft.com/windows:1809',
-    'mcr.microsoft.com/dotnet/framework/aspnet:4.8',
-    'golang:1.26-windowsservercore-ltsc2022',
-    '$REPO:10.0-nanoserver-ltsc2025-amd64 AS a',
-    'microsoft/nanoserver AS a\nFROM a',
-    '--platform=windows/amd64 a:1',
-  ])('is the system of the base image, as FROM tells it: %s', (from) => {
-    const text = `# escape=\`\nFROM ${from}\nWORKDIR C:\\app\nRUN powershell $x = [a]::b(1) | wget http://a/b`;
-    const baseOf = (): undefined => undefined;
-    const codes = (own: string) => lint(own, { baseOf }).map(({ code }) => code);
-    expect(codes(text)).not.toEqual(
-      expect.arrayContaining([expect.stringMatching(/^(?:WorkdirRelativePath|DL3047|DL4006)$/)]),
-    );
-    expect(shellCheckScripts(readDockerfile(text).value)).toEqual([]);
-    expect(codes(text.replace(from, 'dockcross/windows-static-x64'))).toEqual(
-      expect.arrayContaining(['WorkdirRelativePath', 'DL3047', 'DL4006']),
-    );
   });
 
   it('are build args', () => {

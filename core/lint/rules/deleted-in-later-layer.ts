@@ -53,14 +53,14 @@ export const deletedInLaterLayer = ownRule(
           for (const { text, index } of operands(command)) {
             const path = absolute(text, folder).replace(/\/\*$/, '');
             takeBelow(own, path);
-            const [lost] = isOutside(path) ? [] : takeBelow(added, path);
-            if (lost === undefined) continue;
-            const size = lost.size === undefined ? '' : `, ${formatSize(lost.size)},`;
+            const lost = isOutside(path) ? [] : takeBelow(added, path);
+            const [first] = lost;
+            if (first === undefined) continue;
             yield {
-              message: `${lost.path}${size} stays in the layer of the ${lost.by.node.name} above; this only hides it`,
+              message: messageOf(lost, first),
               range: command.rangeOf(index, index),
               at: instruction.node,
-              fixes: joined(context, instructions, lost.by, instruction),
+              fixes: joined(context, instructions, first.by, instruction),
             };
           }
         }
@@ -69,6 +69,16 @@ export const deletedInLaterLayer = ownRule(
     }
   },
 );
+
+function messageOf(lost: readonly Added[], first: Added): string {
+  const sizes = lost.flatMap(({ size }) => size ?? []);
+  const size = sizes.length === lost.length ? `, ${formatSize(sizes.reduce((sum, each) => sum + each, 0))},` : '';
+  const layers = new Set(lost.map(({ by }) => by));
+  const where = layers.size > 1 ? 'layers above' : `layer of the ${first.by.node.name} above`;
+  return lost.length === 1
+    ? `${first.path}${size} stays in the ${where}; this only hides it`
+    : `${first.path} and ${lost.length - 1} more${size} stay in the ${where}; this only hides them`;
+}
 
 /** Takes what lies at a path or below it out of a list, and gives it. */
 function takeBelow(files: Map<string, Added>, path: string): Added[] {

@@ -28,7 +28,7 @@ export const wgetProgress = hadolintRule(
       if (hasFlag(command, ...QUIET) || hasWord(command, '-nv')) continue;
       const option = isOfBusyBox(script, sections) ? '-q' : '--progress=dot:giga';
       yield {
-        message: 'wget fills the log with its progress; add --progress=dot:giga, -q or -nv',
+        message: `wget fills the log with its progress; add ${option === '-q' ? option : `${option}, -q or -nv`}`,
         range: command.rangeOf(0, command.words.length - 1),
         at: script.outer.node,
         fixes: [insertFix(script, command, 0, option)],
