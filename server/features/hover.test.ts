@@ -67,6 +67,13 @@ describe('hovering', () => {
     ],
     ['a default that a build may set', 'ARG V=1\nFROM a:${V¦}', '${V}', /V=1.*line 1.*--build-arg/],
     ['what a modifier makes of it', 'FROM a\nENV A=\nWORKDIR /${A:-¦x}', '${A:-x}', /A=.*`:-`.*Here: `x`/s],
+    [
+      'nothing of what is not known',
+      'FROM a\nWORKDIR /${N:-¦x}',
+      '${N:-x}',
+      /not known\\n\\n`:-` This, where the variable is not set or empty."/,
+    ],
+    ['that it comes to nothing', 'FROM node:22\nWORKDIR /${N#¦x}', '${N#x}', /Here: nothing/],
     ['a pattern in a shell', 'FROM a\nENV F=a.tar.gz\nRUN echo "${F%%.*¦}"', '${F%%.*}', /Here: `a`/],
     ['that a script changes it', 'FROM a\nENV V=1\nRUN V=2; echo $V¦', '$V', /V=1.*This script gives it values/],
     ['a pattern', 'FROM a\nENV F=a.tar.gz\nENV B=${F%.*¦}', '${F%.*}', /Here: `a\.tar`/],

@@ -29,12 +29,15 @@ export function variableHover(reading: Reading, instruction: Instruction, positi
   const modifier = MODIFIERS.find((each) => each.name === found?.modifier);
   const predefined = PREDEFINED.find((each) => each.name === name);
   const written = found && reading.textIn(found.whole);
-  const result = written === undefined || modifier === undefined ? undefined : expanded(written, table, reading);
+  const isSettled = variable
+    ? variable.value !== undefined || variable.origin !== 'image'
+    : !unknownBase(instruction, reading);
+  const result = written && modifier && isSettled ? expanded(written, table, reading) : undefined;
   return markdown(
     [
       isDefinition ? settingText(name, instruction, reading) : valueText(name, variable, reading, instruction),
       ...(modifier === undefined ? [] : [`\`${modifier.name}\` ${modifier.text}`]),
-      ...(result === undefined ? [] : [`Here: \`${result}\``]),
+      ...(result === undefined ? [] : [result === '' ? 'Here: nothing' : `Here: \`${result}\``]),
       ...(predefined === undefined ? [] : [predefined.text]),
       ...(beyond === undefined || isDefinition ? [] : [undeclaredText(beyond)]),
       ...(variable === undefined || isDefinition ? [] : [originText(variable)]),
@@ -58,11 +61,17 @@ function expanded(
 function valueText(name: string, variable: Variable | undefined, reading: Reading, instruction: Instruction): string {
   if (variable?.value !== undefined) return fence(`${name}=${variable.value}`);
   if (variable !== undefined) return unknownText(name, variable.origin);
-  const stage = reading.stageAt(instruction.node.startLine);
-  const image = stage && instruction.kind !== 'FROM' ? reading.variables.imageOf(stage) : undefined;
-  return image === undefined || image === 'scratch' || reading.engine.knownImage(image) !== undefined
+  const image = unknownBase(instruction, reading);
+  return image === undefined
     ? `\`${name}\` has no value here`
     : `\`${name}\` is not set in this Dockerfile; whether \`${image}\` sets it is not known`;
+}
+
+/** The base image of an instruction's stage, where it is not known what that sets. */
+function unknownBase({ kind, node }: Instruction, reading: Reading): string | undefined {
+  const stage = kind === 'FROM' ? undefined : reading.stageAt(node.startLine);
+  const image = stage && reading.variables.imageOf(stage);
+  return image === 'scratch' || (image && reading.engine.knownImage(image)) ? undefined : image;
 }
 
 function unknownText(name: string, origin: Variable['origin']): string {
