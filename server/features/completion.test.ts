@@ -188,13 +188,15 @@ describe('completion offers', () => {
     expect(await labels('FROM a\nCOPY --from=b ¦')).not.toContain('./');
   });
 
-  it.each(['FROM a\nCOPY --from=b /x ¦', 'FROM a\nRUN --mount=type=cache,target=¦', 'FROM node:22\nFROM ¦'])(
-    'nothing twice: %j',
-    async (text) => {
-      const all = await labels(text);
-      expect(all).toEqual([...new Set(all)]);
-    },
-  );
+  it.each([
+    'FROM node:22\nUSER root\nUSER cook\nUSER ¦',
+    'FROM a\nCOPY --from=b /x ¦',
+    'FROM a\nRUN --mount=type=cache,target=¦',
+    'FROM node:22\nFROM ¦',
+  ])('nothing twice: %j', async (text) => {
+    const all = await labels(text);
+    expect(all).toEqual([...new Set(all)]);
+  });
 
   it('nothing by itself behind a # that may stand alone', async () => {
     expect(await offered('#¦\nFROM a', '#')).toEqual([]);

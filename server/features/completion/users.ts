@@ -15,10 +15,10 @@ export function users(place: Place, range: Range): CompletionItem[] {
     ...made.map((name) =>
       item(name, CompletionItemKind.Constant, name, range, { order: 0, detail: 'made in this stage' }),
     ),
-    ...ofImage.map((name) =>
-      item(name, CompletionItemKind.Constant, name, range, { order: 1, detail: 'of the base image' }),
-    ),
-    ...USERS.filter(({ name }) => !ofImage.includes(name)).map(({ name, text }) =>
+    ...ofImage
+      .filter((name) => !made.includes(name))
+      .map((name) => item(name, CompletionItemKind.Constant, name, range, { order: 1, detail: 'of the base image' })),
+    ...USERS.filter(({ name }) => !made.includes(name) && !ofImage.includes(name)).map(({ name, text }) =>
       item(name, CompletionItemKind.Constant, name, range, { order: 2, documentation: text }),
     ),
   ];
