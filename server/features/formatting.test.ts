@@ -140,6 +140,7 @@ describe('formatting while typing', () => {
       'FROM a\nRUN x \\\n      y \\\n      ',
     ],
     ['takes it off behind the last line', 'FROM a\nRUN x \\\n    y\n    ¦', 'FROM a\nRUN x \\\n    y\n'],
+    ['indents as what follows is', 'FROM a\nRUN x \\\n¦\n  && y\n', 'FROM a\nRUN x \\\n  \n  && y\n'],
     [
       'keeps the indentation behind a comment that the instruction goes on after',
       'FROM a\nRUN x \\\n    # c\n    ¦y\n',

@@ -35,7 +35,7 @@ export function formatTyped(reading: Reading, { line }: Position, options: Forma
   if (above !== undefined && line - 1 > above.node.commandEndLine) return [];
   const goesOn = isContinued(reading, lineThatGoesOn(reading, line - 1, above?.node));
   if (goesOn && above !== undefined && quoteIsOpen(above.node, line)) return [];
-  const wanted = goesOn ? unit(options) : '';
+  const wanted = goesOn ? (indentBelow(reading, line, above?.node) ?? unit(options)) : '';
   if (indent === wanted || (above !== undefined && hasHeredocs(above.node) && !goesOn)) return [];
   const previous = /^[ \t]*/.exec(reading.line(line - 1))?.[0] ?? '';
   const kept = goesOn && line - 1 > (above?.node.startLine ?? line) ? previous : wanted;
@@ -45,6 +45,13 @@ export function formatTyped(reading: Reading, { line }: Position, options: Forma
 
 function unit({ insertSpaces, tabSize }: FormattingOptions): string {
   return insertSpaces ? ' '.repeat(tabSize) : '\t';
+}
+
+/** The white space that the rest of an instruction begins with; undefined where there is none. */
+function indentBelow(reading: Reading, line: number, node: InstructionNode | undefined): string | undefined {
+  const below = reading.line(line + 1);
+  const isRest = node !== undefined && line < node.commandEndLine && trimSpace(below) !== '';
+  return (isRest && /^[ \t]+/.exec(below)?.[0]) || undefined;
 }
 
 function isContinued(reading: Reading, line: number): boolean {
