@@ -43,6 +43,23 @@ describe('the tokens of a shell script', () => {
     ]);
   });
 
+  it('tell patterns of case from programs', () => {
+    const script = 'case "$a" in\n  amd64|x86) A=1 ;;\n  *) f=$(case b in c) d;; esac); g ;;\nesac; h';
+    expect(shown(script).filter((each) => /^(?:command|keyword|assignment)/.test(each))).toEqual([
+      'keyword case',
+      'keyword in',
+      'assignment A',
+      'assignment f',
+      'keyword case',
+      'keyword in',
+      'command d',
+      'keyword esac',
+      'command g',
+      'keyword esac',
+      'command h',
+    ]);
+  });
+
   it('know the names that a loop or a command gives values', () => {
     expect(shown('for f in a; do export A=1 B; done; local x; make C=1')).toEqual([
       'keyword for',

@@ -46,6 +46,8 @@ const ASSIGNMENT = /^[A-Za-z_]\w*(?:\[[^\]]*\])?\+?=/;
 const OPERATOR = /[;&|()<>]/;
 const WORD_END = /[\s;&|()<>'"`$]/;
 const NAMED = /\$(?:\{[#!]?)?([A-Za-z_]\w*)/g;
+/** Of a pattern so many characters are looked at at once. */
+const LONGEST_WORD = 200;
 /** A brace that is not closed within that many characters is taken as far as its name. */
 const LONGEST_BRACE = 2_000;
 
@@ -97,11 +99,13 @@ interface Frame {
   command: boolean;
   /** What the other words of the command may be: names of variables, or only the next one is. */
   names?: 'all' | 'next' | undefined;
+  /** Of each `case` that is not done, the innermost last: its word, a pattern or a command comes. */
+  readonly cases: ('word' | 'pattern' | 'command')[];
 }
 
 class Scanner {
   private readonly tokens: ShellToken[] = [];
-  private readonly frames: Frame[] = [{ close: '', command: true }];
+  private readonly frames: Frame[] = [{ close: '', command: true, cases: [] }];
   private at = 0;
   /** Of a string whose opening quote was read, and nothing else of it. */
   private quoteStart: number | undefined;
@@ -149,7 +153,7 @@ class Scanner {
   private open(close: string, start: number, end: number): void {
     this.add('operator', start, end);
     this.at = end;
-    this.frames.push({ close, command: true });
+    this.frames.push({ close, command: true, cases: [] });
   }
 
   private close(): void {
@@ -177,6 +181,7 @@ class Scanner {
   private readCommand(frame: Frame): void {
     const { script, at } = this;
     const char = script.charAt(at);
+    if (frame.cases.at(-1) === 'pattern' && this.readPattern(frame)) return;
     if (char === frame.close) {
       this.add('operator', at, ++this.at);
       this.close();
@@ -199,11 +204,31 @@ class Scanner {
     } else if (char === '"') {
       frame.command = false;
       this.quoteStart = this.at++;
-      this.frames.push({ close: '"', command: false });
+      this.frames.push({ close: '"', command: false, cases: [] });
     } else if (char === '$') this.readDollar();
     else if (char === '`') this.open('`', at, at + 1);
     else if (OPERATOR.test(char)) this.readOperator(frame);
     else this.readWord(frame);
+  }
+
+  /** Of a pattern of `case` a word or the `)` behind it; false where anything else stands. */
+  private readPattern(frame: Frame): boolean {
+    const { script, at } = this;
+    const char = script.charAt(at);
+    if (char === ')') {
+      this.add('operator', at, ++this.at);
+      frame.cases.splice(-1, 1, 'command');
+      frame.command = true;
+      return true;
+    }
+    const [word = ''] = /^[^\s;&|()<>'"`$#\\]+/.exec(script.slice(at, at + LONGEST_WORD)) ?? [];
+    if (word === '') return false;
+    this.at += word.length;
+    if (word !== 'esac') return true;
+    this.add('keyword', at, this.at);
+    frame.cases.pop();
+    frame.command = false;
+    return true;
   }
 
   private startsWord(): boolean {
@@ -221,6 +246,7 @@ class Scanner {
     run.lastIndex = at;
     this.at += run.exec(script)?.[0].length ?? 1;
     this.add('operator', at, this.at);
+    if (script.startsWith(';;', at) && frame.cases.length > 0) frame.cases.splice(-1, 1, 'pattern');
     // The word behind `<` is a file's name.
     if (/[<>]/.test(script.slice(at, this.at))) frame.names = undefined;
     else frame.command = true;
@@ -239,6 +265,8 @@ class Scanner {
     if (frame.command || names === 'next') frame.names = undefined;
     if (frame.command && KEYWORDS.has(word)) {
       this.add('keyword', at, end);
+      if (word === 'case') frame.cases.push('word');
+      if (word === 'esac') frame.cases.pop();
       const takesName = TAKES_NAME.has(word);
       frame.command = !takesName && !TAKES_WORD.has(word);
       if (takesName) frame.names = 'next';
@@ -250,8 +278,10 @@ class Scanner {
       if (TAKE_NAMES.has(word)) frame.names = 'all';
     } else if (names !== undefined && NAME.test(word)) {
       this.add('assignment', at, at + (NAME.exec(word)?.[0].length ?? 0));
-    } else if (word === 'in' || word === ']]') this.add('keyword', at, end);
-    else if (word.startsWith('-') && word.length > 1) this.add('option', at, end);
+    } else if (word === 'in' || word === ']]') {
+      this.add('keyword', at, end);
+      if (word === 'in' && frame.cases.at(-1) === 'word') frame.cases.splice(-1, 1, 'pattern');
+    } else if (word.startsWith('-') && word.length > 1) this.add('option', at, end);
   }
 }
 
