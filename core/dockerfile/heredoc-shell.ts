@@ -12,9 +12,12 @@ const SHEBANG = /^#!.*\b((?:ba|da|a|k|z)?sh)\b/;
  * heredoc is for another program. `command`: the line of the RUN without the heredocs.
  */
 export function heredocShell({ content }: Heredoc, command: string): string | undefined {
-  if (content.startsWith('#!')) return SHEBANG.exec(content)?.[1];
   const found = COMMAND.exec(command.trim());
-  return found === null ? undefined : (found[1] ?? found[2] ?? '');
+  if (found === null) return undefined;
+  const named = found[1] ?? found[2];
+  if (named !== undefined) return named;
+  // Nothing but the heredoc: BuildKit runs it as a file.
+  return content.startsWith('#!') ? SHEBANG.exec(content)?.[1] : '';
 }
 
 /** Whether a shell reads a heredoc, of whatever instruction. */

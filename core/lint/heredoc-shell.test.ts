@@ -40,6 +40,12 @@ describe('a heredoc', () => {
     expect(shellOf('<<EOF', '#!/usr/bin/env python3')).toBeUndefined();
   });
 
+  it('that is written to a file is no script of the RUN, whatever its first line names', () => {
+    expect(shellOf("cat > /run.sh <<'EOF'", '#!/bin/sh')).toBeUndefined();
+    expect(shellOf('<<EOF cat > /run.sh', '#!/bin/bash')).toBeUndefined();
+    expect(shellOf('<<EOF tee /run.sh', '#!/bin/bash')).toBeUndefined();
+  });
+
   it('is checked as a script of that shell', () => {
     const text = 'FROM a:1\nRUN bash <<EOF\n[[ a ]]\nEOF\nRUN <<EOF\n#!/bin/ksh\na\nEOF\nRUN <<EOF\na\nEOF\n';
     expect(shellCheckScripts(readDockerfile(text).value).map(({ head }) => head.split('\n', 1)[0])).toEqual([

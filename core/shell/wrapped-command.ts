@@ -25,7 +25,7 @@ const ASSIGNMENT = /^[A-Za-z_]\w*=/;
 /** The command that a command like `sudo -u www apt-get update` starts: its words from the program on. */
 export function wrappedCommand(words: readonly ShellWord[]): readonly ShellWord[] | undefined {
   const wrapper = WRAPPERS.get(programName(words[0]?.text ?? ''));
-  if (wrapper === undefined) return undefined;
+  if (wrapper === undefined || onlyAsks(words)) return undefined;
   let at = 1;
   let operands = wrapper.operands;
   for (; at < words.length; at++) {
@@ -36,6 +36,11 @@ export function wrappedCommand(words: readonly ShellWord[]): readonly ShellWord[
     else operands--;
   }
   return at < words.length ? words.slice(at) : undefined;
+}
+
+/** `command -v apt-get` tells whether there is one. */
+function onlyAsks([program, option]: readonly ShellWord[]): boolean {
+  return program?.text === 'command' && /^-p?[vV]/.test(option?.text ?? '');
 }
 
 /** The last part of a program's path. */

@@ -73,7 +73,14 @@ export const HADOLINT_CASES: CaseTable = {
       'RUN <<EOF\nsudo a\nEOF',
       'RUN <<EOF bash\nsudo a\nEOF',
     ],
-    misses: ['RUN a', 'RUN apt-get install -y sudo=1', 'RUN echo "sudo a"', 'RUN <<EOF python3\nsudo a\nEOF'],
+    misses: [
+      'RUN command -v sudo || a',
+      "RUN cat > /a <<'E'\n#!/bin/sh\nsudo b\nE",
+      'RUN a',
+      'RUN apt-get install -y sudo=1',
+      'RUN echo "sudo a"',
+      'RUN <<EOF python3\nsudo a\nEOF',
+    ],
   },
   DL3006: {
     hits: ['FROM a', 'FROM host:5000/a', 'FROM a:1 AS b\nFROM c'],
