@@ -275,6 +275,15 @@ describe('rules', () => {
     expect(finding?.lines).toEqual({ start: 1, end: 2 });
   });
 
+  it('name packages as they are written, and an example that can be followed', () => {
+    expect(told('DL3008', 'FROM a:1\nRUN apt-get install -y $(cat list) $MORE git')).toEqual([
+      '$(cat list) $MORE git | Every build may get another version of $(cat list), ${MORE}, git; pin it: apt-get … install git=VERSION',
+    ]);
+    expect(told('DL3018', 'FROM a:1\nRUN apk add $MORE')).toEqual([
+      '$MORE | Every build may get another version of ${MORE}; pin it: apk … add NAME=VERSION',
+    ]);
+  });
+
   it('name one of several files that a later layer deletes, and what they come to', () => {
     const file = (path: string, size: number) => ({ path, type: 'file' as const, size, mode: 0o644, mtime: 0 });
     const context = { tree: fileTree([file('a.sh', 1000), file('b.sh', 500)]) };

@@ -3,6 +3,9 @@ import type { Report, RuleContext } from './rule.ts';
 import type { RunCommand, RunScript } from './run-scripts.ts';
 import { lineageOf, type Section } from './sections.ts';
 
+/** How words of a command hold what another command writes. */
+const OUTPUT = /\$\{([^}]*\s[^}]*)\}/g;
+
 /** One report for a command whose packages are not all pinned: at the first that is not, and naming all. */
 export function unpinned(
   { outer }: RunScript,
@@ -12,8 +15,9 @@ export function unpinned(
 ): Report[] {
   const [first] = packages;
   if (first === undefined) return [];
-  const names = packages.map(({ text }) => text).join(', ');
-  const message = `Every build may get another version of ${names}; pin it: ${command.program} … ${example(first.text)}`;
+  const names = packages.map(({ text }) => text.replace(OUTPUT, '$($1)'));
+  const named = names.find((name) => !name.startsWith('$')) ?? 'NAME';
+  const message = `Every build may get another version of ${names.join(', ')}; pin it: ${command.program} … ${example(named)}`;
   return [{ message, range: command.rangeOf(first.index, packages.at(-1)!.index), at: outer.node }];
 }
 
