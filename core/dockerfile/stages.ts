@@ -70,19 +70,27 @@ export function baseStage(stages: readonly Stage[], from: Stage, image: string):
 }
 
 /**
- * The stage that `--from` and a mount's `from` mean by a name (in any case) or an index. A name that stands for no stage
- * is an image's; an index out of range is an error.
+ * The stage that COPY's `--from` means by a name (in any case) or an index. A name that stands for no stage is an image's; an
+ * index out of range is an error.
  */
 export function sourceStage(stages: readonly Stage[], text: string): Stage | 'out-of-range' | undefined {
-  if (/^[+-]?\d+$/.test(text)) return stages[Number(text)] ?? 'out-of-range';
+  return isStageIndex(text) ? (stages[Number(text)] ?? 'out-of-range') : namedStage(stages, text);
+}
+
+/** The stage that has a name, in any case: what a mount's `from` means. BuildKit takes an index there for an image's name. */
+function namedStage(stages: readonly Stage[], text: string): Stage | undefined {
   return stages.findLast(({ name }) => name === text.toLowerCase());
+}
+
+/** Whether a text is a stage's place rather than its name, which begins with a letter. */
+export function isStageIndex(text: string): boolean {
+  return /^[+-]?\d+$/.test(text);
 }
 
 /** The stage that `--target` means: by name in any case, else by index; absent means the last. */
 export function targetStage(stages: readonly Stage[], target: string | undefined): Stage | undefined {
   if (target === undefined || target === '') return stages.at(-1);
-  const named = stages.findLast(({ name }) => name === target.toLowerCase());
-  return named ?? (/^\d+$/.test(target) ? stages[Number(target)] : undefined);
+  return namedStage(stages, target) ?? (/^\d+$/.test(target) ? stages[Number(target)] : undefined);
 }
 
 /** What in a stage refers to stages or images, in the order of the source. */
@@ -113,6 +121,7 @@ function referencesOf(instruction: Instruction, outer: Instruction): StageRefere
 export function referredStage(stages: readonly Stage[], stage: Stage, reference: StageReference): Stage | undefined {
   const { kind, token } = reference;
   if (kind === 'base') return baseStage(stages, stage, token.text);
+  if (kind === 'mount') return namedStage(stages, token.text);
   const found = sourceStage(stages, token.text);
   return found === 'out-of-range' ? undefined : found;
 }

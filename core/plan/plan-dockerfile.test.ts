@@ -108,6 +108,10 @@ describe('stages', () => {
   it.each([
     ['FROM a AS x\nCOPY --from=x /a /', 'circular dependency detected on stage: x'],
     ['FROM a\nCOPY --from=7 /a /', 'invalid stage index 7'],
+    [
+      'FROM a\nFROM b\nRUN --mount=from=0,target=/x ls',
+      'a mount takes a stage by its name, not by its number: from=0 would be an image',
+    ],
     ['FROM a\nCOPY --from=late /a /\nFROM b AS late\nFROM 0', undefined],
     ['FROM $NOTHING', 'base name ($NOTHING) should not be blank'],
     ['ARG x', 'dockerfile contains no stages to build'],
@@ -119,6 +123,7 @@ describe('stages', () => {
   it.each([
     ['itself', 'FROM scratch AS x\nCOPY --from=x /a /'],
     ['no stage', 'FROM scratch\nCOPY --from=7 /a /'],
+    ['a number', 'FROM scratch\nFROM scratch\nRUN --mount=from=0,target=/x ls'],
     ['a variable', 'FROM scratch\nRUN --mount=from=$V,target=/x ls'],
     ['a variable of COPY', 'FROM scratch\nCOPY --from=$V /a /'],
     ['one below', 'FROM scratch AS a\nCOPY --from=late /a /\nFROM a AS late'],

@@ -1,6 +1,6 @@
 import type { Token } from '../dockerfile/ast.ts';
 import type { MountFlag } from '../dockerfile/instructions.ts';
-import type { Stage } from '../dockerfile/stages.ts';
+import { isStageIndex, type Stage } from '../dockerfile/stages.ts';
 import { parseMemory } from '../image/size.ts';
 import { cleanPath } from '../match/clean-path.ts';
 import { didYouMean } from '../match/did-you-mean.ts';
@@ -59,7 +59,13 @@ class MountReader {
 
   /** A variable in `from` is an error of the instruction itself. */
   private originOf(from: Token): Origin {
-    if (from.text.includes('$')) return { kind: 'image', reference: from.text, refused: true };
+    const refused: Origin = { kind: 'image', reference: from.text, refused: true };
+    if (from.text.includes('$')) return refused;
+    if (isStageIndex(from.text)) {
+      const why = `a mount takes a stage by its name, not by its number: from=${from.text} would be an image`;
+      this.words.error('stage-unknown', why, from);
+      return refused;
+    }
     return planOrigin(from, this.place.stages, this.place.stage, this.words);
   }
 

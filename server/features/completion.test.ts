@@ -181,6 +181,7 @@ describe('completion offers', () => {
     expect(await labels('FROM a\nRUN --mount=type=cache,target=/x,¦')).not.toContain('target=');
     expect(await labels('FROM a\nONBUILD ¦')).not.toContain('ONBUILD');
     expect(await labels('FROM a AS build\nFROM b AS ¦')).not.toContain('build');
+    expect(await labels('FROM a\nFROM b\nRUN --mount=from=¦')).not.toContain('0');
     expect(await labels('FROM a\nRUN --mount=ta¦,target=/x')).not.toContain('target=');
     expect(await labels('FROM a\nCOPY ¦')).not.toContain('two words.txt');
     expect(await labels('FROM a\nCOPY src /s¦')).not.toContain('src/');

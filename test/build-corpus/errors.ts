@@ -216,11 +216,11 @@ const ROWS: readonly Row[] = [
   ['RUN with an unknown network', on('RUN --network=mine x'), 2, 'network-invalid', 'invalid network mode "mine"'],
   ['RUN with an unknown security', on('RUN --security=none x'), 2, 'security-invalid', 'security "none" is not valid'],
   [
-    'RUN with a mount from a missing stage',
-    on('RUN --mount=type=bind,from=9,target=/x x'),
+    'RUN with a mount from the number of a stage',
+    on('RUN --mount=type=bind,from=0,target=/x x'),
     2,
     'stage-unknown',
-    'invalid stage index 9',
+    'a mount takes a stage by its name, not by its number: from=0 would be an image',
   ],
   [
     'RUN with a mount of a missing folder',

@@ -39,7 +39,7 @@ async function flagValue(place: Place, name: string, value: string): Promise<Com
   const range = rangeBefore(place.position, value);
   switch (name) {
     case 'from':
-      return stagesAndImages({ ...place, word: value }, range);
+      return stagesAndImages({ ...place, word: value }, range, 'with-numbers');
     case 'chown':
       return owners(place, range);
     case 'exclude':
@@ -84,7 +84,7 @@ async function mountValue(
   const choices = { type: MOUNT_TYPES, sharing: SHARING_MODES, target: type === 'cache' ? CACHE_TARGETS : [] };
   switch (key) {
     case 'from':
-      return stagesAndImages({ ...place, word: value }, range);
+      return stagesAndImages({ ...place, word: value }, range, 'named');
     case 'source':
     case 'src':
       return root === 'context' ? contextPaths(place, value) : stagePaths(place, value, 'directories');
@@ -129,7 +129,11 @@ function usual(key: string, range: Range): CompletionItem[] {
   return (values[key] ?? []).map((text) => item(text, CompletionItemKind.Value, text, range));
 }
 
-/** What `--from` and a mount's `from` may name. */
-async function stagesAndImages(place: Place, range: Range): Promise<CompletionItem[]> {
-  return [...stages(place, range, 'with-numbers'), ...(await images(place, range))];
+/** What `--from` and a mount's `from` may name: the latter takes no stage's number. */
+async function stagesAndImages(
+  place: Place,
+  range: Range,
+  unnamed: 'with-numbers' | 'named',
+): Promise<CompletionItem[]> {
+  return [...stages(place, range, unnamed), ...(await images(place, range))];
 }
