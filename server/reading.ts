@@ -219,6 +219,12 @@ export class Reading {
 
   /** The instruction that has a line. */
   instructionAt(line: number): Instruction | undefined {
+    const found = this.dockerfile.instructions[this.instructionsDownTo(line) - 1];
+    return found !== undefined && line <= found.node.endLine ? found : undefined;
+  }
+
+  /** How many instructions begin on a line or above it. */
+  instructionsDownTo(line: number): number {
     const { instructions } = this.dockerfile;
     let low = 0;
     let high = instructions.length;
@@ -227,8 +233,7 @@ export class Reading {
       if (instructions[middle]!.node.startLine <= line) low = middle + 1;
       else high = middle;
     }
-    const found = instructions[low - 1];
-    return found !== undefined && line <= found.node.endLine ? found : undefined;
+    return low;
   }
 
   /** The stage that has a line. */
