@@ -27,12 +27,11 @@ const SETTINGS = {
  * @param {string} folder
  * @param {object} [settings] over the usual ones
  */
-export async function prepareProfile({ node, entry }, folder, settings = {}) {
-  const user = path.join(folder, 'data/User');
-  for (const each of [user, path.join(folder, 'extensions'), path.join(folder, 'tmp')]) {
-    await mkdir(each, { recursive: true });
-  }
-  await writeFile(path.join(user, 'settings.json'), JSON.stringify({ ...SETTINGS, ...settings }, undefined, 2));
+export async function prepareProfile({ node, entry }, folder, settings) {
+  for (const each of ['extensions', 'tmp']) await mkdir(path.join(folder, each), { recursive: true });
+  await writeSettings(path.join(folder, 'data/User'), { ...SETTINGS, ...settings });
+  // In a browser VS Code takes those of the machine, such as how the engine is started, from here alone.
+  if (settings !== undefined) await writeSettings(path.join(folder, 'data/Machine'), settings);
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(VSCODE_|ELECTRON_|PASSWORD$|NODE_OPTIONS$|npm_)/.test(name)),
   );
@@ -61,4 +60,9 @@ export async function prepareProfile({ node, entry }, folder, settings = {}) {
       if (code !== 0) throw new Error(`The extension could not be installed:\n${output}`);
     },
   };
+}
+
+async function writeSettings(folder, settings) {
+  await mkdir(folder, { recursive: true });
+  await writeFile(path.join(folder, 'settings.json'), JSON.stringify(settings, undefined, 2));
 }
