@@ -67,6 +67,18 @@ async function goTo(line: number, column: number): Promise<void> {
   await quickInput(page()).waitFor({ state: 'hidden' });
 }
 
+/** Waits until the cursor is at a place of the file that is open, counted from 1. */
+async function cursorIsAt(line: number, column: number): Promise<void> {
+  const place = `Ln ${line}, Col ${column}`;
+  await page().locator('.statusbar-item').filter({ hasText: place }).first().waitFor();
+}
+
+/** Waits until the file that is open gets what is typed, at its start. */
+async function takesKeys(): Promise<void> {
+  await cursorIsAt(1, 1);
+  await page().locator('.part.editor .monaco-editor.focused').waitFor();
+}
+
 /** The words of the line that runs npm, each with its colour. */
 async function colours(): Promise<ReadonlyMap<string, string>> {
   const words = await page()
@@ -129,6 +141,7 @@ describe('a Dockerfile in the editor', () => {
 
   test('ends the line with Enter behind what is written out', async () => {
     await openFile(page(), 'typed.Dockerfile');
+    await takesKeys();
     const lines = ['FROM nginx', 'WORKDIR /app', 'COPY . .', 'RUN apk add git', 'USER root', 'EXPOSE 80'];
     for (const line of lines) {
       await page().keyboard.type(line);
@@ -140,11 +153,13 @@ describe('a Dockerfile in the editor', () => {
     }
     await save();
     await expect.poll(() => saved('typed.Dockerfile')).toBe(`${lines.join('\n')}\n`);
-    await openFile(page(), 'app.Dockerfile');
   });
 
   test('renames a stage wherever it is named', async () => {
+    await openFile(page(), 'app.Dockerfile');
+    await editorLine(page(), 'npm ci').waitFor();
     await goTo(1, 20);
+    await cursorIsAt(1, 20);
     await page().keyboard.press('F2');
     const box = page().locator('.rename-box input');
     await box.waitFor();
@@ -164,7 +179,7 @@ describe('a Dockerfile in the editor', () => {
     const last = rows.filter({ hasText: 'node:22 · 5 instructions' }).first();
     await last.locator('.monaco-tl-twistie').click();
     await rows.filter({ hasText: 'maker' }).filter({ hasText: 'COPY --from · line 7' }).first().click();
-    await page().locator('.statusbar-item').filter({ hasText: 'Ln 7, Col 1' }).first().waitFor();
+    await cursorIsAt(7, 1);
   });
 
   test('is mended by a quick fix, and put in order', async () => {
