@@ -64,6 +64,7 @@ describe('formatting a document', () => {
     ['nothing', ''],
     ['a flag that goes on within quotes', "FROM a\nRUN --mount=type=cache,id='x \\\ny' z\n"],
     ['words that go on behind what is no blank', 'FROM a\nRUN x\ufeff\\\ny\u00a0\\\nz\n'],
+    ['a word that goes on behind an escaped blank', 'FROM a\nENV A=b\\ \\\nc\n'],
     ['a byte-order mark at the end', 'FROM a\n\ufeff\n'],
     ['a byte-order mark below an empty line', '\n\ufeffFROM a\n'],
     ['a byte-order mark behind white space', '\u0085\ufeffx y\n'],

@@ -7,6 +7,9 @@ import type { Reading } from '../reading.ts';
 /** Characters behind which the editor asks by itself. */
 export const TYPING_TRIGGERS = { first: '\n', more: [] as string[] } as const;
 
+/** What a line ends with whose last blank belongs to a word. */
+const ESCAPED_BLANK = /(?:^|[^\\`])(?:\\\\|``)*[\\`][ \t]$/;
+
 /**
  * Puts a document in order without changing what it builds: no white space before instructions and at ends of lines, one
  * blank between words of a line's beginning, continued lines indented once, no blank lines among them, one blank line at
@@ -162,7 +165,8 @@ function goesOnInWord(reading: Reading, { startLine }: InstructionNode, line: nu
   while (above >= startLine && /^\s*(?:#.*|[\\`]\s*)?$/.test(reading.line(above))) above--;
   if (above < startLine) return false;
   const end = reading.line(above).trimEnd().slice(0, -1);
-  return indent === '' && !/^\s*#/.test(reading.line(line)) && !isBlank(end.charAt(end.length - 1));
+  const endsWord = isBlank(end.charAt(end.length - 1)) && !ESCAPED_BLANK.test(end);
+  return indent === '' && !/^\s*#/.test(reading.line(line)) && !endsWord;
 }
 
 function around(reading: Reading, line: number, options: FormattingOptions): TextEdit[] {
